@@ -1,0 +1,294 @@
+# Slipway: builds, runs, tests and installs everything.
+#
+#   make run            a registry of your own under var/, in the foreground
+#   make start|stop|status    the same in the background
+#   make test           all that the CI runs
+#   make help           the other targets and the variables
+
+BUILD ?= build
+STATE ?= var
+PORT ?= 5000
+ADDRESS ?= 127.0.0.1
+SANITIZE ?=
+DESTDIR ?=
+FUZZ_SECONDS ?= 10
+PYTEST_ARGS ?=
+
+# One folder of objects for each kind of build.
+O := $(BUILD)$(if $(SANITIZE),-asan)
+
+export BUILD STATE PORT
+
+# V=1 shows the commands themselves.
+SAY = $(if $(V),,@echo "  $(@:$(O)/%=%)" && )
+
+# As many jobs as processors, unless the caller said how many.
+JOBS := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
+
+PYTHON := /usr/bin/python3
+NGINX_SRC := /usr/share/nginx/src
+
+# --- flags -----------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Werror -Wvla -Wformat=2 -Wmissing-prototypes \
+    -Wstrict-prototypes -Wpointer-arith -Wwrite-strings
+HARDEN := -fstack-protector-strong
+SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer
+
+# Only x86 has it; elsewhere gcc refuses the flag.
+ifneq ($(filter x86_64-% i386-% i686-%,$(shell $(CC) -dumpmachine)),)
+HARDEN += -fcf-protection
+endif
+
+ifeq ($(SANITIZE),)
+OPTIMIZE := -O2 -g -D_FORTIFY_SOURCE=2
+LINK_HARDEN := -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+else
+OPTIMIZE := -O1 -g $(SANITIZERS)
+LINK_HARDEN := -Wl,--as-needed $(SANITIZERS)
+endif
+
+CFLAGS ?=
+BASE_CFLAGS := -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) -D_GNU_SOURCE \
+    -I. -I$(O)/gen -I/usr/include/mariadb
+ALL_CFLAGS = $(BASE_CFLAGS) -fPIE $(CFLAGS)
+ALL_LDFLAGS = -pie $(LINK_HARDEN) $(LDFLAGS)
+
+# -std is not given to the module: nginx's configure sets its own flags.
+MODULE_CFLAGS := -fPIC $(OPTIMIZE) $(HARDEN)
+MODULE_LDFLAGS := -fPIC $(LINK_HARDEN)
+
+CORE_LIBS := -lfcgi -ljansson -lcrypto
+REGISTRY_LIBS := -lcurl -lpcre2-8 -lyaml $(CORE_LIBS)
+INDEX_LIBS := -lmariadb -lmemcached -lsodium $(CORE_LIBS)
+
+# --- sources ---------------------------------------------------------------
+
+HEADERS := $(wildcard common/*.h common/*.def ngx_module/*.h)
+objects = $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
+
+COMMON := $(call objects,common)
+CORE := $(call objects,fcgi_core)
+REGISTRY := $(call objects,fcgi_registry)
+INDEX := $(call objects,fcgi_index) $(O)/obj/gen/db_gen.o
+
+MODULE := $(O)/ngx_http_registry_module.so
+PROGRAMS := $(O)/slipway-registry $(O)/slipway-index
+
+.PHONY: all module registry index
+all: module registry index
+module: $(MODULE)
+registry: $(O)/slipway-registry
+index: $(O)/slipway-index
+
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(SAY)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/libcommon.a: $(COMMON)
+$(O)/libcore.a: $(CORE)
+$(O)/libregistry.a: $(REGISTRY)
+$(O)/libindex.a: $(INDEX)
+$(O)/lib%.a:
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+# sql/gen.py turns the statements of sql/queries into typed functions.
+GENERATED := $(O)/gen/db_gen.c $(O)/gen/db_gen.h
+
+$(GENERATED) &: $(wildcard sql/*.py sql/queries/*.sql sql/schema/*.sql)
+	$(PYTHON) sql/gen.py $(O)/gen
+
+$(O)/obj/gen/%.o: $(O)/gen/%.c
+	@mkdir -p $(@D)
+	$(SAY)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(INDEX): | $(O)/gen/db_gen.h
+
+$(O)/slipway-registry: $(REGISTRY) $(O)/libcore.a $(O)/libcommon.a
+	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(REGISTRY_LIBS)
+
+$(O)/slipway-index: $(INDEX) $(O)/libcore.a $(O)/libcommon.a
+	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(INDEX_LIBS)
+
+# The module is built by nginx's own configure, out of tree; that is run anew
+# when a source comes or goes.
+MODULE_SOURCES := $(sort $(wildcard ngx_module/*.c common/*.c))
+
+$(O)/nginx.sources: FORCE
+	@mkdir -p $(@D)
+	@echo $(MODULE_SOURCES) | cmp -s - $@ || echo $(MODULE_SOURCES) > $@
+
+$(O)/nginx/Makefile: ngx_module/config $(O)/nginx.sources
+	@mkdir -p $(@D)
+	@bash -c '. $(NGINX_SRC)/conf_flags && m=$$PWD/ngx_module \
+	    && d=$$(realpath $(@D)) && cd $(NGINX_SRC) \
+	    && ./configure --with-cc-opt="$(MODULE_CFLAGS)" \
+	        --with-ld-opt="$(MODULE_LDFLAGS)" "$${NGX_CONF_FLAGS[@]}" \
+	        --add-dynamic-module="$$m" --builddir="$$d"' > $(@D).log \
+	    || { tail -n 20 $(@D).log; rm -f $@; exit 1; }
+
+$(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
+	$(SAY)d=$$(realpath $(O)/nginx) && $(MAKE) --no-print-directory \
+	    $(if $(V),,-s) -C $(NGINX_SRC) -f $$d/Makefile modules \
+	    ADDON_DEPS="$(addprefix $(CURDIR)/,$(HEADERS)) $$d/Makefile"
+	@cp $(O)/nginx/$(@F) $@.new && mv $@.new $@
+
+-include $(patsubst %.o,%.d,$(COMMON) $(CORE) $(REGISTRY) $(INDEX))
+-include $(wildcard $(O)/unit/*.d)
+
+# --- packages --------------------------------------------------------------
+
+BUILD_PACKAGES := gcc libc6-dev nginx nginx-dev libfcgi-dev libjansson-dev \
+    libssl-dev libpcre2-dev libmariadb-dev libmemcached-dev libsodium-dev \
+    libcurl4-openssl-dev libyaml-dev python3
+RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
+TEST_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev pmccabe \
+    shellcheck git python3-pytest docker-registry skopeo podman buildah \
+    crun netavark docker.io wrk apache2-utils nghttp2-client
+
+.PHONY: deps deps-test
+deps:
+	@tools/deps $(BUILD_PACKAGES) $(RUN_PACKAGES)
+deps-test:
+	@tools/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+# --- running ---------------------------------------------------------------
+
+.PHONY: run start stop status
+run start: deps
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@exec tools/slipway-run $@ --state "$(STATE)" --port "$(PORT)" \
+	    --address "$(ADDRESS)" --build "$(O)"
+stop status:
+	@exec tools/slipway-run $@ --state "$(STATE)" --port "$(PORT)"
+
+# --- tests -----------------------------------------------------------------
+
+.PHONY: test lint fmt check-unit check-fuzz check-sql check-docs integration \
+    check-asan e2e bench
+test: deps-test
+	@$(MAKE) --no-print-directory lint check-docs check-unit check-fuzz \
+	    check-sql integration check-asan e2e
+
+lint:
+	@tests/lint/run
+
+FORMATTED := $(wildcard common/*.[ch] fcgi_*/*.[ch] tests/unit/*.[ch] \
+    tests/fuzz/*.[ch])
+fmt:
+	clang-format -i $(FORMATTED)
+
+# tests/unit/test_x.c is linked with the folder in which x.c stands.
+UNITS := $(sort $(wildcard tests/unit/test_*.c))
+unit_libs = $(if $(wildcard fcgi_registry/$(1).c),$(O)/libregistry.a) \
+    $(if $(wildcard fcgi_index/$(1).c),$(O)/libindex.a) \
+    $(O)/libcore.a $(O)/libcommon.a
+
+check-unit:
+	@$(MAKE) --no-print-directory SANITIZE=1 unit
+
+.PHONY: unit
+unit: $(patsubst tests/unit/test_%.c,$(O)/unit/%.ok,$(UNITS))
+
+$(O)/unit/%.ok: $(O)/unit/%
+	$< && touch $@
+
+.SECONDEXPANSION:
+.PRECIOUS: $(O)/unit/%
+$(O)/unit/%: tests/unit/test_%.c $$(call unit_libs,$$*)
+	@mkdir -p $(@D)
+	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
+	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	    -lcmocka $(INDEX_LIBS) $(REGISTRY_LIBS)
+
+FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS := -std=gnu11 -g -O1 -D_GNU_SOURCE -I. -Wall -Wextra -Werror \
+    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+check-fuzz: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%.ok,$(FUZZERS))
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] common/*.def)
+	@mkdir -p $(@D)
+	$(SAY)clang $(FUZZ_FLAGS) -o $@ $< $(wildcard common/*.c) -lcrypto
+
+# New inputs are kept in the build folder; the corpus of the tree is read.
+.PRECIOUS: $(BUILD)/fuzz/%
+$(BUILD)/fuzz/%.ok: $(BUILD)/fuzz/% FORCE
+	@mkdir -p $<.new
+	@$< -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ \
+	    $<.new $(wildcard tests/fuzz/corpus/$(patsubst fuzz_%,%,$*)) \
+	    > $<.log 2>&1 || { tail -n 40 $<.log; exit 1; }
+	@echo "$(@F:.ok=): $$(tail -n 1 $<.log)"
+
+check-sql: $(O)/slipway-index
+	$(PYTEST) tests/sql
+
+# What tests of crashes and full disks preload into a server.
+$(O)/fault.so: tests/preload/fault.c
+	@mkdir -p $(@D)
+	$(SAY)$(CC) -std=gnu11 -O2 $(WARNINGS) -shared -fPIC -o $@ $<
+
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider $(PYTEST_ARGS)
+integration: all $(O)/fault.so
+	$(PYTEST) tests/api
+
+# The same under ASan and UBSan, nginx's module included.
+check-asan:
+	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 all \
+	    $(BUILD)-asan/fault.so
+	SLIPWAY_ASAN=1 $(PYTEST) tests/api
+
+e2e: all
+	$(PYTEST) tests/e2e
+
+bench: deps-test
+	@$(MAKE) --no-print-directory all
+	$(PYTHON) tests/bench/run.py
+
+# --- documents and installation --------------------------------------------
+
+.PHONY: docs
+docs: $(PROGRAMS)
+	tools/settings-doc $(O) > docs/settings.md
+
+check-docs: $(PROGRAMS)
+	@tools/settings-doc $(O) | diff docs/settings.md - \
+	    || { echo "docs/settings.md is old: make docs"; exit 1; }
+
+NGINX_CONF := $(DESTDIR)/etc/nginx
+DOC := $(DESTDIR)/usr/share/doc/slipway
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)/usr/lib/nginx/modules $(DESTDIR)/usr/sbin \
+	    $(DESTDIR)/lib/systemd/system $(DESTDIR)/usr/lib/tmpfiles.d \
+	    $(DESTDIR)/usr/lib/sysusers.d $(NGINX_CONF) $(DOC)/examples
+	install -m 644 $(MODULE) $(DESTDIR)/usr/lib/nginx/modules
+	install -m 755 $(PROGRAMS) $(DESTDIR)/usr/sbin
+	install -m 644 conf/registry_params conf/index_params conf/log_json.conf \
+	    $(NGINX_CONF)
+	install -m 644 conf/systemd/*.service conf/systemd/*.timer \
+	    $(DESTDIR)/lib/systemd/system
+	install -m 644 conf/systemd/slipway.tmpfiles \
+	    $(DESTDIR)/usr/lib/tmpfiles.d/slipway.conf
+	install -m 644 conf/systemd/slipway.sysusers \
+	    $(DESTDIR)/usr/lib/sysusers.d/slipway.conf
+	install -m 644 conf/standalone.conf conf/index.conf conf/tls.conf \
+	    conf/tenants.conf $(DOC)/examples
+	install -m 644 README.md CHANGES.md docs/*.md $(DOC)
+
+# --- the rest --------------------------------------------------------------
+
+.PHONY: clean help FORCE
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan
+
+help:
+	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
+	@echo "  build: all module registry index deps deps-test install clean"
+	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
+	@echo "      integration check-asan e2e; others: bench fmt docs"
+	@echo
+	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
+	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="
