@@ -1,0 +1,163 @@
+/* digest.c: digests, "algorithm:hex". */
+
+#include "digest.h"
+
+
+static const struct {
+    const char *name;
+    size_t hex_len;
+} algorithms[REG_ALGORITHM_N] = {
+    [REG_SHA256] = { "sha256", 64 },
+    [REG_SHA512] = { "sha512", 128 },
+};
+
+
+reg_str_t
+reg_algorithm_name(reg_algorithm_t algorithm)
+{
+    return reg_cstr(algorithms[algorithm].name);
+}
+
+
+int
+reg_algorithm_parse(reg_str_t name, reg_algorithm_t *algorithm_r)
+{
+    for (int i = 0; i < REG_ALGORITHM_N; i++) {
+        if (reg_str_eq(name, reg_cstr(algorithms[i].name))) {
+            *algorithm_r = (reg_algorithm_t)i;
+            return REG_OK;
+        }
+    }
+
+    return REG_DECLINED;
+}
+
+
+size_t
+reg_algorithm_hex_len(reg_algorithm_t algorithm)
+{
+    return algorithms[algorithm].hex_len;
+}
+
+
+static bool
+is_alnum(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+
+/* [a-z0-9]+([+._-][a-z0-9]+)* */
+static bool
+algorithm_is_wellformed(reg_str_t s)
+{
+    bool was_alnum = false;
+
+    for (size_t i = 0; i < s.len; i++) {
+        bool is_separator = s.data[i] == '+' || s.data[i] == '.'
+                            || s.data[i] == '_' || s.data[i] == '-';
+
+        if (!is_alnum(s.data[i]) && !(is_separator && was_alnum)) {
+            return false;
+        }
+
+        was_alnum = is_alnum(s.data[i]);
+    }
+
+    return was_alnum;
+}
+
+
+/* [a-zA-Z0-9=_-]+ */
+static bool
+encoded_is_wellformed(reg_str_t s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = s.data[i];
+
+        if (!is_alnum(c) && !(c >= 'A' && c <= 'Z') && c != '=' && c != '_'
+            && c != '-') {
+            return false;
+        }
+    }
+
+    return s.len != 0;
+}
+
+
+static bool
+hex_is_valid(reg_str_t s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!is_alnum(s.data[i]) || s.data[i] > 'f') {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* Splits at the first colon; false where there is none. */
+static bool
+digest_split(reg_str_t text, reg_str_t *algorithm_r, reg_str_t *encoded_r)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == ':') {
+            *algorithm_r = (reg_str_t){ i, text.data };
+            *encoded_r = (reg_str_t){ text.len - i - 1, text.data + i + 1 };
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+int
+reg_digest_parse(reg_str_t text, reg_digest_t *digest_r)
+{
+    reg_str_t name, hex;
+    reg_algorithm_t algorithm;
+
+    if (!digest_split(text, &name, &hex) || !algorithm_is_wellformed(name)
+        || !encoded_is_wellformed(hex)) {
+        return REG_ERROR;
+    }
+
+    if (reg_algorithm_parse(name, &algorithm) != REG_OK) {
+        return REG_DECLINED;
+    }
+
+    if (hex.len != algorithms[algorithm].hex_len || !hex_is_valid(hex)) {
+        return REG_ERROR;
+    }
+
+    *digest_r = (reg_digest_t){ algorithm, hex };
+
+    return REG_OK;
+}
+
+
+size_t
+reg_digest_print(const reg_digest_t *digest, char *buf)
+{
+    reg_str_t name = reg_algorithm_name(digest->algorithm);
+    char *p = buf;
+
+    memcpy(p, name.data, name.len);
+    p += name.len;
+    *p++ = ':';
+    memcpy(p, digest->hex.data, digest->hex.len);
+    p += digest->hex.len;
+    *p = '\0';
+
+    return (size_t)(p - buf);
+}
+
+
+bool
+reg_digest_eq(const reg_digest_t *a, const reg_digest_t *b)
+{
+    return a->algorithm == b->algorithm && reg_str_eq(a->hex, b->hex);
+}

@@ -1,0 +1,49 @@
+/* hash.h: digests computed as bytes pass, with a state that can be put down
+ * and taken up again.
+ *
+ * The state's form is the one that registry:2 keeps under _uploads/ (Go's
+ * binary marshalling of crypto/sha256 and crypto/sha512), so an upload begun
+ * by one server can be finished by the other.  The only file that includes
+ * OpenSSL's low-level SHA functions, because EVP does not show its state. */
+
+#ifndef REG_HASH_H
+#define REG_HASH_H
+
+#include "digest.h"
+
+#include <openssl/sha.h>
+
+typedef struct {
+    reg_algorithm_t algorithm;
+    uint64_t length; /* bytes hashed so far */
+    union {
+        SHA256_CTX sha256;
+        SHA512_CTX sha512;
+    } u;
+} reg_hash_t;
+
+#define REG_HASH_STATE_SHA256 108 /* magic, 8 words, 64-byte block, length */
+#define REG_HASH_STATE_SHA512 204
+#define REG_HASH_STATE_MAX REG_HASH_STATE_SHA512
+
+void reg_hash_init(reg_hash_t *hash, reg_algorithm_t algorithm);
+void reg_hash_update(reg_hash_t *hash, const void *data, size_t len);
+
+/* Writes lower-case hex of the algorithm's length and a NUL into
+ * hex[REG_DIGEST_HEX_MAX + 1].  Works on a copy: hash may go on. */
+void reg_hash_hex(const reg_hash_t *hash, char *hex);
+
+/* Writes the state into buf[REG_HASH_STATE_MAX]; returns its length. */
+size_t reg_hash_state_export(const reg_hash_t *hash, unsigned char *buf);
+
+/* REG_OK, or REG_ERROR for anything but a whole state of a known algorithm
+ * (the magic tells which) after less than 2^61 bytes.  Whether the state is
+ * true to the bytes it stands for nobody can tell: the caller checks that
+ * hash->length is the size of the data. */
+int reg_hash_state_import(reg_hash_t *hash, reg_str_t state);
+
+/* SHA-256 of a token as 64 hex characters and a NUL: the only form in which
+ * a token is a key or may be seen. */
+void reg_token_hash(reg_str_t token, char *hex);
+
+#endif

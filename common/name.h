@@ -1,0 +1,38 @@
+/* name.h: the grammars of the names that come from outside
+ * (protocols: OCI distribution "Pulling manifests", Docker reference). */
+
+#ifndef REG_NAME_H
+#define REG_NAME_H
+
+#include "reg.h"
+
+#define REG_NAME_MAX 255 /* bytes of a repository's name, as in registry:2 */
+#define REG_TAG_MAX 128
+#define REG_UPLOAD_ID_MAX 64
+#define REG_LOGIN_MAX 64
+#define REG_SERVICE_MAX 255
+
+/* Path components of lower-case letters and digits, joined inside by one
+ * dot, one or two underscores or any run of dashes, and to each other by
+ * slashes; REG_NAME_MAX bytes at the most. */
+bool reg_name_is_valid(reg_str_t name);
+
+/* [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
+bool reg_tag_is_valid(reg_str_t tag);
+
+/* A textual UUID, 36 bytes of lower-case hex and dashes: what registry:2
+ * writes and the only form that its purge sees. */
+bool reg_upload_id_is_valid(reg_str_t id);
+
+/* One component of a repository's name: a login is also the name of the
+ * namespace that the account owns; 2 to REG_LOGIN_MAX bytes. */
+bool reg_login_is_valid(reg_str_t login);
+
+/* Printable ASCII without space, quote and backslash, 1 to REG_SERVICE_MAX
+ * bytes: it stands in a challenge and in a verdict. */
+bool reg_service_is_valid(reg_str_t service);
+
+/* The first component of a repository's name; a view into it. */
+reg_str_t reg_name_namespace(reg_str_t name);
+
+#endif

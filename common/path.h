@@ -1,0 +1,69 @@
+/* path.h: the layout of the store, distribution's to the letter
+ * (docs/layout.md is the contract).
+ *
+ * Every function writes a path and a NUL into buf[size] and returns its
+ * length, or REG_ERROR where it does not fit.  Names, tags, digests and ids
+ * must have been found valid before: nothing from outside is concatenated
+ * unchecked.  root is the driver's root directory, without a final slash. */
+
+#ifndef REG_PATH_H
+#define REG_PATH_H
+
+#include "digest.h"
+
+#define REG_PATH_MAX 1024
+#define REG_PATH_PREFIX "/docker/registry/v2"
+
+/* <root>/docker/registry/v2/blobs/<alg>/<xx>/<hex>/data */
+int reg_path_blob(char *buf, size_t size, reg_str_t root,
+                  const reg_digest_t *digest);
+
+/* .../repositories */
+int reg_path_repositories(char *buf, size_t size, reg_str_t root);
+
+/* .../repositories/<name>, and below it sub where that is not NULL */
+int reg_path_repository(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                        const char *sub);
+
+/* .../repositories/<name>/_layers/<alg>/<hex>/link */
+int reg_path_layer_link(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                        const reg_digest_t *digest);
+
+/* .../repositories/<name>/_manifests/revisions/<alg>/<hex>/link */
+int reg_path_revision_link(char *buf, size_t size, reg_str_t root,
+                           reg_str_t name, const reg_digest_t *digest);
+
+/* .../repositories/<name>/_manifests/tags/<tag> */
+int reg_path_tag(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                 reg_str_t tag);
+
+/* .../tags/<tag>/current/link */
+int reg_path_tag_current(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                         reg_str_t tag);
+
+/* .../tags/<tag>/index/<alg>/<hex>/link */
+int reg_path_tag_index(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                       reg_str_t tag, const reg_digest_t *digest);
+
+/* .../repositories/<name>/_uploads/<id>, and below it sub where that is not
+ * NULL ("data", "startedat") */
+int reg_path_upload(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                    reg_str_t id, const char *sub);
+
+/* .../_uploads/<id>/hashstates/<alg>/<offset> */
+int reg_path_hash_state(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                        reg_str_t id, reg_algorithm_t algorithm,
+                        uint64_t offset);
+
+/* .../repositories/<name>/_referrers/<alg>/<hex of subject>, and below it
+ * <alg>/<hex of referrer>/link where referrer is not NULL.  Slipway's own,
+ * ignored by registry:2, rebuilt from the manifests. */
+int reg_path_referrers(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                       const reg_digest_t *subject,
+                       const reg_digest_t *referrer);
+
+/* Reads the content of a link file: "alg:hex", white space around it
+ * tolerated.  As reg_digest_parse(); an empty link is REG_ERROR. */
+int reg_link_parse(reg_str_t content, reg_digest_t *digest_r);
+
+#endif

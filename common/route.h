@@ -1,0 +1,82 @@
+/* route.h: what a request to a registry location asks for
+ * (OCI distribution, "Endpoints"; the rows are in actions.def). */
+
+#ifndef REG_ROUTE_H
+#define REG_ROUTE_H
+
+#include "digest.h"
+#include "error.h"
+#include "name.h"
+
+typedef enum {
+#define REG_ACT(NAME, name, path, methods, right) REG_ACT_##NAME,
+#include "actions.def"
+#undef REG_ACT
+    REG_ACT_NONE /* no such thing; also the number of actions */
+} reg_act_t;
+
+typedef enum {
+    REG_PATH_KIND_BASE,      /* /v2/ */
+    REG_PATH_KIND_CATALOG,   /* /v2/_catalog */
+    REG_PATH_KIND_TAGS,      /* /v2/N/tags/list */
+    REG_PATH_KIND_MANIFEST,  /* /v2/N/manifests/R */
+    REG_PATH_KIND_BLOB,      /* /v2/N/blobs/D */
+    REG_PATH_KIND_UPLOADS,   /* /v2/N/blobs/uploads/ */
+    REG_PATH_KIND_UPLOAD,    /* /v2/N/blobs/uploads/U */
+    REG_PATH_KIND_REFERRERS, /* /v2/N/referrers/D */
+    REG_PATH_KIND_N
+} reg_path_kind_t;
+
+typedef enum {
+    REG_RIGHT_TOKEN, /* any valid token */
+    REG_RIGHT_PULL,
+    REG_RIGHT_PUSH, /* pull and push */
+    REG_RIGHT_DELETE,
+    REG_RIGHT_CATALOG /* registry:catalog:* */
+} reg_right_t;
+
+#define REG_M_GET 0x01
+#define REG_M_HEAD 0x02
+#define REG_M_POST 0x04
+#define REG_M_PUT 0x08
+#define REG_M_PATCH 0x10
+#define REG_M_DELETE 0x20
+
+typedef struct {
+    reg_act_t act;
+    reg_path_kind_t kind;
+    reg_right_t right;
+    reg_str_t name;      /* repository, where the path has one */
+    reg_str_t reference; /* tag or digest of a manifest, digest of a blob or
+                            referrers' subject, id of an upload */
+    reg_digest_t digest; /* parsed, where the reference is one */
+    bool has_digest;
+} reg_route_t;
+
+/* The name of an action: the value of $registry_action. */
+const char *reg_act_name(reg_act_t act);
+int reg_act_parse(reg_str_t name, reg_act_t *act_r);
+
+/* The methods that a path knows, for the Allow header: "GET, HEAD"; "" for
+ * REG_PATH_KIND_N. */
+const char *reg_path_allow(reg_path_kind_t kind);
+
+/* Those of them that change nothing; "" where there is none. */
+const char *reg_path_allow_reading(reg_path_kind_t kind);
+
+/* Reads a path that has been decoded once (views into it) and a method (one
+ * REG_M_ bit, 0 for any other).  A name may itself hold "blobs", "tags" or
+ * "manifests" as a component, so the path is split at the last of those.
+ * Both /v2/N/blobs/uploads and .../uploads/ start an upload; /v2 is /v2/.
+ *
+ * REG_OK; REG_DECLINED where the path is none of ours (404); REG_ERROR with
+ * *err_r for a path of ours with a bad name (NAME_INVALID), digest
+ * (DIGEST_INVALID), tag (TAG_INVALID; a reference with a colon is a digest),
+ * upload id (BLOB_UPLOAD_UNKNOWN), or a method that it does not know
+ * (UNSUPPORTED), looked for in that order.  After REG_ERROR route_r holds what
+ * was found valid, and always kind; after REG_DECLINED kind is
+ * REG_PATH_KIND_N and act REG_ACT_NONE. */
+int reg_route_parse(unsigned method, reg_str_t path, reg_route_t *route_r,
+                    reg_err_t *err_r);
+
+#endif

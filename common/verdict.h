@@ -1,0 +1,59 @@
+/* verdict.h: what a token grants, as memcached holds it (docs/verdict.md is
+ * the contract between slipway-index, which writes it, and the module).
+ *
+ *     slipway-verdict 1
+ *     expires 1764000300
+ *     service registry.example
+ *     account alice
+ *     grant repository:alice/app:pull,push
+ *     grant repository:bob/secret:
+ *
+ * Every line ends in LF.  "account" is missing for an anonymous token.
+ * A grant without actions says that its scope was asked for and nothing of it
+ * was granted: asking again would not help. */
+
+#ifndef REG_VERDICT_H
+#define REG_VERDICT_H
+
+#include "name.h"
+#include "scope.h"
+
+#define REG_VERDICT_MAX 4096 /* bytes; fits nginx's in-memory subrequest */
+#define REG_VERDICT_GRANTS_MAX 64
+
+/* The key in memcached: this and the 64 hex characters of reg_token_hash(). */
+#define REG_VERDICT_KEY_PREFIX "slipway:1:"
+#define REG_VERDICT_KEY_LEN (sizeof(REG_VERDICT_KEY_PREFIX) - 1 + 64)
+
+typedef struct {
+    int64_t expires; /* seconds since 1970, UTC */
+    reg_str_t service;
+    reg_str_t account; /* empty: anonymous; else printable as a service is */
+    reg_str_t grants;  /* the "grant" lines, as they stand */
+} reg_verdict_t;
+
+/* REG_OK, or REG_ERROR for anything but a whole, well-formed verdict of
+ * version 1.  Views into text. */
+int reg_verdict_parse(reg_str_t text, reg_verdict_t *verdict_r);
+
+/* Next grant at or after *pos (start with 0): REG_OK or REG_DECLINED. */
+int reg_verdict_next_grant(const reg_verdict_t *verdict, size_t *pos,
+                           reg_scope_t *scope_r);
+
+/* The actions granted on type:name, several grants joined.  REG_DECLINED
+ * where the scope was never asked for, else REG_OK (actions may be 0). */
+int reg_verdict_actions(const reg_verdict_t *verdict, reg_str_t type,
+                        reg_str_t name, unsigned *actions_r);
+
+/* Begins a verdict in buf[size]: all lines before the grants.  Returns the
+ * length (no NUL is written), or REG_ERROR where it does not fit into size or
+ * REG_VERDICT_MAX, or would not be read back as the same. */
+int reg_verdict_print(char *buf, size_t size, const reg_verdict_t *verdict);
+
+/* Appends a grant behind len bytes; returns the new length, or REG_ERROR where
+ * it does not fit, is one more than REG_VERDICT_GRANTS_MAX, or would be read
+ * back as another grant. */
+int reg_verdict_print_grant(char *buf, size_t size, size_t len,
+                            const reg_scope_t *scope);
+
+#endif
