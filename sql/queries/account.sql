@@ -1,0 +1,36 @@
+-- account.sql: people and robots.
+
+-- account_by_login(login str) one {id u64, password_hash str, revision u64, is_admin bool, is_disabled bool}
+SELECT id, password_hash, revision, is_admin, is_disabled
+FROM account WHERE login = :login;
+
+-- Holds the account as it was found until the transaction ends.
+-- account_hold(id u64, revision u64) one {id u64}
+SELECT id FROM account
+WHERE id = :id AND revision = :revision AND NOT is_disabled
+LOCK IN SHARE MODE;
+
+-- account_add(login str, password_hash str, is_admin bool, now i64) exec
+INSERT INTO account (login, password_hash, is_admin, created_at)
+VALUES (:login, :password_hash, :is_admin, :now);
+
+-- account_set_password(id u64, password_hash str) exec
+UPDATE account SET password_hash = :password_hash, revision = revision + 1
+WHERE id = :id;
+
+-- The same password, hashed anew: nothing that was found out changes.
+-- account_rehash(id u64, revision u64, password_hash str) exec
+UPDATE account SET password_hash = :password_hash
+WHERE id = :id AND revision = :revision;
+
+-- account_set_disabled(id u64, is_disabled bool) exec
+UPDATE account SET is_disabled = :is_disabled, revision = revision + 1
+WHERE id = :id;
+
+-- account_set_admin(id u64, is_admin bool) exec
+UPDATE account SET is_admin = :is_admin, revision = revision + 1
+WHERE id = :id;
+
+-- account_list(after str, limit u64) many {login str, is_admin bool, is_disabled bool}
+SELECT login, is_admin, is_disabled
+FROM account WHERE login > :after ORDER BY login LIMIT :limit;

@@ -1,0 +1,14 @@
+-- session.sql: what a connection is told before it is used.  "text"
+-- statements are sent as they stand: not every server prepares them.
+
+-- session_mode() text
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
+    SESSION innodb_lock_wait_timeout = 3;
+
+-- Locking reads of rows that are not there must not lock the gap: two first
+-- pushes beside each other would wait for each other.
+-- session_isolation() text
+SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
+
+-- session_begin() text
+START TRANSACTION;

@@ -1,0 +1,37 @@
+-- token.sql: live bearer tokens, and what revokes them.
+
+-- token_add(key_hash str, account_id u64?, now i64, expires_at i64) exec
+INSERT INTO token (key_hash, account_id, issued_at, expires_at)
+VALUES (:key_hash, :account_id, :now, :expires_at);
+
+-- token_grant_add(key_hash str, name str) exec
+INSERT INTO token_grant (key_hash, name) VALUES (:key_hash, :name)
+ON DUPLICATE KEY UPDATE name = :name;
+
+-- Holds the token: whoever revokes it waits until the transaction ends.
+-- token_hold(key_hash str) one {is_revoked bool}
+SELECT is_revoked FROM token WHERE key_hash = :key_hash LOCK IN SHARE MODE;
+
+-- token_by_account(account_id u64, now i64) many {key_hash str}
+SELECT key_hash FROM token
+WHERE account_id = :account_id AND expires_at > :now AND NOT is_revoked;
+
+-- All but those of the owner, whose rights do not hang on the visibility.
+-- token_by_repository(name str, owner_id u64, now i64) many {key_hash str}
+SELECT t.key_hash FROM token_grant g
+JOIN token t ON t.key_hash = g.key_hash
+WHERE g.name = :name AND t.expires_at > :now AND NOT t.is_revoked
+  AND (t.account_id IS NULL OR t.account_id <> :owner_id);
+
+-- Names from "first" (inclusive) to "last" (exclusive).
+-- token_by_names(first str, last str, now i64) many {key_hash str}
+SELECT DISTINCT t.key_hash FROM token_grant g
+JOIN token t ON t.key_hash = g.key_hash
+WHERE g.name >= :first AND g.name < :last AND t.expires_at > :now
+  AND NOT t.is_revoked;
+
+-- token_revoke(key_hash str) exec
+UPDATE token SET is_revoked = TRUE WHERE key_hash = :key_hash;
+
+-- token_purge(now i64, limit u64) exec
+DELETE FROM token WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit;
