@@ -1,0 +1,18 @@
+/* clock.h: how late it is. */
+
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include "core.h"
+
+/* Milliseconds since a moment in the past: for measuring, as nobody who sets
+ * the clock changes it. */
+int64_t clock_ms(void);
+
+#define CLOCK_TEXT_SIZE sizeof("2026-01-02T03:04:05Z")
+
+/* Writes seconds since 1970 in UTC, as RFC 3339 has it, and a NUL into
+ * buf[CLOCK_TEXT_SIZE]; "" beyond the year 9999.  Returns buf. */
+const char *clock_print(int64_t seconds, char *buf);
+
+#endif

@@ -1,0 +1,27 @@
+/* fcgi.h: libfcgi, seen from the rest of the core.  fcgi.c is the only file
+ * that includes it; it also implements what req.h says of parameters and of
+ * the body. */
+
+#ifndef FCGI_H
+#define FCGI_H
+
+#include "req.h"
+
+typedef struct fcgi_s fcgi_t;
+
+/* Prepares a process to accept on a listening socket, which is not blocking.
+ * ERROR is logged. */
+int fcgi_open(pool_t *pool, int listen_fd, fcgi_t **fcgi_r);
+
+/* Accepts a connection and reads a request's parameters into rq, whose pool
+ * is set already.  DECLINED where there is none (another process took it, or
+ * it broke off), ERROR, logged, where accepting itself fails. */
+int fcgi_accept(fcgi_t *fcgi, req_t *rq);
+
+/* Writes bytes of the response.  ERROR where nginx went away. */
+int fcgi_write(req_t *rq, str_t bytes);
+
+/* Ends the response and the connection. */
+void fcgi_finish(fcgi_t *fcgi);
+
+#endif

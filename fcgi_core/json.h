@@ -1,0 +1,32 @@
+/* json.h: jansson, and the limits that we set on JSON from outside.  The only
+ * file that includes it. */
+
+#ifndef JSON_H
+#define JSON_H
+
+#include "pool.h"
+
+#include <jansson.h>
+
+/* Makes jansson end the process where memory is out, as pools do.  Called once
+ * at the start of a program. */
+void json_open(void);
+
+/* Releases the value with the pool (takes the reference); returns it. */
+json_t *json_pooled(pool_t *pool, json_t *value);
+
+/* A new JSON string; U+FFFD where s is not valid UTF-8.  Never NULL. */
+json_t *json_str(str_t s);
+
+/* Parses text: duplicate keys, NULs, trailing bytes, invalid UTF-8, nesting
+ * deeper than jansson's limit, and values that cost far more memory than their
+ * text are refused.  ERROR with *error_r (in the pool)
+ * saying what and where.  The value is released with the pool. */
+int json_parse(pool_t *pool, str_t text, json_t **value_r,
+               const char **error_r);
+
+/* A string member as a view, DECLINED where it is missing or null, ERROR
+ * where it is something else. */
+int json_member_string(json_t *object, const char *key, str_t *value_r);
+
+#endif

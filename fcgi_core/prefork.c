@@ -1,0 +1,365 @@
+/* prefork.c: a master and its processes behind one FastCGI socket. */
+
+#include "prefork.h"
+#include "clock.h"
+#include "fcgi.h"
+#include "listen.h"
+#include "log.h"
+#include "reply.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* a process that lived so long did not fail at once */
+#define SETTLED_MS 2000
+#define DELAY_MIN_MS 100
+#define DELAY_MAX_MS 5000
+#define WAIT_MS 1000
+
+typedef struct {
+    pid_t pid;                    /* 0: none */
+    int64_t started_at, start_at; /* milliseconds */
+    int64_t delay;
+    bool is_old;    /* to be replaced */
+    bool is_ending; /* was told to end, for that reason */
+} process_t;
+
+typedef struct {
+    const prefork_t *conf;
+    pool_t *pool;
+    int listen_fd;
+    process_t *processes;
+    bool is_stopping;
+} master_t;
+
+static volatile sig_atomic_t stop_wanted;
+
+
+static void
+stop_note(int signal_number)
+{
+    (void)signal_number;
+    stop_wanted = 1;
+}
+
+
+static void
+signals_collect(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+}
+
+
+/* --- a process ----------------------------------------------------------- */
+
+
+/* SIGTERM and SIGINT reach the process only while it waits: a request is
+ * never cut short, and none is accepted after the signal. */
+static void
+process_signals(sigset_t *waiting)
+{
+    struct sigaction stop = { .sa_handler = stop_note };
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGHUP, &ignore, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigemptyset(waiting);
+}
+
+
+static void
+process_serve(const prefork_t *conf, fcgi_t *fcgi, req_t *rq)
+{
+    log_request(rq->request_id);
+    conf->serve(rq);
+    reply_send(rq);
+    fcgi_finish(fcgi);
+    log_request(NULL);
+}
+
+
+static void
+process_loop(const prefork_t *conf, int listen_fd, fcgi_t *fcgi)
+{
+    struct pollfd poll_fd = { .fd = listen_fd, .events = POLLIN };
+    req_t rq = { .pool = pool_create() };
+    sigset_t waiting;
+
+    process_signals(&waiting);
+
+    while (!stop_wanted) {
+        if (ppoll(&poll_fd, 1, NULL, &waiting) != 1 || stop_wanted) {
+            continue;
+        }
+
+        switch (fcgi_accept(fcgi, &rq)) {
+        case OK:
+            process_serve(conf, fcgi, &rq);
+            break;
+        case ERROR:
+            poll(NULL, 0, DELAY_MIN_MS);
+        }
+
+        pool_reset(rq.pool);
+    }
+
+    pool_destroy(rq.pool);
+}
+
+
+static int
+process_run(const master_t *master, pid_t parent)
+{
+    const prefork_t *conf = master->conf;
+    fcgi_t *fcgi;
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+
+    if (getppid() != parent) {
+        return EXIT_FAILURE; /* the master ended before the line above */
+    }
+
+    if ((conf->init != NULL && conf->init() != OK)
+        || fcgi_open(master->pool, master->listen_fd, &fcgi) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    process_loop(conf, master->listen_fd, fcgi);
+
+    return EXIT_SUCCESS;
+}
+
+
+/* --- the master ---------------------------------------------------------- */
+
+
+/* Twice the last delay, unless the process had lived for a while. */
+static void
+process_postpone(process_t *process)
+{
+    int64_t now = clock_ms();
+
+    if (now - process->started_at >= SETTLED_MS) {
+        process->delay = 0;
+
+    } else if (process->delay == 0) {
+        process->delay = DELAY_MIN_MS;
+
+    } else if (process->delay < DELAY_MAX_MS) {
+        process->delay *= 2;
+    }
+
+    process->start_at = now + process->delay;
+}
+
+
+static void
+process_start(const master_t *master, process_t *process)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        int status = process_run(master, parent);
+
+        pool_destroy(master->pool);
+        exit(status);
+    }
+
+    process->started_at = clock_ms();
+    process->is_old = process->is_ending = false;
+    process->pid = pid < 0 ? 0 : pid;
+
+    if (pid < 0) {
+        log_error("cannot start a process: %s", strerror(errno));
+        process_postpone(process);
+    }
+}
+
+
+static void
+processes_start(const master_t *master)
+{
+    int64_t now = clock_ms();
+
+    for (long i = 0; i < master->conf->processes; i++) {
+        process_t *process = &master->processes[i];
+
+        if (process->pid == 0 && process->start_at <= now) {
+            process_start(master, process);
+        }
+    }
+}
+
+
+static long
+processes_alive(const master_t *master)
+{
+    long n = 0;
+
+    for (long i = 0; i < master->conf->processes; i++) {
+        n += master->processes[i].pid != 0;
+    }
+
+    return n;
+}
+
+
+static void
+end_log(pid_t pid, int status)
+{
+    if (WIFSIGNALED(status)) {
+        log_error("process %d was ended by signal %d (%s)", (int)pid,
+                  WTERMSIG(status), strsignal(WTERMSIG(status)));
+
+    } else if (WEXITSTATUS(status) != EXIT_SUCCESS) {
+        log_error("process %d ended with status %d", (int)pid,
+                  WEXITSTATUS(status));
+    }
+}
+
+
+static void
+processes_reap(master_t *master)
+{
+    for (long i = 0; i < master->conf->processes; i++) {
+        process_t *process = &master->processes[i];
+        int status;
+
+        if (process->pid != 0
+            && waitpid(process->pid, &status, WNOHANG) == process->pid) {
+            end_log(process->pid, status);
+            process->pid = 0;
+            process_postpone(process);
+        }
+    }
+}
+
+
+/* Tells one old process to end, once its forerunner was replaced. */
+static void
+processes_replace(const master_t *master)
+{
+    process_t *old = NULL;
+
+    for (long i = 0; i < master->conf->processes; i++) {
+        process_t *process = &master->processes[i];
+
+        if (process->pid == 0 || process->is_ending) {
+            return;
+        }
+
+        if (process->is_old) {
+            old = process;
+        }
+    }
+
+    if (old != NULL) {
+        old->is_ending = true;
+        kill(old->pid, SIGTERM);
+    }
+}
+
+
+static void
+processes_stop(const master_t *master)
+{
+    for (long i = 0; i < master->conf->processes; i++) {
+        if (master->processes[i].pid != 0) {
+            kill(master->processes[i].pid, SIGTERM);
+        }
+    }
+}
+
+
+static void
+signal_take(master_t *master, int signal_number)
+{
+    switch (signal_number) {
+    case SIGTERM:
+    case SIGINT:
+        master->is_stopping = true;
+        processes_stop(master);
+        break;
+    case SIGHUP:
+        for (long i = 0; i < master->conf->processes; i++) {
+            master->processes[i].is_old = master->processes[i].pid != 0;
+        }
+    }
+}
+
+
+static void
+master_loop(master_t *master)
+{
+    const struct timespec wait = { 0, DELAY_MIN_MS * 1000000L };
+    const struct timespec idle = { WAIT_MS / 1000, 0 };
+    sigset_t set;
+
+    signals_collect(&set);
+
+    while (!master->is_stopping || processes_alive(master) != 0) {
+        bool is_whole;
+
+        if (!master->is_stopping) {
+            processes_start(master);
+            processes_replace(master);
+        }
+
+        is_whole = processes_alive(master) == master->conf->processes;
+        signal_take(master, sigtimedwait(&set, NULL, is_whole ? &idle : &wait));
+        processes_reap(master);
+    }
+}
+
+
+static int
+master_run(master_t *master)
+{
+    const prefork_t *conf = master->conf;
+    sigset_t set;
+
+    /* whoever starts us may ignore it, and then no end of a process is told */
+    signal(SIGCHLD, SIG_DFL);
+    signals_collect(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+
+    if (listen_open(conf->socket, &master->listen_fd) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    master->processes =
+        pool_alloc(master->pool, sizeof(process_t) * (size_t)conf->processes);
+    log_info("listening at %s, processes: %ld", conf->socket, conf->processes);
+
+    master_loop(master);
+
+    listen_close(conf->socket, master->listen_fd);
+    log_info("stopped");
+
+    return EXIT_SUCCESS;
+}
+
+
+int
+prefork_run(const prefork_t *conf)
+{
+    master_t master = { .conf = conf, .pool = pool_create() };
+    int status;
+
+    json_open();
+    status = master_run(&master);
+    pool_destroy(master.pool);
+
+    return status;
+}

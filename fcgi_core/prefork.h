@@ -1,0 +1,24 @@
+/* prefork.h: a master and its processes behind one FastCGI socket.
+ *
+ * One request a process at a time, no threads.  The master starts a process
+ * anew when one ends (slower and slower if they end at once), SIGTERM and
+ * SIGINT let each finish its request and stop, SIGHUP replaces them one by
+ * one. */
+
+#ifndef PREFORK_H
+#define PREFORK_H
+
+#include "req.h"
+
+typedef struct {
+    const char *socket; /* path of a unix socket, made with mode 0660 */
+    long processes;
+    int (*init)(void);        /* in each process after the fork; may be NULL */
+    void (*serve)(req_t *rq); /* leaves a reply or a failure; both are sent
+                                 when it has returned */
+} prefork_t;
+
+/* Runs until told to stop; the exit status of the program. */
+int prefork_run(const prefork_t *prefork);
+
+#endif

@@ -1,0 +1,29 @@
+/* reply.h: the only layer that prints.  A handler builds a reply; it is sent
+ * when the handler has returned, and an error takes its place. */
+
+#ifndef REPLY_H
+#define REPLY_H
+
+#include "json.h"
+#include "req.h"
+
+/* Adds a header line, also to an error that is answered instead (Location of
+ * a 416, Allow of a 405).  Control characters in the value end the process's
+ * request with UNKNOWN: nothing from outside may split a response. */
+void reply_header(req_t *rq, const char *name, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* Each of these sets the whole of the answer and returns OK. */
+int reply_empty(req_t *rq, int status);               /* Content-Length: 0 */
+int reply_json(req_t *rq, int status, json_t *model); /* takes the reference */
+int reply_json_as(req_t *rq, int status, const char *content_type,
+                  json_t *model); /* as reply_json(), of another type */
+int reply_bytes(req_t *rq, int status, const char *content_type, str_t body);
+
+/* Sends the reply, or the error that req_fail() recorded as the protocol's
+ * JSON (reg_error_body()), with Retry-After where it was set; UNKNOWN
+ * where the handler made no reply.  Once a request: prefork does it when
+ * serve() has returned. */
+void reply_send(req_t *rq);
+
+#endif

@@ -1,0 +1,62 @@
+/* req.c: the arguments of a request, and why it fails. */
+
+#include "req.h"
+#include "log.h"
+
+#include "../common/query.h"
+
+
+int
+req_arg(req_t *rq, const char *key, size_t max, str_t *value_r)
+{
+    unsigned char *buf = pool_alloc(rq->pool, max + 1);
+
+    return reg_query_arg(reg_cstr(rq->query), key, buf, max, value_r);
+}
+
+
+static int
+fail(req_t *rq, reg_err_t err, str_t detail, const char *format, va_list args)
+{
+    if (rq->is_failed) {
+        return ERROR;
+    }
+
+    rq->is_failed = true;
+    rq->err = err;
+    rq->err_detail = detail;
+    rq->err_message =
+        format == NULL ? NULL : pool_vprintf(rq->pool, format, args);
+
+    return ERROR;
+}
+
+
+int
+req_fail(req_t *rq, reg_err_t err, const char *format, ...)
+{
+    const str_t none = { 0, NULL };
+    va_list args;
+
+    va_start(args, format);
+    fail(rq, err, none, format, args);
+    va_end(args);
+
+    return ERROR;
+}
+
+
+int
+req_fail_detail(req_t *rq, reg_err_t err, str_t detail, const char *format, ...)
+{
+    char *buf = pool_alloc(rq->pool, REG_ERROR_BODY_MAX);
+    int len = reg_json_string(buf, REG_ERROR_BODY_MAX, detail);
+    str_t json = { len < 0 ? 0 : (size_t)len, (unsigned char *)buf };
+    va_list args;
+
+    va_start(args, format);
+    fail(rq, err, json, format, args);
+    va_end(args);
+
+    return ERROR;
+}
