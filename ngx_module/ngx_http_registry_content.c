@@ -1,0 +1,862 @@
+
+/*
+ * Blobs and manifests, answered from the store's files.  Links are read
+ * afresh for each request, because they come and go; what they lead to never
+ * changes and is opened through the location's open_file_cache.
+ */
+
+
+#include "ngx_http_registry_module.h"
+
+#include <sys/file.h>
+
+
+#define NGX_HTTP_REGISTRY_SCAN_SIZE  (64 * 1024)
+#define NGX_HTTP_REGISTRY_SCAN_MAX   (16 * 1024 * 1024)
+
+/* a small file is sent together with the header, in a single packet */
+
+#define NGX_HTTP_REGISTRY_COPY_MAX   (32 * 1024)
+
+/* in seconds; docs/gc.md tells operators of it */
+
+#define NGX_HTTP_REGISTRY_TOUCH      60
+
+/* in milliseconds: for what registry:2 needs to write a link */
+
+#define NGX_HTTP_REGISTRY_WAIT       10
+#define NGX_HTTP_REGISTRY_WAITS      3
+
+
+typedef struct {
+    reg_digest_t                 digest;    /* a view into data */
+    u_char                       data[NGX_HTTP_REGISTRY_LINK_MAX];
+} ngx_http_registry_link_t;
+
+
+static ngx_int_t ngx_http_registry_base(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_resolve(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
+static ngx_int_t ngx_http_registry_resolve_tag(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
+static ngx_int_t ngx_http_registry_read_link(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link);
+static ngx_int_t ngx_http_registry_wait(ngx_http_request_t *r);
+static void ngx_http_registry_again(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_unknown(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_set_digest(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest);
+static ngx_int_t ngx_http_registry_open(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest, ngx_str_t *path,
+    ngx_open_file_info_t *of);
+static ngx_int_t ngx_http_registry_open_error(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *path, ngx_open_file_info_t *of);
+static ngx_uint_t ngx_http_registry_may_push(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_touch(ngx_http_request_t *r,
+    ngx_str_t *path, ngx_open_file_info_t *of);
+static ngx_int_t ngx_http_registry_touch_fd(ngx_http_request_t *r,
+    ngx_fd_t fd, ngx_str_t *path);
+static ngx_int_t ngx_http_registry_media_type(ngx_http_request_t *r,
+    reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of);
+static ngx_int_t ngx_http_registry_scan(ngx_http_request_t *r,
+    reg_manifest_scan_t *scan, ngx_str_t *path, ngx_open_file_info_t *of);
+static void ngx_http_registry_conditions(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_send(ngx_http_request_t *r,
+    ngx_str_t *path, ngx_open_file_info_t *of);
+static ngx_int_t ngx_http_registry_copy(ngx_http_request_t *r, ngx_buf_t *b,
+    ngx_str_t *path, ngx_open_file_info_t *of);
+
+
+ngx_int_t
+ngx_http_registry_content_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  path;
+    ngx_open_file_info_t       of;
+    ngx_http_registry_ctx_t   *ctx;
+    ngx_http_registry_link_t   link;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx = ngx_http_registry_get_ctx(r);
+
+    if (ctx->route.kind == REG_PATH_KIND_BASE) {
+        return ngx_http_registry_base(r);
+    }
+
+    rc = ngx_http_registry_resolve(r, ctx, &link);
+
+    if (rc == NGX_AGAIN) {
+        return ngx_http_registry_wait(r);
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_registry_unknown(r, ctx);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_registry_open(r, ctx, &link.digest, &path, &of);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ctx->route.kind == REG_PATH_KIND_MANIFEST) {
+        rc = ngx_http_registry_media_type(r, &link.digest, &path, &of);
+
+        if (rc != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+    } else {
+        ngx_str_set(&r->headers_out.content_type, "application/octet-stream");
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        ctx->immutable = 1;
+    }
+
+    ngx_http_registry_conditions(r, ctx);
+
+    return ngx_http_registry_send(r, &path, &of);
+}
+
+
+/*
+ * A client begins a pull here, and pulls go on without a worker.
+ */
+
+static ngx_int_t
+ngx_http_registry_base(ngx_http_request_t *r)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = 2;
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b->pos = (u_char *) "{}";
+    b->last = b->pos + 2;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+/*
+ * The content of a link names the data, which may be stored under a digest
+ * of another algorithm than the one that was asked for.
+ */
+
+static ngx_int_t
+ngx_http_registry_resolve(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link)
+{
+    char                           path[REG_PATH_MAX];
+    int                            len;
+    ngx_int_t                      rc;
+    reg_str_t                      root;
+    reg_route_t                   *route;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    route = &ctx->route;
+
+    if (!route->has_digest) {
+        return ngx_http_registry_resolve_tag(r, ctx, link);
+    }
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    root = ngx_http_registry_str(&rlcf->root);
+
+    if (route->kind == REG_PATH_KIND_BLOB) {
+        len = reg_path_layer_link(path, sizeof(path), root, route->name,
+                                  &route->digest);
+    } else {
+        len = reg_path_revision_link(path, sizeof(path), root, route->name,
+                                     &route->digest);
+    }
+
+    if (len == REG_ERROR) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_registry_read_link(r, ctx, path, link);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_registry_set_digest(r, ctx, &route->digest);
+}
+
+
+/* A tag names the digest of a revision, whose own link only has to exist. */
+
+static ngx_int_t
+ngx_http_registry_resolve_tag(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link)
+{
+    char                           path[REG_PATH_MAX];
+    int                            len;
+    ngx_int_t                      rc;
+    reg_str_t                      root;
+    struct stat                    fi;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    root = ngx_http_registry_str(&rlcf->root);
+
+    len = reg_path_tag_current(path, sizeof(path), root, ctx->route.name,
+                               ctx->route.reference);
+    if (len == REG_ERROR) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_registry_read_link(r, ctx, path, link);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    len = reg_path_revision_link(path, sizeof(path), root, ctx->route.name,
+                                 &link->digest);
+
+    if (len == REG_ERROR || stat(path, &fi) == -1) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_registry_set_digest(r, ctx, &link->digest);
+}
+
+
+/*
+ * NGX_AGAIN means that the link is empty: registry:2, on the same store,
+ * truncates a link before it writes it anew.
+ */
+
+static ngx_int_t
+ngx_http_registry_read_link(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link)
+{
+    ssize_t    n;
+    ngx_int_t  rc;
+    reg_str_t  content;
+
+    rc = ngx_http_registry_read_file(r, path, link->data, sizeof(link->data),
+                                     &n);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (n == 0) {
+        return (ctx->waits++ < NGX_HTTP_REGISTRY_WAITS) ? NGX_AGAIN
+                                                        : NGX_DECLINED;
+    }
+
+    content.data = link->data;
+    content.len = n;
+
+    if (reg_link_parse(content, &link->digest) != REG_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "link \"%s\" holds no digest", path);
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_wait(ngx_http_request_t *r)
+{
+    ngx_event_t  *wev;
+
+    wev = r->connection->write;
+
+    r->main->count++;
+    r->write_event_handler = ngx_http_registry_again;
+
+    wev->delayed = 1;
+    ngx_add_timer(wev, NGX_HTTP_REGISTRY_WAIT);
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_registry_again(ngx_http_request_t *r)
+{
+    ngx_event_t  *wev;
+
+    wev = r->connection->write;
+
+    if (wev->delayed) {
+
+        if (ngx_handle_write_event(wev, 0) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        }
+
+        return;
+    }
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    ngx_http_finalize_request(r, ngx_http_registry_content_handler(r));
+}
+
+
+ngx_int_t
+ngx_http_registry_read_file(ngx_http_request_t *r, char *path, u_char *buf,
+    size_t size, ssize_t *n)
+{
+    ngx_fd_t   fd;
+    ngx_err_t  err;
+
+    fd = open(path, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
+
+    if (fd == NGX_INVALID_FILE) {
+        err = ngx_errno;
+
+        if (err == NGX_ENOENT || err == NGX_ENOTDIR
+            || err == NGX_ENAMETOOLONG)
+        {
+            return NGX_DECLINED;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, err,
+                      ngx_open_file_n " \"%s\" failed", path);
+        return NGX_ERROR;
+    }
+
+    *n = read(fd, buf, size);
+
+    if (*n == -1) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, ngx_errno,
+                      ngx_read_file_n " \"%s\" failed", path);
+    }
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, ngx_errno,
+                      ngx_close_file_n " \"%s\" failed", path);
+    }
+
+    if (*n == -1) {
+        return NGX_ERROR;
+    }
+
+    if ((size_t) *n == size) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "file \"%s\" is too long", path);
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_unknown(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
+{
+    reg_err_t  err;
+
+    ngx_str_null(&ctx->digest);
+
+    err = (ctx->route.kind == REG_PATH_KIND_BLOB) ? REG_ERR_BLOB_UNKNOWN
+                                                  : REG_ERR_MANIFEST_UNKNOWN;
+
+    return ngx_http_registry_error(r, err, NULL, ctx->route.reference);
+}
+
+
+/* ctx->digest is what stands between the quotes of the ETag */
+
+static ngx_int_t
+ngx_http_registry_set_digest(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest)
+{
+    u_char           *p;
+    size_t            len;
+    ngx_table_elt_t  *etag;
+
+    p = ngx_pnalloc(r->pool, REG_DIGEST_MAX + 3);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = reg_digest_print(digest, (char *) p + 1);
+
+    p[0] = '"';
+    p[len + 1] = '"';
+
+    ctx->digest.data = p + 1;
+    ctx->digest.len = len;
+
+    etag = ngx_list_push(&r->headers_out.headers);
+    if (etag == NULL) {
+        return NGX_ERROR;
+    }
+
+    etag->hash = 1;
+    ngx_str_set(&etag->key, "ETag");
+    etag->value.data = p;
+    etag->value.len = len + 2;
+
+    r->headers_out.etag = etag;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
+    reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of)
+{
+    int                            len;
+    char                           buf[REG_PATH_MAX];
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    len = reg_path_blob(buf, sizeof(buf), ngx_http_registry_str(&rlcf->root),
+                        digest);
+    if (len == REG_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    path->len = len;
+    path->data = ngx_pnalloc(r->pool, len + 1);
+    if (path->data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(path->data, buf, len + 1);
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    ngx_memzero(of, sizeof(ngx_open_file_info_t));
+
+    of->read_ahead = clcf->read_ahead;
+    of->directio = (ctx->route.kind == REG_PATH_KIND_BLOB)
+                   ? clcf->directio : NGX_OPEN_FILE_DIRECTIO_OFF;
+    of->valid = clcf->open_file_cache_valid;
+    of->min_uses = clcf->open_file_cache_min_uses;
+    of->errors = clcf->open_file_cache_errors;
+    of->events = clcf->open_file_cache_events;
+
+    /* of a blob only the size is asked for */
+
+    of->test_only = (ctx->route.act == REG_ACT_BLOB_HEAD);
+
+    if (ngx_http_set_disable_symlinks(r, clcf, path, of) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_open_cached_file(clcf->open_file_cache, path, of, r->pool)
+        != NGX_OK)
+    {
+        return ngx_http_registry_open_error(r, ctx, path, of);
+    }
+
+    if (!of->is_file) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "\"%s\" is not a regular file", path->data);
+
+        return ngx_http_registry_unknown(r, ctx);
+    }
+
+    if (r->method == NGX_HTTP_HEAD
+        && ngx_http_registry_may_push(r, ctx)
+        && ngx_http_registry_touch(r, path, of) == NGX_DECLINED)
+    {
+        return ngx_http_registry_unknown(r, ctx);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_open_error(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *path, ngx_open_file_info_t *of)
+{
+    if (of->err) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, of->err,
+                      "%s \"%s\" failed", of->failed, path->data);
+    }
+
+    switch (of->err) {
+
+    case NGX_ENOENT:
+    case NGX_ENOTDIR:
+
+        /* there is a link, but nothing that it leads to */
+
+        return ngx_http_registry_unknown(r, ctx);
+
+    case NGX_EMFILE:
+    case NGX_ENFILE:
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_registry_may_push(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    unsigned                       actions;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->verdict.len == 0) {
+        return 1;
+    }
+
+    return reg_verdict_actions(&ctx->verdict, reg_str("repository"),
+                               ctx->route.name, &actions)
+           == REG_OK
+           && reg_actions_allow(actions, REG_ACTION_PUSH);
+}
+
+
+/*
+ * Who may push and is told that the data is there will not send it: the time
+ * of its last change says so to a cleaning, which removes nothing young.
+ * NGX_DECLINED means that the data is gone; what open_file_cache holds may
+ * be older than that.
+ */
+
+static ngx_int_t
+ngx_http_registry_touch(ngx_http_request_t *r, ngx_str_t *path,
+    ngx_open_file_info_t *of)
+{
+    time_t                     mtime;
+    ngx_fd_t                   fd;
+    ngx_int_t                  rc;
+    struct stat                fi;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    mtime = of->mtime;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->open_file_cache) {
+
+        if (stat((char *) path->data, &fi) == -1) {
+            return (ngx_errno == NGX_ENOENT) ? NGX_DECLINED : NGX_OK;
+        }
+
+        mtime = fi.st_mtime;
+    }
+
+    if (mtime > ngx_time() - NGX_HTTP_REGISTRY_TOUCH) {
+        return NGX_OK;
+    }
+
+    fd = open((char *) path->data,
+              O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
+
+    if (fd == NGX_INVALID_FILE) {
+        return (ngx_errno == NGX_ENOENT) ? NGX_DECLINED : NGX_OK;
+    }
+
+    rc = ngx_http_registry_touch_fd(r, fd, path);
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", path);
+    }
+
+    return rc;
+}
+
+
+/*
+ * Whoever removes old data does so alone under its lock, after a look at the
+ * time; that the name is there still after the touch means that it stays.
+ */
+
+static ngx_int_t
+ngx_http_registry_touch_fd(ngx_http_request_t *r, ngx_fd_t fd,
+    ngx_str_t *path)
+{
+    struct stat        fi;
+    static ngx_uint_t  warned;
+
+    if (flock(fd, LOCK_SH|LOCK_NB) == -1 && ngx_errno == NGX_EAGAIN) {
+
+        /* being removed at this moment */
+
+        return NGX_DECLINED;
+    }
+
+    if (futimens(fd, NULL) == -1 && !warned) {
+        warned = 1;
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, ngx_errno,
+                      "cannot touch \"%V\": a garbage collection may take "
+                      "what a client found", path);
+    }
+
+    if (stat((char *) path->data, &fi) == -1 && ngx_errno == NGX_ENOENT) {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
+    ngx_str_t *path, ngx_open_file_info_t *of)
+{
+    ngx_int_t             rc;
+    ngx_str_t             type, value;
+    reg_manifest_scan_t   scan;
+
+    /* hex has at least NGX_HTTP_REGISTRY_KEY_LEN characters */
+
+    rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_MEDIA_TYPE,
+                                    digest->hex.data, &type);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+
+        if (ngx_http_registry_scan(r, &scan, path, of) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        value.data = (u_char *) reg_manifest_scan_type(&scan);
+        value.len = ngx_strlen(value.data);
+
+        type.len = value.len;
+        type.data = ngx_pstrdup(r->pool, &value);
+        if (type.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MEDIA_TYPE,
+                                   digest->hex.data, &type, 0);
+    }
+
+    r->headers_out.content_type = type;
+    r->headers_out.content_type_len = type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
+    ngx_str_t *path, ngx_open_file_info_t *of)
+{
+    off_t     offset;
+    u_char   *buf;
+    ssize_t   n;
+
+    reg_manifest_scan_init(scan);
+
+    buf = ngx_alloc(NGX_HTTP_REGISTRY_SCAN_SIZE, r->connection->log);
+    if (buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (offset = 0; offset < NGX_HTTP_REGISTRY_SCAN_MAX; offset += n) {
+
+        n = pread(of->fd, buf, NGX_HTTP_REGISTRY_SCAN_SIZE, offset);
+
+        if (n == -1) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, ngx_errno,
+                          "pread() \"%s\" failed", path->data);
+            ngx_free(buf);
+            return NGX_ERROR;
+        }
+
+        if (n == 0) {
+            break;
+        }
+
+        reg_manifest_scan_feed(scan, buf, n);
+    }
+
+    ngx_free(buf);
+
+    return NGX_OK;
+}
+
+
+/*
+ * nginx compares quoted entity tags; some clients send the bare digest.
+ * There is no time of modification to compare with.
+ */
+
+static void
+ngx_http_registry_conditions(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    u_char           *p, *last, *start;
+    ngx_table_elt_t  *h;
+
+    r->headers_in.if_modified_since = NULL;
+    r->headers_in.if_unmodified_since = NULL;
+
+    h = r->headers_in.if_none_match;
+
+    if (h == NULL) {
+        return;
+    }
+
+    p = h->value.data;
+    last = p + h->value.len;
+
+    while (p < last) {
+
+        while (p < last && (*p == ' ' || *p == '\t' || *p == ',')) {
+            p++;
+        }
+
+        start = p;
+
+        while (p < last && *p != ' ' && *p != '\t' && *p != ',') {
+            p++;
+        }
+
+        if ((size_t) (p - start) == ctx->digest.len
+            && ngx_strncmp(start, ctx->digest.data, ctx->digest.len) == 0)
+        {
+            h->value = r->headers_out.etag->value;
+            return;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_registry_send(ngx_http_request_t *r, ngx_str_t *path,
+    ngx_open_file_info_t *of)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    r->connection->log->action = "sending response to client";
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = of->size;
+
+    r->allow_ranges = 1;
+
+    /* we need to allocate all before the header would be sent */
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    if (r->method == NGX_HTTP_GET
+        && of->size <= NGX_HTTP_REGISTRY_COPY_MAX
+        && !of->is_directio)
+    {
+        if (ngx_http_registry_copy(r, b, path, of) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+    } else {
+        b->file = ngx_pcalloc(r->pool, sizeof(ngx_file_t));
+        if (b->file == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        b->file_pos = 0;
+        b->file_last = of->size;
+
+        b->in_file = b->file_last ? 1 : 0;
+
+        b->file->fd = of->fd;
+        b->file->name = *path;
+        b->file->log = r->connection->log;
+        b->file->directio = of->is_directio;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static ngx_int_t
+ngx_http_registry_copy(ngx_http_request_t *r, ngx_buf_t *b, ngx_str_t *path,
+    ngx_open_file_info_t *of)
+{
+    ssize_t  n;
+
+    if (of->size == 0) {
+        return NGX_OK;
+    }
+
+    b->pos = ngx_pnalloc(r->pool, of->size);
+    if (b->pos == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = pread(of->fd, b->pos, of->size, 0);
+
+    if (n != of->size) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log,
+                      (n == -1) ? ngx_errno : 0,
+                      "pread() \"%s\" failed", path->data);
+        return NGX_ERROR;
+    }
+
+    b->last = b->pos + n;
+    b->temporary = 1;
+
+    return NGX_OK;
+}

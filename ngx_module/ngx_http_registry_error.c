@@ -1,0 +1,465 @@
+
+/*
+ * The answers' common part: every error of a registry location is JSON, be
+ * it the module's, nginx's own or a worker's, and every answer says which
+ * protocol it speaks.
+ */
+
+
+#include "ngx_http_registry_module.h"
+
+
+typedef struct {
+    ngx_uint_t                     status;
+    const char                    *message;
+} ngx_http_registry_message_t;
+
+
+static ngx_int_t ngx_http_registry_header_filter(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_registry_is_early(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_content_headers(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_uint_t ngx_http_registry_is_json(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_replace(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_chain_t *ngx_http_registry_error_chain(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, off_t *len);
+static ngx_int_t ngx_http_registry_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+/* what the codes' own messages would not tell */
+
+static ngx_http_registry_message_t  ngx_http_registry_messages[] = {
+    { NGX_HTTP_BAD_REQUEST, "malformed request" },
+    { NGX_HTTP_NOT_FOUND, "no such endpoint" },
+    { NGX_HTTP_REQUEST_TIME_OUT, "request timed out" },
+    { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "request body too large" },
+    { NGX_HTTP_REQUEST_URI_TOO_LARGE, "request line too long" },
+    { 0, NULL }
+};
+
+
+static ngx_str_t  ngx_http_registry_version = ngx_string("registry/2.0");
+static ngx_str_t  ngx_http_registry_max_age = ngx_string("max-age=31536000");
+static ngx_str_t  ngx_http_registry_retry_after =
+    ngx_string(NGX_HTTP_REGISTRY_RETRY_AFTER);
+
+
+ngx_int_t
+ngx_http_registry_error(ngx_http_request_t *r, reg_err_t err,
+    const char *message, reg_str_t detail)
+{
+    int                       len;
+    u_char                   *p;
+    size_t                    size;
+    ngx_http_registry_ctx_t  *ctx;
+
+    ctx = ngx_http_registry_add_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->has_err = 1;
+    ctx->err = err;
+    ctx->err_status = reg_error_info(err)->status;
+    ctx->err_message = message;
+    ngx_str_null(&ctx->err_detail);
+
+    if (detail.len && detail.len < REG_ERROR_BODY_MAX) {
+
+        /* a byte becomes six where it is written as an escape */
+
+        size = 6 * detail.len + sizeof("\"\"");
+
+        p = ngx_pnalloc(r->pool, size);
+        if (p == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        len = reg_json_string((char *) p, size, detail);
+
+        if (len != REG_ERROR) {
+            ctx->err_detail.data = p;
+            ctx->err_detail.len = len;
+        }
+    }
+
+    return ctx->err_status;
+}
+
+
+ngx_table_elt_t *
+ngx_http_registry_find_header(ngx_http_request_t *r, const char *key)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(key);
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return NULL;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash
+            && h[i].key.len == len
+            && ngx_strncasecmp(h[i].key.data, (u_char *) key, len) == 0)
+        {
+            return &h[i];
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_http_registry_set_header(ngx_http_request_t *r, const char *key,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_http_registry_find_header(r, key);
+
+    if (value == NULL) {
+        if (h) {
+            h->hash = 0;
+        }
+
+        return NGX_OK;
+    }
+
+    if (h == NULL) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->key.data = (u_char *) key;
+        h->key.len = ngx_strlen(key);
+    }
+
+    h->hash = 1;
+    h->value = *value;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_header_filter(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_http_registry_ctx_t       *ctx;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (r != r->main
+        || (!rlcf->enable && !ngx_http_registry_is_early(r)))
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_registry_add_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->upload) {
+
+        /* a client that has its answer may send the next chunk at once */
+
+        ngx_http_registry_upload_release(ctx->upload);
+    }
+
+    if (ngx_http_registry_set_header(r, "Docker-Distribution-API-Version",
+                                     &ngx_http_registry_version)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+#if (NGX_HTTP_GZIP)
+    r->gzip_tested = 1;
+    r->gzip_ok = 0;
+#endif
+
+    if (r->headers_out.status < NGX_HTTP_BAD_REQUEST) {
+        rc = ngx_http_registry_content_headers(r, ctx);
+
+    } else if (ngx_http_registry_is_json(r)) {
+        rc = NGX_OK;
+
+    } else {
+        rc = ngx_http_registry_replace(r, ctx);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/*
+ * An error that nginx raised before it had looked for a location, in a
+ * server that has a registry.
+ */
+
+static ngx_uint_t
+ngx_http_registry_is_early(ngx_http_request_t *r)
+{
+    u_char                        *p, *last;
+    ngx_http_core_srv_conf_t      *cscf;
+    ngx_http_registry_srv_conf_t  *rscf;
+
+    if (r->headers_out.status < NGX_HTTP_BAD_REQUEST) {
+        return 0;
+    }
+
+    rscf = ngx_http_get_module_srv_conf(r, ngx_http_registry_module);
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    if (!rscf->used || r->loc_conf != cscf->ctx->loc_conf) {
+        return 0;
+    }
+
+    if (r->unparsed_uri.len) {
+        p = r->unparsed_uri.data;
+        last = p + r->unparsed_uri.len;
+
+    } else if (r->header_in
+               && r->uri_start >= r->header_in->start
+               && r->uri_start < r->header_in->last)
+    {
+        p = r->uri_start;
+        last = r->header_in->last;
+
+    } else {
+        return 0;
+    }
+
+    return last - p >= 4 && ngx_strncmp(p, "/v2/", 4) == 0;
+}
+
+
+/*
+ * Added here, and not by the content handler, because they are not to stay
+ * where an answer becomes an error on its way: 412, 416.
+ */
+
+static ngx_int_t
+ngx_http_registry_content_headers(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    if (ctx->digest.len == 0) {
+        return NGX_OK;
+    }
+
+    if (ctx->immutable
+        && ngx_http_registry_set_header(r, "Cache-Control",
+                                        &ngx_http_registry_max_age)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_registry_set_header(r, "Docker-Content-Digest",
+                                        &ctx->digest);
+}
+
+
+/* A worker's own answer, not a page of nginx. */
+
+static ngx_uint_t
+ngx_http_registry_is_json(ngx_http_request_t *r)
+{
+    return r->upstream
+           && r->err_status == 0
+           && r->headers_out.content_type.len
+              >= sizeof("application/json") - 1
+           && ngx_strncasecmp(r->headers_out.content_type.data,
+                              (u_char *) "application/json",
+                              sizeof("application/json") - 1)
+              == 0;
+}
+
+
+static ngx_int_t
+ngx_http_registry_replace(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
+{
+    off_t  len;
+
+    switch (r->headers_out.status) {
+
+    case NGX_HTTP_BAD_GATEWAY:
+    case NGX_HTTP_GATEWAY_TIME_OUT:
+
+        /* $status takes it from r->err_status */
+
+        r->err_status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        r->headers_out.status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        r->headers_out.status_line.len = 0;
+
+        /* fall through */
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+
+        if (ngx_http_registry_set_header(r, "Retry-After",
+                                         &ngx_http_registry_retry_after)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    ctx->err_body = ngx_http_registry_error_chain(r, ctx, &len);
+    if (ctx->err_body == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->replaced = 1;
+
+    if (ctx->digest.len) {
+
+        /* the digest was that of what will not be sent */
+
+        (void) ngx_http_registry_set_header(r, "Cache-Control", NULL);
+        (void) ngx_http_registry_set_header(r, "Docker-Content-Digest", NULL);
+    }
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    if (r->headers_out.content_encoding) {
+        r->headers_out.content_encoding->hash = 0;
+        r->headers_out.content_encoding = NULL;
+    }
+
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset.len = 0;
+
+    r->headers_out.content_length_n = len;
+
+    return NGX_OK;
+}
+
+
+static ngx_chain_t *
+ngx_http_registry_error_chain(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, off_t *len)
+{
+    reg_err_t                     err;
+    reg_str_t                     detail;
+    ngx_buf_t                    *b;
+    const char                   *message;
+    ngx_chain_t                  *cl;
+    ngx_http_registry_message_t  *m;
+
+    if (ctx->has_err && ctx->err_status == r->headers_out.status) {
+        err = ctx->err;
+        message = ctx->err_message;
+        detail = ngx_http_registry_str(&ctx->err_detail);
+
+    } else {
+        err = reg_error_from_status(r->headers_out.status);
+        detail = reg_str("");
+
+        for (m = ngx_http_registry_messages; m->status; m++) {
+            if (m->status == r->headers_out.status) {
+                break;
+            }
+        }
+
+        message = m->message;
+
+        ctx->has_err = 1;
+        ctx->err = err;
+        ctx->err_status = r->headers_out.status;
+    }
+
+    b = ngx_create_temp_buf(r->pool, REG_ERROR_BODY_MAX);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    *len = reg_error_body((char *) b->pos, REG_ERROR_BODY_MAX, err, message,
+                          detail);
+
+    b->last = b->pos + *len;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    cl = ngx_alloc_chain_link(r->pool);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    return cl;
+}
+
+
+static ngx_int_t
+ngx_http_registry_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_chain_t              *cl, *out;
+    ngx_http_registry_ctx_t  *ctx;
+
+    ctx = ngx_http_registry_get_ctx(r);
+
+    if (ctx && r == ctx->subrequest) {
+        return ngx_http_registry_verdict_body(r, ctx, in);
+    }
+
+    if (r != r->main || ctx == NULL || !ctx->replaced) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+
+    out = ctx->err_body;
+    ctx->err_body = NULL;
+
+    return ngx_http_next_body_filter(r, out);
+}
+
+
+ngx_int_t
+ngx_http_registry_error_init(ngx_conf_t *cf)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_registry_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_registry_body_filter;
+
+    return NGX_OK;
+}

@@ -1,0 +1,893 @@
+
+/*
+ * The module's directives, and the phases in which a request to a registry
+ * location is read, checked and handed to its handler.
+ */
+
+
+#include "ngx_http_registry_module.h"
+
+
+#define NGX_HTTP_REGISTRY_BODY_DEFAULT    (1 * 1024 * 1024)
+#define NGX_HTTP_REGISTRY_BUFFER_DEFAULT  (2 * ngx_pagesize)
+#define NGX_HTTP_REGISTRY_BUFFER          (256 * 1024)
+#define NGX_HTTP_REGISTRY_RANGES          512
+
+
+/* the first member of its configuration is the one of its upstream */
+
+extern ngx_module_t  ngx_http_fastcgi_module;
+
+
+static ngx_int_t ngx_http_registry_preaccess_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_precontent_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_route_error(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_err_t err);
+static ngx_int_t ngx_http_registry_allow(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_uint_t ngx_http_registry_method(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_path(ngx_http_request_t *r);
+static void ngx_http_registry_cleanup(void *data);
+
+static void *ngx_http_registry_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_registry_init_main_conf(ngx_conf_t *cf, void *conf);
+static void *ngx_http_registry_create_srv_conf(ngx_conf_t *cf);
+static void *ngx_http_registry_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_http_registry_check(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *conf);
+static char *ngx_http_registry_check_core(ngx_conf_t *cf);
+static ngx_uint_t ngx_http_registry_is_location(ngx_conf_t *cf);
+static char *ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_http_registry_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_registry_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_http_registry_init(ngx_conf_t *cf);
+
+
+static ngx_conf_post_t  ngx_http_registry_root_post = {
+    ngx_http_registry_root
+};
+
+
+static ngx_command_t  ngx_http_registry_commands[] = {
+
+    { ngx_string("registry"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, enable),
+      NULL },
+
+    { ngx_string("registry_root"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, root),
+      &ngx_http_registry_root_post },
+
+    { ngx_string("registry_realm"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, realm),
+      NULL },
+
+    { ngx_string("registry_service"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, service),
+      NULL },
+
+    { ngx_string("registry_verdict"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, verdict),
+      NULL },
+
+    { ngx_string("registry_verdict_valid"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, verdict_valid),
+      NULL },
+
+    { ngx_string("registry_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_registry_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("registry_manifest_size"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_off_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, manifest_size),
+      NULL },
+
+    { ngx_string("registry_readonly"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, readonly),
+      NULL },
+
+    { ngx_string("registry_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_registry_metrics,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_registry_module_ctx = {
+    ngx_http_registry_add_variables,       /* preconfiguration */
+    ngx_http_registry_init,                /* postconfiguration */
+
+    ngx_http_registry_create_main_conf,    /* create main configuration */
+    ngx_http_registry_init_main_conf,      /* init main configuration */
+
+    ngx_http_registry_create_srv_conf,     /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_registry_create_loc_conf,     /* create location configuration */
+    ngx_http_registry_merge_loc_conf       /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_registry_module = {
+    NGX_MODULE_V1,
+    &ngx_http_registry_module_ctx,         /* module context */
+    ngx_http_registry_commands,            /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_http_registry_ctx_t       *ctx;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (!rlcf->enable || r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_registry_add_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->entered) {
+
+        /* an internal redirect has come back to a registry location */
+
+        if (ctx->upload) {
+            ngx_http_registry_upload_release(ctx->upload);
+        }
+
+        ngx_memzero(ctx, sizeof(ngx_http_registry_ctx_t));
+    }
+
+    ctx->entered = 1;
+
+    rc = ngx_http_registry_route(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ctx->err_status) {
+        return ctx->err_status;
+    }
+
+    if (rlcf->readonly && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+
+        /* before the body of an upload is read */
+
+        if (ngx_http_registry_allow(r, ctx) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_registry_error(r, REG_ERR_UNSUPPORTED,
+                                       "the registry is read-only",
+                                       reg_str(""));
+    }
+
+    if (ngx_http_registry_is_upload(r, ctx)) {
+        return NGX_DECLINED;
+    }
+
+    if (r->headers_in.content_length_n > rlcf->manifest_size) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "client intended to send too large body: %O bytes",
+                      r->headers_in.content_length_n);
+
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_registry_route(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
+{
+    int        rc;
+    reg_err_t  err;
+
+    if (ctx->routed) {
+        return NGX_OK;
+    }
+
+    ctx->routed = 1;
+    ctx->route.act = REG_ACT_NONE;
+
+    rc = ngx_http_registry_path(r);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        (void) ngx_http_registry_error(r, REG_ERR_NAME_INVALID, NULL,
+                                       reg_str(""));
+        return NGX_OK;
+    }
+
+    rc = reg_route_parse(ngx_http_registry_method(r),
+                         ngx_http_registry_str(&r->uri), &ctx->route, &err);
+
+    if (rc == REG_OK) {
+        return NGX_OK;
+    }
+
+    ctx->route.act = REG_ACT_NONE;
+
+    if (rc == REG_DECLINED) {
+        ctx->err_status = NGX_HTTP_NOT_FOUND;
+        return NGX_OK;
+    }
+
+    return ngx_http_registry_route_error(r, ctx, err);
+}
+
+
+/* What is wrong with a path is said with its last part. */
+
+static ngx_int_t
+ngx_http_registry_route_error(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_err_t err)
+{
+    u_char     *p, *last;
+    reg_str_t   detail;
+
+    if (err == REG_ERR_UNSUPPORTED
+        && ngx_http_registry_allow(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    detail = reg_str("");
+
+    if (err == REG_ERR_DIGEST_INVALID || err == REG_ERR_TAG_INVALID
+        || err == REG_ERR_BLOB_UPLOAD_UNKNOWN)
+    {
+        last = r->uri.data + r->uri.len;
+
+        for (p = last; p > r->uri.data && p[-1] != '/'; p--) {
+            /* void */
+        }
+
+        detail.data = p;
+        detail.len = last - p;
+    }
+
+    (void) ngx_http_registry_error(r, err, NULL, detail);
+
+    return NGX_OK;
+}
+
+
+/* The header of a 405. */
+
+static ngx_int_t
+ngx_http_registry_allow(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
+{
+    ngx_str_t                      allow;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    allow.data = (u_char *) (rlcf->readonly
+                             ? reg_path_allow_reading(ctx->route.kind)
+                             : reg_path_allow(ctx->route.kind));
+    allow.len = ngx_strlen(allow.data);
+
+    return ngx_http_registry_set_header(r, "Allow", &allow);
+}
+
+
+static ngx_uint_t
+ngx_http_registry_method(ngx_http_request_t *r)
+{
+    switch (r->method) {
+
+    case NGX_HTTP_GET:
+        return REG_M_GET;
+
+    case NGX_HTTP_HEAD:
+        return REG_M_HEAD;
+
+    case NGX_HTTP_POST:
+        return REG_M_POST;
+
+    case NGX_HTTP_PUT:
+        return REG_M_PUT;
+
+    case NGX_HTTP_PATCH:
+        return REG_M_PATCH;
+
+    case NGX_HTTP_DELETE:
+        return REG_M_DELETE;
+
+    default:
+        return 0;
+    }
+}
+
+
+/*
+ * The location was chosen by a path in which nginx had merged slashes and
+ * resolved dots; only a path that needed none of this is taken.
+ */
+
+static ngx_int_t
+ngx_http_registry_path(ngx_http_request_t *r)
+{
+    u_char      *p, *last, *dst;
+    size_t       n;
+    reg_str_t    path;
+    ngx_uint_t   escaped;
+
+    if (!r->valid_unparsed_uri) {
+
+        /* the operator has rewritten it */
+
+        return NGX_OK;
+    }
+
+    escaped = 0;
+    last = r->unparsed_uri.data + r->unparsed_uri.len;
+
+    for (p = r->unparsed_uri.data; p < last; p++) {
+
+        if (*p == '?' || *p == '#') {
+            break;
+        }
+
+        if (*p != '%') {
+            continue;
+        }
+
+        escaped = 1;
+
+        if (last - p >= 3 && p[1] == '2' && ngx_tolower(p[2]) == 'f') {
+            return NGX_DECLINED;
+        }
+    }
+
+    path.data = r->unparsed_uri.data;
+    path.len = p - path.data;
+
+    if (escaped) {
+        dst = ngx_pnalloc(r->pool, path.len);
+        if (dst == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (reg_percent_decode(path, false, dst, path.len, &n) != REG_OK) {
+            return NGX_DECLINED;
+        }
+
+        path.data = dst;
+        path.len = n;
+    }
+
+    return reg_str_eq(path, ngx_http_registry_str(&r->uri)) ? NGX_OK
+                                                            : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_registry_precontent_handler(ngx_http_request_t *r)
+{
+    ngx_http_registry_ctx_t       *ctx;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (!rlcf->enable || r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_registry_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    switch (ctx->route.act) {
+
+    case REG_ACT_BASE:
+    case REG_ACT_MANIFEST_GET:
+    case REG_ACT_MANIFEST_HEAD:
+    case REG_ACT_BLOB_GET:
+    case REG_ACT_BLOB_HEAD:
+        r->content_handler = ngx_http_registry_content_handler;
+        return NGX_DECLINED;
+
+    default:
+        break;
+    }
+
+    if (r->content_handler == NULL) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "no \"fastcgi_pass\" for a registry request");
+
+        return ngx_http_registry_error(r, REG_ERR_UNAVAILABLE, NULL,
+                                       reg_str(""));
+    }
+
+    if (ngx_http_registry_is_upload(r, ctx)) {
+        return ngx_http_registry_upload_open(r, ctx);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_uint_t
+ngx_http_registry_has_body(ngx_http_request_t *r)
+{
+    return r->headers_in.content_length_n > 0 || r->headers_in.chunked;
+}
+
+
+ngx_http_registry_ctx_t *
+ngx_http_registry_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_registry_ctx_t  *ctx;
+
+    r = r->main;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_registry_module);
+
+    if (ctx == NULL && (r->internal || r->filter_finalize)) {
+
+        /*
+         * if module context was reset, it can still be found
+         * in the cleanup handler
+         */
+
+        for (cln = r->pool->cleanup; cln; cln = cln->next) {
+            if (cln->handler == ngx_http_registry_cleanup) {
+                ctx = cln->data;
+                ngx_http_set_ctx(r, ctx, ngx_http_registry_module);
+                break;
+            }
+        }
+    }
+
+    return ctx;
+}
+
+
+ngx_http_registry_ctx_t *
+ngx_http_registry_add_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_registry_ctx_t  *ctx;
+
+    r = r->main;
+
+    ctx = ngx_http_registry_get_ctx(r);
+    if (ctx) {
+        return ctx;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_registry_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_http_registry_ctx_t));
+
+    ctx->route.act = REG_ACT_NONE;
+
+    cln->handler = ngx_http_registry_cleanup;
+    ngx_http_set_ctx(r, ctx, ngx_http_registry_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_http_registry_cleanup(void *data)
+{
+    /* it is only there to be found */
+}
+
+
+static void *
+ngx_http_registry_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_registry_main_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_registry_main_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->shm_zone = NULL;
+     *     conf->zone_name = { 0, NULL };
+     *     conf->zone_size = 0;
+     *     conf->used = 0;
+     */
+
+    return conf;
+}
+
+
+static char *
+ngx_http_registry_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_registry_main_conf_t *rmcf = conf;
+
+    if (rmcf->zone_name.data == NULL) {
+        ngx_str_set(&rmcf->zone_name, "registry");
+        rmcf->zone_size = 8 * 1024 * 1024;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_registry_create_srv_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_registry_srv_conf_t));
+}
+
+
+static void *
+ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_registry_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_registry_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->root = { 0, NULL };
+     *     conf->verdict = { 0, NULL };
+     *     conf->metrics = 0;
+     */
+
+    conf->enable = NGX_CONF_UNSET;
+    conf->readonly = NGX_CONF_UNSET;
+    conf->realm = NGX_CONF_UNSET_PTR;
+    conf->service = NGX_CONF_UNSET_PTR;
+    conf->verdict_valid = NGX_CONF_UNSET_MSEC;
+    conf->manifest_size = NGX_CONF_UNSET;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_registry_loc_conf_t *prev = parent;
+    ngx_http_registry_loc_conf_t *conf = child;
+
+    ngx_http_registry_srv_conf_t   *rscf;
+    ngx_http_registry_main_conf_t  *rmcf;
+
+    if (conf->metrics && conf->enable == NGX_CONF_UNSET) {
+        conf->enable = 0;
+    }
+
+    ngx_conf_merge_value(conf->enable, prev->enable, 0);
+    ngx_conf_merge_value(conf->readonly, prev->readonly, 0);
+    ngx_conf_merge_str_value(conf->root, prev->root, "");
+    ngx_conf_merge_ptr_value(conf->realm, prev->realm, NULL);
+    ngx_conf_merge_ptr_value(conf->service, prev->service, NULL);
+    ngx_conf_merge_str_value(conf->verdict, prev->verdict, "");
+    ngx_conf_merge_msec_value(conf->verdict_valid, prev->verdict_valid, 5000);
+    ngx_conf_merge_off_value(conf->manifest_size, prev->manifest_size,
+                             4 * 1024 * 1024);
+
+    rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_registry_module);
+
+    if (conf->metrics) {
+        rmcf->used = 1;
+    }
+
+    if (!conf->enable) {
+        return NGX_CONF_OK;
+    }
+
+    rmcf->used = 1;
+
+    rscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_registry_module);
+    rscf->used = 1;
+
+    return ngx_http_registry_check(cf, conf);
+}
+
+
+static char *
+ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
+{
+    if (conf->root.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry\" is on, but no \"registry_root\" "
+                           "is set");
+        return NGX_CONF_ERROR;
+    }
+
+    if ((conf->realm == NULL) != (conf->verdict.len == 0)
+        || (conf->service == NULL) != (conf->verdict.len == 0))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_realm\", \"registry_service\" and "
+                           "\"registry_verdict\" must be set together");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->verdict.len && conf->verdict.data[0] != '/') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_verdict\" must be an internal "
+                           "location, not \"%V\"", &conf->verdict);
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_registry_check_core(cf);
+}
+
+
+static char *
+ngx_http_registry_check_core(ngx_conf_t *cf)
+{
+    ngx_http_upstream_conf_t  *ucf;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    ucf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_fastcgi_module);
+
+    if (ngx_http_registry_is_location(cf) && clcf->handler == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry\" is on in location \"%V\", but "
+                           "it has no \"fastcgi_pass\"", &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ucf->request_buffering == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"fastcgi_request_buffering\" must not be off "
+                           "where \"registry\" is on");
+        return NGX_CONF_ERROR;
+    }
+
+    if (clcf->client_max_body_size == NGX_HTTP_REGISTRY_BODY_DEFAULT) {
+        clcf->client_max_body_size = 0;
+    }
+
+    if (clcf->client_max_body_size) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "layers of more than %O bytes will be refused, "
+                           "\"client_max_body_size\" should be 0 "
+                           "where \"registry\" is on",
+                           clcf->client_max_body_size);
+    }
+
+    /* what nginx writes to an upload at once */
+
+    if (clcf->client_body_buffer_size == NGX_HTTP_REGISTRY_BUFFER_DEFAULT) {
+        clcf->client_body_buffer_size = NGX_HTTP_REGISTRY_BUFFER;
+    }
+
+    if (clcf->max_ranges == NGX_MAX_INT32_VALUE) {
+        clcf->max_ranges = NGX_HTTP_REGISTRY_RANGES;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* False for the server itself and for what "if" and "limit_except" make. */
+
+static ngx_uint_t
+ngx_http_registry_is_location(ngx_conf_t *cf)
+{
+    void                      **loc_conf;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_core_srv_conf_t   *cscf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    loc_conf = cscf->ctx->loc_conf;
+
+    return !clcf->noname && clcf != loc_conf[ngx_http_core_module.ctx_index];
+}
+
+
+static char *
+ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *root = data;
+
+    if (ngx_conf_full_name(cf->cycle, root, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    while (root->len > 1 && root->data[root->len - 1] == '/') {
+        root->len--;
+    }
+
+    if (root->len > NGX_HTTP_REGISTRY_ROOT_MAX) {
+        return "is too long";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_registry_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_registry_main_conf_t *rmcf = conf;
+
+    u_char     *p;
+    ngx_str_t  *value, s;
+
+    if (rmcf->zone_name.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    p = (u_char *) ngx_strchr(value[1].data, ':');
+
+    if (p == NULL || p == value[1].data) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid zone size \"%V\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    rmcf->zone_name.data = value[1].data;
+    rmcf->zone_name.len = p - value[1].data;
+
+    s.data = p + 1;
+    s.len = value[1].data + value[1].len - s.data;
+
+    rmcf->zone_size = ngx_parse_size(&s);
+
+    if (rmcf->zone_size == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid zone size \"%V\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (rmcf->zone_size < (ssize_t) (32 * ngx_pagesize)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "zone \"%V\" is too small", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_registry_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_registry_loc_conf_t *rlcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (rlcf->metrics) {
+        return "is duplicate";
+    }
+
+    rlcf->metrics = 1;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_registry_metrics_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt            *h;
+    ngx_http_core_main_conf_t      *cmcf;
+    ngx_http_registry_main_conf_t  *rmcf;
+
+    rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_registry_module);
+
+    if (!rmcf->used) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_registry_add_zone(cf, rmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_registry_preaccess_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_registry_access_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_registry_precontent_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_registry_log_handler;
+
+    if (ngx_http_registry_upload_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_registry_error_init(cf);
+}

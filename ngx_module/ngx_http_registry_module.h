@@ -1,0 +1,320 @@
+
+/*
+ * The module's own types, and what its files offer each other.  The files
+ * follow a request: module (configuration, phases), access, content and
+ * upload, error; zone, variables and metrics stand beside them.
+ */
+
+
+#ifndef _NGX_HTTP_REGISTRY_MODULE_H_INCLUDED_
+#define _NGX_HTTP_REGISTRY_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <openssl/sha.h>
+
+
+/* what is declared from here on is nobody else's */
+
+#pragma GCC visibility push(hidden)
+
+#undef REG_ERR                              /* a register in ucontext.h */
+
+#include "common/encode.h"
+#include "common/error.h"
+#include "common/hash.h"
+#include "common/manifest_scan.h"
+#include "common/path.h"
+#include "common/query.h"
+#include "common/range.h"
+#include "common/route.h"
+#include "common/verdict.h"
+
+
+#define NGX_HTTP_REGISTRY_ROOT_MAX     512   /* the rest is for the layout */
+#define NGX_HTTP_REGISTRY_TOKEN_MAX    4096
+#define NGX_HTTP_REGISTRY_LINK_MAX     256
+
+#define NGX_HTTP_REGISTRY_RETRY_AFTER  "5"
+
+/* kinds of entries in the zone, also the last byte of their keys */
+
+#define NGX_HTTP_REGISTRY_VERDICT      'v'
+#define NGX_HTTP_REGISTRY_MEDIA_TYPE   'm'
+
+/* an entry's key is a hash in hex */
+
+#define NGX_HTTP_REGISTRY_KEY_LEN      64
+
+#define ngx_http_registry_str(s)       ((reg_str_t) { (s)->len, (s)->data })
+
+
+typedef struct {
+    ngx_shm_zone_t              *shm_zone;
+    ngx_str_t                    zone_name;
+    ssize_t                      zone_size;
+    ngx_uint_t                   used;      /* unsigned  used:1; */
+} ngx_http_registry_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                   used;      /* unsigned  used:1; */
+} ngx_http_registry_srv_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                   enable;
+    ngx_flag_t                   readonly;
+    ngx_str_t                    root;
+    ngx_http_complex_value_t    *realm;
+    ngx_http_complex_value_t    *service;
+    ngx_str_t                    verdict;
+    ngx_msec_t                   verdict_valid;
+    off_t                        manifest_size;
+    ngx_uint_t                   metrics;   /* unsigned  metrics:1; */
+} ngx_http_registry_loc_conf_t;
+
+
+typedef enum {
+    NGX_HTTP_REGISTRY_SOURCE_NONE = 0,
+    NGX_HTTP_REGISTRY_SOURCE_ZONE,
+    NGX_HTTP_REGISTRY_SOURCE_MEMCACHED,
+    NGX_HTTP_REGISTRY_SOURCE_INDEX,
+    NGX_HTTP_REGISTRY_SOURCE_N
+} ngx_http_registry_source_e;
+
+
+typedef enum {
+    NGX_HTTP_REGISTRY_RESULT_NONE = 0,
+    NGX_HTTP_REGISTRY_RESULT_GRANTED,
+    NGX_HTTP_REGISTRY_RESULT_DENIED,
+    NGX_HTTP_REGISTRY_RESULT_INVALID,
+    NGX_HTTP_REGISTRY_RESULT_UNAVAILABLE,
+    NGX_HTTP_REGISTRY_RESULT_N
+} ngx_http_registry_result_e;
+
+
+typedef enum {
+    NGX_HTTP_REGISTRY_VERDICT_UNASKED = 0,
+    NGX_HTTP_REGISTRY_VERDICT_PENDING,
+    NGX_HTTP_REGISTRY_VERDICT_GOOD,
+    NGX_HTTP_REGISTRY_VERDICT_BAD,
+    NGX_HTTP_REGISTRY_VERDICT_UNAVAILABLE
+} ngx_http_registry_state_e;
+
+
+/* the session's file, lent to nginx for the body of an upload */
+
+typedef struct {
+    ngx_http_request_t          *request;
+    ngx_temp_file_t              temp_file;
+    ngx_str_t                    path;      /* of data, with a final null */
+    reg_str_t                    id;
+    off_t                        offset;    /* size before this body */
+    off_t                        size;      /* size after it */
+    off_t                        length;    /* of Content-Range, or -1 */
+    reg_hash_t                   hash;
+    unsigned                     hashing:1;
+    unsigned                     created:1; /* by POST with a digest */
+    unsigned                     whole:1;
+    unsigned                     failed:1;
+} ngx_http_registry_upload_t;
+
+
+typedef struct {
+    reg_route_t                  route;
+
+    ngx_str_t                    service;
+    ngx_str_t                    token;
+    u_char                       zone_key[NGX_HTTP_REGISTRY_KEY_LEN + 1];
+    ngx_http_request_t          *subrequest;
+    ngx_str_t                    text;      /* of the verdict */
+    size_t                       text_size; /* what text has room for */
+    reg_verdict_t                verdict;
+    ngx_http_registry_state_e    state;
+    ngx_http_registry_source_e   source;
+    ngx_http_registry_result_e   result;
+
+    ngx_str_t                    digest;    /* of what was served */
+
+    ngx_http_registry_upload_t  *upload;
+    off_t                        received;
+
+    reg_err_t                    err;
+    ngx_uint_t                   err_status;
+    const char                  *err_message;
+    ngx_str_t                    err_detail;    /* JSON */
+    ngx_chain_t                 *err_body;
+
+    unsigned                     routed:1;
+    unsigned                     entered:1;
+    unsigned                     waits:3;       /* for an empty link */
+    unsigned                     has_err:1;
+    unsigned                     immutable:1;
+    unsigned                     replaced:1;
+} ngx_http_registry_ctx_t;
+
+
+extern ngx_module_t  ngx_http_registry_module;
+
+
+/*
+ * The context of the main request, NULL where there is none; it is found
+ * also when nginx has reset the array of contexts.
+ */
+ngx_http_registry_ctx_t *ngx_http_registry_get_ctx(ngx_http_request_t *r);
+
+/* As above, but makes one; NULL means no memory. */
+ngx_http_registry_ctx_t *ngx_http_registry_add_ctx(ngx_http_request_t *r);
+
+/*
+ * Reads the path and the method into ctx->route once; a mistake is kept in
+ * the context until the preaccess phase.  NGX_ERROR means no memory.
+ */
+ngx_int_t ngx_http_registry_route(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* True for a request with a body, whether or not its length is known. */
+ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
+
+
+/* _access.c */
+
+ngx_int_t ngx_http_registry_access_handler(ngx_http_request_t *r);
+
+/*
+ * Takes the body of the verdict's subrequest; one that is too long is as
+ * good as none.
+ */
+ngx_int_t ngx_http_registry_verdict_body(ngx_http_request_t *sr,
+    ngx_http_registry_ctx_t *ctx, ngx_chain_t *in);
+
+/*
+ * Finds the bearer token, once; NGX_DECLINED where the request has
+ * none, NGX_ABORT where it has one that cannot be valid.
+ */
+ngx_int_t ngx_http_registry_token(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+
+/* _content.c */
+
+ngx_int_t ngx_http_registry_content_handler(ngx_http_request_t *r);
+
+/*
+ * Reads a file of at most size bytes at once; a longer one is an absent one.
+ * Returns NGX_DECLINED where there is no such file, NGX_ERROR after it logged
+ * any other failure.
+ */
+ngx_int_t ngx_http_registry_read_file(ngx_http_request_t *r, char *path,
+    u_char *buf, size_t size, ssize_t *n);
+
+
+/* _upload.c */
+
+/*
+ * Opens and locks the session's file before the body is read; NGX_DECLINED,
+ * which lets the phases go on, or the status of an error.
+ */
+ngx_int_t ngx_http_registry_upload_open(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* True where the body of the request goes into a session's file. */
+ngx_uint_t ngx_http_registry_is_upload(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/*
+ * Gives the file back and unlocks it: as soon as the body is whole, so that
+ * the worker can lock it, or when the request ends before that.
+ */
+void ngx_http_registry_upload_release(ngx_http_registry_upload_t *u);
+
+ngx_int_t ngx_http_registry_upload_init(ngx_conf_t *cf);
+
+
+/* _error.c */
+
+/*
+ * Notes an error for the answer's JSON and returns its status; message NULL
+ * means the code's own, detail is copied and made a JSON string.
+ */
+ngx_int_t ngx_http_registry_error(ngx_http_request_t *r, reg_err_t err,
+    const char *message, reg_str_t detail);
+
+/*
+ * Sets a response header, replacing one of the same name; value NULL removes
+ * it.
+ */
+ngx_int_t ngx_http_registry_set_header(ngx_http_request_t *r, const char *key,
+    ngx_str_t *value);
+
+ngx_table_elt_t *ngx_http_registry_find_header(ngx_http_request_t *r,
+    const char *key);
+
+ngx_int_t ngx_http_registry_error_init(ngx_conf_t *cf);
+
+
+/* _zone.c */
+
+ngx_int_t ngx_http_registry_add_zone(ngx_conf_t *cf,
+    ngx_http_registry_main_conf_t *rmcf);
+
+/*
+ * Copies the value of an entry into the request's pool; NGX_DECLINED where
+ * there is none or its time is over, NGX_ERROR where there is no memory.
+ */
+ngx_int_t ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind,
+    u_char *key, ngx_str_t *value);
+
+/*
+ * Keeps a value for valid milliseconds, or for good where that is 0.  The
+ * least recently used entries give way; a full zone is no error.
+ */
+void ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind,
+    u_char *key, ngx_str_t *value, ngx_msec_t valid);
+
+
+/* _variables.c */
+
+ngx_int_t ngx_http_registry_add_variables(ngx_conf_t *cf);
+
+extern ngx_str_t  ngx_http_registry_sources[];
+extern ngx_str_t  ngx_http_registry_results[];
+
+
+/* _metrics.c */
+
+#define NGX_HTTP_REGISTRY_CLASSES  4        /* 2xx to 5xx */
+
+
+/* counters of the zone, only ever changed by atomic additions */
+
+typedef struct {
+    ngx_atomic_t                 requests[REG_ACT_NONE + 1]
+                                         [NGX_HTTP_REGISTRY_CLASSES];
+    ngx_atomic_t                 sent[REG_ACT_NONE + 1];
+    ngx_atomic_t                 received;
+    ngx_atomic_t                 verdicts[NGX_HTTP_REGISTRY_SOURCE_N]
+                                         [NGX_HTTP_REGISTRY_RESULT_N];
+    ngx_atomic_t                 uploads_open;
+    ngx_atomic_t                 zone_entries;
+    ngx_atomic_t                 zone_evictions;
+    ngx_atomic_t                 zone_full;
+} ngx_http_registry_counters_t;
+
+
+/* The counters of the zone that the request's configuration uses. */
+ngx_http_registry_counters_t *ngx_http_registry_counters(
+    ngx_http_request_t *r);
+
+ngx_int_t ngx_http_registry_log_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_registry_metrics_handler(ngx_http_request_t *r);
+
+
+#pragma GCC visibility pop
+
+
+#endif /* _NGX_HTTP_REGISTRY_MODULE_H_INCLUDED_ */

@@ -1,0 +1,793 @@
+
+/*
+ * The body of an upload: nginx is lent the session's own file as the file of
+ * the request's body, so the stock code writes it, at the right offset and
+ * in any version of HTTP; here it is locked, and hashed as it passes.
+ */
+
+
+#include "ngx_http_registry_module.h"
+
+#include <sys/file.h>
+#include <openssl/rand.h>
+
+
+#define NGX_HTTP_REGISTRY_UUID_LEN  36
+
+
+static ngx_int_t ngx_http_registry_upload_prepare(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_http_registry_upload_t *ngx_http_registry_upload_alloc(
+    ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx, reg_str_t id);
+static ngx_int_t ngx_http_registry_upload_create(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_uuid(ngx_http_request_t *r, reg_str_t *id);
+static ngx_int_t ngx_http_registry_upload_lock(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_upload_range(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_range_invalid(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_upload_hash(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_hash_state(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_algorithm_t algorithm);
+static ngx_int_t ngx_http_registry_request_body_filter(
+    ngx_http_request_t *r, ngx_chain_t *in);
+static ngx_int_t ngx_http_registry_upload_lend(ngx_http_request_t *r,
+    ngx_http_registry_upload_t *u);
+static ngx_int_t ngx_http_registry_body_limit(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_chain_t *in);
+static ngx_int_t ngx_http_registry_body_whole(ngx_http_request_t *r,
+    ngx_http_registry_upload_t *u);
+static void ngx_http_registry_upload_cleanup(void *data);
+static void ngx_http_registry_upload_tail(ngx_http_registry_upload_t *u);
+static void ngx_http_registry_upload_delete(ngx_http_registry_upload_t *u);
+
+
+static ngx_http_request_body_filter_pt  ngx_http_next_request_body_filter;
+
+
+ngx_uint_t
+ngx_http_registry_is_upload(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    u_char     buf[1];
+    reg_str_t  value;
+
+    switch (ctx->route.act) {
+
+    case REG_ACT_UPLOAD_PATCH:
+    case REG_ACT_UPLOAD_PUT:
+        return 1;
+
+    case REG_ACT_UPLOAD_START:
+
+        /* REG_ERROR: there is one, and it is longer than buf */
+
+        return ngx_http_registry_has_body(r)
+               && reg_query_arg(ngx_http_registry_str(&r->args), "digest",
+                                buf, sizeof(buf), &value)
+                  != REG_DECLINED;
+
+    default:
+        return 0;
+    }
+}
+
+
+ngx_int_t
+ngx_http_registry_upload_open(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_registry_upload_prepare(r, ctx);
+
+    if (rc != NGX_OK) {
+
+        if (ctx->upload) {
+
+            /* an error_page may read the body, which is not the upload's */
+
+            ngx_http_registry_upload_release(ctx->upload);
+            ctx->upload = NULL;
+        }
+
+        return rc;
+    }
+
+    if (!ngx_http_registry_has_body(r)) {
+        ctx->upload->whole = 1;
+        ngx_http_registry_upload_release(ctx->upload);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_registry_upload_prepare(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    if (ctx->route.act == REG_ACT_UPLOAD_START) {
+        rc = ngx_http_registry_upload_create(r, ctx);
+
+    } else {
+        ctx->upload = ngx_http_registry_upload_alloc(r, ctx,
+                                                     ctx->route.reference);
+        if (ctx->upload == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        rc = ngx_http_registry_upload_lock(r, ctx);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_registry_upload_range(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_registry_upload_hash(r, ctx);
+}
+
+
+static ngx_http_registry_upload_t *
+ngx_http_registry_upload_alloc(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_str_t id)
+{
+    int                            len;
+    ngx_http_cleanup_t            *cln;
+    ngx_http_registry_upload_t    *u;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    u = ngx_pcalloc(r->pool, sizeof(ngx_http_registry_upload_t));
+    if (u == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_registry_upload_cleanup;
+    cln->data = u;
+
+    u->request = r;
+    u->id = id;
+    u->length = -1;
+    u->temp_file.file.fd = NGX_INVALID_FILE;
+
+    u->path.data = ngx_pnalloc(r->pool, REG_PATH_MAX);
+    if (u->path.data == NULL) {
+        return NULL;
+    }
+
+    len = reg_path_upload((char *) u->path.data, REG_PATH_MAX,
+                          ngx_http_registry_str(&rlcf->root),
+                          ctx->route.name, id, "data");
+    if (len == REG_ERROR) {
+        return NULL;
+    }
+
+    u->path.len = len;
+
+    u->temp_file.file.name = u->path;
+    u->temp_file.file.log = r->connection->log;
+    u->temp_file.pool = r->pool;
+
+    return u;
+}
+
+
+/* A push in a single request: there is no session yet. */
+
+static ngx_int_t
+ngx_http_registry_upload_create(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_fd_t                       fd;
+    ngx_err_t                      err;
+    reg_str_t                      id;
+    ngx_http_registry_upload_t    *u;
+    ngx_http_registry_counters_t  *counters;
+
+    if (ngx_http_registry_uuid(r, &id) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    u = ngx_http_registry_upload_alloc(r, ctx, id);
+    if (u == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    err = ngx_create_full_path(u->path.data, 0770);
+    if (err) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
+                      ngx_create_dir_n " for \"%s\" failed", u->path.data);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    fd = open((char *) u->path.data,
+              O_RDWR|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0660);
+
+    if (fd == NGX_INVALID_FILE || flock(fd, LOCK_EX|LOCK_NB) == -1) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, ngx_errno,
+                      "cannot make upload \"%s\"", u->path.data);
+
+        if (fd != NGX_INVALID_FILE) {
+            (void) close(fd);
+        }
+
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    u->temp_file.file.fd = fd;
+    u->created = 1;
+
+    ctx->upload = u;
+
+    counters = ngx_http_registry_counters(r);
+    (void) ngx_atomic_fetch_add(&counters->uploads_open, 1);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_uuid(ngx_http_request_t *r, reg_str_t *id)
+{
+    u_char  *p, b[16];
+
+    if (RAND_bytes(b, sizeof(b)) != 1) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "RAND_bytes() failed");
+        return NGX_ERROR;
+    }
+
+    b[6] = (b[6] & 0x0f) | 0x40;
+    b[8] = (b[8] & 0x3f) | 0x80;
+
+    p = ngx_pnalloc(r->pool, NGX_HTTP_REGISTRY_UUID_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    id->data = p;
+    id->len = NGX_HTTP_REGISTRY_UUID_LEN;
+
+    p = ngx_hex_dump(p, b, 4);
+    *p++ = '-';
+    p = ngx_hex_dump(p, b + 4, 2);
+    *p++ = '-';
+    p = ngx_hex_dump(p, b + 6, 2);
+    *p++ = '-';
+    p = ngx_hex_dump(p, b + 8, 2);
+    *p++ = '-';
+    (void) ngx_hex_dump(p, b + 10, 6);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_upload_lock(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_fd_t                       fd;
+    ngx_err_t                      err;
+    struct stat                    fi, si;
+    ngx_uint_t                     busy;
+    ngx_http_registry_upload_t    *u;
+    ngx_http_registry_counters_t  *counters;
+
+    u = ctx->upload;
+
+    fd = open((char *) u->path.data,
+              O_RDWR|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
+
+    if (fd == NGX_INVALID_FILE) {
+        err = ngx_errno;
+
+        if (err == NGX_ENOENT || err == NGX_ENOTDIR) {
+            goto unknown;
+        }
+
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
+                      ngx_open_file_n " \"%s\" failed", u->path.data);
+
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    u->temp_file.file.fd = fd;
+
+    counters = ngx_http_registry_counters(r);
+    (void) ngx_atomic_fetch_add(&counters->uploads_open, 1);
+
+    busy = (flock(fd, LOCK_EX|LOCK_NB) == -1);
+
+    /* whoever had it locked before may have committed or cancelled it */
+
+    if (fstat(fd, &fi) == -1
+        || !S_ISREG(fi.st_mode)
+        || stat((char *) u->path.data, &si) == -1
+        || fi.st_dev != si.st_dev
+        || fi.st_ino != si.st_ino)
+    {
+        goto unknown;
+    }
+
+    u->offset = fi.st_size;
+    u->size = fi.st_size;
+    u->temp_file.offset = fi.st_size;
+
+    if (busy) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "upload \"%s\" is in use", u->path.data);
+        return ngx_http_registry_range_invalid(r, ctx);
+    }
+
+    return NGX_OK;
+
+unknown:
+
+    return ngx_http_registry_error(r, REG_ERR_BLOB_UPLOAD_UNKNOWN, NULL,
+                                   ctx->route.reference);
+}
+
+
+static ngx_int_t
+ngx_http_registry_upload_range(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_str_t                   *value;
+    reg_range_t                  range;
+    ngx_http_registry_upload_t  *u;
+
+    if (r->headers_in.content_range == NULL) {
+        return NGX_OK;
+    }
+
+    u = ctx->upload;
+    value = &r->headers_in.content_range->value;
+
+    if (reg_content_range_parse(ngx_http_registry_str(value), &range)
+        != REG_OK)
+    {
+        return ngx_http_registry_error(r, REG_ERR_SIZE_INVALID,
+                                       "malformed Content-Range",
+                                       ngx_http_registry_str(value));
+    }
+
+    if (range.first != (uint64_t) u->offset || range.last < range.first) {
+        return ngx_http_registry_range_invalid(r, ctx);
+    }
+
+    u->length = range.last - range.first + 1;
+
+    if (!r->headers_in.chunked
+        && u->length != ngx_max(r->headers_in.content_length_n, 0))
+    {
+        return ngx_http_registry_error(r, REG_ERR_SIZE_INVALID,
+                           "Content-Range does not match Content-Length",
+                           ngx_http_registry_str(value));
+    }
+
+    return NGX_OK;
+}
+
+
+/* The session lives on, and the answer says where it is. */
+
+static ngx_int_t
+ngx_http_registry_range_invalid(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    u_char                      *p;
+    ngx_str_t                    value;
+    ngx_http_registry_upload_t  *u;
+
+    u = ctx->upload;
+
+    p = ngx_pnalloc(r->pool, sizeof("/v2//blobs/uploads/") + u->id.len
+                             + ctx->route.name.len);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    value.data = p;
+    value.len = ngx_sprintf(p, "/v2/%V/blobs/uploads/%V", &ctx->route.name,
+                            &u->id)
+                - p;
+
+    /* not r->headers_out.location, which would be made absolute */
+
+    if (ngx_http_registry_set_header(r, "Location", &value) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = ngx_pnalloc(r->pool, sizeof("0-") + NGX_OFF_T_LEN);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    value.data = p;
+    value.len = ngx_sprintf(p, "0-%O", u->size ? u->size - 1 : 0) - p;
+
+    if (ngx_http_registry_set_header(r, "Range", &value) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    value.data = u->id.data;
+    value.len = u->id.len;
+
+    if (ngx_http_registry_set_header(r, "Docker-Upload-UUID", &value)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_registry_error(r, REG_ERR_RANGE_INVALID, NULL,
+                                   reg_str(""));
+}
+
+
+/*
+ * A commit names its digest; before that "digest-algorithm" may tell, which
+ * the session's location carries along.
+ */
+
+static ngx_int_t
+ngx_http_registry_upload_hash(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    int                          rc;
+    u_char                       buf[REG_DIGEST_MAX];
+    reg_str_t                    args, value;
+    reg_digest_t                 digest;
+    reg_algorithm_t              algorithm;
+
+    args = ngx_http_registry_str(&r->args);
+
+    if (ctx->route.act != REG_ACT_UPLOAD_PATCH) {
+
+        ngx_memzero(&value, sizeof(reg_str_t));
+
+        rc = reg_query_arg(args, "digest", buf, sizeof(buf), &value);
+
+        if (rc != REG_OK || reg_digest_parse(value, &digest) != REG_OK) {
+            return ngx_http_registry_error(r, REG_ERR_DIGEST_INVALID,
+                                           "invalid or missing digest",
+                                           value);
+        }
+
+        return ngx_http_registry_hash_state(r, ctx, digest.algorithm);
+    }
+
+    if (reg_query_arg(args, "digest-algorithm", buf, sizeof(buf), &value)
+        == REG_OK
+        && reg_algorithm_parse(value, &algorithm) == REG_OK)
+    {
+        return ngx_http_registry_hash_state(r, ctx, algorithm);
+    }
+
+    return ngx_http_registry_hash_state(r, ctx, REG_SHA256);
+}
+
+
+/* Without a state at this very offset the worker hashes the file itself. */
+
+static ngx_int_t
+ngx_http_registry_hash_state(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_algorithm_t algorithm)
+{
+    int                            len;
+    char                           path[REG_PATH_MAX];
+    u_char                         buf[REG_HASH_STATE_MAX + 1];
+    ssize_t                        n;
+    ngx_int_t                      rc;
+    reg_str_t                      state;
+    ngx_http_registry_upload_t    *u;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    u = ctx->upload;
+
+    if (u->offset == 0) {
+        reg_hash_init(&u->hash, algorithm);
+        u->hashing = 1;
+        return NGX_OK;
+    }
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    len = reg_path_hash_state(path, sizeof(path),
+                              ngx_http_registry_str(&rlcf->root),
+                              ctx->route.name, u->id, algorithm, u->offset);
+    if (len == REG_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_registry_read_file(r, path, buf, sizeof(buf), &n);
+
+    if (rc != NGX_OK) {
+        return NGX_OK;
+    }
+
+    state.data = buf;
+    state.len = n;
+
+    if (reg_hash_state_import(&u->hash, state) != REG_OK
+        || u->hash.algorithm != algorithm
+        || u->hash.length != (uint64_t) u->offset)
+    {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "hash state \"%s\" is unusable", path);
+        return NGX_OK;
+    }
+
+    u->hashing = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_request_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    size_t                       size;
+    ngx_int_t                    rc;
+    ngx_chain_t                 *cl;
+    ngx_http_registry_ctx_t     *ctx;
+    ngx_http_request_body_t     *rb;
+    ngx_http_registry_upload_t  *u;
+
+    ctx = ngx_http_registry_get_ctx(r);
+
+    if (ctx == NULL || !ctx->entered) {
+        return ngx_http_next_request_body_filter(r, in);
+    }
+
+    if (ctx->upload == NULL) {
+        return ngx_http_registry_body_limit(r, ctx, in);
+    }
+
+    if (ctx->upload->whole) {
+        return ngx_http_next_request_body_filter(r, in);
+    }
+
+    u = ctx->upload;
+    rb = r->request_body;
+
+    if (rb->temp_file == NULL
+        && ngx_http_registry_upload_lend(r, u) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+
+        size = cl->buf->last - cl->buf->pos;
+
+        if (u->hashing && size) {
+            reg_hash_update(&u->hash, cl->buf->pos, size);
+        }
+
+        u->size += size;
+    }
+
+    rc = ngx_http_next_request_body_filter(r, in);
+
+    if (rc != NGX_OK) {
+
+        /* what could be written is the prefix that stays */
+
+        u->failed = 1;
+
+        if (rc == NGX_HTTP_INTERNAL_SERVER_ERROR) {
+            return ngx_http_registry_error(r, REG_ERR_UNKNOWN,
+                                           "the upload cannot be written",
+                                           reg_str(""));
+        }
+
+        return rc;
+    }
+
+    if (rb->last_saved) {
+        return ngx_http_registry_body_whole(r, u);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_upload_lend(ngx_http_request_t *r,
+    ngx_http_registry_upload_t *u)
+{
+    if (r->request_body_no_buffering
+        || u->temp_file.file.fd == NGX_INVALID_FILE)
+    {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "no file for the body of an upload");
+        return NGX_ERROR;
+    }
+
+    r->request_body->temp_file = &u->temp_file;
+
+    return NGX_OK;
+}
+
+
+/*
+ * client_max_body_size must let layers pass; nothing else that comes is
+ * larger than a manifest.
+ */
+
+static ngx_int_t
+ngx_http_registry_body_limit(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_chain_t *in)
+{
+    ngx_chain_t                   *cl;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    for (cl = in; cl; cl = cl->next) {
+        ctx->received += cl->buf->last - cl->buf->pos;
+    }
+
+    if (rlcf->enable && ctx->received > rlcf->manifest_size) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "client intended to send too large body: "
+                      "more than %O bytes", rlcf->manifest_size);
+
+        r->lingering_close = 1;
+
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    return ngx_http_next_request_body_filter(r, in);
+}
+
+
+static ngx_int_t
+ngx_http_registry_body_whole(ngx_http_request_t *r,
+    ngx_http_registry_upload_t *u)
+{
+    if (u->length != -1 && u->size - u->offset != u->length) {
+
+        u->failed = 1;
+        u->size = u->offset;
+
+        if (ftruncate(u->temp_file.file.fd, u->offset) == -1) {
+            ngx_log_error(NGX_LOG_CRIT, r->connection->log, ngx_errno,
+                          "ftruncate() \"%s\" failed", u->path.data);
+        }
+
+        return ngx_http_registry_error(r, REG_ERR_SIZE_INVALID,
+                                 "Content-Range does not match the body",
+                                 reg_str(""));
+    }
+
+    if (u->temp_file.offset != u->size) {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "upload \"%s\" has %O bytes instead of %O",
+                      u->path.data, u->temp_file.offset, u->size);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    u->whole = 1;
+
+    /* the worker finds the bytes where they are, and locks them itself */
+
+    r->request_body->bufs = NULL;
+
+    ngx_http_registry_upload_release(u);
+
+    return NGX_OK;
+}
+
+
+/* Runs before the request is logged. */
+
+static void
+ngx_http_registry_upload_cleanup(void *data)
+{
+    ngx_http_registry_upload_release(data);
+}
+
+
+void
+ngx_http_registry_upload_release(ngx_http_registry_upload_t *u)
+{
+    ngx_fd_t                       fd;
+    ngx_http_registry_counters_t  *counters;
+
+    if (u->created && (!u->whole || u->request->err_status)) {
+
+        /* no worker has it, or will say that it has */
+
+        ngx_http_registry_upload_delete(u);
+        u->created = 0;
+    }
+
+    fd = u->temp_file.file.fd;
+
+    if (fd == NGX_INVALID_FILE) {
+        return;
+    }
+
+    if (!u->whole && !u->failed) {
+        ngx_http_registry_upload_tail(u);
+    }
+
+    u->temp_file.file.fd = NGX_INVALID_FILE;
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, u->request->connection->log, ngx_errno,
+                      ngx_close_file_n " \"%s\" failed", u->path.data);
+    }
+
+    counters = ngx_http_registry_counters(u->request);
+    (void) ngx_atomic_fetch_add(&counters->uploads_open, -1);
+}
+
+
+/* What came before the body was cut is as good as any chunk. */
+
+static void
+ngx_http_registry_upload_tail(ngx_http_registry_upload_t *u)
+{
+    ngx_http_request_body_t  *rb;
+
+    rb = u->request->request_body;
+
+    if (rb && rb->temp_file == &u->temp_file && rb->bufs) {
+        (void) ngx_write_chain_to_temp_file(&u->temp_file, rb->bufs);
+        u->failed = 1;
+    }
+}
+
+
+static void
+ngx_http_registry_upload_delete(ngx_http_registry_upload_t *u)
+{
+    u_char  *p;
+
+    if (ngx_delete_file(u->path.data) == NGX_FILE_ERROR) {
+        if (ngx_errno != NGX_ENOENT) {
+            ngx_log_error(NGX_LOG_CRIT, u->request->connection->log,
+                          ngx_errno, ngx_delete_file_n " \"%s\" failed",
+                          u->path.data);
+        }
+
+        return;
+    }
+
+    p = u->path.data + u->path.len - (sizeof("/data") - 1);
+    *p = '\0';
+
+    (void) ngx_delete_dir(u->path.data);
+
+    *p = '/';
+}
+
+
+ngx_int_t
+ngx_http_registry_upload_init(ngx_conf_t *cf)
+{
+    ngx_http_next_request_body_filter = ngx_http_top_request_body_filter;
+    ngx_http_top_request_body_filter = ngx_http_registry_request_body_filter;
+
+    return NGX_OK;
+}

@@ -1,0 +1,385 @@
+
+/*
+ * The shared memory: verdicts for a few seconds, media types of manifests
+ * for as long as there is room, and the counters beside them.
+ */
+
+
+#include "ngx_http_registry_module.h"
+
+
+#define NGX_HTTP_REGISTRY_EVICT_MAX  64
+
+
+typedef struct {
+    ngx_rbtree_node_t              node;
+    ngx_queue_t                    queue;
+    ngx_msec_t                     expires;
+    size_t                         len;
+    u_char                         key[NGX_HTTP_REGISTRY_KEY_LEN + 1];
+    u_char                         temporary;
+    u_char                         data[1];
+} ngx_http_registry_node_t;
+
+
+typedef struct {
+    ngx_rbtree_t                   rbtree;
+    ngx_rbtree_node_t              sentinel;
+    ngx_queue_t                    queue;    /* the latest used first */
+    ngx_http_registry_counters_t   counters;
+} ngx_http_registry_shctx_t;
+
+
+typedef struct {
+    ngx_http_registry_shctx_t     *sh;
+    ngx_slab_pool_t               *shpool;
+} ngx_http_registry_zone_t;
+
+
+static ngx_int_t ngx_http_registry_init_zone(ngx_shm_zone_t *shm_zone,
+    void *data);
+static ngx_http_registry_zone_t *ngx_http_registry_get_zone(
+    ngx_http_request_t *r);
+static void ngx_http_registry_rbtree_insert_value(ngx_rbtree_node_t *temp,
+    ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
+static ngx_http_registry_node_t *ngx_http_registry_lookup(
+    ngx_http_registry_zone_t *zone, u_char *key);
+static ngx_http_registry_node_t *ngx_http_registry_alloc(
+    ngx_http_registry_zone_t *zone, size_t size);
+static void ngx_http_registry_delete(ngx_http_registry_zone_t *zone,
+    ngx_http_registry_node_t *rn);
+static void ngx_http_registry_key(u_char *dst, u_char kind, u_char *key);
+static ngx_uint_t ngx_http_registry_hash(u_char *key);
+
+
+ngx_int_t
+ngx_http_registry_add_zone(ngx_conf_t *cf,
+    ngx_http_registry_main_conf_t *rmcf)
+{
+    ngx_shm_zone_t            *shm_zone;
+    ngx_http_registry_zone_t  *zone;
+
+    zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_registry_zone_t));
+    if (zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    shm_zone = ngx_shared_memory_add(cf, &rmcf->zone_name, rmcf->zone_size,
+                                     &ngx_http_registry_module);
+    if (shm_zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    shm_zone->init = ngx_http_registry_init_zone;
+    shm_zone->data = zone;
+
+    rmcf->shm_zone = shm_zone;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_init_zone(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_http_registry_zone_t  *ozone = data;
+
+    size_t                     len;
+    ngx_http_registry_zone_t  *zone;
+
+    zone = shm_zone->data;
+
+    if (ozone) {
+        zone->sh = ozone->sh;
+        zone->shpool = ozone->shpool;
+
+        return NGX_OK;
+    }
+
+    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    if (shm_zone->shm.exists) {
+        zone->sh = zone->shpool->data;
+
+        return NGX_OK;
+    }
+
+    zone->sh = ngx_slab_calloc(zone->shpool,
+                               sizeof(ngx_http_registry_shctx_t));
+    if (zone->sh == NULL) {
+        return NGX_ERROR;
+    }
+
+    zone->shpool->data = zone->sh;
+
+    ngx_rbtree_init(&zone->sh->rbtree, &zone->sh->sentinel,
+                    ngx_http_registry_rbtree_insert_value);
+
+    ngx_queue_init(&zone->sh->queue);
+
+    len = sizeof(" in registry zone \"\"") + shm_zone->shm.name.len;
+
+    zone->shpool->log_ctx = ngx_slab_alloc(zone->shpool, len);
+    if (zone->shpool->log_ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(zone->shpool->log_ctx, " in registry zone \"%V\"%Z",
+                &shm_zone->shm.name);
+
+    zone->shpool->log_nomem = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_http_registry_zone_t *
+ngx_http_registry_get_zone(ngx_http_request_t *r)
+{
+    ngx_http_registry_main_conf_t  *rmcf;
+
+    rmcf = ngx_http_get_module_main_conf(r, ngx_http_registry_module);
+
+    return rmcf->shm_zone->data;
+}
+
+
+ngx_http_registry_counters_t *
+ngx_http_registry_counters(ngx_http_request_t *r)
+{
+    return &ngx_http_registry_get_zone(r)->sh->counters;
+}
+
+
+ngx_int_t
+ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind, u_char *key,
+    ngx_str_t *value)
+{
+    u_char                     k[NGX_HTTP_REGISTRY_KEY_LEN + 1];
+    ngx_int_t                  rc;
+    ngx_http_registry_node_t  *rn;
+    ngx_http_registry_zone_t  *zone;
+
+    zone = ngx_http_registry_get_zone(r);
+
+    ngx_http_registry_key(k, kind, key);
+
+    rc = NGX_DECLINED;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    rn = ngx_http_registry_lookup(zone, k);
+
+    if (rn && rn->temporary
+        && (ngx_msec_int_t) (rn->expires - ngx_current_msec) <= 0)
+    {
+        ngx_http_registry_delete(zone, rn);
+        rn = NULL;
+    }
+
+    if (rn) {
+        ngx_queue_remove(&rn->queue);
+        ngx_queue_insert_head(&zone->sh->queue, &rn->queue);
+
+        value->len = rn->len;
+        value->data = ngx_pnalloc(r->pool, rn->len + 1);
+
+        if (value->data) {
+            ngx_memcpy(value->data, rn->data, rn->len);
+            rc = NGX_OK;
+
+        } else {
+            rc = NGX_ERROR;
+        }
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return rc;
+}
+
+
+void
+ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind, u_char *key,
+    ngx_str_t *value, ngx_msec_t valid)
+{
+    u_char                     k[NGX_HTTP_REGISTRY_KEY_LEN + 1];
+    ngx_http_registry_node_t  *rn;
+    ngx_http_registry_zone_t  *zone;
+
+    zone = ngx_http_registry_get_zone(r);
+
+    ngx_http_registry_key(k, kind, key);
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    rn = ngx_http_registry_lookup(zone, k);
+
+    if (rn) {
+        ngx_http_registry_delete(zone, rn);
+    }
+
+    rn = ngx_http_registry_alloc(zone,
+                                 offsetof(ngx_http_registry_node_t, data)
+                                 + value->len);
+
+    if (rn) {
+        rn->node.key = ngx_http_registry_hash(k);
+        rn->temporary = (valid != 0);
+        rn->expires = ngx_current_msec + valid;
+        rn->len = value->len;
+
+        ngx_memcpy(rn->key, k, sizeof(k));
+        ngx_memcpy(rn->data, value->data, value->len);
+
+        ngx_rbtree_insert(&zone->sh->rbtree, &rn->node);
+        ngx_queue_insert_head(&zone->sh->queue, &rn->queue);
+
+        (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_entries, 1);
+
+    } else {
+        (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_full, 1);
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+static void
+ngx_http_registry_rbtree_insert_value(ngx_rbtree_node_t *temp,
+    ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel)
+{
+    ngx_rbtree_node_t         **p;
+    ngx_http_registry_node_t   *rn, *rnt;
+
+    for ( ;; ) {
+
+        if (node->key < temp->key) {
+
+            p = &temp->left;
+
+        } else if (node->key > temp->key) {
+
+            p = &temp->right;
+
+        } else { /* node->key == temp->key */
+
+            rn = (ngx_http_registry_node_t *) node;
+            rnt = (ngx_http_registry_node_t *) temp;
+
+            p = (ngx_memcmp(rn->key, rnt->key, sizeof(rn->key)) < 0)
+                ? &temp->left : &temp->right;
+        }
+
+        if (*p == sentinel) {
+            break;
+        }
+
+        temp = *p;
+    }
+
+    *p = node;
+    node->parent = temp;
+    node->left = sentinel;
+    node->right = sentinel;
+    ngx_rbt_red(node);
+}
+
+
+static ngx_http_registry_node_t *
+ngx_http_registry_lookup(ngx_http_registry_zone_t *zone, u_char *key)
+{
+    ngx_int_t                  rc;
+    ngx_uint_t                 hash;
+    ngx_rbtree_node_t         *node, *sentinel;
+    ngx_http_registry_node_t  *rn;
+
+    hash = ngx_http_registry_hash(key);
+
+    node = zone->sh->rbtree.root;
+    sentinel = zone->sh->rbtree.sentinel;
+
+    while (node != sentinel) {
+
+        if (hash < node->key) {
+            node = node->left;
+            continue;
+        }
+
+        if (hash > node->key) {
+            node = node->right;
+            continue;
+        }
+
+        /* hash == node->key */
+
+        rn = (ngx_http_registry_node_t *) node;
+
+        rc = ngx_memcmp(key, rn->key, sizeof(rn->key));
+
+        if (rc == 0) {
+            return rn;
+        }
+
+        node = (rc < 0) ? node->left : node->right;
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_registry_node_t *
+ngx_http_registry_alloc(ngx_http_registry_zone_t *zone, size_t size)
+{
+    ngx_uint_t                 n;
+    ngx_queue_t               *q;
+    ngx_http_registry_node_t  *rn;
+
+    for (n = 0; /* void */ ; n++) {
+
+        rn = ngx_slab_alloc_locked(zone->shpool, size);
+
+        if (rn || n == NGX_HTTP_REGISTRY_EVICT_MAX
+            || ngx_queue_empty(&zone->sh->queue))
+        {
+            return rn;
+        }
+
+        q = ngx_queue_last(&zone->sh->queue);
+        ngx_http_registry_delete(zone, ngx_queue_data(q,
+                                           ngx_http_registry_node_t, queue));
+
+        (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_evictions, 1);
+    }
+}
+
+
+static void
+ngx_http_registry_delete(ngx_http_registry_zone_t *zone,
+    ngx_http_registry_node_t *rn)
+{
+    ngx_queue_remove(&rn->queue);
+    ngx_rbtree_delete(&zone->sh->rbtree, &rn->node);
+    ngx_slab_free_locked(zone->shpool, rn);
+
+    (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_entries, -1);
+}
+
+
+static void
+ngx_http_registry_key(u_char *dst, u_char kind, u_char *key)
+{
+    ngx_memcpy(dst, key, NGX_HTTP_REGISTRY_KEY_LEN);
+    dst[NGX_HTTP_REGISTRY_KEY_LEN] = kind;
+}
+
+
+static ngx_uint_t
+ngx_http_registry_hash(u_char *key)
+{
+    ngx_uint_t  hash;
+
+    ngx_memcpy(&hash, key, sizeof(ngx_uint_t));
+
+    return hash;
+}
