@@ -1,0 +1,170 @@
+/* adopt_location.c: the registry's location: its store, who is let in, and
+ * what they may do. */
+
+#include "adopt_env.h"
+#include "adopt_part.h"
+
+#include "../fcgi_core/log.h"
+
+#include <sys/stat.h>
+
+
+/* The one driver there is, or NULL, told. */
+static const char *
+driver_find(adopt_t *adopt)
+{
+    const char *key, *driver = NULL;
+    json_t *value;
+
+    json_object_foreach(adopt_at(adopt->root, "storage"), key, value)
+    {
+        if (adopt_is_storage_option(key)) {
+            continue;
+        }
+
+        if (driver != NULL) {
+            log_error("two storage drivers, %s and %s", driver, key);
+            return NULL;
+        }
+
+        driver = key;
+    }
+
+    if (driver == NULL) {
+        log_error("the configuration has no storage driver");
+    }
+
+    return driver;
+}
+
+
+void
+adopt_store(adopt_t *adopt)
+{
+    const char *driver = driver_find(adopt);
+    const char *root;
+
+    if (driver == NULL) {
+        return;
+    }
+
+    if (strcmp(driver, "filesystem") != 0) {
+        log_error("the store is of the driver %s; only that of filesystem "
+                  "can be served",
+                  driver);
+        return;
+    }
+
+    root = adopt_text(adopt->root, "storage.filesystem.rootdirectory",
+                      "/var/lib/registry");
+
+    if (root[0] != '/' || value_nginx(adopt->pool, root) == NULL) {
+        log_error("storage.filesystem.rootdirectory is no absolute path that "
+                  "nginx.conf can hold");
+        return;
+    }
+
+    adopt->store = root;
+}
+
+
+static void
+htpasswd_print(adopt_t *adopt)
+{
+    const char *path = adopt_text(adopt->root, "auth.htpasswd.path", "");
+    const char *realm =
+        adopt_text(adopt->root, "auth.htpasswd.realm", "Registry");
+    const char *realm_word = adopt_word(adopt, "auth.htpasswd.realm", realm);
+    const char *path_word = adopt_word(adopt, "auth.htpasswd.path", path);
+    struct stat st;
+
+    if (path_word == NULL || path[0] != '/') {
+        adopt_note(adopt, "auth.htpasswd",
+                   "it has no absolute path; nobody is let "
+                   "in");
+        adopt_add(adopt, &adopt->location, "        deny all;");
+        return;
+    }
+
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
+        adopt_note(
+            adopt, "auth.htpasswd.path",
+            "there is no such file yet, and nginx makes none: nobody is let "
+            "in before htpasswd -cB has made it");
+    }
+
+    adopt_add(adopt, &adopt->location, "        auth_basic %s;",
+              realm_word != NULL ? realm_word : "Registry");
+    adopt_add(adopt, &adopt->location, "        auth_basic_user_file %s;",
+              path_word);
+}
+
+
+/* The rules tell of each setting of what is not carried over. */
+static void
+auth_print(adopt_t *adopt)
+{
+    json_t *auth = adopt_at(adopt->root, "auth");
+
+    if (auth == NULL || json_is_null(auth)
+        || (json_is_object(auth) && json_object_size(auth) == 0)) {
+        return;
+    }
+
+    if (json_object_size(auth) == 1
+        && json_object_get(auth, "htpasswd") != NULL) {
+        htpasswd_print(adopt);
+
+    } else {
+        adopt_add(adopt, &adopt->location, "        deny all;");
+    }
+}
+
+
+/* Only what stock allows: no deletes unless switched on, and no content that
+ * is kept elsewhere. */
+static void
+switches_print(adopt_t *adopt)
+{
+    bool is_proxy = adopt_text(adopt->root, "proxy.remoteurl", "")[0] != '\0';
+    bool is_readonly =
+        adopt_switch(adopt, "storage.maintenance.readonly.enabled", false);
+    bool is_lenient = adopt_switch(adopt, "validation.disabled", false);
+
+    if (is_proxy) {
+        adopt_note(adopt, "proxy",
+                   "nothing is fetched from elsewhere; what the "
+                   "cache holds is served, read-only");
+    }
+
+    if (adopt_at(adopt->root, "validation.manifests") != NULL) {
+        adopt_note(
+            adopt, "validation.manifests",
+            "manifests with URLs are either taken or refused; they are %s",
+            is_lenient ? "taken" : "refused");
+    }
+
+    if (is_readonly || is_proxy) {
+        adopt_add(adopt, &adopt->location, "        registry_readonly on;");
+    }
+
+    adopt_add(adopt, &adopt->location, "        include registry_params;");
+
+    if (!adopt_switch(adopt, "storage.delete.enabled", false)) {
+        adopt_add(adopt, &adopt->location,
+                  "        fastcgi_param REGISTRY_DELETE off;");
+    }
+
+    if (!is_lenient) {
+        adopt_add(adopt, &adopt->location,
+                  "        fastcgi_param REGISTRY_MANIFEST_URLS deny;");
+    }
+}
+
+
+void
+adopt_location(adopt_t *adopt)
+{
+    auth_print(adopt);
+    switches_print(adopt);
+}

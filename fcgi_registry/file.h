@@ -1,0 +1,75 @@
+/* file.h: local files, written so that they survive a crash.
+ *
+ * Every function returns ERROR with errno set and logs nothing; DECLINED
+ * where what it was given does not exist.  Paths are absolute. */
+
+#ifndef FILE_H
+#define FILE_H
+
+#include "../fcgi_core/pool.h"
+#include "../common/hash.h"
+
+#include <time.h>
+
+/* Reads a whole regular file into the pool, EFBIG beyond max bytes.  A
+ * symbolic link is not followed. */
+int file_get(pool_t *pool, const char *path, size_t max, str_t *content_r);
+
+/* Writes a file in one step: readers see the old content or the new one, and
+ * after OK the new one is durable.  Folders that are missing are made.  What
+ * a crash leaves is a file beside it whose name ends in ".tmp". */
+int file_put(pool_t *pool, const char *path, str_t content);
+
+/* As file_put(), but not durable: for what may be lost. */
+int file_put_hint(pool_t *pool, const char *path, str_t content);
+
+/* Gives a file another name, replacing what had it; after OK its content and
+ * the new name are durable, as after file_sync_content().  Folders that are
+ * missing are made. */
+int file_move(pool_t *pool, const char *from, const char *to);
+
+/* Makes a new empty file; EEXIST where the name is taken.  Not durable. */
+int file_make(const char *path);
+
+/* fsync() of the names in a folder, or of a file. */
+int file_sync(const char *path);
+
+/* Makes the content of a file durable, and removes the file where that fails:
+ * nobody knows any more which of its bytes are on disk. */
+int file_sync_content(const char *path);
+
+/* Makes the name of a file durable, not its content. */
+int file_sync_name(pool_t *pool, const char *path);
+
+/* Sets the time of a file's last change to now.  OK says that the file has
+ * its name still, after that; DECLINED, that it has gone.  Whoever removes a
+ * file because it is old must do so by file_del_old(). */
+int file_touch(const char *path);
+
+/* Removes a file whose last change is before a time, unless it is touched
+ * meanwhile: DECLINED where it is, or is gone already.  Not durable. */
+int file_del_old(const char *path, const struct timespec *before);
+
+/* OK where a path still names the file that is open, EAGAIN where it names
+ * another one by now. */
+int file_is_named(int fd, const char *path);
+
+/* Removes a name, durably. */
+int file_del(pool_t *pool, const char *path);
+
+/* Digest of a whole file, as reg_hash_hex(). */
+int file_hash(const char *path, reg_algorithm_t algorithm, char *hex);
+
+/* Makes a folder and those above it, durably; fine where it exists. */
+int folder_make(pool_t *pool, const char *path);
+
+/* The same, but the folder itself may be lost by a crash; those above it may
+ * not. */
+int folder_make_hint(pool_t *pool, const char *path);
+
+/* Removes a folder and all below it; files and folders that others remove or
+ * add meanwhile are no error, but may leave it there (ENOTEMPTY).  Not
+ * durable: it may come back after a crash, in part. */
+int folder_del(const char *path);
+
+#endif

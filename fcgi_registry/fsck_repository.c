@@ -1,0 +1,684 @@
+/* fsck_repository.c: a repository: what its links, tags and manifests say of
+ * each other and of the blobs. */
+
+#include "fsck.h"
+#include "blob.h"
+#include "link.h"
+#include "manifest.h"
+#include "manifest_old.h"
+#include "referrer.h"
+#include "tag.h"
+#include "upkeep.h"
+
+#include "../common/hash.h"
+#include "../common/manifest_scan.h"
+#include "../common/name.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* One look at a repository. */
+typedef struct {
+    fsck_t *fsck;
+    str_t name;
+    unsigned has;
+    digest_set_t *needed;        /* what its manifests refer to */
+    const reg_digest_t *subject; /* whose referrers are looked at */
+} look_t;
+
+/* A link, its own digest, and where it stands. */
+typedef struct {
+    const reg_digest_t *digest;
+    char key[REG_PATH_MAX];
+    char text[REG_DIGEST_MAX + 1];
+} link_t;
+
+
+static void
+failed(look_t *look, int rc)
+{
+    if (rc == ERROR) {
+        look->fsck->has_failed = true;
+    }
+}
+
+
+static bool
+is_stored(look_t *look, const reg_digest_t *digest)
+{
+    int rc = blob_is_stored(&look->fsck->store, digest);
+
+    failed(look, rc);
+
+    return rc == OK;
+}
+
+
+/* --- links --------------------------------------------------------------- */
+
+
+static bool
+link_write(look_t *look, const char *key, const reg_digest_t *digest)
+{
+    return fsck_may_mend(look->fsck)
+           && link_put(&look->fsck->store, key, digest) == OK;
+}
+
+
+/* One that says nothing gets its own digest, if there is such content. */
+static int
+bad_link_mend(look_t *look, const link_t *link, reg_digest_t *stored_r)
+{
+    fsck_t *fsck = look->fsck;
+    bool is_there = is_stored(look, link->digest);
+    bool is_mended = is_there
+                         ? link_write(look, link->key, link->digest)
+                         : fsck_may_mend(fsck) && fsck_remove(fsck, link->key);
+
+    fsck_tell(fsck, FSCK_BAD_LINK, look->name, link->text, is_mended,
+              "%s holds no digest", link->key);
+    *stored_r = *link->digest;
+
+    return is_there ? OK : DECLINED;
+}
+
+
+/* Where a link leads.  DECLINED where there is none, or none that leads to
+ * anything. */
+static int
+link_read(look_t *look, const link_t *link, reg_digest_t *stored_r)
+{
+    store_t *store = &look->fsck->store;
+    uint64_t size;
+    int rc = link_get(store, link->key, stored_r);
+
+    if (rc == DECLINED && store_stat(store, link->key, &size) == OK) {
+        return bad_link_mend(look, link, stored_r);
+    }
+
+    failed(look, rc);
+
+    return rc;
+}
+
+
+/* A link to nothing.  It stays where a corrupt blob was moved aside: the push
+ * that brings it again makes the link a good one. */
+static void
+dangling_tell(look_t *look, const link_t *link, const reg_digest_t *stored)
+{
+    fsck_t *fsck = look->fsck;
+    bool is_aside = fsck_is_aside(fsck, stored);
+
+    fsck_tell(fsck, FSCK_DANGLING_LINK, look->name, link->text,
+              !is_aside && fsck_may_mend(fsck) && fsck_remove(fsck, link->key),
+              "%s leads to nothing%s", link->key,
+              is_aside ? "; it was corrupt, push it again" : "");
+}
+
+
+static void
+link_folder(look_t *look, const link_t *link)
+{
+    char key[REG_PATH_MAX];
+
+    snprintf(key, sizeof(key), "%s", link->key);
+    *strrchr(key, '/') = '\0';
+    fsck_folder(look->fsck, look->name, key, "link");
+}
+
+
+/* --- what a manifest refers to ------------------------------------------- */
+
+
+static bool
+is_manifest_type(str_t media_type)
+{
+    static const char *types[] = { REG_MT_OCI_MANIFEST, REG_MT_OCI_INDEX,
+                                   REG_MT_DOCKER_MANIFEST, REG_MT_DOCKER_LIST };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (reg_str_eq(media_type, reg_cstr(types[i]))) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* Whether stored content can be read as a manifest. */
+static bool
+is_manifest(look_t *look, const reg_digest_t *digest)
+{
+    store_t *store = &look->fsck->store;
+    char key[REG_PATH_MAX];
+    const char *error;
+    manifest_t manifest;
+    str_t content;
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+
+    return store_get(store, key, REQ_BODY_MAX, &content) == OK
+           && manifest_parse_any(store->pool, content, &manifest, &error) == OK;
+}
+
+
+/* Content that is there, but not of the size that a manifest gives: one of the
+ * two is wrong. */
+static void
+size_check(look_t *look, const char *manifest, const descriptor_t *reference,
+           const reg_digest_t *stored)
+{
+    fsck_t *fsck = look->fsck;
+    char key[REG_PATH_MAX];
+    uint64_t size;
+    int rc;
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
+    rc = store_stat(&fsck->store, key, &size);
+    failed(look, rc);
+
+    if (rc != OK || size == reference->size
+        || reference->size == MANIFEST_SIZE_UNKNOWN) {
+        return;
+    }
+
+    if (fsck_blob(fsck, stored) == OK) {
+        fsck_tell(fsck, FSCK_WRONG_SIZE, look->name, manifest, false,
+                  "it gives %.*s %llu bytes, which has %llu",
+                  (int)reference->text.len, reference->text.data,
+                  (unsigned long long)reference->size,
+                  (unsigned long long)size);
+    }
+}
+
+
+static void
+missing_link(look_t *look, const char *manifest, const descriptor_t *reference,
+             bool is_revision)
+{
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+
+    if (is_revision) {
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, look->name,
+                               &reference->digest);
+
+    } else {
+        reg_path_layer_link(key, sizeof(key), NO_ROOT, look->name,
+                            &reference->digest);
+    }
+
+    reg_digest_print(&reference->digest, text);
+    fsck_tell(look->fsck, FSCK_MISSING_LINK, look->name, text,
+              link_write(look, key, &reference->digest),
+              "%s needs it, and it is stored, but %s is missing", manifest,
+              key);
+}
+
+
+static void
+reference_check(look_t *look, const char *manifest,
+                const descriptor_t *reference, bool is_index)
+{
+    store_t *store = &look->fsck->store;
+    const reg_digest_t *digest = &reference->digest;
+    bool is_part = is_index && is_manifest_type(reference->media_type);
+    reg_digest_t stored;
+    int rc = DECLINED;
+
+    if (is_part) {
+        rc = manifest_find(store, look->name, digest, &stored);
+    }
+
+    if (rc == DECLINED && is_part && is_stored(look, digest)
+        && is_manifest(look, digest)) {
+        missing_link(look, manifest, reference, true);
+        return;
+    }
+
+    if (rc == DECLINED) {
+        rc = blob_find(store, look->name, digest, &stored);
+    }
+
+    failed(look, rc);
+
+    if (rc == OK) {
+        size_check(look, manifest, reference, &stored);
+
+    } else if (rc == DECLINED && is_stored(look, digest)) {
+        missing_link(look, manifest, reference, false);
+
+    } else if (rc == DECLINED && !reference->is_optional) {
+        fsck_tell(look->fsck, FSCK_MISSING_BLOB, look->name, manifest, false,
+                  "it needs %.*s", (int)reference->text.len,
+                  reference->text.data);
+    }
+}
+
+
+static void
+subject_check(look_t *look, const link_t *link, const manifest_t *manifest)
+{
+    fsck_t *fsck = look->fsck;
+    char key[REG_PATH_MAX];
+    uint64_t size;
+    int rc;
+
+    if (!manifest->has_subject || !manifest->subject.is_known) {
+        return;
+    }
+
+    reg_path_referrers(key, sizeof(key), NO_ROOT, look->name,
+                       &manifest->subject.digest, link->digest);
+    rc = store_stat(&fsck->store, key, &size);
+    failed(look, rc);
+
+    if (rc == DECLINED) {
+        fsck_tell(fsck, FSCK_MISSING_REFERRER, look->name, link->text,
+                  fsck_may_mend(fsck)
+                      && referrer_put(&fsck->store, look->name,
+                                      &manifest->subject.digest, link->digest)
+                             == OK,
+                  "it is not listed as a referrer of %.*s",
+                  (int)manifest->subject.text.len, manifest->subject.text.data);
+    }
+}
+
+
+/* --- revisions ----------------------------------------------------------- */
+
+
+static bool
+is_right(str_t content, const reg_digest_t *digest)
+{
+    char hex[REG_DIGEST_HEX_MAX + 1];
+    reg_hash_t hash;
+
+    reg_hash_init(&hash, digest->algorithm);
+    reg_hash_update(&hash, content.data, content.len);
+    reg_hash_hex(&hash, hex);
+
+    return reg_str_eq(reg_cstr(hex), digest->hex);
+}
+
+
+static void
+manifest_check(look_t *look, const link_t *link, str_t content)
+{
+    fsck_t *fsck = look->fsck;
+    const char *error = "";
+    manifest_t manifest;
+
+    if (manifest_parse_any(fsck->store.pool, content, &manifest, &error)
+        != OK) {
+        fsck_tell(fsck, FSCK_BAD_MANIFEST, look->name, link->text, false, "%s",
+                  error);
+        return;
+    }
+
+    for (size_t i = 0; i < manifest.n; i++) {
+        if (manifest.references[i].is_known) {
+            digest_set_add(look->needed, &manifest.references[i].digest);
+            reference_check(look, link->text, &manifest.references[i],
+                            manifest.is_index);
+        }
+    }
+
+    subject_check(look, link, &manifest);
+}
+
+
+static void
+revision_pass(void *data, const reg_digest_t *digest)
+{
+    look_t *look = data;
+    fsck_t *fsck = look->fsck;
+    link_t link = { .digest = digest };
+    reg_digest_t stored;
+    char key[REG_PATH_MAX];
+    str_t content;
+    int rc;
+
+    reg_digest_print(digest, link.text);
+    reg_path_revision_link(link.key, sizeof(link.key), NO_ROOT, look->name,
+                           digest);
+    link_folder(look, &link);
+    rc = link_read(look, &link, &stored);
+
+    if (rc == OK) {
+        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
+        rc = store_get(&fsck->store, key, REQ_BODY_MAX, &content);
+
+        if (rc == DECLINED) {
+            dangling_tell(look, &link, &stored);
+
+        } else if (rc == OK && !is_right(content, &stored)) {
+            fsck_blob(fsck, &stored);
+
+        } else if (rc == OK) {
+            fsck->manifests += fsck->is_first_look;
+            manifest_check(look, &link, content);
+        }
+    }
+
+    failed(look, rc);
+    pool_reset(fsck->store.pool);
+    fsck_progress(fsck);
+}
+
+
+/* --- tags ---------------------------------------------------------------- */
+
+
+/* What a tag pointed to before its link was lost: the newest entry of its
+ * history that is still a manifest of the repository. */
+typedef struct {
+    look_t *look;
+    const char *tag;
+    bool is_found;
+    time_t when;
+    char hex[REG_DIGEST_HEX_MAX + 1];
+    reg_digest_t digest;
+} history_t;
+
+
+static void
+history_pass(void *data, const reg_digest_t *digest)
+{
+    history_t *history = data;
+    store_t *store = &history->look->fsck->store;
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    struct stat st;
+
+    reg_path_tag_index(key, sizeof(key), NO_ROOT, history->look->name,
+                       reg_cstr(history->tag), digest);
+
+    if (stat(store_path(store, key), &st) == 0
+        && (!history->is_found || st.st_mtim.tv_sec > history->when)
+        && manifest_find(store, history->look->name, digest, &stored) == OK) {
+        history->is_found = true;
+        history->when = st.st_mtim.tv_sec;
+        snprintf(history->hex, sizeof(history->hex), "%.*s",
+                 (int)digest->hex.len, digest->hex.data);
+        history->digest =
+            (reg_digest_t){ digest->algorithm, reg_cstr(history->hex) };
+    }
+}
+
+
+static void
+bad_tag_tell(look_t *look, const char *tag)
+{
+    fsck_t *fsck = look->fsck;
+    history_t history = { .look = look, .tag = tag };
+    walk_t walk = { &fsck->store, &history, NULL };
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1] = "nothing";
+    bool is_mended;
+
+    reg_path_tag(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
+    failed(look,
+           walk_digests(&walk, pool_printf(fsck->store.pool, "%s/index", key),
+                        history_pass));
+
+    if (history.is_found) {
+        reg_digest_print(&history.digest, text);
+        reg_path_tag_current(key, sizeof(key), NO_ROOT, look->name,
+                             reg_cstr(tag));
+        is_mended = link_write(look, key, &history.digest);
+
+    } else {
+        is_mended =
+            fsck_may_mend(fsck) && store_del_tree(&fsck->store, key) == OK;
+    }
+
+    fsck_tell(fsck, FSCK_BAD_LINK, look->name, tag, is_mended,
+              "the tag's link holds no digest; its history says %s", text);
+}
+
+
+/* A tag that points to what is no manifest of the repository. */
+static void
+target_check(look_t *look, const char *tag, const reg_digest_t *digest)
+{
+    fsck_t *fsck = look->fsck;
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    bool is_aside;
+
+    reg_digest_print(digest, text);
+
+    if (is_stored(look, digest) && is_manifest(look, digest)) {
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, look->name, digest);
+        fsck_tell(fsck, FSCK_MISSING_LINK, look->name, text,
+                  link_write(look, key, digest),
+                  "tag %s points to it, and it is stored, but %s is missing",
+                  tag, key);
+        return;
+    }
+
+    is_aside = fsck_is_aside(fsck, digest);
+    fsck_tell(fsck, FSCK_DANGLING_TAG, look->name, tag,
+              !is_aside && fsck_may_mend(fsck)
+                  && tag_del(&fsck->store, look->name, reg_cstr(tag)) == OK,
+              "it points to %s, which is missing%s", text,
+              is_aside ? "; it was corrupt, push it again" : "");
+}
+
+
+/* A folder without a current link. */
+static void
+unfinished_tell(look_t *look, const char *tag)
+{
+    fsck_t *fsck = look->fsck;
+    char key[REG_PATH_MAX];
+    struct stat st;
+
+    reg_path_tag(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
+
+    if (lstat(store_path(&fsck->store, key), &st) != 0) {
+        return; /* gone by now */
+    }
+
+    if (!S_ISDIR(st.st_mode)) {
+        fsck_stray(fsck, key);
+        return;
+    }
+
+    fsck_tell(fsck, FSCK_UNFINISHED_TAG, look->name, tag,
+              fsck_may_mend(fsck) && store_del_tree(&fsck->store, key) == OK,
+              "it points nowhere");
+}
+
+
+static void
+tag_pass(void *data, const char *tag)
+{
+    look_t *look = data;
+    store_t *store = &look->fsck->store;
+    char key[REG_PATH_MAX];
+    reg_digest_t digest, stored;
+    int rc;
+
+    if (!reg_tag_is_valid(reg_cstr(tag))) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
+                            "_manifests/tags");
+        fsck_stray(look->fsck, pool_printf(store->pool, "%s/%s", key, tag));
+        pool_reset(store->pool);
+        return;
+    }
+
+    reg_path_tag_current(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
+    *strrchr(key, '/') = '\0';
+    fsck_folder(look->fsck, look->name, key, "link");
+    rc = tag_get(store, look->name, reg_cstr(tag), &digest);
+
+    if (rc == OK) {
+        rc = manifest_find(store, look->name, &digest, &stored);
+
+        if (rc == DECLINED) {
+            target_check(look, tag, &digest);
+        }
+
+    } else if (rc == DECLINED) {
+        if (tag_check(store, look->name, reg_cstr(tag)) == OK) {
+            bad_tag_tell(look, tag);
+
+        } else {
+            unfinished_tell(look, tag);
+        }
+    }
+
+    failed(look, rc);
+    pool_reset(store->pool);
+}
+
+
+/* --- links of blobs, referrers ------------------------------------------- */
+
+
+/* What a manifest refers to is told with the manifest, and its link stays: a
+ * push of the blob anywhere makes it a good one. */
+static void
+layer_pass(void *data, const reg_digest_t *digest)
+{
+    look_t *look = data;
+    link_t link = { .digest = digest };
+    reg_digest_t stored;
+
+    reg_digest_print(digest, link.text);
+    reg_path_layer_link(link.key, sizeof(link.key), NO_ROOT, look->name,
+                        digest);
+    link_folder(look, &link);
+
+    if (link_read(look, &link, &stored) == OK && !is_stored(look, &stored)
+        && !digest_set_has(look->needed, digest)) {
+        dangling_tell(look, &link, &stored);
+    }
+
+    pool_reset(look->fsck->store.pool);
+    fsck_progress(look->fsck);
+}
+
+
+static void
+referrer_pass(void *data, const reg_digest_t *digest)
+{
+    look_t *look = data;
+    fsck_t *fsck = look->fsck;
+    link_t link = { .digest = digest };
+    reg_digest_t stored;
+    int rc;
+
+    reg_digest_print(digest, link.text);
+    reg_path_referrers(link.key, sizeof(link.key), NO_ROOT, look->name,
+                       look->subject, digest);
+    link_folder(look, &link);
+
+    if (link_read(look, &link, &stored) == OK) {
+        rc = manifest_find(&fsck->store, look->name, digest, &stored);
+        failed(look, rc);
+
+        if (rc == DECLINED) {
+            dangling_tell(look, &link, digest);
+        }
+    }
+
+    pool_reset(fsck->store.pool);
+}
+
+
+static void
+look_stray(void *data, const char *key)
+{
+    fsck_stray(((look_t *)data)->fsck, key);
+}
+
+
+static void
+subject_pass(void *data, const reg_digest_t *subject)
+{
+    look_t *look = data;
+    walk_t walk = { &look->fsck->store, look, look_stray };
+    char key[REG_PATH_MAX];
+
+    look->subject = subject;
+    reg_path_referrers(key, sizeof(key), NO_ROOT, look->name, subject, NULL);
+    failed(look, walk_digests(&walk, key, referrer_pass));
+}
+
+
+/* --- the repository ------------------------------------------------------ */
+
+
+static void
+part_walk(look_t *look, unsigned part, const char *folder, walk_digest_fn fn)
+{
+    walk_t walk = { &look->fsck->store, look, look_stray };
+    char key[REG_PATH_MAX];
+
+    if ((look->has & part) != 0) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, look->name, folder);
+        failed(look, walk_digests(&walk, key, fn));
+    }
+}
+
+
+static void
+tags_walk(look_t *look)
+{
+    walk_t walk = { &look->fsck->store, look, look_stray };
+    char key[REG_PATH_MAX];
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
+                        "_manifests/tags");
+    failed(look, walk_names(&walk, key, tag_pass));
+}
+
+
+/* Tags before revisions: what gives a revision its link back is looked at
+ * with the others. */
+static void
+look_at(fsck_t *fsck, str_t name, unsigned has)
+{
+    look_t look = {
+        .fsck = fsck, .name = name, .has = has, .needed = digest_set_create()
+    };
+
+    tags_walk(&look);
+    part_walk(&look, WALK_MANIFESTS, "_manifests/revisions", revision_pass);
+    part_walk(&look, WALK_LAYERS, "_layers", layer_pass);
+    part_walk(&look, WALK_REFERRERS, "_referrers", subject_pass);
+    digest_set_destroy(look.needed);
+}
+
+
+void
+fsck_repository(fsck_t *fsck, str_t name, unsigned has)
+{
+    uint64_t found = fsck->found;
+    store_t alone = fsck->store;
+    bool is_clean;
+
+    fsck->is_first_look = true;
+    look_at(fsck, name, has);
+    fsck->is_first_look = false;
+    is_clean = fsck->found == found;
+    fsck->found = found;
+
+    if (is_clean) {
+        return;
+    }
+
+    alone.pool = pool_create();
+
+    if ((has & WALK_MANIFESTS) == 0
+        || manifest_lock(&alone, name, false) == OK) {
+        look_at(fsck, name, has);
+
+    } else {
+        fsck->has_failed = true;
+    }
+
+    pool_destroy(alone.pool);
+}

@@ -1,0 +1,72 @@
+/* gc.h: garbage collection beside running pushes: `slipway-registry gc`.
+ *
+ * Marks all that manifests refer to, then removes data that is not marked and
+ * that nobody has used since the cutoff, the grace time before the start.
+ * docs/gc.md says what is promised and why it holds. */
+
+#ifndef GC_H
+#define GC_H
+
+#include "digest_set.h"
+#include "walk.h"
+
+#include <time.h>
+
+typedef struct {
+    uint64_t repositories;
+    uint64_t manifests; /* that were read */
+    uint64_t kept;      /* blobs that are marked */
+    uint64_t young;     /* blobs that are not, but were used since the cutoff */
+    uint64_t swept;
+    uint64_t bytes; /* of those */
+    uint64_t revisions;
+    uint64_t links;
+} gc_count_t;
+
+typedef struct {
+    store_t store; /* its pool is reset whenever something is done with */
+    bool is_dry_run;
+    bool is_quiet;
+    bool has_delete_untagged;
+    struct timespec cutoff;
+    digest_set_t *marked;
+    digest_set_t *read; /* manifests whose references are all marked */
+    bool is_blind;      /* something could not be read: nothing is swept */
+    bool has_failed;    /* something could not be removed */
+    gc_count_t n;
+    time_t told; /* when progress was last told */
+} gc_t;
+
+/* gc ROOT [flags]; the exit status. */
+int gc_run(int argc, char **argv);
+
+/* Marks every blob that a manifest of any repository needs.  With
+ * has_delete_untagged, removes the revisions that nothing keeps. */
+void gc_mark(gc_t *gc);
+
+/* Marks a revision of a repository and all that it refers to. */
+void gc_mark_revision(gc_t *gc, str_t name, const reg_digest_t *digest);
+
+/* Removes the old revisions of a repository that nothing keeps, and marks
+ * those that are left with what they refer to. */
+void gc_untagged(gc_t *gc, str_t name);
+
+/* Removes what is not marked and not young, and the links to what is gone. */
+void gc_sweep(gc_t *gc);
+
+/* Reads the link of a revision: what it is stored under.  A link that cannot
+ * be read counts as if it held the digest of its own path.  DECLINED where
+ * there is none. */
+int gc_revision_get(gc_t *gc, str_t name, const reg_digest_t *digest,
+                    reg_digest_t *stored_r);
+
+/* Remembers, after an ERROR that was logged, that the marks are not whole. */
+void gc_blind(gc_t *gc);
+
+/* Tells how far it is, once a second: doing is "marking". */
+void gc_progress(gc_t *gc, const char *doing);
+
+/* One line on stdout for what goes, unless it is to be quiet. */
+void gc_tell(const gc_t *gc, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,515 @@
+/* gc_untagged.c: the revisions of a repository that nothing keeps.
+ *
+ * A revision is kept by a tag, by its youth, or by another one that is kept:
+ * the parts of an image index by the index, a referrer by its subject and the
+ * subject by its referrer.  Whether that is so is found out twice: at leisure,
+ * and once more, of the times only, while nobody else may change anything in
+ * the repository.  Between the two a push can only have made use of a revision
+ * by touching it. */
+
+#include "gc.h"
+#include "link.h"
+#include "manifest.h"
+#include "manifest_old.h"
+#include "tag.h"
+#include "upkeep.h"
+
+#include "../common/name.h"
+#include "../fcgi_core/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FIRST 64
+
+typedef struct {
+    reg_digest_t digest;
+    reg_digest_t stored;  /* what its bytes are stored under */
+    reg_digest_t subject; /* hex of no length: none */
+    bool is_there;        /* it has a link */
+    bool is_kept;
+    bool is_marked;
+} revision_t;
+
+/* from keeps to; indexes of revisions */
+typedef struct {
+    size_t from, to;
+} edge_t;
+
+typedef struct {
+    gc_t *gc;
+    str_t name;
+    pool_t *pool; /* for as long as the repository is looked at */
+    size_t n, size;
+    revision_t *revisions; /* sorted by digest */
+    size_t edges_n, edges_size;
+    edge_t *edges; /* sorted by from, after all are known */
+    bool is_uncertain;
+} graph_t;
+
+
+/* --- what there is ------------------------------------------------------- */
+
+
+/* A table that grows, in a pool. */
+static void *
+table_grow(pool_t *pool, const void *old, size_t *size, size_t item)
+{
+    size_t bytes = *size * item;
+    void *table;
+
+    *size = *size == 0 ? FIRST : *size * 2;
+    table = pool_alloc(pool, *size * item);
+
+    if (bytes != 0) {
+        memcpy(table, old, bytes);
+    }
+
+    return table;
+}
+
+
+static reg_digest_t
+digest_copy(pool_t *pool, const reg_digest_t *digest)
+{
+    return (reg_digest_t){ digest->algorithm,
+                           { digest->hex.len, (unsigned char *)pool_strndup(
+                                                  pool, digest->hex) } };
+}
+
+
+static void
+revision_pass(void *data, const reg_digest_t *digest)
+{
+    graph_t *graph = data;
+
+    if (graph->n == graph->size) {
+        graph->revisions = table_grow(graph->pool, graph->revisions,
+                                      &graph->size, sizeof(revision_t));
+    }
+
+    graph->revisions[graph->n++] =
+        (revision_t){ .digest = digest_copy(graph->pool, digest) };
+}
+
+
+static int
+revision_compare(const void *a, const void *b)
+{
+    const reg_digest_t *x = &((const revision_t *)a)->digest;
+    const reg_digest_t *y = &((const revision_t *)b)->digest;
+
+    if (x->algorithm != y->algorithm) {
+        return x->algorithm < y->algorithm ? -1 : 1;
+    }
+
+    return memcmp(x->hex.data, y->hex.data, x->hex.len);
+}
+
+
+static revision_t *
+revision_find(const graph_t *graph, const reg_digest_t *digest)
+{
+    const revision_t key = { .digest = *digest };
+
+    return graph->n == 0 ? NULL
+                         : bsearch(&key, graph->revisions, graph->n,
+                                   sizeof(revision_t), revision_compare);
+}
+
+
+static void
+edge_add(graph_t *graph, const revision_t *from, const revision_t *to)
+{
+    if (from == NULL || to == NULL) {
+        return;
+    }
+
+    if (graph->edges_n == graph->edges_size) {
+        graph->edges = table_grow(graph->pool, graph->edges, &graph->edges_size,
+                                  sizeof(edge_t));
+    }
+
+    graph->edges[graph->edges_n++] =
+        (edge_t){ (size_t)(from - graph->revisions),
+                  (size_t)(to - graph->revisions) };
+}
+
+
+static void
+edges_add(graph_t *graph, revision_t *revision, const manifest_t *manifest)
+{
+    for (size_t i = 0; manifest->is_index && i < manifest->n; i++) {
+        if (manifest->references[i].is_known) {
+            edge_add(graph, revision,
+                     revision_find(graph, &manifest->references[i].digest));
+        }
+    }
+
+    if (manifest->has_subject && manifest->subject.is_known) {
+        revision_t *subject = revision_find(graph, &manifest->subject.digest);
+
+        revision->subject = digest_copy(graph->pool, &manifest->subject.digest);
+        edge_add(graph, subject, revision);
+        edge_add(graph, revision, subject);
+    }
+}
+
+
+/* Reads a revision.  One whose content is gone is left to fsck. */
+static void
+revision_read(graph_t *graph, revision_t *revision)
+{
+    gc_t *gc = graph->gc;
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    const char *error = NULL;
+    manifest_t manifest;
+    reg_digest_t stored;
+    str_t content;
+    int rc = gc_revision_get(gc, graph->name, &revision->digest, &stored);
+
+    if (rc == OK) {
+        revision->stored = digest_copy(graph->pool, &stored);
+        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
+        rc = store_get(&gc->store, key, REQ_BODY_MAX, &content);
+    }
+
+    if (rc == OK) {
+        revision->is_there = true;
+        rc = manifest_parse_any(gc->store.pool, content, &manifest, &error);
+    }
+
+    if (rc == OK) {
+        edges_add(graph, revision, &manifest);
+
+    } else if (rc == ERROR) {
+        reg_digest_print(&revision->digest, text);
+        log_error("gc: %.*s@%s cannot be %s%s", (int)graph->name.len,
+                  graph->name.data, text,
+                  error == NULL ? "read" : "understood: ",
+                  error == NULL ? "" : error);
+        graph->is_uncertain = true;
+    }
+
+    pool_reset(gc->store.pool);
+    gc_progress(gc, "reading");
+}
+
+
+static void
+tag_pass(void *data, const char *name)
+{
+    graph_t *graph = data;
+    store_t *store = &graph->gc->store;
+    str_t tag = reg_cstr(name);
+    reg_digest_t digest;
+    revision_t *revision;
+    int rc;
+
+    if (!reg_tag_is_valid(tag)) {
+        return;
+    }
+
+    rc = tag_get(store, graph->name, tag, &digest);
+
+    if (rc == OK) {
+        revision = revision_find(graph, &digest);
+
+        if (revision != NULL) {
+            revision->is_kept = true;
+        }
+
+    } else if (rc == ERROR || tag_check(store, graph->name, tag) == OK) {
+        log_warn("gc: tag %s of %.*s cannot be read, so none of its manifests "
+                 "is untagged",
+                 name, (int)graph->name.len, graph->name.data);
+        graph->is_uncertain = true;
+    }
+
+    pool_reset(store->pool);
+}
+
+
+/* --- what is kept -------------------------------------------------------- */
+
+
+static int
+edge_compare(const void *a, const void *b)
+{
+    const edge_t *x = a, *y = b;
+
+    return x->from != y->from ? (x->from < y->from ? -1 : 1) : 0;
+}
+
+
+/* The first edge at or after from. */
+static size_t
+edge_first(const graph_t *graph, size_t from)
+{
+    size_t low = 0, high = graph->edges_n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (graph->edges[middle].from < from) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return low;
+}
+
+
+/* Keeps whatever those that are kept keep.  Every revision enters the list
+ * once, so it has room for all. */
+static void
+kept_spread(graph_t *graph)
+{
+    size_t *list = pool_alloc(graph->pool, (graph->n + 1) * sizeof(size_t));
+    size_t n = 0;
+
+    for (size_t i = 0; i < graph->n; i++) {
+        if (graph->revisions[i].is_kept) {
+            list[n++] = i;
+        }
+    }
+
+    while (n != 0) {
+        size_t from = list[--n];
+
+        for (size_t i = edge_first(graph, from);
+             i < graph->edges_n && graph->edges[i].from == from; i++) {
+            revision_t *to = &graph->revisions[graph->edges[i].to];
+
+            if (!to->is_kept) {
+                to->is_kept = true;
+                list[n++] = graph->edges[i].to;
+            }
+        }
+    }
+}
+
+
+/* What was used since the cutoff is kept: its link was written, or its
+ * content touched. */
+static void
+young_keep(graph_t *graph)
+{
+    gc_t *gc = graph->gc;
+
+    for (size_t i = 0; i < graph->n; i++) {
+        revision_t *revision = &graph->revisions[i];
+        char path[REG_PATH_MAX];
+        str_t root = reg_cstr(gc->store.root);
+
+        if (revision->is_kept || !revision->is_there) {
+            continue;
+        }
+
+        reg_path_revision_link(path, sizeof(path), root, graph->name,
+                               &revision->digest);
+        revision->is_kept = upkeep_is_young(path, &gc->cutoff);
+
+        if (!revision->is_kept) {
+            reg_path_blob(path, sizeof(path), root, &revision->stored);
+            revision->is_kept = upkeep_is_young(path, &gc->cutoff);
+        }
+    }
+
+    kept_spread(graph);
+}
+
+
+static void
+kept_mark(graph_t *graph)
+{
+    for (size_t i = 0; i < graph->n; i++) {
+        revision_t *revision = &graph->revisions[i];
+
+        if ((revision->is_kept || !revision->is_there)
+            && !revision->is_marked) {
+            revision->is_marked = true;
+            gc_mark_revision(graph->gc, graph->name, &revision->digest);
+        }
+    }
+}
+
+
+/* --- what goes ----------------------------------------------------------- */
+
+
+/* Removes a link, and the folders around it that are empty then.  Whoever
+ * writes there makes them anew. */
+static int
+link_remove(char *path, int folders)
+{
+    if (unlink(path) != 0 && errno != ENOENT) {
+        log_error("cannot remove %s: %s", path, strerror(errno));
+        return ERROR;
+    }
+
+    for (int i = 0; i < folders; i++) {
+        *strrchr(path, '/') = '\0';
+
+        if (rmdir(path) != 0) {
+            break;
+        }
+    }
+
+    return OK;
+}
+
+
+/* As manifest_delete() does it: its own link goes last. */
+static int
+revision_remove(graph_t *graph, const revision_t *revision)
+{
+    str_t root = reg_cstr(graph->gc->store.root);
+    char path[REG_PATH_MAX];
+
+    if (revision->subject.hex.len != 0) {
+        reg_path_referrers(path, sizeof(path), root, graph->name,
+                           &revision->subject, &revision->digest);
+
+        if (link_remove(path, 3) != OK) {
+            return ERROR;
+        }
+    }
+
+    reg_path_revision_link(path, sizeof(path), root, graph->name,
+                           &revision->digest);
+
+    return link_remove(path, 1);
+}
+
+
+static void
+others_remove(graph_t *graph)
+{
+    gc_t *gc = graph->gc;
+
+    for (size_t i = 0; i < graph->n; i++) {
+        revision_t *revision = &graph->revisions[i];
+        char text[REG_DIGEST_MAX + 1];
+
+        if (revision->is_kept || !revision->is_there) {
+            continue;
+        }
+
+        if (!gc->is_dry_run && revision_remove(graph, revision) != OK) {
+            gc->has_failed = true;
+            revision->is_kept = true;
+            continue;
+        }
+
+        gc->n.revisions++;
+        reg_digest_print(&revision->digest, text);
+        gc_tell(gc, "manifest %.*s@%s: no tag reaches it", (int)graph->name.len,
+                graph->name.data, text);
+    }
+}
+
+
+/* Whether anything is not kept. */
+static bool
+has_others(const graph_t *graph)
+{
+    for (size_t i = 0; i < graph->n; i++) {
+        if (!graph->revisions[i].is_kept && graph->revisions[i].is_there) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static void
+graph_make(graph_t *graph)
+{
+    gc_t *gc = graph->gc;
+    walk_t walk = { &gc->store, graph, NULL };
+    char key[REG_PATH_MAX];
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, graph->name,
+                        "_manifests/revisions");
+
+    if (walk_digests(&walk, key, revision_pass) == ERROR) {
+        graph->is_uncertain = true;
+    }
+
+    if (graph->n != 0) {
+        qsort(graph->revisions, graph->n, sizeof(revision_t), revision_compare);
+    }
+
+    for (size_t i = 0; i < graph->n; i++) {
+        revision_read(graph, &graph->revisions[i]);
+    }
+
+    if (graph->edges_n != 0) {
+        qsort(graph->edges, graph->edges_n, sizeof(edge_t), edge_compare);
+    }
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, graph->name,
+                        "_manifests/tags");
+
+    if (walk_names(&walk, key, tag_pass) == ERROR) {
+        graph->is_uncertain = true;
+    }
+}
+
+
+static void
+all_keep(graph_t *graph)
+{
+    for (size_t i = 0; i < graph->n; i++) {
+        graph->revisions[i].is_kept = true;
+    }
+}
+
+
+/* Under the repository's lock, which ends with the store's pool. */
+static void
+others_take(graph_t *graph)
+{
+    gc_t *gc = graph->gc;
+
+    if (!gc->is_dry_run
+        && manifest_lock(&gc->store, graph->name, false) != OK) {
+        gc->has_failed = true;
+        all_keep(graph);
+        return;
+    }
+
+    young_keep(graph);
+    others_remove(graph);
+    pool_reset(gc->store.pool);
+}
+
+
+void
+gc_untagged(gc_t *gc, str_t name)
+{
+    graph_t graph = { .gc = gc, .name = name, .pool = pool_create() };
+
+    graph_make(&graph);
+
+    if (graph.is_uncertain) {
+        gc_blind(gc);
+        all_keep(&graph);
+
+    } else {
+        young_keep(&graph);
+    }
+
+    if (has_others(&graph)) {
+        others_take(&graph);
+    }
+
+    kept_mark(&graph);
+    pool_destroy(graph.pool);
+}

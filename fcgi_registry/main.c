@@ -1,0 +1,87 @@
+/* main.c: slipway-registry: what nginx passes on of the requests to a
+ * registry, and the care of its store. */
+
+#include "adopt.h"
+#include "deliver.h"
+#include "event.h"
+#include "fsck.h"
+#include "gc.h"
+#include "purge.h"
+#include "registry.h"
+
+#include "../fcgi_core/log.h"
+#include "../fcgi_core/prefork.h"
+#include "../fcgi_core/setting.h"
+
+#define PROGRAM "slipway-registry"
+
+typedef struct {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the name */
+} command_t;
+
+typedef struct {
+    const char *socket;
+    long processes;
+} serve_conf_t;
+
+static const setting_t serve_settings[] = {
+    { "socket", "SLIPWAY_REGISTRY_SOCKET", SETTING_STRING,
+      offsetof(serve_conf_t, socket), 0, 0, "/run/slipway/registry.sock",
+      "Unix socket that nginx's fastcgi_pass names." },
+    { "processes", "SLIPWAY_REGISTRY_PROCESSES", SETTING_NUMBER,
+      offsetof(serve_conf_t, processes), 1, 1024, "8",
+      "How many requests are served at once." },
+    { .help = "Everything about a request is set in nginx.conf." },
+};
+
+
+static int
+serve(int argc, char **argv)
+{
+    serve_conf_t conf = { .socket = NULL };
+    int rest;
+
+    if (setting_load(serve_settings, &conf, argc, argv, &rest) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    if (rest != argc) {
+        log_error("unknown command %s; see --help", argv[rest]);
+        return EXIT_FAILURE;
+    }
+
+    if (event_open() != OK) {
+        return EXIT_FAILURE;
+    }
+
+    return prefork_run(&(prefork_t){ .socket = conf.socket,
+                                     .processes = conf.processes,
+                                     .serve = registry_serve });
+}
+
+
+static const command_t commands[] = {
+    { "serve", serve },         /* answer nginx */
+    { "deliver", deliver_run }, /* send events on */
+    { "gc", gc_run },           /* remove blobs that nothing needs */
+    { "purge", purge_run },     /* remove uploads that were given up */
+    { "fsck", fsck_run },       /* check a store and mend it */
+    { "adopt", adopt_run },     /* print the nginx.conf of a registry:2 */
+};
+
+
+/* A command is the first word; without one, and with flags alone, serve. */
+int
+main(int argc, char **argv)
+{
+    log_open(PROGRAM, LOG_INFO);
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (argc > 1 && strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+
+    return serve(argc, argv);
+}

@@ -1,0 +1,29 @@
+/* manifest.h: manifests of a repository (OCI distribution "Pushing
+ * manifests", "Deleting manifests"). */
+
+#ifndef MANIFEST_H
+#define MANIFEST_H
+
+#include "registry.h"
+#include "manifest_parse.h"
+
+/* The digest under which a repository's manifest is stored, as blob_find(). */
+int manifest_find(store_t *store, str_t name, const reg_digest_t *digest,
+                  reg_digest_t *stored_r);
+
+/* Reads a manifest of a repository and what it says.  DECLINED where it is
+ * not there, or cannot be understood (an old schema). */
+int manifest_read(store_t *store, str_t name, const reg_digest_t *digest,
+                  str_t *content_r, manifest_t *manifest_r);
+
+/* Waits until no delete (is_shared) or nothing else at all is under way among
+ * the manifests and tags of a repository. */
+int manifest_lock(store_t *store, str_t name, bool is_shared);
+
+/* OK where a repository has any manifest, DECLINED where it has none. */
+int manifest_any(store_t *store, str_t name);
+
+int manifest_put(req_t *rq);    /* PUT /v2/N/manifests/<T|D>[?tag=T] */
+int manifest_delete(req_t *rq); /* DELETE /v2/N/manifests/<T|D> */
+
+#endif

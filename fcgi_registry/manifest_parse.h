@@ -1,0 +1,43 @@
+/* manifest_parse.h: what a manifest says (OCI image-spec "Image Manifest",
+ * "Image Index"; Docker image manifest version 2, schema 2).
+ *
+ * Strict where two readers could understand the same bytes differently,
+ * lenient about all that we do not read: unknown fields, unknown types of
+ * layers and configs, unknown digest algorithms. */
+
+#ifndef MANIFEST_PARSE_H
+#define MANIFEST_PARSE_H
+
+#include "../fcgi_core/json.h"
+#include "../common/digest.h"
+
+/* A reference from a manifest to other content. */
+typedef struct {
+    str_t media_type; /* empty where it is missing */
+    str_t text;       /* the digest as it stands */
+    uint64_t size;
+    reg_digest_t digest;
+    bool is_known;    /* of an algorithm that we know: digest is set */
+    bool is_optional; /* may be kept elsewhere: a nondistributable layer */
+} descriptor_t;
+
+typedef struct {
+    str_t media_type; /* the type of the manifest itself */
+    bool is_index;
+    size_t n; /* config and layers, or children of an index */
+    descriptor_t *references;
+    bool has_urls; /* a descriptor says where else its content is */
+    bool has_subject;
+    descriptor_t subject;
+    str_t artifact_type; /* its own, else that of its config; may be empty */
+    json_t *annotations; /* an object, or NULL; lives as long as the pool */
+} manifest_t;
+
+/* Views into the pool.  ERROR with *error_r a sentence for people: no JSON, a
+ * type that we do not serve, a shape that fits two types, a broken
+ * descriptor, or a content_type (bare and lower-case; empty where the client
+ * sent none) that is not the type of the bytes. */
+int manifest_parse(pool_t *pool, str_t content, const char *content_type,
+                   manifest_t *manifest_r, const char **error_r);
+
+#endif

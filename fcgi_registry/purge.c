@@ -1,0 +1,215 @@
+/* purge.c: the end of uploads that were never finished.
+ *
+ * An upload is old when it began long ago, by its startedat, as with
+ * registry:2; where that is missing or says nothing, when its bytes (or its
+ * folder) were last written.  One that receives bytes just now holds a lock,
+ * and is left. */
+
+#include "purge.h"
+#include "file.h"
+#include "upkeep.h"
+#include "upload_dir.h"
+#include "walk.h"
+
+#include "../common/name.h"
+#include "../fcgi_core/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define AGE_MAX (10L * 365 * 86400)
+#define STARTED_MAX 64 /* bytes of startedat */
+
+typedef struct {
+    long age;
+    bool is_dry_run;
+} purge_conf_t;
+
+typedef struct {
+    store_t store; /* its pool is reset after each upload */
+    bool is_dry_run;
+    time_t before;
+    str_t name; /* repository */
+    uint64_t uploads, bytes, young, busy;
+    bool has_failed;
+} purge_t;
+
+static const setting_t purge_settings[] = {
+    { "age", NULL, SETTING_SECONDS, offsetof(purge_conf_t, age), 0, AGE_MAX,
+      "168h", "How long ago an upload must have begun." },
+    { "dry-run", NULL, SETTING_FLAG, offsetof(purge_conf_t, is_dry_run), 0, 0,
+      NULL, "Remove nothing; say what would go." },
+    { .help = "Runs beside a registry that is in use; docs/gc.md." },
+};
+
+
+/* "2026-08-01T12:00:00Z"; fractions of a second do not matter. */
+static int
+started_read(purge_t *purge, const upload_t *upload, time_t *started_r)
+{
+    pool_t *pool = purge->store.pool;
+    const char *path = pool_printf(pool, "%s/startedat", upload->folder);
+    struct tm tm = { .tm_isdst = 0 };
+    str_t text;
+
+    if (file_get(pool, path, STARTED_MAX, &text) != OK
+        || strptime((char *)text.data, "%Y-%m-%dT%H:%M:%S", &tm) == NULL) {
+        return DECLINED;
+    }
+
+    *started_r = timegm(&tm);
+
+    return OK;
+}
+
+
+static int
+changed_read(const upload_t *upload, time_t *changed_r)
+{
+    struct stat st;
+
+    if (lstat(upload->data, &st) != 0 && lstat(upload->folder, &st) != 0) {
+        return DECLINED;
+    }
+
+    *changed_r = st.st_mtim.tv_sec;
+
+    return OK;
+}
+
+
+static void
+started_print(time_t started, char *text, size_t size)
+{
+    struct tm tm;
+
+    gmtime_r(&started, &tm);
+    strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+
+static void
+upload_tell(purge_t *purge, const upload_t *upload, time_t started)
+{
+    char text[32];
+
+    started_print(started, text, sizeof(text));
+    printf("upload %.*s %.*s, %llu bytes: begun %s\n", (int)upload->name.len,
+           upload->name.data, (int)upload->id.len, upload->id.data,
+           (unsigned long long)upload->size, text);
+
+    purge->uploads++;
+    purge->bytes += upload->size;
+}
+
+
+/* An old one: whoever holds its lock is about to need it.  One without data
+ * has no lock and nobody who could hold it. */
+static void
+upload_remove(purge_t *purge, upload_t *upload, time_t started)
+{
+    int rc = upload_dir_lock(&purge->store, upload->name, upload->id, upload);
+
+    if (rc == OK && upload->lock < 0) {
+        purge->busy++;
+        return;
+    }
+
+    if (rc != ERROR && !purge->is_dry_run) {
+        rc = upload_dir_del(upload);
+    }
+
+    upload_dir_unlock(upload);
+
+    if (rc == ERROR) {
+        purge->has_failed = true;
+
+    } else {
+        upload_tell(purge, upload, started);
+    }
+}
+
+
+static void
+upload_pass(void *data, const char *id)
+{
+    purge_t *purge = data;
+    upload_t upload;
+    time_t started;
+
+    if (!reg_upload_id_is_valid(reg_cstr(id))) {
+        log_warn("purge: %s in %.*s is no upload and is left", id,
+                 (int)purge->name.len, purge->name.data);
+        return;
+    }
+
+    upload_dir_set(&purge->store, purge->name, reg_cstr(id), &upload);
+
+    if (started_read(purge, &upload, &started) == OK
+        || changed_read(&upload, &started) == OK) {
+        if (started < purge->before) {
+            upload_remove(purge, &upload, started);
+
+        } else {
+            purge->young++;
+        }
+    }
+
+    pool_reset(purge->store.pool);
+}
+
+
+static void
+repository_pass(void *data, str_t name, unsigned has)
+{
+    purge_t *purge = data;
+    walk_t walk = { &purge->store, purge, NULL };
+    char key[REG_PATH_MAX];
+
+    if ((has & WALK_UPLOADS) == 0) {
+        return;
+    }
+
+    purge->name = name;
+    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_uploads");
+
+    if (walk_names(&walk, key, upload_pass) == ERROR) {
+        purge->has_failed = true;
+    }
+}
+
+
+int
+purge_run(int argc, char **argv)
+{
+    static char usage[] = "slipway-registry purge ROOT";
+    purge_conf_t conf = { .is_dry_run = false };
+    purge_t purge = { .has_failed = false };
+    walk_t walk = { &purge.store, &purge, NULL };
+    const char *root;
+
+    argv[0] = usage;
+
+    if (upkeep_args(purge_settings, &conf, argc, argv, &root) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    store_open(&purge.store, pool_create(), root);
+    purge.is_dry_run = conf.is_dry_run;
+    purge.before = time(NULL) - conf.age;
+
+    if (walk_repositories(&walk, repository_pass) == ERROR) {
+        purge.has_failed = true;
+    }
+
+    printf("%llu uploads %spurged, %llu bytes; %llu are younger, %llu in use\n",
+           (unsigned long long)purge.uploads,
+           purge.is_dry_run ? "would be " : "", (unsigned long long)purge.bytes,
+           (unsigned long long)purge.young, (unsigned long long)purge.busy);
+    pool_destroy(purge.store.pool);
+
+    return purge.has_failed || fflush(stdout) != 0 ? EXIT_FAILURE
+                                                   : EXIT_SUCCESS;
+}

@@ -1,0 +1,225 @@
+/* registry.c: the door: which handler answers an action, and on what terms.
+ *
+ * nginx has checked every field already; they are checked again here because
+ * they become paths, and because a parameter that is missing from nginx.conf
+ * should say so. */
+
+#include "registry.h"
+#include "blob.h"
+#include "catalog.h"
+#include "manifest.h"
+#include "referrer.h"
+#include "tag.h"
+#include "upload.h"
+
+#include "../fcgi_core/log.h"
+
+#include <errno.h>
+
+#define ROOT_MAX 512
+#define RETRY_AFTER 5
+
+typedef int (*handler_fn)(req_t *rq);
+
+
+/* GET /v2/ */
+static int
+base_get(req_t *rq)
+{
+    return reply_json(rq, 200, json_object());
+}
+
+
+/* nginx serves these from files, and passes on only what is not there. */
+static int
+blob_unknown(req_t *rq)
+{
+    return req_fail_detail(rq, REG_ERR_BLOB_UNKNOWN, registry_of(rq)->reference,
+                           NULL);
+}
+
+
+static int
+manifest_unknown(req_t *rq)
+{
+    return req_fail_detail(rq, REG_ERR_MANIFEST_UNKNOWN,
+                           registry_of(rq)->reference, NULL);
+}
+
+
+static const handler_fn handlers[REG_ACT_NONE] = {
+    [REG_ACT_BASE] = base_get,
+    [REG_ACT_CATALOG] = catalog_list,
+    [REG_ACT_TAG_LIST] = tag_list,
+    [REG_ACT_MANIFEST_GET] = manifest_unknown,
+    [REG_ACT_MANIFEST_HEAD] = manifest_unknown,
+    [REG_ACT_MANIFEST_PUT] = manifest_put,
+    [REG_ACT_MANIFEST_DELETE] = manifest_delete,
+    [REG_ACT_BLOB_GET] = blob_unknown,
+    [REG_ACT_BLOB_HEAD] = blob_unknown,
+    [REG_ACT_BLOB_DELETE] = blob_delete,
+    [REG_ACT_UPLOAD_START] = upload_start,
+    [REG_ACT_UPLOAD_STATUS] = upload_status,
+    [REG_ACT_UPLOAD_PATCH] = upload_patch,
+    [REG_ACT_UPLOAD_PUT] = upload_put,
+    [REG_ACT_UPLOAD_CANCEL] = upload_cancel,
+    [REG_ACT_REFERRER_LIST] = referrer_list,
+};
+
+static const reg_path_kind_t kinds[REG_ACT_NONE] = {
+#define REG_ACT(NAME, name, path, methods, right)                              \
+    [REG_ACT_##NAME] = REG_PATH_KIND_##path,
+#include "../common/actions.def"
+#undef REG_ACT
+};
+
+
+static int
+digest_check(req_t *rq, registry_t *registry)
+{
+    registry->has_digest = true;
+
+    return reg_digest_parse(registry->reference, &registry->digest) == OK
+               ? OK
+               : req_fail_detail(rq, REG_ERR_DIGEST_INVALID,
+                                 registry->reference, "invalid digest");
+}
+
+
+/* A reference with a colon is a digest: no tag has one. */
+static int
+manifest_reference_check(req_t *rq, registry_t *registry)
+{
+    str_t reference = registry->reference;
+
+    if (reference.len != 0 && memchr(reference.data, ':', reference.len)) {
+        return digest_check(rq, registry);
+    }
+
+    return reg_tag_is_valid(reference)
+               ? OK
+               : req_fail_detail(rq, REG_ERR_TAG_INVALID, reference,
+                                 "invalid tag");
+}
+
+
+static int
+reference_check(req_t *rq, registry_t *registry)
+{
+    switch (kinds[registry->act]) {
+    case REG_PATH_KIND_MANIFEST:
+        return manifest_reference_check(rq, registry);
+
+    case REG_PATH_KIND_BLOB:
+    case REG_PATH_KIND_REFERRERS:
+        return digest_check(rq, registry);
+
+    case REG_PATH_KIND_UPLOAD:
+        return reg_upload_id_is_valid(registry->reference)
+                   ? OK
+                   : req_fail(rq, REG_ERR_BLOB_UPLOAD_UNKNOWN, NULL);
+
+    default:
+        return OK;
+    }
+}
+
+
+/* Absolute, without ".." in it and without a final slash. */
+static bool
+root_is_valid(const char *root)
+{
+    size_t len = strlen(root);
+
+    if (len < 2 || len > ROOT_MAX || root[0] != '/' || root[len - 1] == '/') {
+        return false;
+    }
+
+    for (const char *p = root; p != NULL; p = strchr(p + 1, '/')) {
+        if (strncmp(p, "/..", 3) == 0 && (p[3] == '/' || p[3] == '\0')) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static int
+misconfigured(req_t *rq, const char *param)
+{
+    log_error("%s is missing or wrong: does the location include "
+              "registry_params?",
+              param);
+
+    return req_fail(rq, REG_ERR_UNKNOWN, NULL);
+}
+
+
+static int
+fields_check(req_t *rq, registry_t *registry)
+{
+    reg_path_kind_t kind;
+
+    if (reg_act_parse(req_param_str(rq, "REGISTRY_ACTION"), &registry->act)
+        != OK) {
+        return misconfigured(rq, "REGISTRY_ACTION");
+    }
+
+    if (!root_is_valid(req_param(rq, "REGISTRY_ROOT"))) {
+        return misconfigured(rq, "REGISTRY_ROOT");
+    }
+
+    kind = kinds[registry->act];
+    registry->name = req_param_str(rq, "REGISTRY_REPOSITORY");
+    registry->reference =
+        req_param_str(rq, kind == REG_PATH_KIND_UPLOAD ? "REGISTRY_UPLOAD_ID"
+                                                       : "REGISTRY_REFERENCE");
+
+    if (kind != REG_PATH_KIND_BASE && kind != REG_PATH_KIND_CATALOG
+        && !reg_name_is_valid(registry->name)) {
+        return req_fail_detail(rq, REG_ERR_NAME_INVALID, registry->name, NULL);
+    }
+
+    return reference_check(rq, registry);
+}
+
+
+/* What the store could not do, to a client: to come again helps where room or
+ * descriptors ran out. */
+static void
+store_fail(req_t *rq, const store_t *store)
+{
+    switch (store->err) {
+    case ENOSPC:
+    case EDQUOT:
+    case EROFS:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        rq->retry_after = RETRY_AFTER;
+        req_fail(rq, REG_ERR_UNAVAILABLE,
+                 "the registry's storage cannot do that at present");
+        return;
+    default:
+        req_fail(rq, REG_ERR_UNKNOWN, NULL);
+    }
+}
+
+
+void
+registry_serve(req_t *rq)
+{
+    store_t store;
+    registry_t registry = { .store = &store };
+
+    store_open(&store, rq->pool, req_param(rq, "REGISTRY_ROOT"));
+    rq->ctx = &registry;
+
+    if (fields_check(rq, &registry) == OK && handlers[registry.act](rq) != OK
+        && !rq->is_failed) {
+        store_fail(rq, &store);
+    }
+
+    rq->ctx = NULL;
+}

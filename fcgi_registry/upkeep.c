@@ -1,0 +1,181 @@
+/* upkeep.c: what the commands that care for a store share. */
+
+#include "upkeep.h"
+
+#include "../fcgi_core/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER_MODE 0777 /* and the umask, as all in the store */
+#define FILE_MODE 0666
+
+
+/* realpath() into a buffer for the life of the process. */
+static int
+root_find(const char *path, const char **root_r)
+{
+    static char root[PATH_MAX];
+    char inside[PATH_MAX + sizeof(REG_PATH_PREFIX)];
+
+    if (realpath(path, root) == NULL) {
+        log_error("%s: %s", path, strerror(errno));
+        return ERROR;
+    }
+
+    snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, root);
+
+    if (access(inside, F_OK) != 0) {
+        log_error("%s holds no store (there is no %s): ROOT is what nginx's "
+                  "registry_root names",
+                  root, inside);
+        return ERROR;
+    }
+
+    *root_r = root;
+
+    return OK;
+}
+
+
+int
+upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
+            const char **root_r)
+{
+    int rest;
+
+    if (setting_load(table, conf, argc, argv, &rest) != OK) {
+        return ERROR;
+    }
+
+    if (rest == argc) {
+        log_error("the root of a store is missing; see --help");
+        return ERROR;
+    }
+
+    /* flags may follow: ROOT goes to the end, and all are read anew */
+    if (rest < argc - 1) {
+        char *root = argv[rest];
+
+        memmove(&argv[rest], &argv[rest + 1],
+                (size_t)(argc - 1 - rest) * sizeof(char *));
+        argv[argc - 1] = root;
+
+        if (setting_load(table, conf, argc, argv, &rest) != OK) {
+            return ERROR;
+        }
+
+        if (rest != argc - 1) {
+            log_error("more than one root: %s", argv[rest]);
+            return ERROR;
+        }
+    }
+
+    return root_find(argv[rest], root_r);
+}
+
+
+/* The lock's file, made where it is missing. */
+static int
+lock_open(const char *root)
+{
+    char path[PATH_MAX + 32];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s" UPKEEP_FOLDER, root);
+
+    if (mkdir(path, FOLDER_MODE) != 0 && errno != EEXIST && errno != EROFS) {
+        log_error("cannot make %s: %s", path, strerror(errno));
+        return -1;
+    }
+
+    snprintf(path, sizeof(path), "%s" UPKEEP_FOLDER "/lock", root);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+
+    if (fd < 0) {
+        log_warn("cannot open %s: %s", path, strerror(errno));
+    }
+
+    return fd;
+}
+
+
+int
+upkeep_lock(const char *root, bool is_shared, struct timespec *now_r)
+{
+    int fd = lock_open(root);
+    struct stat st;
+
+    if (fd < 0 && errno == EROFS && is_shared) {
+        return clock_gettime(CLOCK_REALTIME_COARSE, now_r) == 0 ? OK : ERROR;
+    }
+
+    if (fd < 0) {
+        return ERROR;
+    }
+
+    if (flock(fd, (is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) {
+            log_error("another gc or fsck works on %s", root);
+
+        } else {
+            log_error("cannot lock %s" UPKEEP_FOLDER "/lock: %s", root,
+                      strerror(errno));
+        }
+
+        close(fd);
+        return ERROR;
+    }
+
+    if (futimens(fd, NULL) != 0 || fstat(fd, &st) != 0) {
+        log_error("cannot touch %s" UPKEEP_FOLDER "/lock: %s", root,
+                  strerror(errno));
+        close(fd);
+        return ERROR;
+    }
+
+    *now_r = st.st_mtim;
+
+    return OK;
+}
+
+
+bool
+upkeep_is_time(time_t *last)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+
+    if (*last == 0) {
+        *last = now.tv_sec;
+    }
+
+    if (now.tv_sec == *last) {
+        return false;
+    }
+
+    *last = now.tv_sec;
+
+    return true;
+}
+
+
+bool
+upkeep_is_young(const char *path, const struct timespec *since)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        return false;
+    }
+
+    return st.st_mtim.tv_sec != since->tv_sec
+               ? st.st_mtim.tv_sec > since->tv_sec
+               : st.st_mtim.tv_nsec >= since->tv_nsec;
+}

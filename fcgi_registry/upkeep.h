@@ -1,0 +1,34 @@
+/* upkeep.h: what the commands that care for a store share. */
+
+#ifndef UPKEEP_H
+#define UPKEEP_H
+
+#include "store.h"
+
+#include "../fcgi_core/setting.h"
+
+#include <time.h>
+
+/* Below the root, beside what registry:2 knows: a lock, and blobs that were
+ * found corrupt. */
+#define UPKEEP_FOLDER "/slipway"
+
+/* Reads the flags of a command and the ROOT that stands before, behind or
+ * between them.  *root_r is absolute and has a store in it. */
+int upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
+                const char **root_r);
+
+/* Takes the lock of all that changes a store from outside, for the life of
+ * the process; those who only look share it.  *now_r is the time by the clock
+ * that also sets the times of the store's files.  ERROR, logged, where somebody
+ * else has it. */
+int upkeep_lock(const char *root, bool is_shared, struct timespec *now_r);
+
+/* True at most once a second, and not in the first one. */
+bool upkeep_is_time(time_t *last);
+
+/* Whether the file at path was changed at or after a time; false where there
+ * is none. */
+bool upkeep_is_young(const char *path, const struct timespec *since);
+
+#endif
