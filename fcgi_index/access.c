@@ -1,0 +1,112 @@
+/* access.c: who may do what. */
+
+#include "access.h"
+#include "db_gen.h"
+
+
+unsigned
+access_rights(const account_t *account, const access_facts_t *facts)
+{
+    if (account != NULL && facts->has_owner && facts->owner_id == account->id) {
+        return GRANT_ACTIONS;
+    }
+
+    if (account != NULL && account->is_admin && !facts->has_owner) {
+        return GRANT_ACTIONS;
+    }
+
+    return facts->is_known && facts->is_public ? REG_ACTION_PULL : 0;
+}
+
+
+static int
+find_facts(db_t *db, const char *namespace, const char *name,
+           access_facts_t *facts_r)
+{
+    repository_find_row_t row;
+    int rc = db_repository_find(db, namespace, name, &row);
+
+    *facts_r = (access_facts_t){ 0 };
+
+    if (rc != OK) {
+        return rc == DECLINED ? OK : ERROR;
+    }
+
+    facts_r->has_owner = row.owner_id != NULL;
+    facts_r->owner_id = row.owner_id != NULL ? *row.owner_id : 0;
+    facts_r->is_known = row.id != NULL;
+    facts_r->is_public = row.is_private != NULL && !*row.is_private;
+
+    return OK;
+}
+
+
+/* Several may do this at once: each statement changes nothing that is there
+ * already, and the rights are decided anew from what was there then.  A
+ * namespace that has an owner is only shared: first pushes beside each other
+ * would stand in each other's way if each wrote to it. */
+static int
+allocate(db_t *db, const account_t *account, const access_facts_t *facts,
+         const char *namespace, const char *name, int64_t now)
+{
+    if (!facts->has_owner
+        && db_namespace_take(db, namespace, account->id, now) == ERROR) {
+        return ERROR;
+    }
+
+    return db_repository_allocate(db, namespace, name, now) == ERROR ? ERROR
+                                                                     : OK;
+}
+
+
+static int
+repository_rights(db_t *db, const account_t *account, int64_t now,
+                  const grant_t *grant, unsigned *rights_r)
+{
+    const char *namespace =
+        pool_strndup(db_pool(db), reg_name_namespace(grant->scope.name));
+    unsigned asked = grant->scope.actions;
+    access_facts_t facts;
+
+    if (find_facts(db, namespace, grant->name, &facts) != OK) {
+        return ERROR;
+    }
+
+    *rights_r = access_rights(account, &facts);
+
+    if (facts.is_known
+        || (grant_intersect(asked, *rights_r) & REG_ACTION_PUSH) == 0) {
+        return OK;
+    }
+
+    if (allocate(db, account, &facts, namespace, grant->name, now) != OK
+        || find_facts(db, namespace, grant->name, &facts) != OK) {
+        return ERROR;
+    }
+
+    *rights_r = access_rights(account, &facts);
+
+    return OK;
+}
+
+
+int
+access_grant(db_t *db, const account_t *account, int64_t now, grant_t *grant)
+{
+    unsigned rights = 0;
+
+    if (grant->is_catalog) {
+        bool is_admin = account != NULL && account->is_admin;
+
+        grant->granted = is_admin ? REG_ACTION_ALL : 0;
+        return OK;
+    }
+
+    if (repository_rights(db, account, now, grant, &rights) != OK) {
+        return ERROR;
+    }
+
+    grant->granted = grant_intersect(grant->scope.actions, rights);
+
+    return OK;
+}

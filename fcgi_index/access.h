@@ -1,0 +1,36 @@
+/* access.h: who may do what.  The only file that decides it.
+ *
+ * - An account owns the namespace of its name (the first component of a
+ *   repository's name) and may do everything there.
+ * - An admin may do everything in namespaces that nobody owns as well, and
+ *   may list the catalogue.  Other people's private repositories are none of
+ *   an admin's business.
+ * - A public repository may be pulled by everybody, without an account too.
+ * - Nothing else: a private repository looks like one that is not there. */
+
+#ifndef ACCESS_H
+#define ACCESS_H
+
+#include "account.h"
+#include "db.h"
+#include "grant.h"
+
+/* What is known of a repository when its rights are decided. */
+typedef struct {
+    bool has_owner;    /* somebody owns the namespace */
+    uint64_t owner_id; /* 0 without an owner */
+    bool is_known;     /* the index has a row of the repository */
+    bool is_public;    /* and it is public */
+} access_facts_t;
+
+/* The REG_ACTION_*s that an account (NULL: nobody) has.  Pure. */
+unsigned access_rights(const account_t *account, const access_facts_t *facts);
+
+/* Decides grant->granted from what grant->scope asks for.  A push by somebody
+ * who may makes the repository known, in the visibility that its namespace
+ * has for new ones.  Runs in a transaction, which holds what the decision
+ * rests on until it ends.  OK, or ERROR where the database failed. */
+int access_grant(db_t *db, const account_t *account, int64_t now,
+                 grant_t *grant);
+
+#endif

@@ -1,0 +1,69 @@
+/* account.c: people and robots. */
+
+#include "account.h"
+#include "db_gen.h"
+#include "password.h"
+#include "../common/name.h"
+#include "../fcgi_core/log.h"
+
+
+/* A login that cannot be is looked up as well, as one that nobody has: it
+ * takes as long. */
+static int
+find(db_t *db, str_t login, account_by_login_row_t *row_r)
+{
+    const char *name =
+        reg_login_is_valid(login) ? pool_strndup(db_pool(db), login) : "";
+
+    return db_account_by_login(db, name, row_r);
+}
+
+
+/* Not worth failing a login for. */
+static void
+rehash(db_t *db, const account_by_login_row_t *row, str_t password)
+{
+    const char *hash;
+
+    if (password_is_outdated(row->password_hash)
+        && password_hash(db_pool(db), password, &hash) == OK
+        && db_account_rehash(db, row->id, row->revision, hash) != OK) {
+        log_warn("a password's hash could not be renewed");
+    }
+}
+
+
+int
+account_authenticate(db_t *db, str_t login, str_t password,
+                     account_t *account_r)
+{
+    account_by_login_row_t row;
+    int rc = find(db, login, &row);
+
+    if (rc == ERROR || password.len > PASSWORD_MAX) {
+        return rc == ERROR ? ERROR : DECLINED;
+    }
+
+    if (!password_verify(rc == OK ? row.password_hash : NULL, password)
+        || row.is_disabled) {
+        return DECLINED;
+    }
+
+    rehash(db, &row, password);
+
+    account_r->id = row.id;
+    account_r->login = pool_strndup(db_pool(db), login);
+    account_r->revision = row.revision;
+    account_r->is_admin = row.is_admin;
+
+    return OK;
+}
+
+
+int
+account_hold(db_t *db, const account_t *account)
+{
+    account_hold_row_t row;
+
+    return db_account_hold(db, account->id, account->revision, &row);
+}

@@ -1,0 +1,141 @@
+/* app.c: settings and handles of the process. */
+
+#include "app.h"
+#include "command.h"
+#include "file.h"
+#include "../fcgi_core/log.h"
+#include "../fcgi_core/setting.h"
+
+#define PASSWORD_FILE_MAX 1024
+#define RETRY_AFTER 2 /* seconds; as long as db.c leaves a database alone */
+
+app_t app;
+
+#define STRING(flag, env, field, fallback, help)                               \
+    {                                                                          \
+        flag, env, SETTING_STRING, offsetof(settings_t, field), 0, 0,          \
+            fallback, help                                                     \
+    }
+#define NUMBER(flag, env, field, min, max, fallback, help)                     \
+    {                                                                          \
+        flag, env, SETTING_NUMBER, offsetof(settings_t, field), min, max,      \
+            fallback, help                                                     \
+    }
+
+static const setting_t table[] = {
+    STRING("socket", "SLIPWAY_INDEX_SOCKET", socket, "/run/slipway/index.sock",
+           "Unix socket to answer on; nginx's fastcgi_pass."),
+    NUMBER("processes", "SLIPWAY_INDEX_PROCESSES", processes, 1, 256, "4",
+           "Processes; each answers one request at a time, has one connection "
+           "to the database, and needs 19 MiB while it checks a password."),
+    STRING("database-socket", "SLIPWAY_DB_SOCKET", database_socket,
+           "/run/mysqld/mysqld.sock",
+           "Unix socket of MySQL or MariaDB; unused where a host is given."),
+    STRING("database-host", "SLIPWAY_DB_HOST", database_host, NULL,
+           "Host of MySQL or MariaDB, to reach it by TCP."),
+    NUMBER("database-port", "SLIPWAY_DB_PORT", database_port, 1, 65535, "3306",
+           "Port on that host."),
+    STRING("database-user", "SLIPWAY_DB_USER", database_user, "slipway",
+           "User of the database."),
+    STRING("database-password-file", "SLIPWAY_DB_PASSWORD_FILE",
+           database_password_file, NULL,
+           "File with that user's password in its first line; none: no "
+           "password."),
+    STRING("database-name", "SLIPWAY_DB_NAME", database_name, "slipway",
+           "Name of the database."),
+    STRING("database-tls-ca", "SLIPWAY_DB_TLS_CA", database_tls_ca, NULL,
+           "Certificates (PEM) that the host's must be signed by; given, the "
+           "connection is encrypted or refused."),
+    STRING("memcached", "SLIPWAY_MEMCACHED", memcached, NULL,
+           "Memcached servers, host:port or /path/of/a/socket, with commas "
+           "between them, in the order of nginx's upstream; none: every "
+           "verdict is asked of this program."),
+    STRING("secret-file", "SLIPWAY_SECRET_FILE", secret_file, NULL,
+           "File with the key that signs tokens, 32 bytes or more, mode 0600; "
+           "made by the subcommand secret.  The same for all that serve one "
+           "registry."),
+    NUMBER("token-seconds", "SLIPWAY_TOKEN_SECONDS", token_seconds, 60, 86400,
+           "300", "Lifetime of a bearer token."),
+    NUMBER("refresh-days", "SLIPWAY_REFRESH_DAYS", refresh_days, 1, 3650, "90",
+           "Lifetime of a refresh token."),
+    { .help = COMMAND_HELP },
+};
+
+
+/* An empty value in the environment is no value. */
+static const char *
+given(const char *value)
+{
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+
+static int
+load_password(void)
+{
+    const char *path = given(app.settings.database_password_file);
+    str_t text;
+
+    if (path == NULL) {
+        return OK;
+    }
+
+    if (file_read(app.pool, path, PASSWORD_FILE_MAX, &text) != OK) {
+        return ERROR;
+    }
+
+    text.len = strcspn((const char *)text.data, "\r\n");
+    app.db_conf.password = pool_strndup(app.pool, text);
+
+    return OK;
+}
+
+
+int
+app_load(int argc, char **argv, int *rest_r)
+{
+    settings_t *s = &app.settings;
+
+    log_open("slipway-index", LOG_INFO);
+    app.pool = pool_create();
+
+    if (setting_load(table, s, argc, argv, rest_r) != OK
+        || load_password() != OK) {
+        return ERROR;
+    }
+
+    app.db_conf.socket = s->database_socket;
+    app.db_conf.host = given(s->database_host);
+    app.db_conf.port = s->database_port;
+    app.db_conf.user = s->database_user;
+    app.db_conf.name = s->database_name;
+    app.db_conf.tls_ca = given(s->database_tls_ca);
+
+    return OK;
+}
+
+
+int
+app_open(void)
+{
+    app.db = db_create(app.pool, &app.db_conf);
+    app.cache = cache_create(app.pool, given(app.settings.memcached));
+
+    return app.cache != NULL ? OK : ERROR;
+}
+
+
+int
+app_unavailable(req_t *rq)
+{
+    rq->retry_after = RETRY_AFTER;
+
+    return req_fail(rq, REG_ERR_UNAVAILABLE, NULL);
+}
+
+
+int64_t
+app_now(void)
+{
+    return (int64_t)time(NULL);
+}

@@ -1,0 +1,51 @@
+/* app.h: what lives as long as the process: settings and handles.  Filled at
+ * the start, only read afterwards. */
+
+#ifndef APP_H
+#define APP_H
+
+#include "cache.h"
+#include "db.h"
+#include "../fcgi_core/req.h"
+
+typedef struct {
+    const char *socket;
+    long processes;
+    const char *database_socket;
+    const char *database_host;
+    long database_port;
+    const char *database_user;
+    const char *database_password_file;
+    const char *database_name;
+    const char *database_tls_ca;
+    const char *memcached;
+    const char *secret_file;
+    long token_seconds;
+    long refresh_days;
+} settings_t;
+
+typedef struct {
+    settings_t settings;
+    pool_t *pool; /* lives as long as the process */
+    db_conf_t db_conf;
+    db_t *db;
+    cache_t *cache;
+    str_t secret; /* key of the tokens' signatures; only while serving */
+} app_t;
+
+extern app_t app;
+
+/* Reads flags and environment; *rest_r is the first word that is no flag.
+ * ERROR has been printed. */
+int app_load(int argc, char **argv, int *rest_r);
+
+/* Makes the handles of the database and of memcached, in this process. */
+int app_open(void);
+
+/* Fails the request because the database did: 503 and Retry-After. */
+int app_unavailable(req_t *rq);
+
+/* Seconds since 1970, UTC. */
+int64_t app_now(void);
+
+#endif

@@ -1,0 +1,42 @@
+/* grant.h: the scopes that a client asked for, and what it gets of each.
+ * Pure but for the pool. */
+
+#ifndef GRANT_H
+#define GRANT_H
+
+#include "../common/verdict.h"
+#include "../fcgi_core/pool.h"
+
+#define GRANT_ACTIONS (REG_ACTION_PULL | REG_ACTION_PUSH | REG_ACTION_DELETE)
+
+typedef struct {
+    reg_scope_t scope; /* as asked for; a view */
+    const char *name;  /* the scope's, NUL-terminated */
+    bool is_catalog;   /* registry:catalog, else a repository */
+    unsigned granted;
+} grant_t;
+
+/* At most REG_VERDICT_GRANTS_MAX; what comes after those is dropped. */
+typedef struct {
+    grant_t grants[REG_VERDICT_GRANTS_MAX];
+    size_t n;
+} grant_list_t;
+
+/* Adds the scopes of a list with spaces between them.  Scopes of the same
+ * thing are joined.  Malformed ones, unknown types and names that no
+ * repository can have are skipped.  text is kept, not copied. */
+void grant_list_add(pool_t *pool, grant_list_t *list, str_t text);
+
+/* What of asked is allowed; "*" asks for all that there is. */
+unsigned grant_intersect(unsigned asked, unsigned allowed);
+
+/* The verdict in the pool, of at most max bytes: grants that do not fit any
+ * more are left out, and the list is cut to those that did.  ERROR where
+ * service or account are not fit for a verdict. */
+int grant_list_verdict(pool_t *pool, grant_list_t *list,
+                       const reg_verdict_t *head, size_t max, str_t *verdict_r);
+
+/* What was granted, as a scope list for the client; "" for nothing. */
+const char *grant_list_print(pool_t *pool, const grant_list_t *list);
+
+#endif

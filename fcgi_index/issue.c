@@ -1,0 +1,179 @@
+/* issue.c: makes tokens. */
+
+#include "issue.h"
+#include "access.h"
+#include "app.h"
+#include "db_gen.h"
+#include "token.h"
+#include "../fcgi_core/log.h"
+
+/* Rows of tokens that have ended go in small batches, four times as many as
+ * come. */
+#define PURGE_EVERY 64
+#define PURGE_BATCH 256
+
+
+static int
+decide(issue_t *issue)
+{
+    for (size_t i = 0; i < issue->grants->n; i++) {
+        if (access_grant(app.db, issue->account, issue->now,
+                         &issue->grants->grants[i])
+            != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+static int
+sign(issue_t *issue, str_t *verdict_r)
+{
+    reg_verdict_t head = { .expires = issue->now + app.settings.token_seconds,
+                           .service = issue->service };
+
+    if (issue->account != NULL) {
+        head.account = reg_cstr(issue->account->login);
+    }
+
+    if (grant_list_verdict(db_pool(app.db), issue->grants, &head,
+                           TOKEN_VERDICT_MAX, verdict_r)
+        != OK) {
+        return ERROR;
+    }
+
+    issue->token = token_sign(db_pool(app.db), app.secret, *verdict_r);
+
+    return OK;
+}
+
+
+static int
+record(issue_t *issue, const char *key_hash)
+{
+    const uint64_t *account_id =
+        issue->account != NULL ? &issue->account->id : NULL;
+
+    if (db_token_add(app.db, key_hash, account_id, issue->now,
+                     issue->now + app.settings.token_seconds)
+        != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < issue->grants->n; i++) {
+        const grant_t *grant = &issue->grants->grants[i];
+
+        if (!grant->is_catalog
+            && db_token_grant_add(app.db, key_hash, grant->name) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+static int
+add_refresh(issue_t *issue)
+{
+    pool_t *pool = db_pool(app.db);
+    str_t token = token_random(pool, REFRESH_PREFIX);
+
+    issue->refresh_token = (const char *)token.data;
+
+    return db_refresh_token_add(app.db, token_hash(pool, token),
+                                issue->account->id,
+                                pool_strndup(pool, issue->service), issue->now,
+                                issue->now + app.settings.refresh_days * 86400);
+}
+
+
+/* memcached is filled before the commit: whoever revokes waits for that, and
+ * deletes afterwards. */
+static int
+issue_in_transaction(void *data)
+{
+    issue_t *issue = data;
+    const char *key_hash;
+    str_t verdict;
+    int rc = OK;
+
+    if (issue->account != NULL) {
+        rc = account_hold(app.db, issue->account);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    if (decide(issue) != OK || sign(issue, &verdict) != OK) {
+        return ERROR;
+    }
+
+    key_hash = token_hash(db_pool(app.db), issue->token);
+
+    if (record(issue, key_hash) != OK
+        || (issue->wants_refresh && issue->account != NULL
+            && add_refresh(issue) != OK)) {
+        return ERROR;
+    }
+
+    cache_set(app.cache, key_hash, verdict, app.settings.token_seconds);
+
+    return OK;
+}
+
+
+/* Not worth failing a request for. */
+static void
+purge(int64_t now)
+{
+    static unsigned issued;
+
+    if (issued++ % PURGE_EVERY != 0) {
+        return;
+    }
+
+    if (db_token_purge(app.db, now, PURGE_BATCH) != OK
+        || db_refresh_token_purge(app.db, now, PURGE_BATCH) != OK) {
+        log_info("tokens that have ended were not purged this time");
+    }
+}
+
+
+int
+issue_token(issue_t *issue)
+{
+    int rc;
+
+    issue->now = app_now();
+    rc = db_transaction(app.db, issue_in_transaction, issue);
+
+    if (rc == OK) {
+        purge(issue->now);
+    }
+
+    return rc;
+}
+
+
+int
+issue_refresh_account(str_t refresh_token, str_t service, account_t *account_r)
+{
+    pool_t *pool = db_pool(app.db);
+    refresh_token_account_row_t row;
+    int rc =
+        db_refresh_token_account(app.db, token_hash(pool, refresh_token),
+                                 pool_strndup(pool, service), app_now(), &row);
+
+    if (rc == OK) {
+        account_r->id = row.id;
+        account_r->login = row.login;
+        account_r->revision = row.revision;
+        account_r->is_admin = row.is_admin;
+    }
+
+    return rc;
+}

@@ -1,0 +1,31 @@
+/* issue.h: makes tokens. */
+
+#ifndef ISSUE_H
+#define ISSUE_H
+
+#include "account.h"
+#include "grant.h"
+
+#define REFRESH_PREFIX "sr1."
+
+typedef struct {
+    const account_t *account; /* NULL: anonymous */
+    str_t service;
+    grant_list_t *grants; /* as asked for; afterwards as granted */
+    bool wants_refresh;   /* only with an account */
+
+    int64_t now; /* the rest is set by issue_token() */
+    str_t token;
+    const char *refresh_token; /* NULL: none */
+} issue_t;
+
+/* Decides the grants, signs a token and records it, so that it can be
+ * revoked.  OK; DECLINED where the account changed under our hands (log in
+ * again); ERROR where the database failed. */
+int issue_token(issue_t *issue);
+
+/* The account of a refresh token for a service: OK, DECLINED, ERROR. */
+int issue_refresh_account(str_t refresh_token, str_t service,
+                          account_t *account_r);
+
+#endif

@@ -1,0 +1,111 @@
+/* serve.c: the subcommand serve: answers nginx. */
+
+#include "app.h"
+#include "command.h"
+#include "file.h"
+#include "password.h"
+#include "token_endpoint.h"
+#include "verdict_endpoint.h"
+#include "../fcgi_core/log.h"
+#include "../fcgi_core/prefork.h"
+
+#include <sys/prctl.h>
+
+#define SECRET_MIN 32
+#define SECRET_MAX 4096
+
+/* INDEX_ROUTE, which nginx's configuration says, never a client. */
+static const struct {
+    const char *name;
+    int (*handler)(req_t *rq);
+} routes[] = {
+    { "token", token_endpoint },
+    { "verdict", verdict_endpoint },
+};
+
+
+static void
+serve(req_t *rq)
+{
+    const char *route = req_param(rq, "INDEX_ROUTE");
+
+    db_use(app.db, rq->pool);
+
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (strcmp(routes[i].name, route) == 0) {
+            routes[i].handler(rq);
+            return;
+        }
+    }
+
+    log_error("INDEX_ROUTE is none that this program knows: see index_params");
+    req_fail(rq, REG_ERR_UNKNOWN, NULL);
+}
+
+
+static int
+load_secret(void)
+{
+    const char *path = app.settings.secret_file;
+
+    if (path == NULL || path[0] == '\0') {
+        log_error("no secret file is given: make one with slipway-index "
+                  "secret FILE, and say --secret-file FILE");
+        return ERROR;
+    }
+
+    if (file_read(app.pool, path, SECRET_MAX, &app.secret) != OK) {
+        return ERROR;
+    }
+
+    if (app.secret.len < SECRET_MIN) {
+        log_error("%s: shorter than %d bytes", path, SECRET_MIN);
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+/* A database that is away may come back; one of another version will not
+ * change by itself. */
+static int
+check_database(void)
+{
+    if (db_connect(app.db) == OK) {
+        db_close(app.db);
+        return OK;
+    }
+
+    if (db_failure(app.db) == DB_FAILURE_SCHEMA) {
+        return ERROR;
+    }
+
+    log_warn("starting without the database");
+
+    return OK;
+}
+
+
+int
+command_serve(int argc, char **argv)
+{
+    const prefork_t prefork = { .socket = app.settings.socket,
+                                .processes = app.settings.processes,
+                                .init = app_open,
+                                .serve = serve };
+
+    (void)argc;
+    (void)argv;
+
+    /* keys and passwords are in memory from now on: not for a core file, nor
+     * for other programs of the same user */
+    prctl(PR_SET_DUMPABLE, 0);
+
+    if (load_secret() != OK || password_open() != OK || app_open() != OK
+        || check_database() != OK) {
+        return EXIT_FAILURE;
+    }
+
+    return prefork_run(&prefork);
+}
