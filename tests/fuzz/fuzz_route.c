@@ -1,0 +1,96 @@
+/* fuzz_route.c: a byte that picks the method, then a path. */
+
+#include "reg_fuzz.h"
+#include "common/route.h"
+#include "common/writer.h"
+
+
+/* The path that a route stands for. */
+static reg_str_t
+route_print(const reg_route_t *r, char *buf, size_t size)
+{
+    static const struct {
+        const char *before;
+        const char *between;
+    } forms[REG_PATH_KIND_N] = {
+        [REG_PATH_KIND_BASE] = { "/v2/", "" },
+        [REG_PATH_KIND_CATALOG] = { "/v2/_catalog", "" },
+        [REG_PATH_KIND_TAGS] = { "/v2/", "/tags/list" },
+        [REG_PATH_KIND_MANIFEST] = { "/v2/", "/manifests/" },
+        [REG_PATH_KIND_BLOB] = { "/v2/", "/blobs/" },
+        [REG_PATH_KIND_UPLOADS] = { "/v2/", "/blobs/uploads/" },
+        [REG_PATH_KIND_UPLOAD] = { "/v2/", "/blobs/uploads/" },
+        [REG_PATH_KIND_REFERRERS] = { "/v2/", "/referrers/" },
+    };
+    reg_writer_t w = reg_writer(buf, size);
+
+    reg_put_cstr(&w, forms[r->kind].before);
+    reg_put(&w, r->name);
+    reg_put_cstr(&w, forms[r->kind].between);
+    reg_put(&w, r->reference);
+    must(reg_writer_len(&w) > 0);
+
+    return (reg_str_t){ w.len, (unsigned char *)buf };
+}
+
+
+/* The path is the printed one; a slash at the end may be missing in two. */
+static bool
+is_printed_path(reg_str_t path, reg_str_t printed, const reg_route_t *r)
+{
+    if (reg_str_eq(path, printed)) {
+        return true;
+    }
+
+    printed.len--;
+
+    return (r->kind == REG_PATH_KIND_BASE || r->kind == REG_PATH_KIND_UPLOADS)
+           && reg_str_eq(path, printed);
+}
+
+
+static void
+check_route(unsigned method, reg_str_t path, const reg_route_t *r)
+{
+    char buf[1024];
+    reg_act_t act;
+    bool has_name =
+        r->kind != REG_PATH_KIND_BASE && r->kind != REG_PATH_KIND_CATALOG;
+
+    must(reg_act_parse(reg_cstr(reg_act_name(r->act)), &act) == REG_OK);
+    must(act == r->act && method != 0);
+    must(has_name == reg_name_is_valid(r->name));
+    must(is_within(r->name, path) && is_within(r->reference, path));
+    must(!r->has_digest || is_within(r->digest.hex, r->reference));
+    must(is_printed_path(path, route_print(r, buf, sizeof(buf)), r));
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    unsigned pick = fuzz_byte(&data, &size) % 7;
+    unsigned method = pick == 6 ? 0 : 1u << pick;
+    reg_str_t path = fuzz_str(data, size);
+    reg_err_t err = REG_ERR_N;
+    reg_route_t r;
+
+    switch (reg_route_parse(method, path, &r, &err)) {
+    case REG_OK:
+        must(err == REG_ERR_N);
+        check_route(method, path, &r);
+        break;
+    case REG_DECLINED:
+        must(r.kind == REG_PATH_KIND_N && r.act == REG_ACT_NONE);
+        break;
+    case REG_ERROR:
+        must(err < REG_ERR_N && r.kind < REG_PATH_KIND_N);
+        must(r.name.len == 0 || reg_name_is_valid(r.name));
+        must((err == REG_ERR_UNSUPPORTED) <= (r.act == REG_ACT_NONE));
+        break;
+    default:
+        must(false);
+    }
+
+    return 0;
+}

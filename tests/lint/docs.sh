@@ -1,0 +1,35 @@
+#!/bin/bash
+# docs.sh: the reference names every directive and variable of the module, and
+# links between pages lead somewhere.
+
+cd "$(dirname "$0")/../.." || exit 1
+status=0
+
+bad() {
+    echo "$1"
+    status=1
+}
+
+mentions() {
+    [ ! -f "$1" ] || grep -qF -- "$2" "$1" || bad "$1 does not tell of $2"
+}
+
+# Directives: rows of the command table.
+while IFS= read -r name; do
+    mentions docs/module.md "$name"
+done < <(grep -hoE 'ngx_string\("registry[a-z_]*"\),$' ngx_module/*.c 2>/dev/null |
+    grep -oE 'registry[a-z_]*' | sort -u)
+
+while IFS= read -r name; do
+    mentions docs/module.md "\$$name"
+done < <(grep -hoE 'ngx_string\("registry_[a-z_]+"\), (NULL|ngx_http_)' \
+    ngx_module/*.c 2>/dev/null | grep -oE '"registry_[a-z_]+"' | tr -d '"' | sort -u)
+
+while IFS=: read -r page link; do
+    target=${link%%#*}
+    [ -z "$target" ] || [ -e "$(dirname "$page")/$target" ] ||
+        bad "$page: no such page: $link"
+done < <(grep -HoE '\]\([^)]+\)' ./*.md docs/*.md 2>/dev/null |
+    sed -E 's/\]\(([^)]*)\)$/\1/' | grep -vE ':(https?|mailto):')
+
+exit $status

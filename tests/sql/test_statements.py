@@ -1,0 +1,132 @@
+"""Every statement of sql/queries against a fresh MariaDB: it can be prepared,
+gives the columns that it declares, and scans no table that is large."""
+
+import re
+import sys
+
+import pytest
+
+from testenv import paths
+
+sys.path.insert(0, str(paths.TOP / "sql"))
+
+import gen  # noqa: E402
+
+STATEMENTS = [s for s in gen.statements() if s.kind != "text"]
+LITERALS = {"u64": "1", "i64": "1", "bool": "TRUE", "str": "'x1'"}
+TYPES = {"u64": {"LONGLONG", "LONG", "TINY", "SHORT"},
+         "i64": {"LONGLONG", "LONG", "TINY", "SHORT"},
+         "bool": {"TINY", "LONG", "LONGLONG"},
+         "str": {"VAR_STRING", "STRING", "BLOB"}}
+ROWS = 3000
+
+
+def _large_tables():
+    text = "".join(path.read_text() for path in
+                   sorted((paths.TOP / "sql" / "schema").glob("*.sql")))
+    return {name for line in re.findall(r"^-- large: (.*)$", text, re.M)
+            for name in line.split()}
+
+
+LARGE = _large_tables()
+
+
+@pytest.fixture(scope="module")
+def database(database_server):
+    """A database with the schema, and rows enough for an optimizer."""
+    server = database_server()
+    server.sql("CREATE DATABASE statements")
+    server.sql(";\n".join(sql for _, _, steps in gen.migrations()
+                          for sql in steps), "statements")
+    server.sql(";\n".join(s.sql for s in gen.statements()
+                          if s.sql.startswith("CREATE TABLE")), "statements")
+    _fill(server)
+    yield server
+    server.sql("DROP DATABASE statements")
+
+
+def _value(column, kind, extra, is_key):
+    if "auto_increment" in extra or (is_key and "int" in kind):
+        return "seq"
+    if "tinyint(1)" in kind:
+        return "0"
+    if "int" in kind:
+        return "seq"
+    width = re.search(r"\((\d+)\)", kind)
+    if kind.startswith("char"):
+        return "LPAD(HEX(seq), %s, '0')" % width[1]
+    if "blob" in kind or "text" in kind or "char" in kind:
+        return "CONCAT('x', seq)"
+    return "seq"
+
+
+def _fill(server):
+    columns = server.sql(
+        "SELECT table_name, column_name, column_type, extra, column_key"
+        " FROM information_schema.columns"
+        " WHERE table_schema = 'statements' ORDER BY ordinal_position")
+    for table in sorted(LARGE):
+        mine = [row for row in columns if row[0] == table]
+        assert mine, "-- large: names a table that is not there: " + table
+        server.sql(
+            "SET foreign_key_checks = 0;"
+            "INSERT INTO %s (%s) SELECT %s FROM seq_1_to_%d;"
+            "ANALYZE TABLE %s" % (
+                table, ", ".join(row[1] for row in mine),
+                ", ".join(_value(row[1], row[2], row[3], row[4] != "")
+                          for row in mine), ROWS, table), "statements")
+
+
+def _with_literals(statement):
+    kinds = {p.name: p.type for p in statement.params}
+    return gen.PARAM.sub(
+        lambda m: LITERALS[kinds[m[1]]] if m[1] else m[0], statement.sql)
+
+
+def _fields(text):
+    """(name, type, flags) from what the client prints of each column."""
+    return re.findall(r"^Field +\d+: +`(\w+)`.*?^Type: +(\w+).*?^Flags: *(.*?)$",
+                      text, re.M | re.S)
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.name)
+def test_prepares_with_declared_columns(database, statement):
+    quoted = statement.text().replace("\\", "\\\\").replace("'", "\\'")
+    arguments = ["@p%d" % i for i in range(len(statement.bound))]
+    values = ", ".join("%s = %s" % (name, LITERALS[p.type]) for name, p
+                       in zip(arguments, statement.bound))
+    lines = ["SET %s;" % values] if values else []
+    lines.append("PREPARE s FROM '%s';" % quoted)
+    if statement.columns:
+        lines += ["START TRANSACTION;", "EXECUTE s%s;" % (
+            " USING " + ", ".join(arguments) if arguments else ""),
+            "ROLLBACK;"]
+    # gen.py counts "?" where it writes them; the server must agree.
+    assert quoted.count("?") == len(statement.bound)
+    rows = _fields(database.sql_with_types("\n".join(lines), "statements"))
+    assert [name for name, _, _ in rows] == [
+        column.name for column in statement.columns]
+    for (name, kind, flags), column in zip(rows, statement.columns):
+        assert kind in TYPES[column.type], name
+        if column.type == "u64":
+            assert "UNSIGNED" in flags, name
+        if "NOT_NULL" not in flags:
+            assert column.is_nullable, name + " may be NULL"
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.name)
+def test_scans_no_large_table(database, statement):
+    if re.match(r"\s*(INSERT|SELECT GET_LOCK)", statement.sql) or \
+            not re.search(r"\b(FROM|UPDATE)\b", statement.sql):
+        return
+    named = {}
+    for table, alias in re.findall(
+            r"\b(?:FROM|JOIN|UPDATE) +(\w+)(?: +(?!WHERE|SET|ON|ORDER|JOIN|"
+            r"LOCK|FOR|LIMIT|USING)(\w+))?", statement.sql):
+        named[alias or table] = table
+    for row in database.sql("EXPLAIN " + _with_literals(statement),
+                            "statements"):
+        alias, access = row[2], row[3]
+        is_bounded = "LIMIT" in statement.sql and access == "index"
+        if named.get(alias) in LARGE and access in ("ALL", "index"):
+            assert is_bounded, "%s of %s: %s" % (access, alias, row)

@@ -1,0 +1,202 @@
+/* test_file.c: local files, written so that they survive a crash. */
+
+#include "reg_unit.h"
+#include "fcgi_registry/file.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct {
+    pool_t *pool;
+    char folder[64];
+} house_t;
+
+
+static int
+setup(void **state)
+{
+    house_t *house = calloc(1, sizeof(house_t));
+
+    snprintf(house->folder, sizeof(house->folder), "/tmp/test_file.XXXXXX");
+    assert_non_null(mkdtemp(house->folder));
+    house->pool = pool_create();
+    *state = house;
+
+    return 0;
+}
+
+
+/* Nothing unfinished may be left beside what a test wrote. */
+static int
+teardown(void **state)
+{
+    house_t *house = *state;
+    glob_t found;
+
+    assert_int_equal(glob(pool_printf(house->pool, "%s/*.tmp", house->folder),
+                          0, NULL, &found),
+                     GLOB_NOMATCH);
+    globfree(&found);
+    assert_int_equal(folder_del(house->folder), OK);
+    pool_destroy(house->pool);
+    free(house);
+
+    return 0;
+}
+
+
+static char *
+below(house_t *house, const char *name)
+{
+    return pool_printf(house->pool, "%s/%s", house->folder, name);
+}
+
+
+static void
+assert_content(house_t *house, const char *path, const char *text)
+{
+    str_t content;
+
+    assert_int_equal(file_get(house->pool, path, 100, &content), OK);
+    assert_true(reg_str_eq(content, reg_cstr(text)));
+}
+
+
+static void
+put_makes_folders_and_replaces(void **state)
+{
+    house_t *house = *state;
+    char *path = below(house, "a/b/c/f");
+
+    assert_int_equal(file_put(house->pool, path, reg_str("one")), OK);
+    assert_content(house, path, "one");
+    assert_int_equal(file_put(house->pool, path, reg_str("")), OK);
+    assert_content(house, path, "");
+    assert_int_equal(file_put_hint(house->pool, path, reg_str("two")), OK);
+    assert_content(house, path, "two");
+}
+
+
+static void
+put_says_why_it_cannot(void **state)
+{
+    house_t *house = *state;
+
+    assert_int_equal(file_put(house->pool, below(house, "f"), reg_str("x")),
+                     OK);
+    assert_int_equal(file_put(house->pool, below(house, "f/g"), reg_str("x")),
+                     ERROR);
+    assert_int_equal(errno, ENOTDIR);
+    assert_int_equal(file_put(house->pool, house->folder, reg_str("x")), ERROR);
+}
+
+
+static void
+get_knows_its_limits(void **state)
+{
+    house_t *house = *state;
+    char *path = below(house, "f");
+    char *link = below(house, "l");
+    str_t content;
+
+    assert_int_equal(file_get(house->pool, path, 3, &content), DECLINED);
+    assert_int_equal(file_put(house->pool, path, reg_str("abc")), OK);
+    assert_int_equal(file_get(house->pool, path, 3, &content), OK);
+    assert_int_equal(file_get(house->pool, path, 2, &content), ERROR);
+    assert_int_equal(errno, EFBIG);
+    assert_int_equal(file_get(house->pool, house->folder, 3, &content),
+                     DECLINED);
+    assert_int_equal(file_get(house->pool, below(house, "f/g"), 3, &content),
+                     DECLINED);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(file_get(house->pool, link, 3, &content), ERROR);
+}
+
+
+static void
+move_makes_folders_and_replaces(void **state)
+{
+    house_t *house = *state;
+    char *from = below(house, "from");
+    char *to = below(house, "x/y/to");
+
+    assert_int_equal(file_move(house->pool, from, to), DECLINED);
+    assert_int_equal(file_put(house->pool, from, reg_str("1")), OK);
+    assert_int_equal(file_move(house->pool, from, to), OK);
+    assert_content(house, to, "1");
+    assert_int_equal(access(from, F_OK), -1);
+    assert_int_equal(file_put(house->pool, from, reg_str("2")), OK);
+    assert_int_equal(file_move(house->pool, from, to), OK);
+    assert_content(house, to, "2");
+}
+
+
+static void
+del(void **state)
+{
+    house_t *house = *state;
+    char *path = below(house, "f");
+
+    assert_int_equal(file_del(house->pool, path), DECLINED);
+    assert_int_equal(file_make(path), OK);
+    assert_int_equal(file_make(path), ERROR);
+    assert_int_equal(errno, EEXIST);
+    assert_int_equal(file_del(house->pool, path), OK);
+    assert_int_equal(file_del(house->pool, path), DECLINED);
+}
+
+
+static void
+folders(void **state)
+{
+    house_t *house = *state;
+    char *path = below(house, "a/b/c");
+    char *target = below(house, "target");
+
+    assert_int_equal(folder_del(path), DECLINED);
+    assert_int_equal(folder_make(house->pool, path), OK);
+    assert_int_equal(folder_make(house->pool, path), OK);
+    assert_int_equal(file_make(below(house, "a/b/f")), OK);
+    assert_int_equal(file_make(target), OK);
+    assert_int_equal(symlink(house->folder, below(house, "a/b/up")), 0);
+    assert_int_equal(folder_del(below(house, "a")), OK);
+    assert_int_equal(access(below(house, "a"), F_OK), -1);
+    assert_int_equal(access(target, F_OK), 0);
+}
+
+
+static void
+hash_of_a_file(void **state)
+{
+    house_t *house = *state;
+    char *path = below(house, "f");
+    char hex[REG_DIGEST_HEX_MAX + 1];
+
+    assert_int_equal(file_hash(path, REG_SHA256, hex), DECLINED);
+    assert_int_equal(file_put(house->pool, path, reg_str("{}")), OK);
+    assert_int_equal(file_hash(path, REG_SHA256, hex), OK);
+    assert_string_equal(hex, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e83"
+                             "10c060f61caaff8a");
+}
+
+
+#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_FOLDER(put_makes_folders_and_replaces),
+        IN_A_FOLDER(put_says_why_it_cannot),
+        IN_A_FOLDER(get_knows_its_limits),
+        IN_A_FOLDER(move_makes_folders_and_replaces),
+        IN_A_FOLDER(del),
+        IN_A_FOLDER(folders),
+        IN_A_FOLDER(hash_of_a_file),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
