@@ -1,0 +1,128 @@
+"""slipway-index behind a plain nginx: both of its routes, and no registry.
+
+    index = IndexHouse(house, "alice")
+    token = index.token("alice", "repository:alice/app:pull")
+    assert index.grants(token) == {"repository:alice/app": "pull"}
+"""
+
+import hashlib
+import os
+import subprocess
+import urllib.parse
+
+from testenv import Registry
+
+SERVICE = "registry.test"
+
+# Root's sockets are for root; anybody else cannot choose.
+USER = "user root;" if os.getuid() == 0 else ""
+
+_CONF = """
+    {user}
+    pid %%DIR%%/nginx/nginx.pid;
+    error_log %%DIR%%/nginx/logs/error.log info;
+    events {}
+    http {
+        %%GLOBALS_HTTP%%
+        server {
+            listen 127.0.0.1:8600;
+            set $registry_service registry.test;
+            location = /token {
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE token;
+            }
+            location = /verdict {
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE verdict;
+            }
+            location = /other/token {
+                set $registry_service other.test;
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE token;
+            }
+            location = /other/verdict {
+                set $registry_service other.test;
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE verdict;
+            }
+            location = /unknown {
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE unknown;
+            }
+        }
+    }"""
+
+
+class IndexHouse:
+    """See above.  The password of every account is its login, twice."""
+
+    def __init__(self, house, *logins, memcached=None, **how):
+        self.house = house
+        self.memcached = ([house.memcached()] if memcached is None
+                          else memcached)
+        self.worker = house.index_worker(memcached=self.memcached, **how)
+        self.nginx = house.nginx(_CONF.replace("{user}", USER))
+        self.client = Registry(house.port(8600))
+        for login in logins:
+            self.add(login)
+
+    @staticmethod
+    def password(login):
+        return login + login
+
+    def add(self, login, *flags):
+        self.worker.add_account(login, self.password(login), *flags)
+
+    def passwd(self, login, password):
+        self.worker.command("account", "passwd", login, "--password-stdin",
+                            stdin=password + "\n")
+
+    def complaint(self, *words, status=1, stdin=""):
+        """What a subcommand that fails prints to stderr."""
+        run = subprocess.run(
+            [self.worker._argv[0], *words], env=self.worker._env,
+            input=stdin, text=True, capture_output=True, timeout=60)
+        assert run.returncode == status, run
+        return run.stderr
+
+    def ask(self, login, *scopes, password=None, **more):
+        """GET of the token endpoint; login None is nobody."""
+        if login is not None and password is None:
+            password = self.password(login)
+        return self.client.ask_token(scopes, login, password, **more)
+
+    def token(self, login, *scopes, **more):
+        answer = self.ask(login, *scopes, **more)
+        assert answer.status == 200, answer
+        return answer.json()["token"]
+
+    def post(self, path="/token", kind="application/x-www-form-urlencoded",
+             **fields):
+        """POST of the token endpoint."""
+        return self.client.post(path, [("Content-Type", kind)],
+                                urllib.parse.urlencode(fields).encode())
+
+    def verdict(self, token, path="/verdict"):
+        """The answer of the verdict route."""
+        return self.client.get(path, [("Authorization", "Bearer " + token)])
+
+    def grants(self, token):
+        """{type:name: actions} of a token that is in force."""
+        answer = self.verdict(token)
+        assert answer.status == 200, answer
+        found = {}
+        for line in answer.body.decode().splitlines():
+            if line.startswith("grant "):
+                thing, actions = line[len("grant "):].rsplit(":", 1)
+                found[thing] = actions
+        return found
+
+    def holds(self, token):
+        """Whether memcached has the token's verdict."""
+        key = "slipway:1:" + hashlib.sha256(token.encode()).hexdigest()
+        return any("VALUE" in m.ask("get " + key) for m in self.memcached)

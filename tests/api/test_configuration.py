@@ -1,0 +1,241 @@
+"""nginx -t: contradictions are refused, dangers are warned of."""
+
+import signal
+
+import pytest
+
+from testenv.process import wait_until
+from testenv.servers import Nginx
+
+CONF = """
+    %%GLOBALS%%
+    events {}
+    http {
+        %%GLOBALS_HTTP%%
+        {http}
+        server {
+            listen 127.0.0.1:8500;
+            {server}
+            location /v2/ {
+                {location}
+            }
+            {more}
+        }
+    }"""
+
+ROOT = "registry_root %%DIR%%/store;"
+PASS = "fastcgi_pass unix:%%DIR%%/registry.sock; " \
+       "include %%CONF%%/registry_params;"
+ON = "registry on; " + ROOT + PASS
+REALM = "registry_realm http://$host/token;"
+SERVICE = "registry_service registry.test;"
+VERDICT = "registry_verdict /_verdict;"
+
+
+def conf(http="", server="", location=ON, more=""):
+    text = CONF
+    for name, value in (("http", http), ("server", server),
+                        ("location", location), ("more", more)):
+        text = text.replace("{%s}" % name, value)
+    return text
+
+
+def check(house, **parts):
+    """(whether nginx takes it, what it says)"""
+    code, said = Nginx(house, conf(**parts)).test()
+    return code == 0, said
+
+
+GOOD = {
+    "standalone": {},
+    "tokens": dict(server=REALM + SERVICE + VERDICT),
+    "tokens in http": dict(http=REALM + SERVICE + VERDICT),
+    "tokens in the location": dict(location=ON + REALM + SERVICE + VERDICT),
+    "on in http": dict(http="registry on;" + ROOT, location=PASS),
+    "on in the server": dict(server="registry on;" + ROOT, location=PASS),
+    "off": dict(location="registry off;"),
+    "off below on": dict(server="registry on;" + ROOT, location=PASS,
+                         more="location /x { registry off; return 200; }"),
+    "root off": dict(location="registry_root /x;"),
+    "a relative root": dict(location="registry on; registry_root store/;"
+                            + PASS),
+    "all": dict(http="registry_zone other:1m;", location=ON + REALM + SERVICE
+                + VERDICT + "registry_verdict_valid 0;"
+                "registry_manifest_size 1k;"),
+    "no limit": dict(location=ON + "client_max_body_size 0;"),
+    "the default limit": dict(location=ON + "client_max_body_size 1m;"),
+    "metrics": dict(more="location = /metrics { registry_metrics; }"),
+    "metrics alone": dict(location="registry_metrics;"),
+    "variables": dict(location=ON + VERDICT
+                      + "registry_realm $scheme://$host/token;"
+                      "registry_service $host;"),
+    "an if": dict(location=ON + "if ($args) { set $x 1; }"),
+    "a limit_except": dict(location=ON + "limit_except GET { deny all; }"),
+    "a nested location": dict(
+        location=ON + "location /v2/x { " + PASS + " }"),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good(house, name):
+    assert check(house, **GOOD[name]) == (True, "")
+
+
+# name: what is wrong, and a word of what nginx says
+REFUSED = {
+    "no root": (dict(location="registry on;" + PASS), "registry_root"),
+    "no pass": (dict(location="registry on;" + ROOT), "fastcgi_pass"),
+    "no pass below a server": (dict(server="registry on;" + ROOT,
+                                    location=""), "fastcgi_pass"),
+    "only a realm": (dict(location=ON + REALM), "together"),
+    "only a service": (dict(location=ON + SERVICE), "together"),
+    "only a verdict": (dict(location=ON + VERDICT), "together"),
+    "no realm": (dict(location=ON + SERVICE + VERDICT), "together"),
+    "no service": (dict(location=ON + REALM + VERDICT), "together"),
+    "no verdict": (dict(location=ON + REALM + SERVICE), "together"),
+    "some in http": (dict(http=REALM, server=SERVICE), "together"),
+    "a verdict elsewhere": (dict(
+        location=ON + REALM + SERVICE
+        + "registry_verdict http://127.0.0.1/verdict;"), "registry_verdict"),
+    "a named verdict": (dict(location=ON + REALM + SERVICE
+                             + "registry_verdict @verdict;"),
+                        "registry_verdict"),
+    "an unbuffered body": (dict(
+        location=ON + "fastcgi_request_buffering off;"),
+        "fastcgi_request_buffering"),
+    "an unbuffered body in http": (dict(
+        http="fastcgi_request_buffering off;"), "fastcgi_request_buffering"),
+    "two zones": (dict(http="registry_zone a:8m; registry_zone b:8m;"),
+                  "duplicate"),
+    "two sizes": (dict(http="registry_zone a:8m; registry_zone a:4m;"),
+                  "duplicate"),
+    "a zone without a size": (dict(http="registry_zone a;"), "zone"),
+    "a zone without a name": (dict(http="registry_zone :8m;"), "zone"),
+    "a tiny zone": (dict(http="registry_zone a:4k;"), "zone"),
+    "a bad size": (dict(http="registry_zone a:much;"), "zone"),
+    "a zone in a server": (dict(server="registry_zone a:8m;"),
+                           "registry_zone"),
+    "a zone that is another's": (dict(
+        http="registry_zone a:8m; limit_req_zone $uri zone=a:8m rate=1r/s;"),
+        "a"),
+    "not a flag": (dict(location="registry yes;" + ROOT + PASS), "registry"),
+    "no value": (dict(location="registry;" + ROOT + PASS), "registry"),
+    "two values": (dict(location=ON + "registry_realm a b;"),
+                   "registry_realm"),
+    "twice": (dict(location=ON + ROOT), "duplicate"),
+    "not a time": (dict(location=ON + "registry_verdict_valid soon;"),
+                   "registry_verdict_valid"),
+    "not a size": (dict(location=ON + "registry_manifest_size big;"),
+                   "registry_manifest_size"),
+    "a long root": (dict(location="registry on; registry_root /%s;%s" % (
+        "x" * 600, PASS)), "registry_root"),
+    "metrics with a value": (dict(
+        more="location /m { registry_metrics on; }"), "registry_metrics"),
+    "metrics in a server": (dict(server="registry_metrics;"),
+                            "registry_metrics"),
+    "metrics twice": (dict(
+        more="location /m { registry_metrics; registry_metrics; }"),
+        "registry_metrics"),
+    "an unknown variable": (dict(
+        location=ON + SERVICE + VERDICT + "registry_realm $nothing;"),
+        "nothing"),
+    "a nested location without a pass": (dict(
+        location=ON + "location /v2/x { }"), "fastcgi_pass"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(house, name):
+    parts, word = REFUSED[name]
+    is_good, said = check(house, **parts)
+    assert not is_good
+    assert "[emerg]" in said and word in said
+
+
+WARNED = {
+    "a limit": (dict(location=ON + "client_max_body_size 100m;"),
+                "client_max_body_size"),
+    "a limit in http": (dict(http="client_max_body_size 2m;"),
+                        "client_max_body_size"),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_warned(house, name):
+    parts, word = WARNED[name]
+    is_good, said = check(house, **parts)
+    assert is_good
+    assert "[warn]" in said and word in said
+    assert len(said.splitlines()) == 1
+
+
+def test_other_servers_are_left_alone(house):
+    """What suits a registry is not forced on the rest of an nginx."""
+    is_good, said = check(house, more="""
+        location /upload {
+            client_max_body_size 5m;
+            fastcgi_request_buffering off;
+            fastcgi_pass unix:%%DIR%%/other.sock;
+        }""")
+    assert (is_good, said) == (True, "")
+
+
+def test_limits_of_other_locations_hold(house):
+    house.registry_worker()
+    nginx = house.nginx(conf(more="""
+        location /other {
+            fastcgi_pass unix:%%DIR%%/registry.sock;
+        }"""))
+    client = nginx.client(8500)
+    body = b"x" * (2 << 20)
+    answer = client.post("/other", [], body)
+    assert answer.status == 413
+    assert answer.header("Content-Type") == "text/html"
+    assert answer.header("Docker-Distribution-API-Version") is None
+    path = "/v2/app/blobs/uploads/"
+    location = client.post(path).header("Location")
+    assert client.patch(location, [], body).status == 202
+
+
+def test_a_limit_is_kept(house):
+    """The operator who wants one has it, as an error of the protocol."""
+    house.registry_worker()
+    nginx = house.nginx(conf(location=ON + "client_max_body_size 2m;"))
+    client = nginx.client(8500)
+    location = client.start_upload("app")
+    assert client.patch(location, [], b"x" * (1 << 20)).status == 202
+    for is_chunked in (False, True):
+        answer = client.patch(location, [] if is_chunked else [
+            ("Content-Length", str(3 << 20))], iter([b"x" * (1 << 20)] * 3),
+            is_chunked=is_chunked)
+        assert answer.status == 413
+        assert answer.json()["errors"][0]["code"]
+
+
+def test_a_reload_that_is_refused_changes_nothing(house):
+    """What is wrong is said, and the old configuration serves on; a good one
+    may change the zone."""
+    house.expect(r"\[emerg\]")
+    house.registry_worker()
+    nginx = house.nginx(conf())
+    client = nginx.client(8500)
+    client.push_blob("app", b"x")
+    nginx.configure(conf(location=ON + REALM))
+    nginx.process.send(signal.SIGHUP)
+    wait_until(lambda: "[emerg]" in nginx.log_text(), 5, "the refusal")
+    assert client.get("/v2/").status == 200
+    nginx.configure(conf(http="registry_zone bigger:16m;"))
+    nginx.reload()
+    assert client.push_blob("app", b"y")
+
+
+def test_modules_are_not_needed_elsewhere(house):
+    """A configuration that loads the module and uses nothing of it."""
+    nginx = Nginx(house, """
+        %%GLOBALS%%
+        events {}
+        http {
+            %%GLOBALS_HTTP%%
+            server { listen 127.0.0.1:8500; return 200 "ok"; }
+        }""")
+    assert nginx.test() == (0, "")

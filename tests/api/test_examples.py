@@ -1,0 +1,189 @@
+"""The configurations of conf/, each started as it stands there but for paths
+and ports."""
+
+import json
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from testenv import images
+from testenv.client import trusting
+from testenv.process import wait_until
+
+PASSWORD = "correct horse"
+
+
+def _push_and_pull(client, name="admin/app"):
+    image = images.Image(layers=2)
+    client.push_image(name, "1", image)
+    assert client.manifest(name, "1").body == image.manifest.data
+    for data in image.blobs():
+        assert client.blob(name, images.sha256(data)).body == data
+
+
+def test_standalone(house):
+    client = house.standalone().client(8500)
+    _push_and_pull(client, "app")
+    assert client.get("/").status == 404
+    metrics = client.get("/metrics")
+    assert metrics.status == 200
+    assert b"slipway_requests_total" in metrics.body
+
+
+def test_standalone_serves_without_a_worker(house):
+    worker = house.registry_worker()
+    client = house.example("standalone.conf").client(8500)
+    _push_and_pull(client, "app")
+    house.expect("connect.. to unix:")
+    worker.stop()
+    image = images.Image(layers=2)
+    assert client.manifest("app", "1").body == image.manifest.data
+    for data in image.blobs():
+        assert client.blob("app", images.sha256(data)).body == data
+    answer = client.get("/v2/app/tags/list")
+    assert answer.status == 503
+    assert answer.codes() == ["UNAVAILABLE"]
+    assert answer.header("Retry-After")
+
+
+def test_index(house):
+    nginx, index = house.with_index()
+    index.add_account("admin", PASSWORD, "--admin")
+    client = nginx.client(8500).login(
+        ["repository:admin/app:pull,push"], "admin", PASSWORD,
+        service="registry.example")
+    _push_and_pull(client)
+
+
+def test_clients_can_read_what_nginx_answers_for_the_index(house):
+    nginx, index = house.with_index()
+    house.expect("connect.. to unix:|limiting requests")
+    client = nginx.client(8500)
+
+    def is_json(answer):
+        return (answer.codes() == ["UNAVAILABLE"]
+                and answer.header("Retry-After") is not None
+                and answer.header("Content-Type") == "application/json")
+
+    answers = [client.get("/token") for _ in range(200)]
+    assert {answer.status for answer in answers} == {200, 429}
+    assert all(is_json(a) for a in answers if a.status == 429)
+    index.stop()
+    wait_until(lambda: answers.append(client.get("/token"))
+               or answers[-1].status == 503, 10, "a request to pass the limit")
+    assert is_json(answers[-1])
+
+
+def test_json_log(house):
+    nginx, index = house.with_index()
+    index.add_account("admin", PASSWORD, "--admin")
+    client = nginx.client(8500).login(
+        ["repository:admin/app:pull,push"], "admin", PASSWORD)
+    _push_and_pull(client)
+    nginx.stop()
+    with open(house.dir + "/registry.json.log") as log:
+        text = log.read()
+    assert client.token not in text
+    lines = [json.loads(line) for line in text.splitlines()]
+    last = lines[-1]
+    assert last["action"] == "blob_get"
+    assert last["repository"] == "admin/app"
+    assert last["account"] == "admin"
+    assert last["digest"].startswith("sha256:")
+    assert last["verdict_source"] == "zone"
+    assert {line["verdict_source"] for line in lines} >= {"", "zone",
+                                                          "memcached"}
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_tls(house, version):
+    authority = house.certificate()
+    house.registry_worker()
+    index = house.index_worker(memcached=[house.memcached()])
+    nginx = house.example("tls.conf")
+    index.add_account("admin", PASSWORD, "--admin")
+    context = trusting(authority)
+    context.minimum_version = getattr(ssl.TLSVersion, version)
+    context.maximum_version = context.minimum_version
+    client = nginx.client(8443, tls=context)
+    asked = client.get("/v2/")
+    assert asked.status == 401
+    assert asked.challenge()["realm"] == (
+        "https://127.0.0.1:%d/token" % client.port)
+    _push_and_pull(client.login(["repository:admin/app:pull,push"], "admin",
+                                PASSWORD))
+
+
+def test_http2(house, tmp_path):
+    house.certificate()
+    house.registry_worker()
+    index = house.index_worker(memcached=[house.memcached()])
+    nginx = house.example("tls.conf")
+    index.add_account("admin", PASSWORD, "--admin")
+    client = nginx.client(8443, tls=trusting()).login(
+        ["repository:admin/app:pull,push"], "admin", PASSWORD)
+    data = images.blob(3000000)
+    (tmp_path / "data").write_bytes(data)
+    location = client.start_upload("admin/app")
+
+    def curl(*words):
+        return subprocess.run(
+            ["/usr/bin/curl", "-sk", "--http2", "-H",
+             "Authorization: Bearer " + client.token, "-w",
+             "%{http_version} %{http_code}", *words], check=True,
+            capture_output=True, text=True).stdout
+
+    base = "https://127.0.0.1:%d" % client.port
+    joint = "&" if "?" in location else "?"
+    assert curl("-T", tmp_path / "data", base + location + joint + "digest="
+                + images.sha256(data)).endswith("2 201")
+    assert curl("-o", tmp_path / "back", "%s/v2/admin/app/blobs/%s" % (
+        base, images.sha256(data))) == "2 200"
+    assert (tmp_path / "back").read_bytes() == data
+
+
+def test_tenants(house):
+    house.registry_worker()
+    memcached = house.memcached()
+    for name in ("alpha", "beta"):
+        index = house.index_worker(memcached=[memcached],
+                                   name=name + "-index")
+        index.add_account("admin", PASSWORD, "--admin")
+    nginx = house.example("tenants.conf")
+    client = nginx.client(8500)
+    hosts = {name: [("Host", "registry.%s.example" % name)]
+             for name in ("alpha", "beta")}
+
+    def token(name):
+        answer = client.get(
+            "/token?scope=repository:admin/app:pull,push", hosts[name] + [
+                ("Authorization", "Basic YWRtaW46Y29ycmVjdCBob3JzZQ==")])
+        assert answer.status == 200, answer
+        return [("Authorization", "Bearer " + answer.json()["token"])]
+
+    alpha, beta = token("alpha"), token("beta")
+    path = "/v2/admin/app/manifests/1"
+    data = images.blob(1000)
+    wanted = images.sha256(data)
+    uploaded = client.post("/v2/admin/app/blobs/uploads/?digest=" + wanted,
+                           hosts["alpha"] + alpha, data)
+    assert uploaded.status == 201, uploaded
+    blob = "/v2/admin/app/blobs/" + wanted
+    assert client.get(blob, hosts["alpha"] + alpha).body == data
+    assert client.get(blob, hosts["beta"] + beta).status == 404
+    # A token of one is nothing to the other.
+    assert client.get(blob, hosts["alpha"] + beta).status == 401
+    assert client.get(path, hosts["beta"] + alpha).status == 401
+    assert client.get("/v2/").status == 404
+    assert client.get("/metrics").status == 200
+    assert client.get("/metrics", hosts["alpha"]).status == 404
+    log = Path(house.dir, "registry.json.log")
+    wait_until(lambda: len(log.read_text().splitlines()) == 9, 5,
+               "the log of nine requests")
+    # In no order: several workers write it.
+    servers = [json.loads(line)["server"]
+               for line in log.read_text().splitlines()]
+    assert sorted(servers) == (
+        [""] + 5 * ["registry.alpha.example"] + 3 * ["registry.beta.example"])

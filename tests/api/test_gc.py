@@ -1,0 +1,594 @@
+"""Garbage collection: what it keeps, what it takes, when it refuses, and what
+registry:2 makes of the same store."""
+
+import fcntl
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from testenv import images, paths
+from testenv.accounts import Accounts, scope
+from testenv.client import digest
+from testenv.images import Manifest
+from testenv.store import Store
+
+
+class World:
+    """A standalone registry and its store."""
+
+    def __init__(self, house):
+        self.house = house
+        self.front = house.standalone()
+        self.client = self.front.client(8500)
+        self.store = Store(house.dir + "/store")
+
+
+@pytest.fixture
+def world(house):
+    return World(house)
+
+
+def index_of(manifests, **more):
+    return Manifest({"schemaVersion": 2, "mediaType": images.OCI_INDEX,
+                     "manifests": [m.descriptor() for m in manifests],
+                     **more})
+
+
+def push_parts(client, name, image):
+    """An image whose manifest no tag names."""
+    return client.push_image(name, image.manifest.digest, image)
+
+
+def push_artifact(client, name, reference, payload, subject):
+    manifest, blobs = images.artifact(payload, "application/x.test", subject)
+    for data in blobs:
+        client.push_blob(name, data)
+    return manifest, client.push_manifest(
+        name, reference or manifest.digest, manifest)
+
+
+def image_is_whole(client, name, reference, image):
+    answer = client.manifest(name, reference)
+    assert answer.status == 200, answer
+    for data in image.blobs():
+        assert client.blob(name, digest(data)).body == data
+
+
+# --- what stays and what goes ----------------------------------------------
+
+
+def test_what_goes(world):
+    client, store = world.client, world.store
+    one, two, three = (images.Image(2, seed=i, architecture=a) for i, a in
+                       enumerate(("amd64", "arm64", "s390x")))
+    for image in (one, two, three):
+        push_parts(client, "a/multi", image)
+    nested = index_of([two.manifest, three.manifest])
+    client.push_manifest("a/multi", nested.digest, nested)
+    client.push_manifest("a/multi", "v1", index_of([one.manifest, nested]))
+    client.push_image("b", "latest", one)
+    signature, _ = push_artifact(client, "a/multi", None, b"signed",
+                                 one.manifest)
+    # BuildKit's caches: an index of layers
+    layer = images.blob(3000, "cache")
+    client.push_blob("c/cache", layer)
+    client.push_manifest("c/cache", "cache", Manifest({
+        "schemaVersion": 2, "mediaType": images.OCI_INDEX, "manifests": [
+            images.descriptor(images.OCI_LAYER, layer)]}))
+    for algorithm in ("sha256", "sha512"):
+        client.push_blob("a/multi", b"orphan " + algorithm.encode(), algorithm)
+    orphans = {digest(b"orphan sha256"), digest(b"orphan sha512", "sha512")}
+    store.age()
+    before = store.blobs()
+
+    dry = store.gc("--dry-run")
+    assert dry.digests() == orphans
+    assert (dry.swept, dry.bytes, dry.young) == (2, 26, 0)
+    assert dry.links == 2
+    assert store.blobs() == before
+
+    done = store.gc()
+    assert done.digests() == orphans and done.swept == 2 and done.links == 2
+    assert store.blobs() == before - orphans
+    assert done.kept == len(before) - 2
+    for name, image in (("a/multi", one), ("a/multi", two),
+                        ("a/multi", three), ("b", one)):
+        image_is_whole(client, name, image.manifest.digest, image)
+    assert client.blob("c/cache", digest(layer)).status == 200
+    assert client.manifest("a/multi", signature.digest).status == 200
+    assert client.blob("a/multi", digest(b"orphan sha256")).status == 404
+    # and what went can come again
+    client.push_blob("a/multi", b"orphan sha256")
+    assert client.blob("a/multi", digest(b"orphan sha256")).status == 200
+
+
+def test_the_grace_time(world):
+    store = world.store
+    old, young = (world.client.push_blob("a", data)
+                  for data in (b"old", b"young"))
+    store.age(7300, store.blob(old))
+    store.age(7100, store.blob(young))
+    run = store.gc()
+    assert run.digests() == {old} and run.young == 1
+    assert store.gc("--grace", "3h").swept == 0
+    assert store.gc("--grace", "115m").digests() == {young}
+
+
+def test_nothing_is_left_over(world):
+    """No folder of a blob, no link, and all of it may be written again."""
+    store = world.store
+    wanted = world.client.push_blob("a", b"orphan")
+    store.age()
+    assert store.gc().links == 1
+    assert not store.blob(wanted).parent.exists()
+    assert not store.layer("a", wanted).parent.exists()
+    assert world.client.push_blob("a", b"orphan") == wanted
+    assert world.client.blob("a", wanted).body == b"orphan"
+
+
+def test_a_deleted_manifest_and_its_blobs(world):
+    client, store = world.client, world.store
+    kept, gone = images.Image(seed=1), images.Image(seed=2)
+    client.push_image("a", "kept", kept)
+    client.push_image("a", "gone", gone)
+    assert client.delete("/v2/a/manifests/" + gone.manifest.digest
+                         ).status == 202
+    store.age()
+    assert store.gc().digests() == {
+        digest(data) for data in gone.blobs() + [gone.manifest.data]}
+    image_is_whole(client, "a", "kept", kept)
+
+
+def test_a_stored_subject_does_not_bring_back_a_deleted_one(world):
+    client, store = world.client, world.store
+    image = images.Image(seed=1)
+    client.push_image("a", "v1", image)
+    referrer, _ = push_artifact(client, "a", None, b"signature",
+                                image.manifest)
+    client.delete("/v2/a/manifests/" + image.manifest.digest)
+    store.age()
+    store.gc()
+    assert client.manifest("a", referrer.digest).status == 200
+    assert not store.blob(digest(image.layers[0])).exists()
+
+
+# --- who touches -----------------------------------------------------------
+
+
+def old_blob(world, name="a", data=b"content"):
+    wanted = world.client.push_blob(name, data)
+    world.store.age()
+    return wanted
+
+
+def test_a_commit_of_what_is_there_touches(world):
+    wanted = old_blob(world)
+    world.client.push_blob("b", b"content")
+    assert world.store.gc().swept == 0
+    assert world.client.blob("b", wanted).status == 200
+
+
+def test_a_commit_long_after_the_last_byte_touches(world):
+    location = world.client.start_upload("a")
+    answer = world.client.patch(location, [], b"content")
+    world.store.age()
+    wanted = digest(b"content")
+    answer = world.client.finish(answer.header("Location"), wanted)
+    assert answer.status == 201
+    assert world.store.gc().swept == 0
+    assert world.store.blob(wanted).exists()
+
+
+def test_a_mount_touches(world):
+    wanted = old_blob(world)
+    answer = world.client.post(
+        "/v2/b/blobs/uploads/?mount=%s&from=a" % wanted)
+    assert answer.status == 201
+    assert world.store.gc().swept == 0
+    assert world.client.blob("b", wanted).status == 200
+
+
+def test_a_manifest_touches_what_it_refers_to(world):
+    client, store = world.client, world.store
+    image = images.Image(2, seed=1)
+    for data in image.blobs():
+        client.push_blob("a", data)
+    store.age()
+    client.push_manifest("a", "v1", image.manifest)
+    for data in image.blobs():
+        assert time.time() - store.blob(digest(data)).stat().st_mtime < 60
+    store.age()
+    client.push_manifest("a", "all", index_of([image.manifest]))
+    touched = store.blob(image.manifest.digest).stat().st_mtime
+    assert time.time() - touched < 60
+
+
+def test_a_manifest_again_touches_itself(world):
+    client, store = world.client, world.store
+    image = images.Image(seed=1)
+    push_parts(client, "a", image)
+    store.age()
+    push_parts(client, "a", image)
+    assert store.gc("--delete-untagged").untagged == 0
+
+
+@pytest.mark.parametrize("method,is_touched", [("HEAD", True), ("GET", False)])
+def test_an_existence_check_touches(world, method, is_touched):
+    wanted = old_blob(world)
+    answer = world.client.request(method, "/v2/a/blobs/" + wanted)
+    assert answer.status == 200
+    assert world.store.gc().swept == (0 if is_touched else 1)
+
+
+def test_an_existence_check_of_a_manifest_touches(world):
+    image = images.Image(seed=1)
+    push_parts(world.client, "a", image)
+    world.store.age()
+    world.client.head("/v2/a/manifests/" + image.manifest.digest)
+    assert world.store.gc("--delete-untagged").untagged == 0
+
+
+def test_what_was_touched_a_moment_ago_is_not_written(world):
+    wanted = old_blob(world)
+    path = world.store.blob(wanted)
+    world.store.age(30, path)
+    before = path.stat().st_mtime_ns
+    world.client.head("/v2/a/blobs/" + wanted)
+    assert path.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("actions,is_touched", [
+    ("pull,push", True), ("pull", False)])
+def test_only_who_may_push_touches(house, actions, is_touched):
+    accounts = Accounts(house, "alice")
+    store = Store(house.dir + "/store")
+    wanted = accounts.client("alice", scope("alice/a")).push_blob(
+        "alice/a", b"content")
+    store.age()
+    client = accounts.client("alice", scope("alice/a", actions))
+    assert client.head("/v2/alice/a/blobs/" + wanted).status == 200
+    assert store.gc().swept == (0 if is_touched else 1)
+
+
+def test_a_check_sees_through_the_cache_of_open_files(house):
+    """The data has gone, its link has not: a client must send it again."""
+    house.registry_worker()
+    front = house.nginx("""
+        %%GLOBALS%%
+        events {}
+        http {
+            %%GLOBALS_HTTP%%
+            open_file_cache max=100;
+            server {
+                listen 127.0.0.1:8500;
+                location /v2/ {
+                    registry       on;
+                    registry_root  %%DIR%%/store;
+                    fastcgi_pass   unix:%%DIR%%/registry.sock;
+                    include        %%CONF%%/registry_params;
+                }
+            }
+        }""")
+    client, store = front.client(8500), Store(house.dir + "/store")
+    wanted = client.push_blob("a", b"content")
+    assert client.head("/v2/a/blobs/" + wanted).status == 200
+    link = store.layer("a", wanted).read_bytes()
+    store.age()
+    assert store.gc().swept == 1
+    store.put(store.layer("a", wanted), link)
+    assert client.head("/v2/a/blobs/" + wanted).status == 404
+    client.push_blob("a", b"content")
+    assert client.head("/v2/a/blobs/" + wanted).status == 200
+    assert client.blob("a", wanted).body == b"content"
+
+
+def test_a_check_at_the_moment_of_removal(world):
+    """Whoever removes data is alone with its lock: the data is gone already
+    for who asks, and the answer comes at once."""
+    wanted = old_blob(world)
+    with open(world.store.blob(wanted)) as data:
+        fcntl.flock(data, fcntl.LOCK_EX)
+        assert world.client.head("/v2/a/blobs/" + wanted).status == 404
+        assert world.client.blob("a", wanted).status == 200
+    assert world.client.head("/v2/a/blobs/" + wanted).status == 200
+
+
+# --- untagged manifests ----------------------------------------------------
+
+
+def test_delete_untagged(world):
+    client, store = world.client, world.store
+    kept, part, old, lone = (images.Image(seed=i) for i in range(4))
+    push_parts(client, "a", part)
+    nested = index_of([part.manifest])
+    client.push_manifest("a", nested.digest, nested)
+    client.push_manifest("a", "multi", index_of([nested]))
+    client.push_image("a", "latest", old)
+    client.push_image("a", "latest", kept)
+    push_parts(client, "a", lone)
+    sbom, _ = push_artifact(client, "a", None, b"sbom", kept.manifest)
+    of_sbom, _ = push_artifact(client, "a", None, b"of sbom", sbom)
+    gone, _ = push_artifact(client, "a", None, b"sbom of lone", lone.manifest)
+    orphan, _ = push_artifact(client, "a", None, b"of nothing",
+                              images.Image(seed=9).manifest)
+    push_parts(client, "b", lone)
+    client.push_manifest("b", "lone", lone.manifest)
+    store.age()
+
+    dry = store.gc("--dry-run", "--delete-untagged")
+    run = store.gc("--delete-untagged")
+    assert run.untagged == dry.untagged == 4
+    assert run.digests() == dry.digests()
+    assert [line for line in dry.lines() if line.startswith("manifest ")
+            ].sort() == [line for line in run.lines()
+                         if line.startswith("manifest ")].sort()
+    for manifest in (old.manifest, lone.manifest, gone, orphan):
+        assert client.manifest("a", manifest.digest).status == 404
+    for manifest in (part.manifest, nested, kept.manifest, sbom, of_sbom):
+        assert client.manifest("a", manifest.digest).status == 200
+    image_is_whole(client, "a", "latest", kept)
+    image_is_whole(client, "a", part.manifest.digest, part)
+    image_is_whole(client, "b", "lone", lone)
+    assert not store.blob(digest(old.layers[0])).exists()
+    assert not store.referrer("a", lone.manifest.digest, gone.digest).exists()
+    listed = client.get("/v2/a/referrers/" + kept.manifest.digest).json()
+    assert [m["digest"] for m in listed["manifests"]] == [sbom.digest]
+    assert store.gc("--delete-untagged").untagged == 0
+
+
+def test_a_tagged_referrer_keeps_its_subject(world):
+    client, store = world.client, world.store
+    image = images.Image(seed=1)
+    push_parts(client, "a", image)
+    push_artifact(client, "a", "signature", b"s", image.manifest)
+    store.age()
+    assert store.gc("--delete-untagged").untagged == 0
+    image_is_whole(client, "a", image.manifest.digest, image)
+
+
+def test_young_untagged_manifests_stay_with_all_they_need(world):
+    client, store = world.client, world.store
+    part = images.Image(seed=1)
+    push_parts(client, "a", part)
+    index = index_of([part.manifest])
+    client.push_manifest("a", index.digest, index)
+    store.age()
+    os.utime(store.revision("a", index.digest))
+    run = store.gc("--delete-untagged")
+    assert run.untagged == 0 and run.swept == 0
+    store.age()
+    assert store.gc("--delete-untagged").untagged == 2
+
+
+def test_a_broken_tag_keeps_everything_of_its_repository(world):
+    client, store = world.client, world.store
+    client.push_image("a", "v1", images.Image(seed=1))
+    push_parts(client, "a", images.Image(seed=2))
+    push_parts(client, "b", images.Image(seed=3))
+    store.tag("a", "v1").write_bytes(b"")
+    store.age()
+    run = store.gc("--delete-untagged", status=1)
+    assert "tag v1 of a cannot be read" in run.err
+    assert "nothing swept" in run.out
+    assert len(list(store.v2.glob("repositories/a/_manifests/revisions/"
+                                  "sha256/*/link"))) == 2
+
+
+# --- what is not as it should be -------------------------------------------
+
+
+def push_orphan(world):
+    return world.client.push_blob("orphan", b"orphan")
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"{", b"[]", b'{"schemaVersion":2,"mediaType":"application/x.y"}',
+    b'{"schemaVersion":1,"fsLayers":[{"blobSum":3}]}'])
+def test_a_manifest_that_makes_no_sense_stops_the_sweep(world, content):
+    client, store = world.client, world.store
+    client.push_image("a", "v1", images.Image(seed=1))
+    wanted = digest(content)
+    store.put_blob(wanted, content)
+    store.put(store.revision("x/y", wanted), wanted.encode())
+    push_orphan(world)
+    store.age()
+    before = store.files()
+    for flags in ((), ("--dry-run",), ("--delete-untagged",)):
+        run = store.gc(*flags, status=1)
+        assert "x/y@" + wanted in run.err
+        assert "nothing swept" in run.out
+        assert store.files() == before
+
+
+def test_a_manifest_that_cannot_be_read_stops_the_sweep(world):
+    store = world.store
+    image = images.Image(seed=1)
+    world.client.push_image("a", "v1", image)
+    push_orphan(world)
+    store.age()
+    data = store.blob(image.manifest.digest)
+    data.rename(data.with_name("kept"))
+    data.symlink_to("data")
+    run = store.gc(status=1)
+    assert image.manifest.digest in run.err and "nothing swept" in run.out
+
+
+def test_half_a_store_is_not_swept(world):
+    store = world.store
+    push_orphan(world)
+    store.age()
+    repositories = store.v2 / "repositories"
+    repositories.rename(store.v2 / "elsewhere")
+    run = store.gc(status=1)
+    assert "has blobs, but no repositories" in run.err
+    assert len(store.blobs()) == 1
+
+
+@pytest.mark.parametrize("path", ["missing", "store/docker"])
+def test_what_is_no_store(world, path):
+    world.client.push_blob("a", b"x")
+    run = Store(Path(world.house.dir, path)).gc(status=1)
+    assert run.out == ""
+
+
+def test_what_registry_2_tolerates_is_tolerated(world):
+    client, store = world.client, world.store
+    image = images.Image(seed=1)
+    client.push_image("a", "v1", image)
+    client.push_image("a/nested", "v1", image)
+    gone = images.Image(seed=2)
+    client.push_image("a", "gone", gone)
+    store.blob(gone.manifest.digest).unlink()
+    old = b'{"schemaVersion":1,"name":"old","fsLayers":[{"blobSum":"%s"}]}'
+    layer = client.push_blob("a", b"layer of schema 1")
+    old %= layer.encode()
+    store.put_blob(digest(old), old)
+    store.put(store.revision("a", digest(old)), digest(old).encode())
+    tags = store.repository("a", "_manifests/tags")
+    store.put(tags / "stray file", b"")
+    store.put(tags / "unfinished/index/sha256/x", b"")
+    store.put(store.repository("a", "_layers/sha256/README"), b"")
+    store.put(store.repository("a", "_layers/sha256/%s/link.00.tmp"
+                               % digest(b"t")[7:]), b"sha256:")
+    store.put(store.repository("uploads/only", "_uploads/x/startedat"), b"")
+    store.put(store.repository("a", "notes.txt"), b"")
+    store.put(store.v2 / "repositories/.snapshot/a/_manifests/x", b"")
+    store.put(store.v2 / "blobs/sha256/zz/x", b"")
+    emptied = images.Image(seed=3)
+    client.push_image("a", "emptied", emptied)
+    store.revision("a", emptied.manifest.digest).write_bytes(b"")
+    upper = images.Image(seed=4)
+    client.push_image("upper", "v1", upper)
+    store.repository("upper").rename(store.repository("Upper"))
+    store.age()
+    run = store.gc()
+    assert run.digests() == {digest(data) for data in gone.blobs()}
+    assert gone.manifest.digest in run.err
+    assert "Upper is no name" in run.err
+    assert client.blob("a", layer).status == 200
+    image_is_whole(client, "a", "v1", image)
+    image_is_whole(client, "a/nested", "v1", image)
+    for data in emptied.blobs() + upper.blobs():
+        assert store.blob(digest(data)).exists()
+
+
+def test_an_alias_of_registry_2_is_followed(world):
+    """A sha512 blob that is stored under its sha256."""
+    client, store = world.client, world.store
+    data = b"stored under another name"
+    other = digest(data, "sha512")
+    stored = client.push_blob("a", data)
+    store.put(store.layer("a", other), stored.encode())
+    config = b"{}"
+    client.push_blob("a", config)
+    client.push_manifest("a", "v1", Manifest({
+        "schemaVersion": 2, "mediaType": images.OCI_MANIFEST,
+        "config": images.descriptor(images.OCI_CONFIG, config),
+        "layers": [{"mediaType": images.OCI_LAYER, "size": len(data),
+                    "digest": other}]}))
+    os.remove(store.layer("a", stored))
+    store.age()
+    assert store.gc().swept == 0
+    assert client.blob("a", other).body == data
+
+
+# --- the command line ------------------------------------------------------
+
+
+@pytest.mark.parametrize("flags", [
+    ["ROOT"], ["ROOT", "--dry-run"], ["--dry-run", "ROOT"],
+    ["--dry-run", "ROOT", "--grace", "1h"], ["--grace=1h", "--quiet", "ROOT"]])
+def test_where_the_root_stands(world, flags):
+    world.client.push_blob("a", b"x")
+    run = subprocess.run(
+        [paths.BUILD / "slipway-registry", "gc",
+         *[str(world.store.root) if f == "ROOT" else f for f in flags]],
+        env=paths.environment(), text=True, capture_output=True, timeout=60)
+    assert run.returncode == 0, run
+    assert "1 more within the grace time" in run.stdout
+
+
+@pytest.mark.parametrize("flags,error", [
+    ([], "the root of a store is missing"),
+    (["ROOT", "ROOT"], "more than one root"),
+    (["ROOT", "--grace"], "is not a time"),
+    (["ROOT", "--grace", "2 h"], "is not a time"),
+    (["--no-such-flag", "ROOT"], "unknown flag")])
+def test_wrong_words(world, flags, error):
+    world.client.push_blob("a", b"x")
+    run = subprocess.run(
+        [paths.BUILD / "slipway-registry", "gc",
+         *[str(world.store.root) if f == "ROOT" else f for f in flags]],
+        env=paths.environment(), text=True, capture_output=True, timeout=60)
+    assert run.returncode == 1 and error in run.stderr, run
+
+
+# --- beside others ---------------------------------------------------------
+
+
+def test_one_at_a_time(world):
+    store = world.store
+    world.client.push_blob("a", b"x")
+    store.gc()
+    held = subprocess.Popen(["flock", store.root / "slipway/lock", "sleep",
+                             "30"], start_new_session=True)
+    try:
+        deadline = time.time() + 10
+        while "another gc or fsck" not in store.command("gc").err:
+            assert time.time() < deadline
+    finally:
+        os.killpg(held.pid, 9)
+        held.wait()
+    store.gc()
+
+
+def stock_verdict(house):
+    conf = Path(house.dir, "docker-registry.yml")
+    run = subprocess.run(
+        ["/usr/bin/docker-registry", "garbage-collect", "--dry-run", conf],
+        capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    words = "blob eligible for deletion: "
+    return {line.split(words)[1].strip() for line in run.stdout.splitlines()
+            if words in line}
+
+
+@pytest.mark.parametrize("pusher", ["slipway", "registry:2"])
+def test_the_verdict_of_registry_2(world, pusher):
+    """Both name the same blobs, whoever pushed them."""
+    house, store = world.house, world.store
+    stock = house.docker_registry(store.root).client()
+    client = world.client if pusher == "slipway" else stock
+    parts = [images.Image(2, seed=i, architecture=a, is_docker=i % 2 == 1)
+             for i, a in enumerate(("amd64", "arm64", "riscv64"))]
+    for image in parts:
+        push_parts(client, "a/multi", image)
+        client.push_image("b", "t-" + image.architecture, image)
+    client.push_manifest("a/multi", "v1", images.image_index(parts))
+    gone = images.Image(3, seed="gone")
+    client.push_image("c", "v1", gone)
+    client.push_image("c", "shared", parts[0])
+    assert client.delete("/v2/c/manifests/" + gone.manifest.digest
+                         ).status == 202
+    client.push_blob("c", b"orphan")
+    client.start_upload("c")
+    store.age()
+    theirs = stock_verdict(house)
+    assert theirs == {digest(data) for data in gone.blobs()
+                      + [gone.manifest.data, b"orphan"]}
+    assert store.gc("--dry-run").digests() == theirs
+    assert store.gc().digests() == theirs
+    assert stock_verdict(house) == set()
+    assert stock.manifest("a/multi", "v1").status == 200
+    for image in parts:
+        image_is_whole(stock, "a/multi", image.manifest.digest, image)
+
+
+def test_the_lock_is_outside_of_what_registry_2_sees(world):
+    world.client.push_blob("a", b"x")
+    world.store.gc()
+    assert sorted(os.listdir(world.store.root)) == ["docker", "slipway"]
+    assert sorted(os.listdir(world.store.v2)) == ["blobs", "repositories"]

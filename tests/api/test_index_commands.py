@@ -1,0 +1,184 @@
+"""The subcommands of slipway-index."""
+
+import os
+import pty
+import subprocess
+
+import pytest
+
+from index_house import IndexHouse
+
+
+@pytest.fixture
+def index(house):
+    return IndexHouse(house, "alice")
+
+
+def test_accounts_are_listed(index):
+    index.add("root1", "--admin")
+    index.add("bob")
+    index.worker.command("account", "disable", "bob")
+    assert index.worker.command("account", "list").splitlines() == [
+        "alice", "bob disabled", "root1 admin"]
+
+
+@pytest.mark.parametrize("words, says", [
+    (("account", "add", "alice"), "there is an account alice already"),
+    (("account", "add", "Alice"), "is no login"),
+    (("account", "add", "a"), "is no login"),
+    (("account", "add", "a/b"), "is no login"),
+    (("account", "passwd", "nobody"), "there is no account nobody"),
+    (("account", "disable", "nobody"), "there is no account nobody"),
+    (("account", "enable", "nobody"), "there is no account nobody"),
+    (("repository", "set-visibility", "Bad", "public"), "is no name"),
+    (("repository", "set-visibility", "a1", "open"), "open is neither"),
+    (("namespace", "set-visibility", "alice", "open"), "open is neither"),
+    (("namespace", "set-visibility", "typo", "public"), "no namespace typo"),
+    (("namespace", "set-owner", "typo", "alice"), "no namespace typo"),
+    (("namespace", "set-owner", "alice", "typo"), "no account typo"),
+])
+def test_mistakes_are_one_line(index, words, says):
+    text = index.complaint(*words, stdin="some-password\n")
+    assert says in text
+    assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [
+    ("nonsense",), ("account",), ("account", "add"), ("account", "nonsense"),
+    ("account", "add", "a1", "a2"), ("account", "list", "x"),
+    ("repository", "set-visibility", "a1"),
+    ("namespace", "set-owner", "a1"), ("namespace", "list", "x"),
+    ("account", "set-admin", "alice", "maybe"), ("migrate", "x")])
+def test_wrong_words_print_the_usage(index, words):
+    assert "Subcommands" in index.complaint(*words, status=2)
+
+
+def test_a_namespace_changes_hands(index):
+    """An administrator pushed to the name of somebody who came later."""
+    index.add("root1", "--admin")
+    command = index.worker.command
+
+    def grants(login):
+        return index.grants(
+            index.token(login, "repository:bob/x:push"))["repository:bob/x"]
+
+    assert grants("root1") == "push"
+    assert "set-owner" in index.complaint("account", "add", "bob",
+                                          stdin="some-password\n")
+    command("namespace", "set-owner", "bob", "-")
+    assert "bob private -" in command("namespace", "list").splitlines()
+    index.add("bob")
+    assert "bob private bob" in command("namespace", "list").splitlines()
+    assert (grants("bob"), grants("root1")) == ("push", "")
+    command("namespace", "set-owner", "bob", "alice")
+    assert (grants("bob"), grants("alice")) == ("", "push")
+
+
+def test_a_revocation_that_forgets_memcached_says_so(index):
+    index.token("alice", "repository:alice/x:pull")
+    run = subprocess.run(
+        [index.worker._argv[0], "account", "disable", "alice"],
+        env={**index.worker._env, "SLIPWAY_MEMCACHED": ""}, text=True,
+        capture_output=True, timeout=60)
+    assert run.returncode == 0
+    assert "no memcached is set" in run.stderr
+
+
+def test_help_is_printed_behind_other_flags_too(index):
+    assert "Subcommands" in index.worker.command("--socket", "/x", "--help")
+
+
+@pytest.mark.parametrize("password", ["", "x" * 1025, "a\tb"])
+def test_passwords_that_nobody_could_type_are_refused(index, password):
+    text = index.complaint("account", "add", "bob", stdin=password)
+    assert "password" in text
+
+
+def test_passwords_come_from_everywhere_but_arguments(index):
+    program, env = index.worker._argv[0], index.worker._env
+    index.worker.command("account", "add", "plain", stdin="from-stdin\n")
+    subprocess.run([program, "account", "add", "environ"], check=True,
+                   env={**env, "SLIPWAY_PASSWORD": "from-environment"},
+                   capture_output=True)
+    subprocess.run([program, "account", "add", "flag", "--password-stdin"],
+                   check=True, env={**env, "SLIPWAY_PASSWORD": "x" * 10},
+                   input=b"from-stdin-too\n", capture_output=True)
+    for login, password in (("plain", "from-stdin"),
+                            ("environ", "from-environment"),
+                            ("flag", "from-stdin-too")):
+        assert index.ask(login, password=password).status == 200
+
+
+def test_a_terminal_is_asked_twice_and_shows_nothing(index):
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [index.worker._argv[0], "account", "add", "typist"], stdin=theirs,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=index.worker._env)
+    os.close(theirs)
+    for prompt in (b"Password: ", b"Once more: "):
+        said = b""
+        while prompt not in said:
+            said += run.stderr.read(1)
+        os.write(ours, b"typed-password\n")
+    assert run.wait(20) == 0
+    os.set_blocking(ours, False)
+    try:
+        shown = os.read(ours, 4096)
+    except OSError:
+        shown = b""
+    assert b"typed-password" not in shown
+    assert index.ask("typist", password="typed-password").status == 200
+
+
+def test_hashes_are_argon2id_and_yesterdays_are_renewed(index):
+    database = index.worker.database
+    [[strong]] = database.sql("SELECT password_hash FROM account")
+    assert strong.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    weak = subprocess.check_output(
+        ["/usr/bin/python3", "-c", """
+import ctypes
+s = ctypes.CDLL("libsodium.so.23")
+s.sodium_init()
+out = ctypes.create_string_buffer(128)
+p = b"alicealice"
+assert s.crypto_pwhash_str_alg(out, p, ctypes.c_ulonglong(len(p)),
+    ctypes.c_ulonglong(1), ctypes.c_size_t(8192 * 1024), 2) == 0
+print(out.value.decode())"""], text=True).strip()
+    database.sql("UPDATE account SET password_hash = '%s'" % weak)
+    assert index.ask("alice", password="wrong").status == 401
+    assert database.sql("SELECT password_hash FROM account") == [[weak]]
+    assert index.ask("alice").status == 200
+    [[again]] = database.sql("SELECT password_hash FROM account")
+    assert again.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert index.ask("alice").status == 200
+
+
+def test_secrets_are_made_once_and_for_their_owner(index, house):
+    path = house.dir + "/made.secret"
+    index.worker.command("secret", path)
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    with open(path, "rb") as f:
+        assert len(f.read()) >= 32
+    assert "exists" in index.complaint("secret", path)
+
+
+@pytest.mark.parametrize("spoil, says", [
+    (lambda path: os.chmod(path, 0o644), "chmod 0600"),
+    (lambda path: os.truncate(path, 31), "shorter than 32"),
+    (lambda path: os.remove(path), "No such file")])
+def test_a_bad_secret_is_refused_at_the_start(house, spoil, says):
+    index = IndexHouse(house)
+    spoil(house.dir + "/index.secret")
+    assert says in index.complaint("serve")
+
+
+def test_repositories_are_listed_page_by_page(index):
+    database = index.worker.database
+    database.sql("INSERT INTO repository (namespace_id, name, is_private,"
+                 " created_at) SELECT n.id, CONCAT('alice/r', seq), 1, 1"
+                 " FROM seq_1_to_1203, namespace n")
+    lines = index.worker.command("repository", "list").splitlines()
+    assert len(lines) == 1203
+    assert lines == sorted(lines)
+    assert lines[0] == "alice/r1 private alice"

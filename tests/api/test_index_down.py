@@ -1,0 +1,183 @@
+"""slipway-index while the database or memcached is away."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from index_house import IndexHouse
+from testenv import House, MariaDb
+from testenv.process import wait_until
+from testenv.servers import Database, answers
+
+
+@pytest.fixture(scope="module")
+def own_server():
+    """A MariaDB of this file's own, which its tests may stop."""
+    kept = House()
+    yield kept.keep(MariaDb(kept))
+    problems = kept.problems()
+    kept.remove()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def server(own_server):
+    if not answers(own_server.socket):
+        own_server.start()
+    return own_server
+
+
+@pytest.fixture
+def database(server):
+    return Database(server, "d%d" % server.next_number())
+
+
+@pytest.fixture
+def index(house, database):
+    return IndexHouse(house, "alice", database=database)
+
+
+def unavailable(answer):
+    return (answer.status == 503 and answer.codes() == ["UNAVAILABLE"]
+            and int(answer.header("Retry-After")) > 0)
+
+
+def test_a_database_that_is_down_is_503_at_once(index, server):
+    token = index.token("alice")
+    server.stop()
+    for ask in (lambda: index.ask("alice"), lambda: index.ask(None),
+                lambda: index.verdict(token),
+                lambda: index.post(grant_type="refresh_token",
+                                   refresh_token="x")):
+        begun = time.monotonic()
+        assert unavailable(ask())
+        assert time.monotonic() - begun < 1
+    assert index.verdict("bad").status == 403
+    server.start()
+    wait_until(lambda: index.ask("alice").status == 200, 10,
+               "the index to find its database again")
+
+
+def test_a_database_that_was_restarted_is_not_noticed(index, server):
+    for _ in range(8):
+        index.token("alice")
+    server.stop()
+    server.start()
+    for _ in range(8):
+        index.token("alice", "repository:alice/app:push")
+
+
+def test_a_database_that_hangs_holds_nobody_for_long(index, server):
+    index.token("alice")
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        for _ in range(10):
+            assert unavailable(index.ask(None))
+        assert time.monotonic() - begun < 20
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    wait_until(lambda: index.ask("alice").status == 200, 10,
+               "the index to find its database again")
+
+
+def test_it_starts_without_the_database(index, server):
+    index.worker.stop()
+    server.stop()
+    index.worker._start(index.worker._argv,
+                        lambda: answers(index.worker.socket),
+                        index.worker._env)
+    assert unavailable(index.ask("alice"))
+    server.start()
+    wait_until(lambda: index.ask("alice").status == 200, 10,
+               "the index to find its database")
+
+
+def test_it_does_not_start_on_another_schema(index, database):
+    database.sql("INSERT INTO schema_version VALUES (999, 1)")
+    for words, says in ((("serve",), "version 999, this program needs"),
+                        (("migrate",), "version 999, newer than")):
+        assert says in index.complaint(*words)
+    database.sql("DELETE FROM schema_version")
+    assert "run slipway-index migrate" in index.complaint("serve")
+
+
+def test_it_serves_nothing_while_it_cannot_read_the_version(index, database):
+    """Whoever may not read schema_version may read the rest."""
+    database.sql(
+        "CREATE USER blind@localhost;" + "".join(
+            "GRANT ALL ON %s.%s TO blind@localhost;" % (database.name, table)
+            for table in ("account", "namespace", "repository", "token",
+                          "token_grant", "refresh_token")))
+    index.worker.stop()
+    index.worker._env["SLIPWAY_DB_USER"] = "blind"
+    index.worker._start(index.worker._argv,
+                        lambda: answers(index.worker.socket),
+                        index.worker._env)
+    for _ in range(6):
+        assert unavailable(index.ask("alice"))
+    database.sql("DROP USER blind@localhost")
+
+
+def test_a_database_that_became_read_only_is_left(index, server, database):
+    """After a failover its address leads to another server."""
+    database.sql("CREATE USER plain@localhost;"
+                 "GRANT ALL ON %s.* TO plain@localhost" % database.name)
+    index.worker.stop()
+    index.worker._env["SLIPWAY_DB_USER"] = "plain"
+    index.worker._start(index.worker._argv,
+                        lambda: answers(index.worker.socket),
+                        index.worker._env)
+    assert index.ask("alice").status == 200
+    server.sql("SET GLOBAL read_only = ON")
+    try:
+        for _ in range(8):
+            assert unavailable(index.ask("alice"))
+        assert server.sql("SELECT COUNT(*) FROM information_schema.PROCESSLIST"
+                          " WHERE user = 'plain'") == [["0"]]
+    finally:
+        server.sql("SET GLOBAL read_only = OFF; DROP USER plain@localhost")
+
+
+def test_a_migration_that_was_cut_is_run_again(index, database):
+    database.sql("DELETE FROM schema_version; DROP TABLE refresh_token;")
+    assert "applied 0001" in index.worker.command("migrate")
+    assert "applied" not in index.worker.command("migrate")
+    assert index.ask("alice", offline_token="true").status == 200
+
+
+def test_memcached_that_is_down_costs_time_only(index):
+    token = index.token("alice", "repository:alice/app:push")
+    index.memcached[0].kill()
+    assert index.verdict(token).status == 200
+    assert index.verdict(index.token("alice")).status == 200
+    index.memcached[0].start()
+    wait_until(lambda: index.verdict(token).status == 200
+               and index.holds(token), 5, "memcached to be used again")
+
+
+def test_memcached_that_hangs_costs_little_time(index):
+    index.token("alice")
+    os.kill(index.memcached[0].pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        assert index.ask(None).status == 200
+        assert time.monotonic() - begun < 2
+    finally:
+        os.kill(index.memcached[0].pid, signal.SIGCONT)
+
+
+def test_revoking_does_not_wait_for_memcached_token_by_token(index):
+    for _ in range(60):
+        index.token("alice")
+    os.kill(index.memcached[0].pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        text = index.complaint("account", "disable", "alice")
+        assert "the change is made, but 60 of 60 verdicts" in text
+        assert time.monotonic() - begun < 5
+    finally:
+        os.kill(index.memcached[0].pid, signal.SIGCONT)
+    assert index.ask("alice").status == 401

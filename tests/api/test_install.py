@@ -1,0 +1,85 @@
+"""make install: what the units, the examples and the pages name is there."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from testenv import paths
+
+pytestmark = pytest.mark.skipif(
+    paths.IS_ASAN, reason="nobody installs a build with sanitizers")
+
+GIVEN = {"root", "www-data"}   # by Debian
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("root")
+    subprocess.run(
+        ["make", "-s", "-C", paths.TOP, "install", "DESTDIR=%s" % folder,
+         "BUILD=%s" % paths.BUILD], env=paths.environment(), check=True,
+        stdin=subprocess.DEVNULL, capture_output=True)
+    return folder
+
+
+def units(root):
+    return sorted((root / "lib/systemd/system").glob("*.service"))
+
+
+def values(unit, key):
+    """The words behind key= in a unit."""
+    return [word for line in re.findall(r"^%s=(.*)$" % key, unit.read_text(),
+                                        re.MULTILINE) for word in line.split()]
+
+
+def users(root):
+    text = (root / "usr/lib/sysusers.d/slipway.conf").read_text()
+    return GIVEN | set(re.findall(r"^u (\S+)", text, re.MULTILINE))
+
+
+def folders(root):
+    """path -> (mode, user, group), as systemd-tmpfiles makes them."""
+    text = (root / "usr/lib/tmpfiles.d/slipway.conf").read_text()
+    return {path: rest for path, *rest in re.findall(
+        r"^d (\S+)\s+(\S+)\s+(\S+)\s+(\S+)$", text, re.MULTILINE)}
+
+
+def test_units_name_what_is_there(root):
+    assert len(units(root)) >= 3
+    for unit in units(root):
+        program = Path(values(unit, "ExecStart")[0])
+        assert (root / program.relative_to("/")).exists() or program.exists()
+        for page in values(unit, "Documentation"):
+            assert (root / page.removeprefix("file:///")).exists()
+        assert set(values(unit, "User") + values(unit, "Group")) <= users(root)
+        assert set(values(unit, "ReadWritePaths")) <= set(folders(root))
+
+
+def test_folders_are_closed_to_others(root):
+    for mode, user, group in folders(root).values():
+        assert int(mode, 8) & 0o007 == 0
+        assert {user, group} <= users(root)
+
+
+def test_nginx_cannot_read_the_key_of_the_tokens(root):
+    """Nor the accounts, which open to the index by its user's name."""
+    index = root / "lib/systemd/system/slipway-index.service"
+    assert values(index, "User") != ["www-data"]
+
+
+def test_examples_include_what_is_there(root):
+    examples = sorted((root / "usr/share/doc/slipway/examples").glob("*"))
+    assert len(examples) == 4
+    for example in examples:
+        text = example.read_text()
+        for name in re.findall(r"\binclude\s+(\w[^;]*);", text):
+            assert (root / "etc/nginx" / name).exists()
+        for socket in re.findall(r"unix:(\S+);", text):
+            assert str(Path(socket).parent) in folders(root)
+
+
+def test_pages_are_there(root):
+    pages = {page.name for page in (root / "usr/share/doc/slipway").glob("*")}
+    assert {"README.md", "CHANGES.md", "operations.md"} <= pages

@@ -1,0 +1,48 @@
+"""The master of a program and its processes."""
+
+import os
+import signal
+import threading
+
+from testenv import RegistryWorker
+from testenv.process import wait_until
+
+
+def two_processes(worker):
+    """Their pids; the socket answers before they are there."""
+    wait_until(lambda: len(worker.workers()) == 2, 5, "two processes")
+    return worker.workers()
+
+
+def test_hup_replaces_every_process_and_no_request_is_lost(house):
+    worker = house.registry_worker()
+    client = house.example("standalone.conf").client(8500)
+    before = two_processes(worker)
+    statuses, is_done = [], threading.Event()
+
+    def ask():
+        while not is_done.is_set():
+            statuses.append(client.get("/v2/_catalog").status)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    worker.process.send(signal.SIGHUP)
+    wait_until(lambda: len(worker.workers()) == len(before)
+               and not set(worker.workers()) & set(before), 20,
+               "all processes to be replaced")
+    is_done.set()
+    asking.join()
+    assert set(statuses) == {200}
+
+
+def test_a_process_that_ends_is_replaced_whoever_started_the_master(house):
+    """Some supervisors ignore SIGCHLD, which what they start inherits."""
+    house.expect("ended by signal 9")
+    worker = RegistryWorker(house)
+    worker._argv[:0] = ["/usr/bin/env", "--ignore-signal=CHLD"]
+    house.keep(worker)
+    before = two_processes(worker)
+    os.kill(before[0], signal.SIGKILL)
+    wait_until(lambda: len(worker.workers()) == len(before)
+               and before[0] not in worker.workers(), 5,
+               "the process to be replaced")

@@ -1,0 +1,405 @@
+"""Pulling: GET and HEAD of blobs and manifests, ranges, conditions."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from testenv import images
+from testenv.client import digest
+
+SIZE = 2048
+DATA = images.blob(SIZE, "pull")
+BIG = images.blob(3000000, "big")
+
+
+@pytest.fixture(scope="module")
+def pushed(shared):
+    """A client of a registry that holds the blobs and images of this file."""
+    client = shared.front.client(8500)
+    for data in (DATA, BIG, b"", b"x"):
+        client.push_blob("pull", data)
+    client.push_image("pull", "latest", images.Image())
+    return client
+
+
+@pytest.fixture
+def blob(pushed):
+    """Asks for DATA, or for other data, with headers."""
+    def ask(headers=(), data=DATA, method="GET"):
+        return pushed.request(method, "/v2/pull/blobs/" + digest(data),
+                              headers)
+    return ask
+
+
+# --- whole -----------------------------------------------------------------
+
+@pytest.mark.parametrize("data", [DATA, BIG, b"", b"x"],
+                         ids=["2048", "3000000", "0", "1"])
+def test_blob(blob, data):
+    get, head = blob(data=data), blob(data=data, method="HEAD")
+    assert get.status == head.status == 200
+    assert get.body == data
+    assert head.body == b""
+    wanted = {"Content-Type": "application/octet-stream",
+              "Content-Length": str(len(data)),
+              "Docker-Content-Digest": digest(data),
+              "ETag": '"%s"' % digest(data),
+              "Cache-Control": "max-age=31536000",
+              "Accept-Ranges": "bytes",
+              "Docker-Distribution-API-Version": "registry/2.0"}
+    for name, value in wanted.items():
+        assert get.header(name) == value, name
+        assert head.header(name) == value, name
+    assert set(get.headers.keys()) == set(head.headers.keys())
+    for name in ("Last-Modified", "Content-Encoding", "Transfer-Encoding"):
+        assert get.header(name) is None, name
+
+
+@pytest.mark.parametrize("reference", ["tag", "digest"])
+def test_manifest(pushed, reference):
+    manifest = images.Image().manifest
+    path = "/v2/pull/manifests/" + (
+        "latest" if reference == "tag" else manifest.digest)
+    get, head = pushed.get(path), pushed.head(path)
+    assert get.status == head.status == 200
+    assert get.body == manifest.data
+    assert head.body == b""
+    wanted = {"Content-Type": images.OCI_MANIFEST,
+              "Content-Length": str(len(manifest.data)),
+              "Docker-Content-Digest": manifest.digest,
+              "ETag": '"%s"' % manifest.digest,
+              "Docker-Distribution-API-Version": "registry/2.0"}
+    for name, value in wanted.items():
+        assert get.header(name) == value, name
+        assert head.header(name) == value, name
+    assert set(get.headers.keys()) == set(head.headers.keys())
+    # A tag may move: nobody may keep its answer for a year.
+    assert "31536000" not in (get.header("Cache-Control") or "") or (
+        reference == "digest")
+
+
+@pytest.mark.parametrize("encoding", [
+    "gzip", "zstd;q=1.0, gzip;q=0.8, deflate;q=0.5", "*", "identity;q=0"])
+def test_never_compressed(pushed, blob, encoding):
+    header = [("Accept-Encoding", encoding)]
+    for answer in (blob(header, BIG),
+                   pushed.get("/v2/pull/manifests/latest", header)):
+        assert answer.status == 200
+        assert answer.header("Content-Encoding") is None
+        assert answer.header("Content-Length") == str(len(answer.body))
+
+
+@pytest.mark.parametrize("accept", [
+    [], ["*/*"], ["text/html"], [images.OCI_MANIFEST], [images.OCI_INDEX],
+    [images.DOCKER_MANIFEST], [images.DOCKER_LIST], [""], [",;,"],
+    ["a" * 3000], ["application/json;q=0.1", "*/*;q=0"],
+    [images.OCI_INDEX + ", " + images.OCI_MANIFEST + ";q=0.5"]])
+def test_any_accept(pushed, accept):
+    answer = pushed.manifest("pull", "latest", accept)
+    assert answer.status == 200
+    assert answer.body == images.Image().manifest.data
+    assert answer.header("Content-Type") == images.OCI_MANIFEST
+
+
+@pytest.mark.parametrize("path,code,status", [
+    ("blobs/sha256:" + "0" * 64, "BLOB_UNKNOWN", 404),
+    ("blobs/sha512:" + "0" * 128, "BLOB_UNKNOWN", 404),
+    ("blobs/sha256:" + "0" * 63, "DIGEST_INVALID", 400),
+    ("blobs/sha256:" + "A" * 64, "DIGEST_INVALID", 400),
+    ("blobs/latest", "DIGEST_INVALID", 400),
+    ("manifests/sha256:" + "0" * 64, "MANIFEST_UNKNOWN", 404),
+    ("manifests/sha256:baddigeststring", "DIGEST_INVALID", 400),
+    ("manifests/none", "MANIFEST_UNKNOWN", 404),
+    ("manifests/LATEST", "MANIFEST_UNKNOWN", 404)])
+def test_misses(pushed, path, code, status):
+    get, head = (pushed.request(method, "/v2/pull/" + path)
+                 for method in ("GET", "HEAD"))
+    assert get.status == head.status == status
+    assert get.codes() == [code]
+    assert head.body == b""
+    for answer in (get, head):
+        assert answer.header("Docker-Distribution-API-Version") == (
+            "registry/2.0")
+        assert answer.header("Content-Type").startswith("application/json")
+    last = path.rsplit("/", 1)[1]
+    assert last in get.body.decode()
+
+
+def test_a_blob_of_another_repository(pushed):
+    """What is stored is not what may be read."""
+    answer = pushed.blob("other", digest(DATA))
+    assert answer.status == 404
+    assert answer.codes() == ["BLOB_UNKNOWN"]
+
+
+def test_manifests_are_no_blobs(pushed):
+    answer = pushed.blob("pull", images.Image().manifest.digest)
+    assert answer.status == 404
+
+
+def test_a_blob_is_no_manifest(pushed):
+    answer = pushed.manifest("pull", digest(DATA))
+    assert answer.status == 404
+    assert answer.codes() == ["MANIFEST_UNKNOWN"]
+
+
+# --- one range -------------------------------------------------------------
+
+@pytest.mark.parametrize("ranged,first,last", [
+    ("0-0", 0, 0), ("0-", 0, 2047), ("0-2047", 0, 2047), ("500-1499", 500, 1499),
+    ("500-", 500, 2047), ("-500", 1548, 2047), ("-1", 2047, 2047),
+    ("2047-", 2047, 2047), ("2047-2047", 2047, 2047), ("2000-5000", 2000, 2047),
+    ("0-99999999999", 0, 2047), ("-5000", 0, 2047), ("-2048", 0, 2047),
+    ("1-1", 1, 1), (" 5-6", 5, 6), ("5-6 ", 5, 6)])
+def test_range(blob, ranged, first, last):
+    answer = blob([("Range", "bytes=" + ranged)])
+    assert answer.status == 206
+    assert answer.header("Content-Range") == "bytes %d-%d/2048" % (first, last)
+    assert answer.header("Content-Length") == str(last - first + 1)
+    assert answer.body == DATA[first:last + 1]
+    assert answer.header("Docker-Content-Digest") == digest(DATA)
+    assert answer.header("Content-Type") == "application/octet-stream"
+
+
+@pytest.mark.parametrize("ranged", [
+    "2048-", "2048-2050", "5000-10000", "500-0", "2047-2046", "-0",
+    "9223372036854775807-", "4096-8192,5000-6000"])
+def test_range_not_satisfiable(blob, ranged):
+    answer = blob([("Range", "bytes=" + ranged)])
+    assert answer.status == 416
+    assert answer.header("Content-Range") == "bytes */2048"
+    assert answer.codes() == ["RANGE_INVALID"]
+    assert answer.header("Docker-Distribution-API-Version") == "registry/2.0"
+
+
+@pytest.mark.parametrize("value", [
+    "lines=0-5", "bytes", "bytes=", "bytes=x", "bytes=1", "bytes=a-b", "0-5",
+    "bytes=1-2-3", "bytes=--5", "bytes=-", "bytes=1-2,", "bytes=,1-2",
+    "bytes=99999999999999999999-", "bytes=0-99999999999999999999999",
+    "bytes=1-0x5", "bytes=0-1;2-3", "bytes=" + "0-0," * 900 + "x"])
+def test_a_senseless_range(blob, value):
+    """The whole blob, or a refusal; never an error of ours."""
+    answer = blob([("Range", value)])
+    assert answer.status in (200, 206, 416), answer
+    if answer.status == 200:
+        assert answer.body == DATA
+
+
+def test_range_of_nothing(blob):
+    for value in ("bytes=0-0", "bytes=-1", "bytes=0-"):
+        answer = blob([("Range", value)], b"")
+        assert answer.status in (200, 416), answer
+        assert answer.status == 416 or answer.body == b""
+
+
+def test_range_of_a_manifest(pushed):
+    data = images.Image().manifest.data
+    answer = pushed.get("/v2/pull/manifests/latest", [("Range", "bytes=1-9")])
+    assert (answer.status, answer.body) in ((206, data[1:10]), (200, data))
+
+
+@pytest.mark.parametrize("size", [1, 65536, 1000003])
+def test_a_blob_in_ranges(blob, size):
+    """As a client with parallel downloads: the parts make the whole."""
+    parts = [blob([("Range", "bytes=%d-%d" % (at, at + size - 1))], BIG)
+             for at in range(0, len(BIG), size)[:40]]
+    assert {part.status for part in parts} == {206}
+    assert b"".join(part.body for part in parts) == BIG[:40 * size]
+
+
+def test_head_with_a_range(blob):
+    get = blob([("Range", "bytes=5-9")])
+    head = blob([("Range", "bytes=5-9")], method="HEAD")
+    assert head.body == b""
+    assert head.status in (200, 206)
+    if head.status == 206:
+        for name in ("Content-Range", "Content-Length"):
+            assert head.header(name) == get.header(name)
+
+
+# --- several ranges --------------------------------------------------------
+
+def parts_of(answer):
+    """[(first, last, bytes)] of multipart/byteranges."""
+    kind = answer.header("Content-Type")
+    boundary = re.fullmatch(r"multipart/byteranges; boundary=(\S+)", kind)[1]
+    pieces = answer.body.split(b"\r\n--" + boundary.encode())
+    assert pieces[0] == b"" and pieces[-1] == b"--\r\n"
+    found = []
+    for piece in pieces[1:-1]:
+        head, data = piece.split(b"\r\n\r\n", 1)
+        assert b"Content-Type: application/octet-stream" in head
+        first, last, total = map(int, re.search(
+            rb"Content-Range: bytes (\d+)-(\d+)/(\d+)", head).groups())
+        assert total == SIZE
+        found.append((first, last, data))
+    return found
+
+
+@pytest.mark.parametrize("ranged,wanted", [
+    ("0-9,100-199", [(0, 9), (100, 199)]),
+    ("0-0,-1", [(0, 0), (2047, 2047)]),
+    ("2000-3000,5-6,0-0", [(2000, 2047), (5, 6), (0, 0)]),
+    ("0-9,5-20", [(0, 9), (5, 20)]),
+    ("0-9, 20-29 ,40-49", [(0, 9), (20, 29), (40, 49)]),
+    (",".join("%d-%d" % (i * 4, i * 4) for i in range(500)),
+     [(i * 4, i * 4) for i in range(500)])],
+    ids=lambda x: str(x)[:30])
+def test_ranges(blob, ranged, wanted):
+    answer = blob([("Range", "bytes=" + ranged)])
+    assert answer.status == 206
+    assert answer.header("Content-Length") == str(len(answer.body))
+    assert parts_of(answer) == [
+        (first, last, DATA[first:last + 1]) for first, last in wanted]
+    assert answer.header("Docker-Content-Digest") == digest(DATA)
+
+
+def test_one_of_several_is_beyond(blob):
+    answer = blob([("Range", "bytes=0-9,5000-6000")])
+    assert answer.status == 206
+    assert DATA[:10] in answer.body
+
+
+def test_a_range_bomb(blob):
+    """1300 times the whole blob, asked for with one small header."""
+    answer = blob([("Range", "bytes=" + ",".join(["0-"] * 1300))])
+    assert answer.status in (200, 206, 416)
+    assert len(answer.body) <= 2 * SIZE
+
+
+# --- conditions ------------------------------------------------------------
+
+TAG = '"%s"' % digest(DATA)
+MATCHES = [TAG, digest(DATA), "W/" + TAG, "*", '"x", ' + TAG, TAG + ', "x"',
+           '"x",%s,"y"' % TAG, 'W/"x", W/' + TAG, "  " + TAG]
+DIFFERS = ['"x"', "x", '"sha256:%s"' % ("0" * 64), '""', "", '"', "W/", ",",
+           digest(DATA)[:-1], digest(DATA)[7:], '"x", "y"',
+           "sha256:" + digest(DATA)[7:].upper()]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("value", MATCHES)
+def test_if_none_match(blob, method, value):
+    answer = blob([("If-None-Match", value)], method=method)
+    assert answer.status == 304
+    assert answer.body == b""
+    assert answer.header("ETag") == TAG
+    assert answer.header("Docker-Distribution-API-Version") == "registry/2.0"
+
+
+@pytest.mark.parametrize("value", DIFFERS)
+def test_if_none_match_differs(blob, value):
+    assert blob([("If-None-Match", value)]).body == DATA
+
+
+@pytest.mark.parametrize("reference", ["latest", "digest"])
+@pytest.mark.parametrize("form", ['"%s"', "%s", 'W/"%s"', '"x", "%s"'])
+def test_if_none_match_of_a_manifest(pushed, reference, form):
+    wanted = images.Image().manifest.digest
+    path = "/v2/pull/manifests/" + (
+        wanted if reference == "digest" else reference)
+    answer = pushed.get(path, [("If-None-Match", form % wanted)])
+    assert answer.status == 304
+    assert pushed.get(path, [
+        ("If-None-Match", form % digest(b""))]).status == 200
+
+
+def test_if_range(blob):
+    ranged = ("Range", "bytes=5-9")
+    assert blob([ranged, ("If-Range", TAG)]).body == DATA[5:10]
+    assert blob([ranged, ("If-Range", '"x"')]).body == DATA
+    assert blob([ranged, ("If-Range", "W/" + TAG)]).status in (200, 206)
+    assert blob([ranged, ("If-Range",
+                          "Tue, 15 Nov 1994 12:45:26 GMT")]).status == 200
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-Unmodified-Since",
+                                  "If-Modified-Since"])
+@pytest.mark.parametrize("value", [TAG, '"x"', "*", "garbage",
+                                   "Tue, 15 Nov 1994 12:45:26 GMT"])
+def test_other_conditions_break_nothing(blob, name, value):
+    answer = blob([(name, value)])
+    assert answer.status in (200, 304, 412), answer
+    if answer.status == 412:
+        assert answer.codes()
+
+
+# --- the store -------------------------------------------------------------
+
+def test_an_aborted_download_is_no_error(shared, pushed):
+    for _ in range(5):
+        with pushed.connect() as s:
+            s.sendall(b"GET /v2/pull/blobs/%s HTTP/1.1\r\nHost: a\r\n\r\n"
+                      % digest(BIG).encode())
+            s.recv(1000)
+    assert pushed.blob("pull", digest(BIG)).body == BIG
+    assert "[error]" not in shared.front.log_text().split(digest(BIG), 1)[-1]
+
+
+@pytest.mark.parametrize("content,status", [
+    ("{d}", 200), ("{d}\n", 200), ("  {d}\r\n", 200), ("", 404), ("\n", 404),
+    ("x", 404), ("sha256:", 404), ("sha256:../../../../../etc/passwd", 404),
+    ("{d}{d}", 404), ("sha256:" + "0" * 64, 404), ("x" * 10000, 404),
+    ("\x00" * 71, 404)])
+def test_a_strange_link(registry, repo, store, content, status):
+    """Read leniently, never believed, never an error."""
+    wanted = registry.push_blob(repo, b"strange link")
+    link = store / "repositories" / repo / "_layers/sha256" / wanted[7:] / "link"
+    link.write_text(content.format(d=wanted))
+    answer = registry.blob(repo, wanted)
+    assert answer.status == status, answer
+    if status == 404:
+        assert answer.codes() == ["BLOB_UNKNOWN"]
+
+
+@pytest.mark.parametrize("kind", ["layer", "revision", "tag"])
+def test_a_link_that_is_a_folder(registry, repo, store, kind):
+    image = images.Image()
+    registry.push_image(repo, "1", image)
+    folder = store / "repositories" / repo
+    path, link = {
+        "layer": ("blobs/" + images.sha256(image.config),
+                  folder / "_layers/sha256" / images.sha256(image.config)[7:]),
+        "revision": ("manifests/" + image.manifest.digest, folder
+                     / "_manifests/revisions/sha256"
+                     / image.manifest.digest[7:]),
+        "tag": ("manifests/1", folder / "_manifests/tags/1/current")}[kind]
+    (link / "link").unlink()
+    (link / "link").mkdir()
+    answer = registry.get("/v2/%s/%s" % (repo, path))
+    assert answer.status in (404, 500), answer
+    assert answer.codes()
+
+
+def test_a_symbolic_link_is_no_link(registry, repo, store):
+    """A link file that leads out of the store hands out nothing."""
+    data = images.blob(30, repo)
+    wanted = registry.push_blob(repo, data)
+    link = store / "repositories" / repo / "_layers/sha256" / wanted[7:] / "link"
+    link.rename(link.parent / "other")
+    link.symlink_to(link.parent / "other")
+    assert registry.blob(repo, wanted).status in (404, 500)
+
+
+def test_a_tag_moves_under_readers(registry, repo):
+    """Readers see one complete manifest or the other."""
+    pair = [images.Image(seed="%s%d" % (repo, i)) for i in range(2)]
+    for i, image in enumerate(pair):
+        registry.push_image(repo, "tag%d" % i, image)
+    registry.push_manifest(repo, "moves", pair[0].manifest)
+    known = {image.manifest.digest: image.manifest.data for image in pair}
+
+    def write(i):
+        return registry.push_manifest(repo, "moves", pair[i % 2].manifest)
+
+    def read(_):
+        answer = registry.manifest(repo, "moves")
+        return answer.body == known.get(
+            answer.header("Docker-Content-Digest"), "")
+
+    with ThreadPoolExecutor(4) as pool:
+        written = [pool.submit(write, i) for i in range(60)]
+        seen = list(pool.map(read, range(200)))
+        assert {job.result() for job in written} == set(known)
+    assert all(seen)

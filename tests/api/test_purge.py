@@ -1,0 +1,144 @@
+"""Uploads that were never finished, and those that still may be."""
+
+import datetime
+import os
+import socket
+import time
+
+import pytest
+
+from testenv.client import digest
+from testenv.store import Store
+
+WEEK = 7 * 86400
+
+
+class World:
+    def __init__(self, house):
+        self.front = house.standalone()
+        self.client = self.front.client(8500)
+        self.store = Store(house.dir + "/store")
+
+    def begin(self, name="a", data=b"some bytes"):
+        """(location, folder) of an upload with some bytes."""
+        location = self.client.start_upload(name)
+        if data:
+            answer = self.client.patch(location, [], data)
+            assert answer.status == 202, answer
+            location = answer.header("Location")
+        return location, self.store.repository(
+            name, "_uploads", location.split("/")[-1])
+
+    @staticmethod
+    def started(folder, seconds):
+        """Lets it look as if it began so many seconds ago."""
+        then = datetime.datetime.now(datetime.timezone.utc)
+        then -= datetime.timedelta(seconds=seconds)
+        (folder / "startedat").write_text(then.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+@pytest.fixture
+def world(house):
+    return World(house)
+
+
+def test_old_uploads_go(world):
+    old, old_folder = world.begin()
+    young, young_folder = world.begin("b/c")
+    world.started(old_folder, WEEK + 60)
+    world.started(young_folder, WEEK - 60)
+    dry = world.store.purge("--dry-run")
+    assert "1 uploads would be purged, 10 bytes; 1 are younger" in dry.out
+    assert old_folder.exists()
+    run = world.store.purge()
+    assert "1 uploads purged, 10 bytes; 1 are younger, 0 in use" in run.out
+    assert run.lines()[0].startswith("upload a " + old_folder.name)
+    assert not old_folder.exists() and young_folder.exists()
+    assert world.client.get(old).status == 404
+    assert world.client.get(young).status == 204
+    answer = world.client.finish(young, digest(b"some bytes"))
+    assert answer.status == 201
+
+
+@pytest.mark.parametrize("age,is_gone", [
+    ("0", True), ("90", True), ("110", False), ("1m", True), ("2m", False),
+    ("1h", False), ("7d", False)])
+def test_ages(world, age, is_gone):
+    _, folder = world.begin()
+    world.started(folder, 100)
+    world.store.purge("--age", age)
+    assert folder.exists() != is_gone
+
+
+@pytest.mark.parametrize("age", ["-1", "x", "", "1w", "99999999999999999999"])
+def test_what_is_no_age(world, age):
+    world.begin()
+    run = world.store.purge("--age=" + age, status=1)
+    assert "is not a time" in run.err
+
+
+@pytest.mark.parametrize("content", [None, b"", b"yesterday", b"x" * 100])
+def test_without_a_start_the_bytes_tell(world, content):
+    for seconds in (WEEK - 60, WEEK + 60):
+        _, folder = world.begin()
+        if content is None:
+            (folder / "startedat").unlink()
+        else:
+            (folder / "startedat").write_bytes(content)
+        then = time.time() - seconds
+        os.utime(folder / "data", (then, then))
+        world.store.purge()
+        assert folder.exists() == (seconds < WEEK)
+
+
+def test_without_bytes_the_folder_tells(world):
+    _, folder = world.begin()
+    (folder / "data").unlink()
+    (folder / "startedat").unlink()
+    world.store.purge()
+    assert folder.exists()
+    then = time.time() - WEEK - 60
+    os.utime(folder, (then, then))
+    world.store.purge()
+    assert not folder.exists()
+
+
+def test_a_running_upload_is_left(world):
+    """However old it is: its bytes come in just now."""
+    location, folder = world.begin()
+    world.started(folder, 2 * WEEK)
+    with world.client.connect() as s:
+        s.sendall(("PATCH %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+                   "ab" % location).encode())
+        deadline = time.time() + 10
+        while True:
+            run = world.store.purge("--dry-run")
+            if "1 in use" in run.out:
+                break
+            assert time.time() < deadline, run
+        run = world.store.purge()
+        assert "0 uploads purged" in run.out and "1 in use" in run.out
+        s.sendall(b"cde")
+        assert b" 202 " in s.recv(100)
+        s.shutdown(socket.SHUT_WR)
+    answer = world.client.finish(location, digest(b"some bytesabcde"))
+    assert answer.status == 201, answer
+
+
+def test_uploads_of_registry_2(house, world):
+    stock = house.docker_registry(world.store.root).client()
+    location = stock.start_upload("a")
+    assert stock.patch(location, [], b"theirs").status == 202
+    (folder,) = world.store.repository("a", "_uploads").iterdir()
+    world.started(folder, WEEK + 60)
+    world.store.purge()
+    assert not folder.exists()
+
+
+def test_what_is_no_upload_is_left(world):
+    world.begin()
+    other = world.store.repository("a", "_uploads/not-an-id/data")
+    world.store.put(other, b"x")
+    world.store.age(2 * WEEK)
+    run = world.store.purge()
+    assert other.exists() and "not-an-id" in run.err

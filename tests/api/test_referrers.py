@@ -1,0 +1,289 @@
+"""Referrers: what points to a manifest, filtered and in pages."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from testenv import images, paths
+from testenv.client import digest
+
+ZERO = "sha256:" + "0" * 64
+SBOM, SIG = "application/vnd.example.sbom", "application/vnd.example.sig"
+EMPTY = images.descriptor("application/vnd.oci.empty.v1+json", b"{}")
+
+
+def listed(client, repo, subject, query=""):
+    """(descriptors, Link, OCI-Filters-Applied), its form checked."""
+    answer = client.get("/v2/%s/referrers/%s%s" % (repo, subject, query))
+    assert answer.status == 200, answer
+    # oras compares the raw header.
+    assert answer.header("Content-Type") == images.OCI_INDEX
+    body = answer.json()
+    assert body["schemaVersion"] == 2
+    assert body["mediaType"] == images.OCI_INDEX
+    return (body["manifests"], answer.header("Link"),
+            answer.header("OCI-Filters-Applied"))
+
+
+def artifact(subject, kind=None, **changes):
+    model = {"schemaVersion": 2, "mediaType": images.OCI_MANIFEST,
+             "config": EMPTY, "layers": [EMPTY], "subject": subject}
+    if kind:
+        model["artifactType"] = kind
+    return images.Manifest({**model, **changes})
+
+
+@pytest.fixture
+def subject(registry, repo):
+    """A pushed image; its manifest."""
+    image = images.Image(seed=repo)
+    registry.push_image(repo, "subject", image)
+    registry.push_blob(repo, b"{}")
+    return image.manifest
+
+
+def push(registry, repo, *manifests):
+    for manifest in manifests:
+        registry.push_manifest(repo, manifest.digest, manifest)
+
+
+@pytest.mark.parametrize("wanted", [
+    ZERO, "sha512:" + "0" * 128, digest(b"random")])
+def test_nothing(registry, repo, wanted):
+    """Also of a repository that nobody ever pushed to."""
+    assert listed(registry, repo, wanted) == ([], None, None)
+    head = registry.head("/v2/%s/referrers/%s" % (repo, wanted))
+    assert head.status == 200 and head.body == b""
+    assert head.header("Content-Type") == images.OCI_INDEX
+
+
+@pytest.mark.parametrize("wanted", [
+    "latest", "sha256:x", "sha256:" + "0" * 63, "sha256:" + "A" * 64,
+    "md5:" + "0" * 32, "%2e%2e", "sha256:" + "..%2f" * 13])
+def test_bad_digests(registry, repo, wanted):
+    answer = registry.get("/v2/%s/referrers/%s" % (repo, wanted))
+    assert answer.status == 400, answer
+    assert answer.codes()[0] in ("DIGEST_INVALID", "NAME_INVALID",
+                                 "UNSUPPORTED")
+
+
+def test_one(registry, repo, subject, store):
+    """A descriptor holds these members, and no others."""
+    notes = {"org.example.key": "value", "": "\u00e9 \" \\ \n\u2028"}
+    manifest = artifact(subject.descriptor(), SBOM, annotations=notes)
+    answer = registry.put("/v2/%s/manifests/%s" % (repo, manifest.digest), [
+        ("Content-Type", manifest.media_type)], manifest.data)
+    assert answer.header("OCI-Subject") == subject.digest
+    found, link, _ = listed(registry, repo, subject.digest)
+    assert found == [{
+        "mediaType": images.OCI_MANIFEST, "digest": manifest.digest,
+        "size": len(manifest.data), "artifactType": SBOM,
+        "annotations": notes}]
+    assert link is None
+    assert list((store / "repositories" / repo).glob("_referrers/sha256/*"))
+
+
+def test_the_kind_of_each(registry, repo, subject):
+    """artifactType is the manifest's own, else its config's, else none."""
+    of = subject.descriptor()
+    config = images.descriptor("application/x.config", b"{}")
+    index = {"schemaVersion": 2, "mediaType": images.OCI_INDEX,
+             "manifests": [], "subject": of}
+    cases = [(artifact(of, SIG), SIG),
+             (artifact(of, config=config), "application/x.config"),
+             (artifact(of, config=config, artifactType=""),
+              "application/x.config"),
+             (images.Manifest(index), None),
+             (images.Manifest({**index, "artifactType": SBOM}), SBOM)]
+    push(registry, repo, *(manifest for manifest, _ in cases))
+    found = {d["digest"]: d for d in listed(registry, repo, subject.digest)[0]}
+    assert len(found) == len(cases)
+    for manifest, kind in cases:
+        descriptor = found[manifest.digest]
+        assert descriptor.get("artifactType") == kind
+        assert ("artifactType" in descriptor) == (kind is not None)
+        assert descriptor["mediaType"] == manifest.media_type
+        assert "annotations" not in descriptor
+
+
+def test_filter(registry, repo, subject):
+    of = subject.descriptor()
+    kinds = [SBOM, SIG, SBOM, "application/x+json"]
+    manifests = [artifact(of, kind, annotations={"n": str(n)})
+                 for n, kind in enumerate(kinds)]
+    push(registry, repo, *manifests)
+
+    def ask(query):
+        found, _, applied = listed(registry, repo, subject.digest, query)
+        return sorted(int(d["annotations"]["n"]) for d in found), applied
+
+    assert ask("") == ([0, 1, 2, 3], None)
+    assert ask("?artifactType=" + SBOM) == ([0, 2], "artifactType")
+    assert ask("?artifactType=" + SIG) == ([1], "artifactType")
+    assert ask("?artifactType=a/b") == ([], "artifactType")
+    assert ask("?artifactType=" + SBOM.upper()) == ([], "artifactType")
+    assert ask("?artifactType=application%2Fx%2Bjson") == ([3], "artifactType")
+    assert ask("?artifactType=") == ([0, 1, 2, 3], None)
+    assert ask("?artifactType=%s&artifactType=%s" % (SBOM, SIG)) == (
+        [0, 1, 2], "artifactType")
+    assert ask("?ns=x&artifactType=%s&n=100" % SIG) == ([1], "artifactType")
+
+
+def test_pages(registry, repo, subject):
+    of = subject.descriptor()
+    manifests = [artifact(of, (SBOM, SIG)[n % 2], annotations={"n": str(n)})
+                 for n in range(9)]
+    push(registry, repo, *manifests)
+    whole = [d["digest"] for d in listed(registry, repo, subject.digest)[0]]
+    assert sorted(whole) == sorted(m.digest for m in manifests)
+    for n, query, wanted in ((4, "", 9), (1, "", 9), (9, "", 9), (100, "", 9),
+                             (2, "&artifactType=" + SBOM, 5)):
+        found = []
+        path = "?n=%d%s" % (n, query)
+        while path:
+            page, link, applied = listed(registry, repo, subject.digest, path)
+            assert len(page) <= n
+            assert (applied is not None) == ("artifactType" in query)
+            found += [d["digest"] for d in page]
+            path = link and re.fullmatch(
+                r'</v2/%s/referrers/%s(\?[^>]*)>; rel="next"' % (
+                    repo, subject.digest), link)[1]
+        assert len(found) == len(set(found)) == wanted
+
+
+def test_a_page_is_full_by_its_size(registry, repo, subject):
+    """Clients read about 4 MiB; without n, too, the next page is linked."""
+    manifests = [artifact(subject.descriptor(), SIG, annotations={
+        "n": str(n), "long": "x" * 1500000}) for n in range(4)]
+    push(registry, repo, *manifests)
+    found, path, pages = [], "", 0
+    while path is not None:
+        page, link, _ = listed(registry, repo, subject.digest, path)
+        assert len(json.dumps(page)) < 4 * 1024 * 1024
+        found += [d["digest"] for d in page]
+        path = link and link[link.index("?"):].split(">")[0]
+        pages += 1
+    assert sorted(found) == sorted(m.digest for m in manifests)
+    assert pages > 1
+
+
+def peak(pid):
+    """The most memory that a process has had, in MiB."""
+    status = Path("/proc/%d/status" % pid).read_text()
+    return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) // 1024
+
+
+@pytest.mark.skipif(paths.IS_ASAN, reason="a sanitizer keeps what is freed")
+def test_one_is_read_at_a_time(shared, registry, repo, subject):
+    """The memory of a list is that of its answer, however large the
+    manifests are that were looked at for it."""
+    manifests = [artifact(subject.descriptor(), SIG, n=n, long="x" * 4000000)
+                 for n in range(12)]
+    push(registry, repo, *manifests)
+    before = max(map(peak, shared.worker.workers()))
+    for query, wanted in (("", 12), ("?artifactType=a/b", 0)):
+        assert len(listed(registry, repo, subject.digest, query)[0]) == wanted
+    assert max(map(peak, shared.worker.workers())) < before + 24
+
+
+def test_chains(registry, repo, subject):
+    """A signature of an SBOM of an image."""
+    sbom = artifact(subject.descriptor(), SBOM)
+    sig = artifact(sbom.descriptor(), SIG)
+    push(registry, repo, sbom, sig)
+    for of, wanted in ((subject, [sbom]), (sbom, [sig]), (sig, [])):
+        assert [d["digest"] for d in listed(registry, repo, of.digest)[0]] == [
+            manifest.digest for manifest in wanted]
+
+
+def test_before_the_subject(registry, repo):
+    """The subject may come later, or never."""
+    image = images.Image(seed=repo)
+    registry.push_blob(repo, b"{}")
+    early = artifact(image.manifest.descriptor(), SIG)
+    push(registry, repo, early)
+    for _ in range(2):
+        assert [d["digest"] for d in listed(
+            registry, repo, image.manifest.digest)[0]] == [early.digest]
+        registry.push_image(repo, "late", image)
+
+
+def test_of_this_repository_only(registry, repo, subject):
+    push(registry, repo, artifact(subject.descriptor(), SIG))
+    assert listed(registry, repo + "/other", subject.digest)[0] == []
+
+
+def test_by_tag_and_again(registry, repo, subject):
+    manifest = artifact(subject.descriptor(), SIG)
+    for reference in ("sig", "other", manifest.digest):
+        registry.push_manifest(repo, reference, manifest)
+    assert len(listed(registry, repo, subject.digest)[0]) == 1
+
+
+def test_deleted(registry, repo, subject):
+    of = subject.descriptor()
+    kept, gone = artifact(of, SIG), artifact(of, SBOM)
+    push(registry, repo, kept, gone)
+    assert registry.delete("/v2/%s/manifests/%s" % (
+        repo, gone.digest)).status == 202
+    assert [d["digest"] for d in listed(
+        registry, repo, subject.digest)[0]] == [kept.digest]
+    # A subject may go; its referrers stay where they are.
+    assert registry.delete("/v2/%s/manifests/%s" % (
+        repo, subject.digest)).status == 202
+    assert [d["digest"] for d in listed(
+        registry, repo, subject.digest)[0]] == [kept.digest]
+    push(registry, repo, gone)
+    assert len(listed(registry, repo, subject.digest)[0]) == 2
+
+
+def test_a_deleted_tag_of_a_referrer(registry, repo, subject):
+    manifest = artifact(subject.descriptor(), SIG)
+    registry.push_manifest(repo, "sig", manifest)
+    assert registry.delete("/v2/%s/manifests/sig" % repo).status == 202
+    assert len(listed(registry, repo, subject.digest)[0]) == 1
+
+
+def test_a_fallback_tag_of_another_registry(registry, repo, subject, store):
+    """Referrers that came with registry:2's files: listed by an index under
+    the fallback tag, without a link of ours."""
+    manifests = [artifact(subject.descriptor(), kind) for kind in (SIG, SBOM)]
+    push(registry, repo, *manifests)
+    stray = images.Image(seed=repo + "x").manifest
+    index = images.Manifest({
+        "schemaVersion": 2, "mediaType": images.OCI_INDEX,
+        "manifests": [m.descriptor() for m in manifests]})
+    registry.push_manifest(repo, subject.digest.replace(":", "-"), index)
+    folder = store / "repositories" / repo / "_referrers"
+    for link in folder.glob("**/link"):
+        link.unlink()
+    found = {d["digest"] for d in listed(registry, repo, subject.digest)[0]}
+    assert found == {m.digest for m in manifests}
+    assert stray.digest not in found
+    # The tag is the client's, and stays.
+    assert registry.manifest(
+        repo, subject.digest.replace(":", "-")).body == index.data
+
+
+def test_strays(registry, repo, subject, store):
+    """Links of ours without a manifest, and what a crash left."""
+    manifest = artifact(subject.descriptor(), SIG)
+    push(registry, repo, manifest)
+    folder = (store / "repositories" / repo / "_referrers/sha256"
+              / subject.digest[7:])
+    for name in ("sha256/" + "0" * 64, "sha256/x", "sha256/y.tmp", "md5/0"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "link").write_text(ZERO)
+    (folder / "stray").write_text("x")
+    assert [d["digest"] for d in listed(
+        registry, repo, subject.digest)[0]] == [manifest.digest]
+
+
+def test_an_artifact_is_read_for_its_annotations(registry, repo, subject):
+    """Nobody takes a subject's word: a large manifest is listed in full."""
+    notes = {"k%03d" % i: "v" * 5000 for i in range(100)}
+    push(registry, repo, artifact(subject.descriptor(), SIG, annotations=notes))
+    found = listed(registry, repo, subject.digest)[0]
+    assert json.dumps(found[0]["annotations"]) == json.dumps(notes)

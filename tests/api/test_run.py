@@ -1,0 +1,199 @@
+"""make start, status, stop: tools/slipway-run on a state folder."""
+
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+
+import pytest
+
+from testenv import Registry, images, paths
+from testenv.process import is_gone, wait_until
+
+pytestmark = pytest.mark.skipif(
+    paths.IS_ASAN, reason="a private run does not preload sanitizers")
+
+
+class Run:
+    """One state folder and the commands on it."""
+
+    def __init__(self, house):
+        self.state = house.dir + "/state"
+        self.port = house.port()
+
+    def __call__(self, command, *flags, **more):
+        done = subprocess.run(
+            [str(paths.TOP / "tools" / "slipway-run"), command, "--state",
+             self.state, "--port", str(self.port), "--build",
+             str(paths.BUILD), *flags], env=paths.environment(**more),
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=120)
+        return done.returncode, done.stdout + done.stderr
+
+    def pids(self):
+        with open(self.state + "/pids") as f:
+            return {line.split()[0]: int(line.split()[1]) for line in f}
+
+    def password(self):
+        with open(self.state + "/admin-password") as f:
+            return f.read().strip()
+
+    def client(self, *scopes):
+        return Registry(self.port).login(scopes, "admin", self.password())
+
+    def said(self):
+        with open(self.state + "/log/slipway-run.log") as f:
+            return f.read()
+
+
+@pytest.fixture
+def run(house):
+    it = Run(house)
+    yield it
+    it("stop")
+
+
+SCOPE = "repository:admin/app:pull,push"
+
+
+def test_start_push_stop(run):
+    code, said = run("start")
+    assert code == 0, said
+    assert "docker login" in said and "docker push" in said
+    assert run.password() not in said
+    mode = os.stat(run.state + "/admin-password").st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    image = images.Image()
+    run.client(SCOPE).push_image("admin/app", "1", image)
+    code, said = run("status")
+    assert code == 0
+    assert len(re.findall(r"pid \d+", said)) == 6
+    pids = run.pids()
+    assert run("stop") == (0, "slipway: stopped\n")
+    assert all(is_gone(pid) for pid in pids.values())
+    assert run("status")[0] == 3
+
+
+def test_data_stays(run):
+    run("start")
+    password = run.password()
+    image = images.Image()
+    run.client(SCOPE).push_image("admin/app", "1", image)
+    run("stop")
+    code, said = run("start")
+    assert code == 0, said
+    assert run.password() == password
+    assert run.client(SCOPE).manifest(
+        "admin/app", "1").body == image.manifest.data
+
+
+def test_it_tells_the_address_that_it_was_given(run):
+    code, said = run("start", "--address", "127.0.0.2")
+    assert code == 0, said
+    host = "127.0.0.2:%d" % run.port
+    assert said.count(host) == 4 and "127.0.0.1" not in said
+    assert "http://" + host in run("status")[1]
+
+
+def test_password_is_given(run):
+    assert run("start", SLIPWAY_ADMIN_PASSWORD="given by hand")[0] == 0
+    assert run.password() == "given by hand"
+    run.client()
+    run("stop")
+    assert run("start", SLIPWAY_ADMIN_PASSWORD="another one")[0] == 0
+    assert run.password() == "another one"
+    run.client()
+
+
+def test_already_running(run):
+    run("start")
+    code, said = run("start")
+    assert code == 0 and "already running" in said
+    code, said = run("run")
+    assert code == 1
+    assert said.count("\n") == 1 and "already running" in said
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "abc", ""])
+def test_no_port(run, port):
+    code, said = run("start", "--port", port)
+    assert code == 1
+    assert said.count("\n") == 1 and "from 1 to 65535" in said
+
+
+def test_index_command(run):
+    """It has all settings of the daemon, memcached's place included."""
+    run("start")
+    command = run.state + "/slipway-index"
+    assert stat.S_IMODE(os.stat(command).st_mode) == 0o700
+    done = subprocess.run([command, "account", "list"], capture_output=True,
+                          text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "admin admin\n")
+    with open(command) as f:
+        assert "--memcached %s/" % run.state in f.read()
+    assert "usage: slipway-index" in subprocess.run(
+        [command], capture_output=True, text=True, timeout=60).stdout
+
+
+def test_port_in_use(run):
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", run.port))
+        s.listen()
+        code, said = run("start")
+    assert code == 1
+    assert said.count("\n") == 1 and str(run.port) in said
+
+
+def test_foreground_stops_in_order(run):
+    started = subprocess.Popen(
+        [str(paths.TOP / "tools" / "slipway-run"), "run", "--state",
+         run.state, "--port", str(run.port), "--build", str(paths.BUILD)],
+        env=paths.environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, text=True)
+    lines = []
+    while "docker push" not in "".join(lines):
+        lines.append(started.stdout.readline())
+        assert lines[-1], lines
+    pids = run.pids()
+    started.send_signal(signal.SIGINT)
+    assert started.wait(30) == 0
+    assert "stopped" in started.stdout.read()
+    started.stdout.close()
+    assert all(is_gone(pid) for pid in pids.values())
+
+
+@pytest.mark.parametrize("name", ["memcached", "mariadb", "slipway-index",
+                                  "slipway-registry", "nginx"])
+def test_a_crash_is_mended(run, name):
+    run("start")
+    image = images.Image()
+    run.client(SCOPE).push_image("admin/app", "1", image)
+    pid = run.pids()[name]
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: run.pids().get(name, pid) != pid, 30,
+               name + " to be started again")
+    assert name + " ended (signal 9), starting it again" in run.said()
+    wait_until(lambda: run("status")[0] == 0, 10, "all to run")
+    assert run.client(SCOPE).push_image(
+        "admin/app", "2", images.Image(seed=2))
+
+
+def test_stopped_on_purpose(run):
+    """Whoever stops memcached wants to see what happens without it."""
+    run("start")
+    os.kill(run.pids()["memcached"], signal.SIGTERM)
+    wait_until(lambda: "memcached" not in run.pids(), 10, "memcached to stop")
+    assert "memcached was stopped" in run.said()
+    code, said = run("start")
+    assert code == 0 and "without memcached" in said
+    run.client(SCOPE).push_image("admin/app", "1", images.Image())
+
+
+def test_stop_finds_what_a_killed_supervisor_left(run):
+    run("start")
+    pids = run.pids()
+    os.kill(pids["slipway-run"], signal.SIGKILL)
+    assert run("stop")[0] == 0
+    assert all(is_gone(pid) for pid in pids.values())

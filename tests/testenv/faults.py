@@ -1,0 +1,86 @@
+"""Calls of a server that fail, kill it or wait, by tests/preload/fault.c.
+
+    fault = Fault(house)
+    worker = house.registry_worker(**fault.environment())
+    with fault.at(3, KILL) as it:
+        client.put(...)
+    it.is_reached   # whether there was a third call"""
+
+import contextlib
+import mmap
+import os
+import struct
+
+from . import paths
+
+KILL = 0x20000000
+WAIT = 0x10000000        # stops there until the block ends
+FOR_GOOD = 0x40000000    # or'ed to an errno: every call from then on
+
+_HEAD = struct.Struct("=iiiiI")
+_SIZE = _HEAD.size + (1 << 20)
+
+
+class Fault:
+    """The memory that the processes of a server share with the test."""
+
+    def __init__(self, house):
+        self._path = os.path.join(house.dir, house.unique("fault"))
+        with open(self._path, "w+b") as f:
+            f.truncate(_SIZE)
+            self._map = mmap.mmap(f.fileno(), _SIZE)
+
+    def environment(self):
+        """For a server's environment."""
+        library = paths.BUILD / "fault.so"
+        assert library.exists(), "make integration builds %s" % library
+        loaded = paths.preload().get("LD_PRELOAD", "")
+        return {"FAULT_FILE": self._path,
+                "LD_PRELOAD": ("%s:%s" % (loaded, library)).lstrip(":")}
+
+    @contextlib.contextmanager
+    def at(self, number, action):
+        """While this holds, the number-th call fails with this errno, ends
+        its process (KILL), or waits for the end of the block (WAIT)."""
+        reached = Reached(self._fired)
+        self._write(action, number)
+        try:
+            yield reached
+        finally:
+            reached.end()
+            self._write(0, 0)
+
+    @contextlib.contextmanager
+    def traced(self):
+        """What calls were made meanwhile: a list of (name, path)."""
+        calls = []
+        _HEAD.pack_into(self._map, 0, 0, 0, 0, 1, 0)
+        try:
+            yield calls
+        finally:
+            used = _HEAD.unpack_from(self._map)[4]
+            text = self._map[_HEAD.size:_HEAD.size + used].decode()
+            calls += [tuple(line.split(" ", 1))
+                      for line in text.splitlines()]
+            self._write(0, 0)
+
+    def _fired(self):
+        return _HEAD.unpack_from(self._map)[2] > 0
+
+    def _write(self, action, number):
+        _HEAD.pack_into(self._map, 0, action, number, 0, 0, 0)
+
+
+class Reached:
+    """Whether the call has been made; after the block, whether it was."""
+
+    def __init__(self, look):
+        self._look = look
+
+    @property
+    def is_reached(self):
+        return self._look()
+
+    def end(self):
+        found = self._look()
+        self._look = lambda: found

@@ -1,0 +1,195 @@
+"""The house of one test: a folder, ports, servers, and a look at the logs."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import textwrap
+
+from . import paths
+from .ports import Port
+from .servers import (Database, DockerRegistry, Dockerd, IndexWorker,
+                      Memcached, Nginx, RegistryWorker)
+
+# What no log may hold when a test ends.
+_BAD = re.compile(r"\[(alert|crit|emerg)\]|Sanitizer|runtime error:|"
+                  r"Segmentation fault|(killed by|on) signal \d|"
+                  r"ended by signal (?!9\b)\d|process \d+ ended with status")
+_PORT = re.compile(r"\b127\.0\.0\.1:(8\d{3})\b")
+
+_EXAMPLE = (
+    (r"^load_module .*;$", "%%GLOBALS%%"),
+    (r"^user .*;$", ""),
+    (r"^http \{$", "http {\n%%GLOBALS_HTTP%%"),
+    (r"\blisten( +)5000\b", r"listen\g<1>127.0.0.1:8500"),
+    (r"\blisten( +)443\b", r"listen\g<1>127.0.0.1:8443"),
+    (r"\binclude( +)(\w)", r"include\1%%CONF%%/\2"),
+    (r"/var/lib/registry", "%%DIR%%/store"),
+    (r"/run/slipway", "%%DIR%%"),
+    (r"/var/log/nginx", "%%DIR%%"),
+    (r"/etc/ssl/\w+/registry\.example", "%%DIR%%/tls"),
+)
+
+
+class House:
+    """Everything in it ends with close()."""
+
+    def __init__(self, database_server=None, parent="/tmp"):
+        # Short, because a socket's path may have 107 bytes.
+        self.dir = tempfile.mkdtemp(prefix="sw-", dir=parent)
+        os.chmod(self.dir, 0o755)
+        self._database_server = database_server  # a function that starts it
+        self._databases = []
+        self._servers = []
+        self._ports = {}
+        self._names = set()
+        self._expected = []
+        self._looked = {}  # how far the logs were read, by their paths
+
+    # --- what a test says --------------------------------------------------
+
+    def port(self, name=None):
+        """The free port that stands for 8xxx; without a name, a new one."""
+        if name is None:
+            name = "unnamed %d" % len(self._ports)
+        if name not in self._ports:
+            self._ports[name] = Port()
+        return self._ports[name].number
+
+    def expect(self, pattern):
+        """Lines of the logs that match are meant to be there."""
+        self._expected.append(re.compile(pattern))
+
+    def unique(self, name):
+        """A name for files that nothing else in the house has."""
+        wanted, count = name, 1
+        while wanted in self._names:
+            count += 1
+            wanted = "%s%d" % (name, count)
+        self._names.add(wanted)
+        return wanted
+
+    def expand(self, conf, nginx):
+        """A configuration with paths and ports filled in."""
+        conf = textwrap.dedent(conf)
+        conf = conf.replace("%%GLOBALS_HTTP%%", self._globals_http(nginx))
+        conf = conf.replace("%%GLOBALS%%", self._globals(nginx))
+        conf = conf.replace("%%DIR%%", self.dir)
+        conf = conf.replace("%%CONF%%", str(paths.CONF))
+        return _PORT.sub(
+            lambda found: "127.0.0.1:%d" % self.port(int(found[1])), conf)
+
+    @staticmethod
+    def _globals(nginx):
+        lines = ["load_module %s;" % paths.MODULE,
+                 "pid %s/nginx.pid;" % nginx.prefix,
+                 "error_log %s info;" % nginx.error_log]
+        if os.getuid() == 0:
+            lines.append("user root;")
+        return "\n".join(lines)
+
+    @staticmethod
+    def _globals_http(nginx):
+        lines = ["access_log %s;" % nginx.access_log]
+        for kind in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi"):
+            lines.append("%s_temp_path %s/temp/%s;" % (
+                kind, nginx.prefix, kind))
+        return "\n".join(lines)
+
+    def example(self, name, **how):
+        """nginx with an example of conf/: its real paths and ports become
+        those of the house, 5000 port(8500) and 443 port(8443)."""
+        conf = (paths.CONF / name).read_text()
+        for old, new in _EXAMPLE:
+            conf = re.sub(old, new, conf, flags=re.MULTILINE)
+        return self.nginx(conf, **how)
+
+    def certificate(self):
+        """tls.key and tls.pem for 127.0.0.1; the latter's path."""
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+             "/CN=registry.example", "-addext",
+             "subjectAltName=DNS:registry.example,IP:127.0.0.1",
+             "-keyout", self.dir + "/tls.key", "-out", self.dir + "/tls.pem"],
+            check=True, capture_output=True)
+        return self.dir + "/tls.pem"
+
+    # --- servers -----------------------------------------------------------
+
+    def keep(self, server):
+        """Starts a server and stops it when the test ends."""
+        self._servers.append(server)
+        return server.start()
+
+    def nginx(self, conf, **how):
+        return self.keep(Nginx(self, conf, **how))
+
+    def registry_worker(self, **how):
+        return self.keep(RegistryWorker(self, **how))
+
+    def memcached(self, **how):
+        return self.keep(Memcached(self, **how))
+
+    def database(self):
+        """An empty database of the session's MariaDB."""
+        server = self._database_server()
+        name = "t%d_%d" % (os.getpid(), server.next_number())
+        self._databases.append(Database(server, name))
+        return self._databases[-1]
+
+    def index_worker(self, database=None, memcached=(), **how):
+        return self.keep(IndexWorker(
+            self, database or self.database(), memcached, **how))
+
+    def standalone(self):
+        """conf/standalone.conf and its worker; the nginx."""
+        self.registry_worker()
+        return self.example("standalone.conf")
+
+    def with_index(self):
+        """conf/index.conf and all that it needs; (nginx, index)."""
+        self.registry_worker()
+        index = self.index_worker(memcached=[self.memcached()])
+        return self.example("index.conf"), index
+
+    def docker_registry(self, root, **how):
+        return self.keep(DockerRegistry(self, root, **how))
+
+    def dockerd(self, **how):
+        return self.keep(Dockerd(self, **how))
+
+    # --- the end -----------------------------------------------------------
+
+    def problems(self):
+        """Stops everything; what was wrong, as lines."""
+        found = []
+        for server in reversed(self._servers):
+            try:
+                server.stop()
+            except AssertionError as problem:
+                found.append(str(problem))
+        found += self.look()
+        for database in self._databases:
+            database.drop()
+        for port in self._ports.values():
+            port.release()
+        return found
+
+    def look(self):
+        """The bad lines that the logs gained since the last look."""
+        return [line for server in self._servers for log in server.logs()
+                for line in self._bad_lines(log)]
+
+    def _bad_lines(self, log):
+        with open(log, errors="replace") as lines:
+            lines.seek(self._looked.get(log, 0))
+            text = lines.read()
+            self._looked[log] = lines.tell()
+        return ["%s: %s" % (log, line) for line in text.splitlines()
+                if _BAD.search(line)
+                and not any(e.search(line) for e in self._expected)]
+
+    def remove(self):
+        shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,0 +1,103 @@
+"""One child process: started with a log of its own, stopped within a bound."""
+
+import os
+import signal
+import subprocess
+import time
+
+STOP_SECONDS = 20
+
+
+def wait_until(condition, seconds, what):
+    """Polls condition() until it is true; fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError("waited %g s for %s" % (seconds, what))
+        time.sleep(0.005)
+
+
+def is_gone(pid):
+    """A process that nobody has reaped yet is gone as well."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as f:
+            return f.read().rsplit(b")", 1)[1].split()[0] in (b"Z", b"X")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def children(pid):
+    """The pids of a process's children."""
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(word) for word in f.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+class Process:
+    """A server in the foreground, its output in a log."""
+
+    def __init__(self, name, argv, log, env, cwd=None):
+        self.name = name
+        self.log = log
+        self._is_stopped = False
+        # A program's tree is its own session, so that a Ctrl-C in the
+        # terminal reaches the tests only, and those stop it in order.
+        with open(log, "ab") as out:
+            self._child = subprocess.Popen(
+                [str(word) for word in argv], stdin=subprocess.DEVNULL,
+                stdout=out, stderr=out, env=env, cwd=cwd,
+                start_new_session=True, umask=0o007)
+        self.pid = self._child.pid
+
+    def is_alive(self):
+        return self._child.poll() is None
+
+    def send(self, number):
+        os.kill(self.pid, number)
+
+    def text(self):
+        with open(self.log, errors="replace") as f:
+            return f.read()
+
+    def wait_ready(self, condition, seconds=20):
+        """Until condition() holds; fails at once where the process ended."""
+        def check():
+            if not self.is_alive():
+                raise RuntimeError("%s ended with %d:\n%s" % (
+                    self.name, self._child.returncode, self.text()[-3000:]))
+            return condition()
+        wait_until(check, seconds, self.name + " to be ready")
+
+    def stop(self, number=signal.SIGTERM, seconds=STOP_SECONDS):
+        """Ends the process and waits; a test may call it at any time."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        if not self.is_alive():
+            raise AssertionError("%s died by itself: %d\n%s" % (
+                self.name, self._child.returncode, self.text()[-3000:]))
+        self.send(number)
+        try:
+            code = self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGKILL)
+            self._child.wait(5)
+            raise AssertionError("%s did not stop within %d s of signal %d" % (
+                self.name, seconds, number)) from None
+        if code != 0 and code != -number:
+            raise AssertionError("%s ended with %d on signal %d\n%s" % (
+                self.name, code, number, self.text()[-3000:]))
+
+    def kill(self):
+        """As the kernel would: the whole session at once, with -9."""
+        self._is_stopped = True
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._child.wait(STOP_SECONDS)

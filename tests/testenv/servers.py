@@ -1,0 +1,420 @@
+"""One class a server.  Each is made by the House, which stops it again."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from . import paths
+from .client import Registry
+from .process import Process, children, is_gone, wait_until
+
+
+def answers(socket_path):
+    """Whether somebody accepts on a unix socket."""
+    with socket.socket(socket.AF_UNIX) as s:
+        try:
+            s.connect(str(socket_path))
+            return True
+        except OSError:
+            return False
+
+
+def answers_port(port):
+    with socket.socket() as s:
+        try:
+            s.connect(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
+
+
+class Server:
+    """What all have in common."""
+
+    def __init__(self, house, name):
+        self.house = house
+        self.dir = Path(house.dir)
+        self.name = house.unique(name)
+        self.process = None
+
+    def _start(self, argv, ready, env=None, log=None):
+        self.process = Process(
+            self.name, argv, log or self.dir / (self.name + ".out"),
+            env or paths.environment(), self.dir)
+        self.process.wait_ready(ready)
+        return self
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def is_running(self):
+        return self.process is not None and self.process.is_alive()
+
+    def stop(self):
+        if self.process is not None:
+            self.process.stop()
+
+    def kill(self):
+        """kill -9 of the server and all of its processes."""
+        self.process.kill()
+
+    def logs(self):
+        """The files that the house reads when the test ends."""
+        return [self.process.log] if self.process else []
+
+
+class Nginx(Server):
+    """nginx with our module, in the foreground of its own folder."""
+
+    def __init__(self, house, conf, name="nginx", **environment):
+        super().__init__(house, name)
+        self.prefix = self.dir / self.name
+        for sub in ("temp", "logs"):
+            (self.prefix / sub).mkdir(parents=True)
+        self.conf = self.prefix / "nginx.conf"
+        self.error_log = self.prefix / "logs" / "error.log"
+        self.access_log = self.prefix / "logs" / "access.log"
+        self._env = paths.environment(**{**paths.preload(), **environment})
+        self.configure(conf)
+
+    def configure(self, conf):
+        """Writes a configuration; reload() or start() makes it count."""
+        self.conf.write_text(self.house.expand(conf, self))
+
+    def argv(self, *more):
+        return [paths.NGINX, "-p", str(self.prefix) + "/", "-c",
+                str(self.conf), "-e", str(self.error_log), *more]
+
+    def start(self):
+        pid_file = self.prefix / "nginx.pid"
+        pid_file.unlink(missing_ok=True)
+        return self._start(
+            self.argv("-g", "daemon off;"),
+            lambda: pid_file.exists() and children(self.pid), self._env)
+
+    def test(self):
+        """nginx -t: (exit status, what it says)."""
+        run = subprocess.run(
+            self.argv("-t", "-q"), env=self._env, text=True,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        return run.returncode, run.stderr
+
+    def workers(self):
+        """The pids of the worker processes, old ones that finish as well."""
+        return [p for p in children(self.pid) if not is_gone(p)]
+
+    def reload(self):
+        """SIGHUP; returns when new workers serve (old ones may finish)."""
+        before = set(self.workers())
+        self.process.send(signal.SIGHUP)
+        wait_until(lambda: set(self.workers()) - before, 20,
+                   "nginx to start new workers")
+
+    def client(self, port=8080, **how):
+        """A Registry for the port that the configuration calls so."""
+        return Registry(self.house.port(port), **how)
+
+    def log_text(self):
+        return self.error_log.read_text(errors="replace")
+
+    def access_lines(self):
+        return self.access_log.read_text(errors="replace").splitlines()
+
+    def stop(self):
+        if self.process is not None:
+            self.process.stop(signal.SIGQUIT)
+
+    def logs(self):
+        return [p for p in (self.error_log, *super().logs()) if p.exists()]
+
+
+class RegistryWorker(Server):
+    """slipway-registry on registry.sock of the house."""
+
+    def __init__(self, house, name="registry", processes=2, **settings):
+        super().__init__(house, name)
+        self.socket = self.dir / (self.name + ".sock")
+        self._argv = [paths.BUILD / "slipway-registry",
+                      "--socket", self.socket,
+                      "--processes", str(processes)]
+        self._env = paths.environment(**settings)
+
+    def start(self):
+        return self._start(self._argv, lambda: answers(self.socket),
+                           self._env)
+
+    def workers(self):
+        return [p for p in children(self.pid) if not is_gone(p)]
+
+
+class IndexWorker(Server):
+    """slipway-index on index.sock of the house, with a database of its own
+    and, where memcached is given, those servers."""
+
+    def __init__(self, house, database, memcached=(), name="index",
+                 processes=2, **settings):
+        super().__init__(house, name)
+        self.socket = self.dir / (self.name + ".sock")
+        self.database = database
+        secret = self.dir / (self.name + ".secret")
+        self._write_secret(secret)
+        self._argv = [paths.BUILD / "slipway-index",
+                      "--socket", self.socket,
+                      "--processes", str(processes)]
+        self._env = paths.environment(
+            SLIPWAY_SECRET_FILE=secret,
+            SLIPWAY_MEMCACHED=",".join(m.address for m in memcached),
+            **database.environment(), **settings)
+
+    @staticmethod
+    def _write_secret(path):
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+            f.write(secrets.token_hex(32) + "\n")
+
+    def command(self, *words, stdin="", is_checked=True):
+        """Runs slipway-index with a subcommand; its standard output."""
+        run = subprocess.run(
+            [self._argv[0], *words], env=self._env, input=stdin, text=True,
+            capture_output=True, timeout=60)
+        if is_checked:
+            assert run.returncode == 0, (words, run.stdout, run.stderr)
+        return run.stdout
+
+    def add_account(self, login, password, *flags):
+        self.command("account", "add", login, "--password-stdin", *flags,
+                     stdin=password + "\n")
+
+    def set_visibility(self, name, visibility):
+        self.command("repository", "set-visibility", name, visibility)
+
+    def start(self):
+        self.command("migrate")
+        return self._start(self._argv, lambda: answers(self.socket),
+                           self._env)
+
+    def workers(self):
+        return [p for p in children(self.pid) if not is_gone(p)]
+
+
+class Memcached(Server):
+    """memcached on a unix socket, or on a port where one is given."""
+
+    def __init__(self, house, name="memcached", port=None, megabytes=16):
+        super().__init__(house, name)
+        self._megabytes = megabytes
+        self.socket = self.dir / (self.name + ".sock")
+        self.number = house.port(port) if port else None
+        self.address = ("127.0.0.1:%d" % self.number if port
+                        else str(self.socket))
+
+    def start(self):
+        argv = ["/usr/bin/memcached", "-m", str(self._megabytes), "-t", "1",
+                "-c", "256"]
+        if os.getuid() == 0:
+            argv += ["-u", "root"]
+        if self.number:
+            argv += ["-l", "127.0.0.1", "-p", str(self.number), "-U", "0"]
+            return self._start(argv, lambda: answers_port(self.number))
+        self.socket.unlink(missing_ok=True)
+        return self._start(argv + ["-s", self.socket, "-a", "0770"],
+                           lambda: answers(self.socket))
+
+    def stop(self):
+        # It has nothing to save, and SIGTERM takes it a second.
+        if self.process is not None:
+            self.process.stop(signal.SIGKILL)
+
+    def ask(self, line):
+        """One line of the text protocol; the answer up to its end."""
+        kind = socket.AF_INET if self.number else socket.AF_UNIX
+        place = ("127.0.0.1", self.number) if self.number else str(self.socket)
+        with socket.socket(kind) as s:
+            s.settimeout(5)
+            s.connect(place)
+            s.sendall(line.encode("latin-1") + b"\r\n")
+            text = b""
+            while not text.endswith((b"END\r\n", b"OK\r\n", b"ERROR\r\n",
+                                     b"STORED\r\n", b"DELETED\r\n",
+                                     b"NOT_FOUND\r\n", b"RESET\r\n")
+                                    ) and not text.startswith(b"ME "):
+                piece = s.recv(65536)
+                if not piece:
+                    break
+                text += piece
+        return text.decode("latin-1")
+
+    def flush(self):
+        self.ask("flush_all")
+
+
+class MariaDb(Server):
+    """A private MariaDB, on a unix socket only, that forgets nothing while it
+    runs and does not wait for the disk."""
+
+    _CONF = """[mariadbd]
+datadir={dir}/data
+socket={dir}/s
+tmpdir={dir}
+user={user}
+skip-networking
+skip-name-resolve
+skip-log-bin
+performance_schema=OFF
+character-set-server=utf8mb4
+collation-server=utf8mb4_bin
+innodb_buffer_pool_size=16M
+innodb_log_file_size=10M
+innodb_flush_log_at_trx_commit=0
+innodb_doublewrite=OFF
+innodb_use_native_aio=OFF
+key_buffer_size=64K
+aria_pagecache_buffer_size=1M
+query_cache_size=0
+max_connections=100
+"""
+
+    def __init__(self, house, name="mariadb"):
+        super().__init__(house, name)
+        self.home = self.dir / self.name
+        self.socket = self.home / "s"
+        self._user = subprocess.check_output(["id", "-un"], text=True).strip()
+        self._count = 0
+
+    def next_number(self):
+        """For the names of databases."""
+        self._count += 1
+        return self._count
+
+    def start(self):
+        conf = self.home / "my.cnf"
+        if not conf.exists():
+            self.home.mkdir()
+            conf.write_text(self._CONF.format(dir=self.home, user=self._user))
+            made = subprocess.run(
+                ["/usr/bin/mariadb-install-db", "--no-defaults",
+                 "--user=" + self._user, "--datadir=%s/data" % self.home,
+                 # Another server that starts clears the tmpdir of both.
+                 "--tmpdir=%s" % self.home,
+                 "--auth-root-authentication-method=normal", "--skip-test-db",
+                 "--force", "--innodb-log-file-size=10M",
+                 "--innodb-use-native-aio=0"],
+                env=paths.environment(), text=True, capture_output=True)
+            assert made.returncode == 0, made.stdout + made.stderr
+        return self._start(
+            ["/usr/sbin/mariadbd", "--defaults-file=%s" % conf],
+            lambda: answers(self.socket))
+
+    def _client(self, statements, database, *flags):
+        run = subprocess.run(
+            ["/usr/bin/mariadb", "--no-defaults", "-u", "root", *flags,
+             "-S", str(self.socket), database], input=statements, text=True,
+            capture_output=True, timeout=60, env=paths.environment())
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    def sql(self, statements, database=""):
+        """Runs SQL as root; the rows, split into columns."""
+        text = self._client(statements, database, "-N", "-B")
+        return [line.split("\t") for line in text.splitlines()]
+
+    def sql_with_types(self, statements, database=""):
+        """The same, as the client prints it with what it knows of columns."""
+        return self._client(statements, database, "-t",
+                            "--column-type-info")
+
+    def logs(self):
+        return []
+
+
+class Database:
+    """An empty database of a server that several tests share."""
+
+    def __init__(self, server, name):
+        self.server = server
+        self.name = name
+        server.sql("CREATE DATABASE `%s`" % name)
+
+    def sql(self, statements):
+        return self.server.sql(statements, self.name)
+
+    def environment(self):
+        return {"SLIPWAY_DB_SOCKET": self.server.socket,
+                "SLIPWAY_DB_NAME": self.name,
+                "SLIPWAY_DB_USER": "root"}
+
+    def drop(self):
+        self.server.sql("DROP DATABASE `%s`" % self.name)
+
+
+class DockerRegistry(Server):
+    """Debian's docker-registry 2.8.2, the peer, on a folder."""
+
+    _CONF = """version: 0.1
+log: {{level: warn}}
+storage:
+  filesystem: {{rootdirectory: {root}}}
+  delete: {{enabled: true}}
+http: {{addr: "127.0.0.1:{port}", secret: test}}
+"""
+
+    def __init__(self, house, root, port=8900, name="docker-registry"):
+        super().__init__(house, name)
+        self.number = house.port(port)
+        self._conf = self.dir / (self.name + ".yml")
+        self._conf.write_text(self._CONF.format(root=root, port=self.number))
+
+    def start(self):
+        return self._start(["/usr/bin/docker-registry", "serve", self._conf],
+                           lambda: answers_port(self.number))
+
+    def client(self):
+        return Registry(self.number)
+
+
+class Dockerd(Server):
+    """A docker engine started by hand: no bridge, no firewall rules."""
+
+    def __init__(self, house, name="dockerd", driver="overlay2"):
+        super().__init__(house, name)
+        self.home = self.dir / self.name
+        (self.home / "config").mkdir(parents=True)
+        (self.home / "daemon.json").write_text("{}")
+        self.socket = self.home / "s"
+        self._argv = [
+            "/usr/sbin/dockerd", "--config-file=%s/daemon.json" % self.home,
+            "--data-root=%s/root" % self.home,
+            "--exec-root=%s/exec" % self.home,
+            "--pidfile=%s/pid" % self.home, "-H", "unix://%s" % self.socket,
+            "--storage-driver=" + driver, "--bridge=none",
+            "--iptables=false", "--ip6tables=false", "--ip-forward=false",
+            "--ip-masq=false", "--userland-proxy=false",
+            "--insecure-registry=127.0.0.0/8"]
+
+    def start(self):
+        return self._start(self._argv, lambda: self._run("info")[0] == 0)
+
+    def _run(self, *words, stdin=None):
+        run = subprocess.run(
+            [paths.DOCKER, "-H", "unix://%s" % self.socket, *words],
+            env=paths.environment(DOCKER_CONFIG=self.home / "config"),
+            input=stdin, capture_output=True, timeout=300)
+        return run.returncode, run.stdout, run.stderr.decode(errors="replace")
+
+    def docker(self, *words, stdin=None):
+        """Runs the docker client; its standard output."""
+        code, out, error = self._run(*words, stdin=stdin)
+        assert code == 0, "docker %s: %s" % (" ".join(words), error)
+        return out.decode(errors="replace")
+
+    def stop(self):
+        super().stop()
+        for mount in ("root", "root/overlay2"):
+            subprocess.run(["umount", "-q", str(self.home / mount)],
+                           stderr=subprocess.DEVNULL, check=False)
+
+    def logs(self):
+        return []  # its warnings are its own
