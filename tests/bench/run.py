@@ -1,0 +1,347 @@
+#!/usr/bin/python3
+"""run.py: Slipway beside plain nginx and docker-registry, in one run.
+
+    make bench                 all of it; writes docs/benchmarks.md
+    tests/bench/run.py --quick shorter rounds, nothing written
+
+Every figure is a ratio of two things measured in turns on this machine, since
+the machine itself is never the same twice."""
+
+import argparse
+import hashlib
+import os
+import platform
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests"))
+sys.path.insert(0, str(TOP / "tests" / "bench"))
+
+import measure  # noqa: E402
+from setup import NAME, SERVICE, Bench  # noqa: E402
+from testenv import House, MariaDb, images  # noqa: E402
+
+COLD_TOKENS = 400000
+
+
+class Table:
+    """Rows: what, ours, the other, the ratio and whether it is reached."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, what, ours, other, ratio, wanted, is_reached):
+        row = (what, ours, other, ratio, wanted,
+               "yes" if is_reached else "**no**")
+        self.rows.append(row)
+        print(" | ".join(row), flush=True)
+
+    def at_least(self, what, ours, other, ratio, bound):
+        self.add(what, ours, other, "%.2f" % ratio, "≥ %g" % bound,
+                 ratio >= bound)
+
+    def at_most(self, what, ours, other, ratio, bound):
+        self.add(what, ours, other, "%.2f" % ratio, "≤ %g" % bound,
+                 ratio <= bound)
+
+    def markdown(self):
+        head = ("what", "Slipway", "beside", "ratio", "wanted", "reached")
+        lines = [head, tuple("---" for _ in head), *self.rows]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def curl(url, *options):
+    subprocess.run(["curl", "-sSfk", "--http1.1", "-o", "/dev/null", *options,
+                    url], check=True)
+
+
+# --- pull --------------------------------------------------------------------
+
+def pull_once(server, url, options):
+    """(wall seconds, CPU seconds of the server) of one pull."""
+    before = measure.cpu_seconds(server.pid)
+    wall = measure.timed(lambda: curl(url, *options))
+    return wall, measure.cpu_seconds(server.pid) - before
+
+
+def bench_pull(bench, table, rounds, is_tls):
+    kind = "TLS" if is_tls else "HTTP"
+    ours_url = bench.slipway_url(
+        "/v2/%s/blobs/%s" % (NAME, bench.layer_digest), is_tls)
+    plain_url = bench.plain_url("/layer", is_tls)
+    ours, plain = [], []
+    pull_once(bench.slipway, ours_url, ["-H", bench.auth])
+    pull_once(bench.plain, plain_url, [])
+    for _ in range(rounds):
+        ours.append(pull_once(bench.slipway, ours_url, ["-H", bench.auth]))
+        plain.append(pull_once(bench.plain, plain_url, []))
+    wall = [measure.median([r[0] for r in side]) for side in (ours, plain)]
+    cpu = [sum(r[1] for r in side) / rounds for side in (ours, plain)]
+    table.at_least(
+        "pull of 1 GiB, %s, speed" % kind, "%.2f GiB/s" % (1 / wall[0]),
+        "nginx %.2f GiB/s" % (1 / wall[1]), wall[1] / wall[0], 0.95)
+    table.at_most(
+        "pull of 1 GiB, %s, CPU" % kind, "%.2f s/GiB" % cpu[0],
+        "nginx %.2f s/GiB" % cpu[1], cpu[0] / cpu[1], 1.1)
+
+
+# --- small requests ----------------------------------------------------------
+
+def in_turns(rounds, *functions):
+    """The median of each function over rounds in which all take turns."""
+    results = [[f() for f in functions] for _ in range(rounds)]
+    return [measure.median([row[i] for row in results])
+            for i in range(len(functions))]
+
+
+def bench_rate(bench, table, what, method, path, static, seconds, rounds,
+               is_tls):
+    accept = "Accept: " + images.OCI_MANIFEST
+    load = measure.ab_head if method == "HEAD" else measure.wrk
+
+    def rate(url, *headers):
+        return load(url, seconds, headers=[accept, *headers])
+
+    bench.renew()
+    ours, plain, peer = in_turns(
+        rounds,
+        lambda: rate(bench.slipway_url(path, is_tls), bench.auth),
+        lambda: rate(bench.plain_url(static, is_tls)),
+        lambda: rate(bench.peer_url(path, is_tls)))
+    kind = "TLS" if is_tls else "HTTP"
+    table.at_least("%s, %s" % (what, kind), "%.0f/s" % ours,
+                   "nginx %.0f/s" % plain, ours / plain, 0.5)
+    table.at_least("%s, %s" % (what, kind), "%.0f/s" % ours,
+                   "docker-registry %.0f/s" % peer, ours / peer, 15)
+
+
+def fill_memcached(bench):
+    """Verdicts as slipway-index writes them, under the hashes of tokens that
+    nobody else knows; returns the files of tokens and of keys."""
+    verdict = ("slipway-verdict 1\nexpires %d\nservice %s\naccount bench\n"
+               "grant repository:%s:pull\n"
+               % (time.time() + 3600, SERVICE, NAME)).encode()
+    tokens = bench.dir + "/tokens"
+    keys = bench.dir + "/keys"
+    source = random.Random(1)
+    with open(tokens, "w") as t, open(keys, "w") as k, \
+            socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(bench.memcached.socket))
+        for _ in range(COLD_TOKENS // 1000):
+            piece = b""
+            for _ in range(1000):
+                token = "sw1.%0200x.%043x" % (source.getrandbits(800),
+                                              source.getrandbits(172))
+                key = hashlib.sha256(token.encode()).hexdigest()
+                t.write(token + "\n")
+                k.write(key + "\n")
+                piece += b"set slipway:1:%s 0 3600 %d noreply\r\n%s\r\n" % (
+                    key.encode(), len(verdict), verdict)
+            s.sendall(piece)
+        s.sendall(b"version\r\n")
+        s.recv(100)
+    return tokens, keys
+
+
+def bench_cold(bench, table, seconds, rounds):
+    tokens, keys = fill_memcached(bench)
+    script = str(TOP / "tests/bench/cold_tokens.lua")
+    path = "/v2/%s/manifests/latest" % NAME
+    ours, alone = in_turns(
+        rounds,
+        lambda: measure.wrk(bench.slipway_url(path), seconds, script=script,
+                            args=[tokens, "token"]),
+        lambda: measure.wrk(bench.plain_url("/memcached/?key="), seconds,
+                            script=script, args=[keys, "key"]))
+    table.at_least("manifest GET, every token new to the zone",
+                   "%.0f/s" % ours, "memcached_pass %.0f/s" % alone,
+                   ours / alone, 0.5)
+
+
+# --- push --------------------------------------------------------------------
+
+def push_stream(bench):
+    """POST and one PUT of the layer, as containerd pushes it."""
+    location = bench.client.start_upload(NAME)
+    subprocess.run(
+        ["curl", "-sSf", "-o", "/dev/null", "-H", bench.auth, "-H", "Expect:",
+         "-T", bench.layer, bench.slipway_url(
+             "%s?digest=%s" % (location, bench.layer_digest))], check=True)
+
+
+def hash_and_copy(bench):
+    """What a push cannot do without: hash, copy, fsync."""
+    target = bench.dir + "/copy"
+    subprocess.run(["sha256sum", bench.layer], check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run(["dd", "if=" + bench.layer, "of=" + target, "bs=1M",
+                    "conv=fsync", "status=none"], check=True)
+    os.unlink(target)
+
+
+def forget_layer(bench):
+    """The next push of the same layer has to write it again."""
+    hexes = bench.layer_digest.split(":")[1]
+    root = "%s/store/docker/registry/v2/" % bench.dir
+    os.unlink("%sblobs/sha256/%s/%s/data" % (root, hexes[:2], hexes))
+
+
+def bench_push(bench, table, rounds):
+    ours, floor = [], []
+    for _ in range(rounds):
+        bench.renew()
+        floor.append(measure.timed(lambda: hash_and_copy(bench)))
+        ours.append(measure.timed(lambda: push_stream(bench)))
+        forget_layer(bench)
+    push_stream(bench)
+    ratio = measure.median(ours) / measure.median(floor)
+    table.at_most("push of 1 GiB in one stream",
+                  "%.2f s" % measure.median(ours),
+                  "sha256sum and copy with fsync %.2f s"
+                  % measure.median(floor), ratio, 1.3)
+
+
+def push_rate(program, url, count, *authorization):
+    """Layers of 1 MiB a second that ten clients push together."""
+    return float(subprocess.run(
+        [program, url, NAME, "10", str(count), *authorization], check=True,
+        stdout=subprocess.PIPE, text=True).stdout)
+
+
+def bench_small_pushes(bench, table, count, rounds):
+    program = bench.dir + "/push"
+    subprocess.run(["cc", "-O2", "-o", program, TOP / "tests/bench/push.c",
+                    "-lcurl", "-lcrypto"], check=True)
+    bench.renew()
+    ours, peer = in_turns(
+        rounds,
+        lambda: push_rate(program, bench.slipway_url(""), count, bench.auth),
+        lambda: push_rate(program, bench.peer_url(""), count))
+    table.at_least("ten clients push layers of 1 MiB", "%.0f/s" % ours,
+                   "docker-registry %.0f/s" % peer, ours / peer, 3)
+
+
+def bench_memory(bench, table):
+    """Ten clients push 1 GiB each, all at once."""
+    bench.renew()
+    idle = measure.memory(bench.slipway.pid)
+    path = bench.layer
+    locations = [bench.client.start_upload(NAME) for _ in range(10)]
+    with measure.PeakMemory(bench.slipway.pid) as watch:
+        pushes = [subprocess.Popen(
+            ["curl", "-sSf", "-o", "/dev/null", "-H", bench.auth, "-H",
+             "Expect:", "-H", "Content-Type: application/octet-stream", "-X",
+             "PATCH", "-T", path, bench.slipway_url(location)],
+            stdin=subprocess.DEVNULL) for location in locations]
+        codes = [push.wait() for push in pushes]
+    assert codes == [0] * 10, codes
+    for location in locations:
+        bench.client.delete(location)
+    growth = (watch.peak - idle) / (1 << 20)
+    table.add("memory of nginx while ten clients push 1 GiB each",
+              "%.1f MiB over idle" % growth, "", "", "≤ 20 MiB", growth <= 20)
+
+
+def bench_idle(bench, table):
+    """All of Slipway at rest, without MariaDB."""
+    servers = (bench.slipway, bench.worker, bench.index, bench.memcached)
+    total = sum(measure.memory(s.pid) for s in servers) / (1 << 20)
+    table.add("memory of all at rest, without MariaDB", "%.0f MiB" % total,
+              "", "", "< 100 MiB", total < 100)
+
+
+# --- all of it ---------------------------------------------------------------
+
+HEAD_TEXT = """# Benchmarks
+
+Made by `make bench`: Slipway beside plain nginx that serves the same bytes as
+static files, and beside Debian's docker-registry 2.8.2 (no authentication,
+descriptor cache in memory), all on one machine, in turns, in one run. Slipway
+runs with an index, memcached and a token on every request. The load
+generators (curl, wrk with 2 threads and 64 connections, python clients) share
+the machine's cores with the servers, so only ratios say something.
+
+Measured on {date}: {cores} cores, {cpu}, Linux {kernel}, nginx 1.22.1.
+
+{table}
+
+- CPU is the time of the nginx processes on the processors.
+- "new to the zone": wrk sends {tokens} different tokens whose verdicts
+  memcached holds; beside it the same keys through `memcached_pass` alone.
+- Memory is the proportional set size of the processes named.
+"""
+
+
+def cpu_name():
+    with open("/proc/cpuinfo") as info:
+        for line in info:
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def run(bench, table, options):
+    seconds, rounds = (2, 1) if options.quick else (5, 3)
+    wanted = options.only.split(",") if options.only else None
+
+    def section(name, function, *args):
+        if wanted is None or name in wanted:
+            function(bench, table, *args)
+
+    section("idle", bench_idle)
+    bench.make_layer()
+    bench.make_image()
+    bench_push(bench, table, 1 if options.quick else 5)
+    for is_tls in (False, True):
+        section("pull", bench_pull, 3 if options.quick else 9, is_tls)
+        section("rate", bench_rate, "manifest GET by tag", "GET",
+                "/v2/%s/manifests/latest" % NAME, "/manifest", seconds,
+                rounds, is_tls)
+        section("rate", bench_rate, "blob HEAD", "HEAD",
+                "/v2/%s/blobs/%s" % (NAME, bench.blob_digest), "/blob",
+                seconds, rounds, is_tls)
+    section("cold", bench_cold, seconds, rounds)
+    section("small", bench_small_pushes, 30, rounds)
+    section("memory", bench_memory)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", help="idle,pull,rate,cold,small,memory")
+    options = parser.parse_args()
+    database_house = House()
+    started = []
+
+    def database():
+        if not started:
+            started.append(database_house.keep(MariaDb(database_house)))
+        return started[0]
+
+    house = House(database)
+    table = Table()
+    try:
+        bench = Bench(house)
+        run(bench, table, options)
+        bench.close()
+    finally:
+        problems = house.problems() + database_house.problems()
+        house.remove()
+        database_house.remove()
+    if not options.quick and not options.only:
+        (TOP / "docs" / "benchmarks.md").write_text(HEAD_TEXT.format(
+            date=time.strftime("%Y-%m-%d", time.gmtime()),
+            cores=os.cpu_count(), cpu=cpu_name(), kernel=platform.release(),
+            table=table.markdown(), tokens=COLD_TOKENS))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
