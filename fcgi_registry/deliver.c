@@ -6,6 +6,7 @@
 
 #include "deliver.h"
 #include "file.h"
+#include "record.h"
 #include "spool_reader.h"
 
 #include "../fcgi_core/http.h"
@@ -34,6 +35,7 @@ typedef struct {
     const char *media_type;
     const char *ignored_media_types;
     const char *ignored_actions;
+    bool has_snapshots;
     long timeout, backoff, batch;
 } deliver_conf_t;
 
@@ -85,6 +87,10 @@ static const setting_t deliver_settings[] = {
     { "ignore-actions", "SLIPWAY_DELIVER_IGNORE_ACTIONS", SETTING_STRING,
       offsetof(deliver_conf_t, ignored_actions), 0, 0, NULL,
       "Nor are these: push, mount, delete; with commas between them." },
+    { "snapshots", "SLIPWAY_DELIVER_SNAPSHOTS", SETTING_FLAG,
+      offsetof(deliver_conf_t, has_snapshots), 0, 0, NULL,
+      "Also send what `slipway-registry reindex` writes down, which no other "
+      "receiver than the index understands." },
     { .help = "Sends what \"fastcgi_param REGISTRY_EVENTS on\" writes down; "
               "docs/events.md." },
 };
@@ -173,6 +179,10 @@ is_ignored(const deliverer_t *deliverer, str_t line)
     json_member_string(event, "action", &action);
     json_member_string(json_object_get(event, "target"), "mediaType",
                        &media_type);
+
+    if (reg_str_eq(action, reg_str(EVENT_SNAPSHOT))) {
+        return !conf->has_snapshots;
+    }
 
     return list_has(conf->ignored_actions, action)
            || list_has(conf->ignored_media_types, media_type);

@@ -5,15 +5,8 @@
 #include "spool.h"
 
 #include "../fcgi_core/log.h"
-#include "../fcgi_core/uuid.h"
-
-#include <errno.h>
-#include <unistd.h>
 
 #define MIB ((uint64_t)1024 * 1024)
-#define SIZE_DEFAULT 1024 /* MiB of events that wait */
-#define SEGMENT_MAX (4 * MIB)
-#define SEGMENTS_MIN 8 /* that fit: as much room is free again at once */
 #define RETRY_AFTER 60
 
 /* Longest values that a client chooses; a header has up to 32 KiB. */
@@ -23,22 +16,6 @@
 #define URL_MAX 1024 /* of REGISTRY_URL */
 
 #define MEDIA_TYPE_BLOB "application/octet-stream"
-#define TIME_MAX 32
-#define NODE_MAX 256
-
-static char instance_id[UUID_LEN + 1];
-
-
-int
-event_open(void)
-{
-    if (uuid_make(instance_id) != OK) {
-        log_error("cannot draw a random number: %s", strerror(errno));
-        return ERROR;
-    }
-
-    return OK;
-}
 
 
 /* --- room ---------------------------------------------------------------- */
@@ -49,7 +26,7 @@ limit_read(req_t *rq, uint64_t *bytes_r)
 {
     uint64_t mib;
 
-    if (policy_number(rq, "REGISTRY_EVENTS_SIZE", 1, SIZE_DEFAULT, &mib)
+    if (policy_number(rq, "REGISTRY_EVENTS_SIZE", 1, SPOOL_SIZE_DEFAULT, &mib)
         != OK) {
         return ERROR;
     }
@@ -133,22 +110,6 @@ bounded(req_t *rq, const char *param, size_t max)
 }
 
 
-/* RFC 3339 with nanoseconds. */
-static json_t *
-time_now(pool_t *pool)
-{
-    char text[TIME_MAX];
-    struct timespec ts;
-    struct tm tm;
-
-    clock_gettime(CLOCK_REALTIME, &ts);
-    gmtime_r(&ts.tv_sec, &tm);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-
-    return json_string(pool_printf(pool, "%s.%09ldZ", text, ts.tv_nsec));
-}
-
-
 /* REGISTRY_URL, else what the client called us; NULL where it did not. */
 static const char *
 base_url(req_t *rq)
@@ -220,6 +181,10 @@ target_make(req_t *rq, const event_t *event)
     url_add(rq, event, digest, target);
     text_add(target, "tag", event->tag);
 
+    if (event->manifest != NULL) {
+        record_manifest(target, event->manifest);
+    }
+
     return target;
 }
 
@@ -266,67 +231,28 @@ actor_make(req_t *rq)
 }
 
 
-static json_t *
-source_make(req_t *rq)
+static int
+line_print(req_t *rq, const event_t *event, str_t *line_r)
 {
-    char node[NODE_MAX] = "";
+    json_t *model = record_make(rq->pool, event->action);
 
-    gethostname(node, sizeof(node) - 1);
-
-    return json_pack(
-        "{s:o, s:s}", "addr",
-        json_str(reg_cstr(pool_printf(rq->pool, "%s:%s", node,
-                                      req_param(rq, "SERVER_PORT")))),
-        "instanceID", instance_id);
-}
-
-
-static json_t *
-event_make(req_t *rq, const event_t *event)
-{
-    char id[UUID_LEN + 1];
-
-    if (uuid_make(id) != OK) {
-        store_error(registry_of(rq)->store, "draw", "a random number");
-        return NULL;
+    if (model == NULL) {
+        return store_error(registry_of(rq)->store, "draw", "a random number");
     }
 
-    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "id", id,
-                     "timestamp", time_now(rq->pool), "action", event->action,
-                     "target", target_make(rq, event), "request",
-                     request_make(rq), "actor", actor_make(rq), "source",
-                     source_make(rq));
+    json_object_set_new(model, "target", target_make(rq, event));
+    json_object_set_new(model, "request", request_make(rq));
+    json_object_set_new(model, "actor", actor_make(rq));
+    json_object_set_new(model, "source",
+                        record_source(rq->pool, req_param(rq, "SERVER_PORT")));
+
+    return record_print(rq->pool, model, line_r) == OK
+               ? OK
+               : req_fail(rq, REG_ERR_UNKNOWN, NULL);
 }
 
 
 /* --- the spool ----------------------------------------------------------- */
-
-
-/* An event as a line.  The model goes at once: a delete may have many. */
-static int
-line_print(req_t *rq, const event_t *event, str_t *line_r)
-{
-    json_t *model = event_make(rq, event);
-    size_t len;
-
-    if (model == NULL) {
-        return ERROR;
-    }
-
-    len = json_dumpb(model, NULL, 0, JSON_COMPACT);
-    *line_r = (str_t){ len + 1, pool_alloc(rq->pool, len + 1) };
-    json_dumpb(model, (char *)line_r->data, len, JSON_COMPACT);
-    line_r->data[len] = '\n';
-    json_decref(model);
-
-    if (len != 0 && len < SPOOL_LINE_MAX) {
-        return OK;
-    }
-
-    log_error("an event of %zu bytes cannot be written", len);
-
-    return req_fail(rq, REG_ERR_UNKNOWN, NULL);
-}
 
 
 static str_t
@@ -354,16 +280,14 @@ static int
 lines_put(req_t *rq, str_t lines)
 {
     store_t *store = registry_of(rq)->store;
-    uint64_t limit, segment;
+    uint64_t limit;
 
     if (limit_read(rq, &limit) != OK) {
         return ERROR;
     }
 
-    segment =
-        limit / SEGMENTS_MIN < SEGMENT_MAX ? limit / SEGMENTS_MIN : SEGMENT_MAX;
-
-    return spool_append(rq->pool, store->root, lines, segment) == OK
+    return spool_append(rq->pool, store->root, lines, spool_segment_size(limit))
+                   == OK
                ? OK
                : store_error(store, "write an event to",
                              spool_folder(rq->pool, store->root));

@@ -9,6 +9,7 @@
 #define EVENT_H
 
 #include "registry.h"
+#include "record.h"
 
 typedef struct {
     const char *action; /* EVENT_ */
@@ -17,16 +18,9 @@ typedef struct {
     const reg_digest_t *digest;
     uint64_t size;
     str_t tag;
-    str_t from; /* repository that a blob was mounted from */
+    str_t from;                 /* repository that a blob was mounted from */
+    const manifest_t *manifest; /* that was pushed */
 } event_t;
-
-#define EVENT_PUSH "push"
-#define EVENT_MOUNT "mount"
-#define EVENT_DELETE "delete"
-
-/* Draws the id that events of this program and the processes that it forks
- * carry as their source.  Once, at the start; ERROR is logged. */
-int event_open(void);
 
 /* Whether REGISTRY_EVENTS is on and there is room for more.  DECLINED where
  * it is off; ERROR, recorded, where the spool is full or a parameter cannot be

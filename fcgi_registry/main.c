@@ -3,7 +3,7 @@
 
 #include "adopt.h"
 #include "deliver.h"
-#include "event.h"
+#include "record.h"
 #include "fsck.h"
 #include "gc.h"
 #include "purge.h"
@@ -51,7 +51,7 @@ serve(int argc, char **argv)
         return EXIT_FAILURE;
     }
 
-    if (event_open() != OK) {
+    if (record_open() != OK) {
         return EXIT_FAILURE;
     }
 

@@ -367,7 +367,8 @@ push_tell(req_t *rq, const push_t *push)
                                .kind = "manifests",
                                .media_type = push->manifest.media_type,
                                .digest = &push->digest,
-                               .size = push->content.len };
+                               .size = push->content.len,
+                               .manifest = &push->manifest };
 
         if (push->n != 0) {
             events[i].tag = push->tags[i];

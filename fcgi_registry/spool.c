@@ -14,6 +14,8 @@
 
 #define SUFFIX ".jsonl"
 #define NUMBERS_FIRST 64
+#define SEGMENT_SIZE_MAX ((uint64_t)4 * 1024 * 1024)
+#define SEGMENTS_MIN 8    /* that fit: as much room is free again at once */
 #define SEGMENT_MODE 0666 /* and the umask, as all of the store */
 
 
@@ -149,6 +151,14 @@ spool_size(pool_t *pool, const char *root, uint64_t *size_r)
     }
 
     return OK;
+}
+
+
+uint64_t
+spool_segment_size(uint64_t limit)
+{
+    return limit / SEGMENTS_MIN < SEGMENT_SIZE_MAX ? limit / SEGMENTS_MIN
+                                                   : SEGMENT_SIZE_MAX;
 }
 
 

@@ -12,6 +12,7 @@
 #include "../fcgi_core/pool.h"
 
 #define SPOOL_LINE_MAX (16 * 1024) /* bytes of an event, with its LF */
+#define SPOOL_SIZE_DEFAULT 1024    /* MiB that wait at the most */
 
 typedef struct {
     size_t n;
@@ -28,6 +29,9 @@ int spool_segments(pool_t *pool, const char *folder,
 
 /* Bytes in all segments, delivered or not. */
 int spool_size(pool_t *pool, const char *root, uint64_t *size_r);
+
+/* Bytes that a segment may have where all together may have limit. */
+uint64_t spool_segment_size(uint64_t limit);
 
 /* Appends lines, each with its LF, and makes them durable.  Lines of one call
  * stand together.  A segment that has segment_size bytes is not written to

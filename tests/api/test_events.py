@@ -108,7 +108,9 @@ def test_every_request(client, house):
         assert client.delete("/v2/app/" + path).status == 202
     blob = {"mediaType": "application/octet-stream", "repository": "app"}
     pushed = {"mediaType": first.media_type, "size": len(first.data),
-              "digest": first.digest, "repository": "app"}
+              "digest": first.digest, "repository": "app",
+              "contentSize": len(layer) + len(config),
+              "artifactType": images.OCI_CONFIG}
     mounted = {**blob, "size": len(layer), "digest": sha256(layer)}
     assert [(e["action"], target(e)) for e in spooled(house)] == [
         ("push", {**blob, "size": len(layer), "digest": sha256(layer)}),
@@ -126,6 +128,36 @@ def test_every_request(client, house):
         ("delete", {"repository": "app", "tag": "3"}),
         ("delete", {"repository": "app", "digest": first.digest}),
         ("delete", {"repository": "app", "digest": sha256(layer)})]
+
+
+def push_artifact(client, *artifact):
+    manifest, blobs = images.artifact(*artifact)
+    for data in blobs:
+        client.push_blob("app", data)
+    client.push_manifest("app", manifest.digest, manifest)
+    return manifest
+
+
+def test_what_a_manifest_says_of_itself(client, house):
+    """A type that is too long is left out."""
+    image = images.Image(seed="says")
+    client.push_image("app", "1", image)
+    subject = image.manifest
+    pushed = [images.image_index([image])]
+    client.push_manifest("app", pushed[0].digest, pushed[0])
+    pushed += [push_artifact(client, b"sbom", kind, subject) for kind in (
+        "a/sbom", "\u20ac" * 85, "\u20ac" * 86, "\x01" * 255)]
+    told = {event["target"]["digest"]: event["target"]
+            for event in spooled(house)}
+    told = [{key: told[each.digest].get(key) for key in (
+        "contentSize", "artifactType", "subject")} for each in pushed]
+    about = {"contentSize": 6, "subject": subject.digest}
+    assert told == [
+        {"contentSize": None, "artifactType": None, "subject": None},
+        {**about, "artifactType": "a/sbom"},
+        {**about, "artifactType": "\u20ac" * 85},
+        {**about, "artifactType": None},
+        {**about, "artifactType": "\x01" * 255}]
 
 
 def test_nothing_of_what_was_refused_or_read(client, house):
@@ -205,6 +237,7 @@ def test_values_that_a_client_makes_long(client, house):
 
 
 PARTS = ("addr", "host", "id", "url", "timestamp", "instanceID")
+OWN = ("contentSize", "artifactType")  # that registry:2 does not tell
 
 
 def shape(event):
@@ -213,7 +246,7 @@ def shape(event):
         if not isinstance(value, dict):
             return value
         return {key: strip(part) if key not in PARTS else type(part).__name__
-                for key, part in value.items()}
+                for key, part in value.items() if key not in OWN}
     return strip(event)
 
 
