@@ -4,10 +4,8 @@
  * no further than the page goes: "a/b" comes before "a-b". */
 
 #include "catalog.h"
-#include "page.h"
 
-#define PAGE_DEFAULT 100
-#define PAGE_MAX 1000
+#include "../fcgi_core/page.h"
 
 typedef struct {
     store_t *store;
@@ -127,7 +125,7 @@ catalog_list(req_t *rq)
     page_t page;
     walk_t walk = { registry_of(rq)->store, &page, names, false };
 
-    if (page_read(rq, PAGE_DEFAULT, PAGE_MAX, &page) != OK
+    if (page_read(rq, PAGE_CATALOG_DEFAULT, PAGE_CATALOG_MAX, &page) != OK
         || (page.n != 0 && walk_folder(&walk, "") == ERROR)) {
         return ERROR;
     }

@@ -9,12 +9,12 @@
 #include "referrer.h"
 #include "link.h"
 #include "manifest.h"
-#include "page.h"
 #include "tag.h"
 
 #include "../common/encode.h"
 #include "../common/manifest_scan.h"
 #include "../common/query.h"
+#include "../fcgi_core/page.h"
 
 #define REPLY_BYTES_MAX (3 * 1024 * 1024) /* clients read about 4 MiB */
 #define FILTER_MAX 512

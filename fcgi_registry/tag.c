@@ -3,7 +3,8 @@
 #include "tag.h"
 #include "link.h"
 #include "manifest.h"
-#include "page.h"
+
+#include "../fcgi_core/page.h"
 
 
 int

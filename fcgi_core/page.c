@@ -1,6 +1,7 @@
 /* page.c: lists that come in pages. */
 
 #include "page.h"
+#include "reply.h"
 
 #include "../common/encode.h"
 #include "../common/range.h"

@@ -3,9 +3,13 @@
 #ifndef PAGE_H
 #define PAGE_H
 
-#include "registry.h"
+#include "req.h"
 
 #define PAGE_ALL UINT64_MAX
+
+/* Of the catalogue, whoever lists it. */
+#define PAGE_CATALOG_DEFAULT 100
+#define PAGE_CATALOG_MAX 1000
 
 typedef struct {
     uint64_t n;       /* most entries of the page */
