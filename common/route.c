@@ -17,15 +17,18 @@ static const struct {
 #undef REG_ACT
 };
 
-static const char *const allows[REG_PATH_KIND_N] = {
-    [REG_PATH_KIND_BASE] = "GET, HEAD",
-    [REG_PATH_KIND_CATALOG] = "GET, HEAD",
-    [REG_PATH_KIND_TAGS] = "GET, HEAD",
-    [REG_PATH_KIND_MANIFEST] = "GET, HEAD, PUT, DELETE",
-    [REG_PATH_KIND_BLOB] = "GET, HEAD, DELETE",
-    [REG_PATH_KIND_UPLOADS] = "POST",
-    [REG_PATH_KIND_UPLOAD] = "GET, HEAD, PUT, PATCH, DELETE",
-    [REG_PATH_KIND_REFERRERS] = "GET, HEAD",
+/* By reg_allow_t. */
+static const char *const allows[REG_PATH_KIND_N][REG_ALLOW_N] = {
+    [REG_PATH_KIND_BASE] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_CATALOG] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_TAGS] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_MANIFEST] = { "GET, HEAD, PUT, DELETE", "GET, HEAD, PUT",
+                                 "GET, HEAD" },
+    [REG_PATH_KIND_BLOB] = { "GET, HEAD, DELETE", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_UPLOADS] = { "POST", "POST", "" },
+    [REG_PATH_KIND_UPLOAD] = { "GET, HEAD, PUT, PATCH, DELETE",
+                               "GET, HEAD, PUT, PATCH, DELETE", "GET, HEAD" },
+    [REG_PATH_KIND_REFERRERS] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
 };
 
 /* How paths end.  An open tail is followed by a reference, which holds no
@@ -68,18 +71,9 @@ reg_act_parse(reg_str_t name, reg_act_t *act_r)
 
 
 const char *
-reg_path_allow(reg_path_kind_t kind)
+reg_path_allow(reg_path_kind_t kind, reg_allow_t allow)
 {
-    return kind < REG_PATH_KIND_N ? allows[kind] : "";
-}
-
-
-const char *
-reg_path_allow_reading(reg_path_kind_t kind)
-{
-    /* whatever exists can be read, but for what only starts something */
-    return kind < REG_PATH_KIND_N && kind != REG_PATH_KIND_UPLOADS ? "GET, HEAD"
-                                                                   : "";
+    return kind < REG_PATH_KIND_N ? allows[kind][allow] : "";
 }
 
 

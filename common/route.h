@@ -57,12 +57,16 @@ typedef struct {
 const char *reg_act_name(reg_act_t act);
 int reg_act_parse(reg_str_t name, reg_act_t *act_r);
 
-/* The methods that a path knows, for the Allow header: "GET, HEAD"; "" for
- * REG_PATH_KIND_N. */
-const char *reg_path_allow(reg_path_kind_t kind);
+typedef enum {
+    REG_ALLOW_ALL,
+    REG_ALLOW_KEEPING, /* those that need no REG_RIGHT_DELETE */
+    REG_ALLOW_READING, /* those that change nothing */
+    REG_ALLOW_N
+} reg_allow_t;
 
-/* Those of them that change nothing; "" where there is none. */
-const char *reg_path_allow_reading(reg_path_kind_t kind);
+/* The methods that a path knows, or some of them, for the Allow header:
+ * "GET, HEAD"; "" where there is none, and for REG_PATH_KIND_N. */
+const char *reg_path_allow(reg_path_kind_t kind, reg_allow_t allow);
 
 /* Reads a path that has been decoded once (views into it) and a method (one
  * REG_M_ bit, 0 for any other).  A name may itself hold "blobs", "tags" or

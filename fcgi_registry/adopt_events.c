@@ -203,6 +203,7 @@ purge_print(adopt_t *adopt)
     value_switch(adopt_text(found, "enabled", "true"), &is_on);
 
     if (!is_on) {
+        adopt_add(adopt, &adopt->location, "        registry_upload_expiry 0;");
         return;
     }
 
@@ -214,6 +215,11 @@ purge_print(adopt_t *adopt)
     if (adopt_text(found, "interval", NULL) != NULL) {
         adopt_note(adopt, pool_printf(adopt->pool, "%s.interval", purging),
                    "a timer says when the command below runs");
+    }
+
+    if (seconds != 7 * DAY) {
+        adopt_add(adopt, &adopt->location,
+                  "        registry_upload_expiry %lds;", seconds);
     }
 
     adopt_add(adopt, &adopt->after,

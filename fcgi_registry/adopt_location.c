@@ -148,17 +148,16 @@ switches_print(adopt_t *adopt)
         adopt_add(adopt, &adopt->location, "        registry_readonly on;");
     }
 
-    adopt_add(adopt, &adopt->location, "        include registry_params;");
-
     if (!adopt_switch(adopt, "storage.delete.enabled", false)) {
-        adopt_add(adopt, &adopt->location,
-                  "        fastcgi_param REGISTRY_DELETE off;");
+        adopt_add(adopt, &adopt->location, "        registry_delete off;");
     }
 
     if (!is_lenient) {
         adopt_add(adopt, &adopt->location,
-                  "        fastcgi_param REGISTRY_MANIFEST_URLS deny;");
+                  "        registry_manifest_urls off;");
     }
+
+    adopt_add(adopt, &adopt->location, "        include registry_params;");
 }
 
 

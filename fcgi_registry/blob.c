@@ -4,7 +4,6 @@
 #include "blob.h"
 #include "event.h"
 #include "link.h"
-#include "policy.h"
 
 
 int
@@ -143,7 +142,7 @@ blob_delete(req_t *rq)
 {
     int rc;
 
-    if (policy_delete(rq, "GET, HEAD") != OK || event_check(rq) == ERROR) {
+    if (event_check(rq) == ERROR) {
         return ERROR;
     }
 

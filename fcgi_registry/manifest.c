@@ -625,7 +625,7 @@ manifest_delete(req_t *rq)
     registry_t *registry = registry_of(rq);
     int rc;
 
-    if (policy_delete(rq, "GET, HEAD, PUT") != OK || event_check(rq) == ERROR) {
+    if (event_check(rq) == ERROR) {
         return ERROR;
     }
 

@@ -18,30 +18,19 @@ misunderstood(req_t *rq, const char *param, const char *why)
 }
 
 
-/* One of two words; is_first_r is fallback where the parameter is missing. */
-static int
-word_read(req_t *rq, const char *param, const char *const words[2],
-          bool fallback, bool *is_first_r)
-{
-    const char *value = req_param(rq, param);
-
-    *is_first_r = value[0] == '\0' ? fallback : strcmp(value, words[0]) == 0;
-
-    return value[0] == '\0' || *is_first_r || strcmp(value, words[1]) == 0
-               ? OK
-               : misunderstood(rq, param,
-                               pool_printf(rq->pool,
-                                           "\"%s\" is neither %s nor %s", value,
-                                           words[0], words[1]));
-}
-
-
 int
 policy_switch(req_t *rq, const char *param, bool fallback, bool *is_on_r)
 {
-    static const char *const words[] = { "on", "off" };
+    const char *value = req_param(rq, param);
 
-    return word_read(rq, param, words, fallback, is_on_r);
+    *is_on_r = value[0] == '\0' ? fallback : strcmp(value, "on") == 0;
+
+    return value[0] == '\0' || *is_on_r || strcmp(value, "off") == 0
+               ? OK
+               : misunderstood(rq, param,
+                               pool_printf(rq->pool,
+                                           "\"%s\" is neither on nor off",
+                                           value));
 }
 
 
@@ -62,25 +51,6 @@ policy_number(req_t *rq, const char *param, uint64_t min, uint64_t fallback,
                    rq, param,
                    pool_printf(rq->pool, "\"%s\" is no number from %llu on",
                                (char *)value.data, (unsigned long long)min));
-}
-
-
-int
-policy_delete(req_t *rq, const char *allow)
-{
-    bool is_on;
-
-    if (policy_switch(rq, "REGISTRY_DELETE", true, &is_on) != OK) {
-        return ERROR;
-    }
-
-    if (is_on) {
-        return OK;
-    }
-
-    reply_header(rq, "Allow", "%s", allow);
-
-    return req_fail(rq, REG_ERR_UNSUPPORTED, "deletes are switched off");
 }
 
 
@@ -138,15 +108,13 @@ policy_tag(req_t *rq, str_t tag, const reg_digest_t *digest)
 int
 policy_urls(req_t *rq, const manifest_t *manifest)
 {
-    static const char *const words[] = { "allow", "deny" };
-    bool is_allowed;
+    bool is_on;
 
-    if (word_read(rq, "REGISTRY_MANIFEST_URLS", words, true, &is_allowed)
-        != OK) {
+    if (policy_switch(rq, "REGISTRY_MANIFEST_URLS", true, &is_on) != OK) {
         return ERROR;
     }
 
-    return is_allowed || !manifest->has_urls
+    return is_on || !manifest->has_urls
                ? OK
                : req_fail(rq, REG_ERR_DENIED,
                           "manifests with the URLs of content that is kept "

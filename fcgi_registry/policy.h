@@ -1,5 +1,5 @@
-/* policy.h: what the operator allows: the switches of a location
- * (conf/registry_params, docs/settings.md).
+/* policy.h: what the operator allows: the switches of a location that nginx
+ * cannot hold itself (conf/registry_params).
  *
  * A value that cannot be understood never means the weaker of two answers: it
  * refuses what it was to regulate and says so in the log. */
@@ -18,10 +18,6 @@ int policy_switch(req_t *rq, const char *param, bool fallback, bool *is_on_r);
  * is missing.  ERROR as above. */
 int policy_number(req_t *rq, const char *param, uint64_t min, uint64_t fallback,
                   uint64_t *number_r);
-
-/* OK where REGISTRY_DELETE allows deletes, else UNSUPPORTED is recorded.
- * allow: the methods that are left. */
-int policy_delete(req_t *rq, const char *allow);
 
 /* True where REGISTRY_IMMUTABLE_TAGS names any: whoever is going to ask
  * policy_tag() must then be alone among the repository's manifests, or the

@@ -2,8 +2,9 @@
  *
  * An upload is old when it began long ago, by its startedat, as with
  * registry:2; where that is missing or says nothing, when its bytes (or its
- * folder) were last written.  One that receives bytes just now holds a lock,
- * and is left. */
+ * folder) were last written.  nginx, which answers that an old one is unknown
+ * (registry_upload_expiry), tells by the same.  One that receives bytes just
+ * now holds a lock, and is left. */
 
 #include "purge.h"
 #include "file.h"
@@ -12,6 +13,7 @@
 #include "walk.h"
 
 #include "../common/name.h"
+#include "../common/utc.h"
 #include "../fcgi_core/log.h"
 
 #include <stdio.h>
@@ -20,7 +22,6 @@
 #include <time.h>
 
 #define AGE_MAX (10L * 365 * 86400)
-#define STARTED_MAX 64 /* bytes of startedat */
 
 typedef struct {
     long age;
@@ -45,21 +46,20 @@ static const setting_t purge_settings[] = {
 };
 
 
-/* "2026-08-01T12:00:00Z"; fractions of a second do not matter. */
 static int
 started_read(purge_t *purge, const upload_t *upload, time_t *started_r)
 {
     pool_t *pool = purge->store.pool;
     const char *path = pool_printf(pool, "%s/startedat", upload->folder);
-    struct tm tm = { .tm_isdst = 0 };
+    int64_t seconds;
     str_t text;
 
-    if (file_get(pool, path, STARTED_MAX, &text) != OK
-        || strptime((char *)text.data, "%Y-%m-%dT%H:%M:%S", &tm) == NULL) {
+    if (file_get(pool, path, REG_UTC_MAX, &text) != OK
+        || reg_utc_parse(text, &seconds) != OK) {
         return DECLINED;
     }
 
-    *started_r = timegm(&tm);
+    *started_r = (time_t)seconds;
 
     return OK;
 }

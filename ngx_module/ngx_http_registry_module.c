@@ -13,6 +13,10 @@
 #define NGX_HTTP_REGISTRY_BUFFER          (256 * 1024)
 #define NGX_HTTP_REGISTRY_RANGES          512
 
+/* of a pattern; the worker refuses a longer one, too */
+
+#define NGX_HTTP_REGISTRY_PATTERN_MAX     1024
+
 
 /* the first member of its configuration is the one of its upstream */
 
@@ -23,6 +27,8 @@ static ngx_int_t ngx_http_registry_preaccess_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_precontent_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_route_error(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_err_t err);
+static ngx_int_t ngx_http_registry_switches(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_allow(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_method(ngx_http_request_t *r);
@@ -40,6 +46,10 @@ static char *ngx_http_registry_check(ngx_conf_t *cf,
 static char *ngx_http_registry_check_core(ngx_conf_t *cf);
 static ngx_uint_t ngx_http_registry_is_location(ngx_conf_t *cf);
 static char *ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_http_registry_immutable_tags(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static ngx_int_t ngx_http_registry_pattern(ngx_conf_t *cf,
+    ngx_str_t *pattern);
 static char *ngx_http_registry_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_registry_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -115,6 +125,34 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_registry_loc_conf_t, readonly),
+      NULL },
+
+    { ngx_string("registry_delete"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, delete),
+      NULL },
+
+    { ngx_string("registry_immutable_tags"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_registry_immutable_tags,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("registry_manifest_urls"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, manifest_urls),
+      NULL },
+
+    { ngx_string("registry_upload_expiry"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, upload_expiry),
       NULL },
 
     { ngx_string("registry_metrics"),
@@ -200,17 +238,10 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
         return ctx->err_status;
     }
 
-    if (rlcf->readonly && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+    rc = ngx_http_registry_switches(r, ctx);
 
-        /* before the body of an upload is read */
-
-        if (ngx_http_registry_allow(r, ctx) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_http_registry_error(r, REG_ERR_UNSUPPORTED,
-                                       "the registry is read-only",
-                                       reg_str(""));
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     if (ngx_http_registry_is_upload(r, ctx)) {
@@ -308,19 +339,51 @@ ngx_http_registry_route_error(ngx_http_request_t *r,
 }
 
 
+/* Before the body of an upload is read. */
+
+static ngx_int_t
+ngx_http_registry_switches(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    const char                    *message;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->readonly && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        message = "the registry is read-only";
+
+    } else if (!rlcf->delete && ctx->route.right == REG_RIGHT_DELETE) {
+        message = "deletes are switched off";
+
+    } else {
+        return NGX_OK;
+    }
+
+    if (ngx_http_registry_allow(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_registry_error(r, REG_ERR_UNSUPPORTED, message,
+                                   reg_str(""));
+}
+
+
 /* The header of a 405. */
 
 static ngx_int_t
 ngx_http_registry_allow(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
     ngx_str_t                      allow;
+    reg_allow_t                    which;
     ngx_http_registry_loc_conf_t  *rlcf;
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
-    allow.data = (u_char *) (rlcf->readonly
-                             ? reg_path_allow_reading(ctx->route.kind)
-                             : reg_path_allow(ctx->route.kind));
+    which = rlcf->readonly ? REG_ALLOW_READING
+            : rlcf->delete ? REG_ALLOW_ALL : REG_ALLOW_KEEPING;
+
+    allow.data = (u_char *) reg_path_allow(ctx->route.kind, which);
     allow.len = ngx_strlen(allow.data);
 
     return ngx_http_registry_set_header(r, "Allow", &allow);
@@ -459,6 +522,10 @@ ngx_http_registry_precontent_handler(ngx_http_request_t *r)
 
     if (ngx_http_registry_is_upload(r, ctx)) {
         return ngx_http_registry_upload_open(r, ctx);
+    }
+
+    if (ctx->route.act == REG_ACT_UPLOAD_STATUS) {
+        return ngx_http_registry_upload_status(r, ctx);
     }
 
     return NGX_DECLINED;
@@ -603,6 +670,10 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
 
     conf->enable = NGX_CONF_UNSET;
     conf->readonly = NGX_CONF_UNSET;
+    conf->delete = NGX_CONF_UNSET;
+    conf->manifest_urls = NGX_CONF_UNSET;
+    conf->immutable_tags = NGX_CONF_UNSET_PTR;
+    conf->upload_expiry = NGX_CONF_UNSET;
     conf->realm = NGX_CONF_UNSET_PTR;
     conf->service = NGX_CONF_UNSET_PTR;
     conf->verdict_valid = NGX_CONF_UNSET_MSEC;
@@ -627,6 +698,12 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_value(conf->enable, prev->enable, 0);
     ngx_conf_merge_value(conf->readonly, prev->readonly, 0);
+    ngx_conf_merge_value(conf->delete, prev->delete, 1);
+    ngx_conf_merge_value(conf->manifest_urls, prev->manifest_urls, 1);
+    ngx_conf_merge_ptr_value(conf->immutable_tags, prev->immutable_tags,
+                             NULL);
+    ngx_conf_merge_sec_value(conf->upload_expiry, prev->upload_expiry,
+                             7 * 24 * 60 * 60);
     ngx_conf_merge_str_value(conf->root, prev->root, "");
     ngx_conf_merge_ptr_value(conf->realm, prev->realm, NULL);
     ngx_conf_merge_ptr_value(conf->service, prev->service, NULL);
@@ -769,6 +846,94 @@ ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_registry_immutable_tags(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_registry_loc_conf_t *rlcf = conf;
+
+    ngx_str_t                         *value;
+    ngx_http_complex_value_t          *cv;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (rlcf->immutable_tags != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        rlcf->immutable_tags = NULL;
+        return NGX_CONF_OK;
+    }
+
+    if (value[1].len == 0) {
+        return "has an empty pattern, which would match every tag";
+    }
+
+    cv = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (cv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = cv;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (cv->lengths == NULL
+        && ngx_http_registry_pattern(cf, &cv->value) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    rlcf->immutable_tags = cv;
+
+    return NGX_CONF_OK;
+}
+
+
+/* The worker compiles it for itself; here an operator sees a mistake first. */
+
+static ngx_int_t
+ngx_http_registry_pattern(ngx_conf_t *cf, ngx_str_t *pattern)
+{
+#if (NGX_PCRE)
+    u_char               errstr[NGX_MAX_CONF_ERRSTR];
+    ngx_regex_compile_t  rc;
+#endif
+
+    if (pattern->len > NGX_HTTP_REGISTRY_PATTERN_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_immutable_tags\" is too long");
+        return NGX_ERROR;
+    }
+
+#if (NGX_PCRE)
+
+    ngx_memzero(&rc, sizeof(ngx_regex_compile_t));
+
+    rc.pattern = *pattern;
+    rc.pool = cf->pool;
+    rc.err.len = NGX_MAX_CONF_ERRSTR;
+    rc.err.data = errstr;
+
+    if (ngx_regex_compile(&rc) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V", &rc.err);
+        return NGX_ERROR;
+    }
+
+#endif
+
+    return NGX_OK;
 }
 
 

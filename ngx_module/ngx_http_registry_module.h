@@ -31,6 +31,7 @@
 #include "common/query.h"
 #include "common/range.h"
 #include "common/route.h"
+#include "common/utc.h"
 #include "common/verdict.h"
 
 
@@ -68,6 +69,10 @@ typedef struct {
 typedef struct {
     ngx_flag_t                   enable;
     ngx_flag_t                   readonly;
+    ngx_flag_t                   delete;
+    ngx_flag_t                   manifest_urls;
+    ngx_http_complex_value_t    *immutable_tags;
+    time_t                       upload_expiry;
     ngx_str_t                    root;
     ngx_http_complex_value_t    *realm;
     ngx_http_complex_value_t    *service;
@@ -220,6 +225,13 @@ ngx_int_t ngx_http_registry_read_file(ngx_http_request_t *r, char *path,
  * which lets the phases go on, or the status of an error.
  */
 ngx_int_t ngx_http_registry_upload_open(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/*
+ * NGX_DECLINED where the worker may tell how far a session is, or the status
+ * of an error: the session is too old.
+ */
+ngx_int_t ngx_http_registry_upload_status(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
 /* True where the body of the request goes into a session's file. */

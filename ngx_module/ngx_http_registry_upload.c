@@ -24,6 +24,10 @@ static ngx_int_t ngx_http_registry_upload_create(ngx_http_request_t *r,
 static ngx_int_t ngx_http_registry_uuid(ngx_http_request_t *r, reg_str_t *id);
 static ngx_int_t ngx_http_registry_upload_lock(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+static ngx_uint_t ngx_http_registry_upload_is_old(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, time_t started);
+static ngx_int_t ngx_http_registry_upload_unknown(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_upload_range(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_range_invalid(ngx_http_request_t *r,
@@ -300,7 +304,7 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
         err = ngx_errno;
 
         if (err == NGX_ENOENT || err == NGX_ENOTDIR) {
-            goto unknown;
+            return ngx_http_registry_upload_unknown(r, ctx);
         }
 
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
@@ -322,9 +326,10 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
         || !S_ISREG(fi.st_mode)
         || stat((char *) u->path.data, &si) == -1
         || fi.st_dev != si.st_dev
-        || fi.st_ino != si.st_ino)
+        || fi.st_ino != si.st_ino
+        || ngx_http_registry_upload_is_old(r, ctx, fi.st_mtime))
     {
-        goto unknown;
+        return ngx_http_registry_upload_unknown(r, ctx);
     }
 
     u->offset = fi.st_size;
@@ -338,9 +343,88 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
 
-unknown:
 
+ngx_int_t
+ngx_http_registry_upload_status(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    int                            len;
+    char                           path[REG_PATH_MAX];
+    struct stat                    fi;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    len = reg_path_upload(path, sizeof(path),
+                          ngx_http_registry_str(&rlcf->root),
+                          ctx->route.name, ctx->route.reference, "data");
+
+    if (len == REG_ERROR || stat(path, &fi) == -1) {
+
+        /* the worker knows better why */
+
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_registry_upload_is_old(r, ctx, fi.st_mtime)) {
+        return ngx_http_registry_upload_unknown(r, ctx);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/*
+ * Looked at when a request begins: one that was let in may end later.  Started
+ * is what counts where the session does not tell its beginning; "purge",
+ * which removes the old ones, tells their age by the same.
+ */
+
+static ngx_uint_t
+ngx_http_registry_upload_is_old(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, time_t started)
+{
+    int                            len;
+    char                           path[REG_PATH_MAX];
+    u_char                         buf[REG_UTC_MAX + 1];
+    int64_t                        seconds;
+    ssize_t                        n;
+    reg_str_t                      text;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->upload_expiry == 0) {
+        return 0;
+    }
+
+    len = reg_path_upload(path, sizeof(path),
+                          ngx_http_registry_str(&rlcf->root),
+                          ctx->route.name, ctx->route.reference,
+                          "startedat");
+
+    if (len != REG_ERROR
+        && ngx_http_registry_read_file(r, path, buf, sizeof(buf), &n)
+           == NGX_OK)
+    {
+        text.data = buf;
+        text.len = n;
+
+        if (reg_utc_parse(text, &seconds) == REG_OK) {
+            started = seconds;
+        }
+    }
+
+    return started < ngx_time() - rlcf->upload_expiry;
+}
+
+
+static ngx_int_t
+ngx_http_registry_upload_unknown(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
     return ngx_http_registry_error(r, REG_ERR_BLOB_UPLOAD_UNKNOWN, NULL,
                                    ctx->route.reference);
 }
@@ -680,6 +764,9 @@ ngx_http_registry_body_whole(ngx_http_request_t *r,
     }
 
     if (u->temp_file.offset != u->size) {
+
+        u->failed = 1;
+
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
                       "upload \"%s\" has %O bytes instead of %O",
                       u->path.data, u->temp_file.offset, u->size);

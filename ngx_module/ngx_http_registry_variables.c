@@ -17,6 +17,10 @@ static ngx_int_t ngx_http_registry_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_root_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_registry_complex_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_registry_flag_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_service_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static void ngx_http_registry_set(ngx_http_variable_value_t *v,
@@ -133,6 +137,16 @@ static ngx_http_variable_t  ngx_http_registry_vars[] = {
     { ngx_string("registry_root"), NULL, ngx_http_registry_root_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
+    { ngx_string("registry_immutable_tags"), NULL,
+      ngx_http_registry_complex_variable,
+      offsetof(ngx_http_registry_loc_conf_t, immutable_tags),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_manifest_urls"), NULL,
+      ngx_http_registry_flag_variable,
+      offsetof(ngx_http_registry_loc_conf_t, manifest_urls),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
     { ngx_string("registry_service"), NULL,
       ngx_http_registry_service_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -200,17 +214,62 @@ ngx_http_registry_root_variable(ngx_http_request_t *r,
 }
 
 
+/* The value of a directive that may have variables itself. */
+
+static ngx_int_t
+ngx_http_registry_complex_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                     *conf;
+    ngx_str_t                   value;
+    ngx_http_complex_value_t  **cv;
+
+    ngx_str_null(&value);
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+    cv = (ngx_http_complex_value_t **) (conf + data);
+
+    if (*cv && ngx_http_complex_value(r, *cv, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_registry_set(v, &value);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_flag_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char      *conf;
+    ngx_str_t    value;
+    ngx_flag_t  *flag;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+    flag = (ngx_flag_t *) (conf + data);
+
+    if (*flag) {
+        ngx_str_set(&value, "on");
+
+    } else {
+        ngx_str_set(&value, "off");
+    }
+
+    ngx_http_registry_set(v, &value);
+
+    return NGX_OK;
+}
+
+
 /* Also in the locations that only speak to the index. */
 
 static ngx_int_t
 ngx_http_registry_service_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t                      value;
-    ngx_http_registry_ctx_t       *ctx;
-    ngx_http_registry_loc_conf_t  *rlcf;
-
-    ngx_str_null(&value);
+    ngx_http_registry_ctx_t  *ctx;
 
     ctx = ngx_http_registry_get_ctx(r);
 
@@ -219,17 +278,8 @@ ngx_http_registry_service_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
-
-    if (rlcf->service
-        && ngx_http_complex_value(r, rlcf->service, &value) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_http_registry_set(v, &value);
-
-    return NGX_OK;
+    return ngx_http_registry_complex_variable(r, v,
+                          offsetof(ngx_http_registry_loc_conf_t, service));
 }
 
 

@@ -358,6 +358,7 @@ def test_purging(house, old):
     command, = re.findall("^#   (slipway-registry purge .*)$", printed,
                           re.MULTILINE)
     assert command.endswith(" --age 168h")
+    assert "registry_upload_expiry" not in printed
     done = subprocess.run(["/bin/sh", "-c", command],
                           env=paths.environment(PATH=str(paths.BUILD)),
                           capture_output=True, text=True, timeout=60)
@@ -367,10 +368,12 @@ def test_purging(house, old):
         for key, value in [("ENABLED", "true"), ("AGE", "36h30m"),
                            ("INTERVAL", "24h"), ("DRYRUN", "true")]})
     assert "--age 131400s --dry-run" in printed
+    assert "registry_upload_expiry 131400s;" in printed
     printed = adopt(
         house, PLAIN,
         REGISTRY_STORAGE_MAINTENANCE_UPLOADPURGING_ENABLED="false")
     assert "purge" not in printed
+    assert "registry_upload_expiry 0;" in printed
 
 
 # --- the environment -----------------------------------------------------------------
@@ -389,7 +392,7 @@ def test_environment(house, old):
         REGISTRY_CONFIGURATION_PATH="/none", REGISTRY_FOO="bar",
         REGISTRYFOO="x", REGISTRY_="y")
     assert "registry_root %s/old;" % house.dir in printed
-    assert "REGISTRY_DELETE off" not in printed
+    assert "registry_delete off" not in printed
     assert "add_header xframe deny always;" in printed
     assert "--consumer one --url http://one.example" in printed
     assert "--consumer endpoint1 --url http://two.example" in printed
@@ -441,7 +444,7 @@ def test_debians_own(house):
     done = run(DEBIAN)
     assert done.returncode == 0
     assert "registry_root /var/lib/docker-registry;" in done.stdout
-    assert "REGISTRY_DELETE off" not in done.stdout
+    assert "registry_delete off" not in done.stdout
     # Its htpasswd file is a folder: nobody is let in, as there.
     assert "auth.htpasswd.path" in left_out(done.stdout)
     htpasswd(house.dir + "/htpasswd")

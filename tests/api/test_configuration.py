@@ -62,6 +62,12 @@ GOOD = {
     "all": dict(http="registry_zone other:1m;", location=ON + REALM + SERVICE
                 + VERDICT + "registry_verdict_valid 0;"
                 "registry_manifest_size 1k;"),
+    "a pattern": dict(location=ON + r'registry_immutable_tags "^(?<ns>a|b)/.*'
+                      r':v[0-9]+\z";'),
+    "a pattern in a variable": dict(
+        location=ON + "registry_immutable_tags :$host;"),
+    "no pattern": dict(http="registry_immutable_tags v;",
+                       location=ON + "registry_immutable_tags off;"),
     "no limit": dict(location=ON + "client_max_body_size 0;"),
     "the default limit": dict(location=ON + "client_max_body_size 1m;"),
     "metrics": dict(more="location = /metrics { registry_metrics; }"),
@@ -127,6 +133,22 @@ REFUSED = {
                    "registry_verdict_valid"),
     "not a size": (dict(location=ON + "registry_manifest_size big;"),
                    "registry_manifest_size"),
+    "no switch": (dict(location=ON + "registry_delete no;"),
+                  "registry_delete"),
+    "no switch for URLs": (dict(location=ON + "registry_manifest_urls deny;"),
+                           "registry_manifest_urls"),
+    "no age": (dict(location=ON + "registry_upload_expiry soon;"),
+               "registry_upload_expiry"),
+    "a broken pattern": (dict(location=ON + 'registry_immutable_tags "(v";'),
+                         "missing closing parenthesis"),
+    "a pattern that ends like a variable": (
+        dict(location=ON + 'registry_immutable_tags ":v$";'), "variable"),
+    "a long pattern": (dict(location=ON + "registry_immutable_tags %s;"
+                            % ("x" * 1025)), "too long"),
+    "an empty pattern": (dict(location=ON + 'registry_immutable_tags "";'),
+                         "empty pattern"),
+    "two patterns": (dict(location=ON + "registry_immutable_tags a;"
+                          "registry_immutable_tags b;"), "duplicate"),
     "a long root": (dict(location="registry on; registry_root /%s;%s" % (
         "x" * 600, PASS)), "registry_root"),
     "metrics with a value": (dict(

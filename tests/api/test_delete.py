@@ -184,7 +184,7 @@ def test_switched_off(house):
                     registry       on;
                     registry_root  %%DIR%%/store;
                     fastcgi_pass   unix:%%DIR%%/registry.sock;
-                    fastcgi_param  REGISTRY_DELETE off;
+                    registry_delete off;
                     include        %%CONF%%/registry_params;
                 }
             }

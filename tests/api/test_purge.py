@@ -8,6 +8,7 @@ import time
 import pytest
 
 from testenv.client import digest
+from testenv.process import wait_until
 from testenv.store import Store
 
 WEEK = 7 * 86400
@@ -106,21 +107,18 @@ def test_without_bytes_the_folder_tells(world):
 def test_a_running_upload_is_left(world):
     """However old it is: its bytes come in just now."""
     location, folder = world.begin()
-    world.started(folder, 2 * WEEK)
     with world.client.connect() as s:
         s.sendall(("PATCH %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
                    "ab" % location).encode())
-        deadline = time.time() + 10
-        while True:
-            run = world.store.purge("--dry-run")
-            if "1 in use" in run.out:
-                break
-            assert time.time() < deadline, run
+        wait_until(lambda: "1 in use" in world.store.purge(
+            "--dry-run", "--age", "0").out, 60, "the upload to be in use")
+        world.started(folder, 2 * WEEK)
         run = world.store.purge()
         assert "0 uploads purged" in run.out and "1 in use" in run.out
         s.sendall(b"cde")
         assert b" 202 " in s.recv(100)
         s.shutdown(socket.SHUT_WR)
+    world.started(folder, 60)
     answer = world.client.finish(location, digest(b"some bytesabcde"))
     assert answer.status == 201, answer
 

@@ -2,29 +2,31 @@
 one route is a hole (CVE-2026-41888)."""
 
 import json
+import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from testenv import House, images
 from testenv.client import Registry, digest, with_query
+from testenv.process import wait_until
 
 ZERO = "sha256:" + "0" * 64
-READS = ("GET", "HEAD")
 
 # Ports by the switches that are on there; all serve one store.
 SWITCHES = {
     8500: "",
     8501: "registry_readonly on;",
-    8502: "fastcgi_param REGISTRY_DELETE off;",
-    8503: r'fastcgi_param REGISTRY_IMMUTABLE_TAGS "^fix.*:v[0-9]+\z";',
-    8504: "fastcgi_param REGISTRY_MANIFEST_URLS deny;",
-    8505: "fastcgi_param REGISTRY_DELETE no;",
-    8506: 'fastcgi_param REGISTRY_IMMUTABLE_TAGS "(v";',
-    8507: 'fastcgi_param REGISTRY_IMMUTABLE_TAGS "^(a|a?)+:x";',
-    8508: "fastcgi_param REGISTRY_MANIFEST_URLS off;",
+    8502: "registry_delete off;",
+    8503: r'registry_immutable_tags "^fix.*:v[0-9]+\z";',
+    8504: "registry_manifest_urls off;",
+    8505: "registry_upload_expiry 1h;",
+    # nginx cannot know what the variable will hold.
+    8506: 'set $p "(v"; registry_immutable_tags $p;',
+    8507: 'registry_immutable_tags "^(a|a?)+:x";',
 }
 
 SERVER = """
@@ -36,7 +38,6 @@ SERVER = """
             registry_root  %%%%DIR%%%%/store;
             fastcgi_pass   unix:%%%%DIR%%%%/registry.sock;
             include        %%%%CONF%%%%/registry_params;
-            %s
         }
     }"""
 
@@ -50,13 +51,9 @@ def configuration(servers):
 def front(database_server):
     house = House(database_server)
     house.worker = house.registry_worker(processes=8)
-    servers = []
-    for port, line in SWITCHES.items():
-        is_module = line.startswith("registry_")
-        servers.append(SERVER % (port, line if is_module else "",
-                                 "" if is_module else line))
     try:
-        yield house.nginx(configuration(servers))
+        yield house.nginx(configuration(
+            SERVER % switch for switch in SWITCHES.items()))
     finally:
         problems = house.problems()
         house.remove()
@@ -179,11 +176,11 @@ def but(names, status):
     (8502, but(DELETES, 405)),
     (8503, but(["manifest_delete_digest"], 403)),
     (8504, ALL),
-    (8505, but(DELETES, 500)),
+    (8505, ALL),
     (8506, but(["manifest_put_tag", "manifest_put_new", "manifest_put_tags",
                 "manifest_delete_tag", "manifest_delete_digest"], 500)),
 ], ids=["none", "readonly", "no-deletes", "immutable", "no-urls",
-        "bad-delete", "bad-pattern"])
+        "expiry", "bad-pattern"])
 def test_every_route(client, repo, port, expected):
     subject = Subject(client(), "fix/" + repo)
     assert answers(client(port), client(), subject) == expected
@@ -257,26 +254,190 @@ def test_readonly_is_told_after_mistakes(client):
         assert client(8501).put(path, [], b"x").status == status
 
 
-def test_readonly_by_location(house):
-    """It is inherited, and switched off again where something is on."""
-    house.registry_worker()
-    location = """
-        location %s {
+def test_no_deletes_allow(client, repo):
+    session = client().start_upload(repo)
+    for method, path, allow in [
+            ("DELETE", "/v2/a/manifests/b", "GET, HEAD, PUT"),
+            ("POST", "/v2/a/manifests/b", "GET, HEAD, PUT"),
+            ("DELETE", "/v2/a/blobs/" + ZERO, "GET, HEAD"),
+            ("POST", session, "GET, HEAD, PUT, PATCH, DELETE")]:
+        answer = client(8502).request(method, path)
+        assert answer.status == 405, (method, path, answer)
+        assert answer.header("Allow") == allow, (method, path)
+
+
+# --- where a switch stands ---------------------------------------------------
+
+LEVELS = """
+    {http}
+    server {
+        listen 127.0.0.1:8500;
+        {server}
+        location /v2/ {
             registry       on;
-            registry_root  %%%%DIR%%%%/store;
-            fastcgi_pass   unix:%%%%DIR%%%%/registry.sock;
-            include        %%%%CONF%%%%/registry_params;
-            %s
-        }"""
-    nginx = house.nginx(configuration([
-        "registry_readonly on;\nserver {\nlisten 127.0.0.1:8500;\n"
-        + location % ("/v2/", "") + location % (
-            "/v2/open/", "registry_readonly off;") + "\n}"]))
-    client = nginx.client(8500)
+            registry_root  %%DIR%%/store;
+            fastcgi_pass   unix:%%DIR%%/registry.sock;
+            include        %%CONF%%/registry_params;
+            fastcgi_param  REGISTRY_OTHER x;
+            {location}
+            location /v2/open/ {
+                fastcgi_pass unix:%%DIR%%/registry.sock;
+                {open}
+            }
+        }
+    }"""
+ON = """
+    registry_delete          off;
+    registry_immutable_tags  ":v";
+    registry_manifest_urls   off;
+    registry_upload_expiry   1h;
+    registry_manifest_size   2k;"""
+OFF = """
+    registry_delete          on;
+    registry_immutable_tags  off;
+    registry_manifest_urls   on;
+    registry_upload_expiry   0;
+    registry_manifest_size   4m;"""
+
+
+def at_level(house, level, switches, opened):
+    """A registry with switches at a level, and others for /v2/open/."""
+    conf = LEVELS.replace("{%s}" % level, switches).replace("{open}", opened)
+    for other in ("http", "server", "location"):
+        conf = conf.replace("{%s}" % other, "")
+    house.registry_worker()
+    return house.nginx(configuration([conf])).client(8500)
+
+
+@pytest.mark.parametrize("level", ["http", "server", "location"])
+def test_each_level(house, level):
+    """It is inherited, and switched back where something else is set."""
+    client = at_level(house, level, ON, OFF)
+    for repo, is_open in [("closed/a", False), ("open/a", True)]:
+        subject = Subject(client, repo)
+        config, kept_elsewhere = foreign(["https://example.com/layer"])
+        client.push_blob(repo, config)
+        started(house, subject.upload, 3601)
+        done = [client.put(subject.path("manifests/v1"),
+                           **subject.manifest(subject.other)),
+                client.put(subject.path("manifests/x"),
+                           [("Content-Type", kept_elsewhere.media_type)],
+                           kept_elsewhere.data),
+                client.put(subject.path("manifests/x"), [], b" " * 2049),
+                client.get(subject.upload),
+                client.delete(subject.path("manifests/latest"))]
+        assert [answer.status for answer in done] == (
+            [201, 201, 400, 204, 202] if is_open else
+            [403, 403, 413, 404, 405])
+
+
+@pytest.mark.parametrize("level", ["http", "server", "location"])
+def test_readonly_at_each_level(house, level):
+    client = at_level(house, level, "registry_readonly on;",
+                      "registry_readonly off;")
     assert client.post("/v2/closed/blobs/uploads/").status == 405
     assert client.post("/v2/open/a/blobs/uploads/").status == 202
     client.push_image("open/a", "1", images.Image())
     assert client.manifest("open/a", "1").status == 200
+
+
+# --- the expiry of uploads ---------------------------------------------------
+
+def session_folder(house, location):
+    """The folder of an upload."""
+    name, upload = location[len("/v2/"):].split("/blobs/uploads/")
+    return (Path(house.dir, "store/docker/registry/v2/repositories") / name
+            / "_uploads" / upload)
+
+
+def started(house, location, seconds):
+    """Makes an upload begin so long ago."""
+    then = time.gmtime(time.time() - seconds)
+    (session_folder(house, location) / "startedat").write_text(
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", then))
+
+
+def requests_of(location):
+    """All that a session is there for, but its end."""
+    return [("GET", location, None), ("HEAD", location, None),
+            ("PATCH", location, b"more"), ("PATCH", location, None),
+            ("PUT", with_query(location, digest=digest(b"more")), b"more"),
+            ("PUT", with_query(location, digest=digest(b"")), None)]
+
+
+def test_an_old_upload_is_unknown(client, front, repo):
+    location = client(8505).start_upload(repo)
+    started(front.house, location, 3700)
+    for method, path, body in requests_of(location):
+        answer = client(8505).request(method, path, body=body)
+        assert answer.status == 404, (method, answer)
+        if method != "HEAD":
+            assert answer.codes() == ["BLOB_UPLOAD_UNKNOWN"]
+    data = session_folder(front.house, location) / "data"
+    assert data.read_bytes() == b""
+    # Another location lets it live, and it may be cancelled anywhere.
+    assert client().get(location).status == 204
+    assert client(8505).delete(location).status == 204
+    assert client().get(location).status == 404
+
+
+def test_a_young_upload_goes_on(client, front, repo):
+    location = client(8505).start_upload(repo)
+    started(front.house, location, 3000)
+    assert client(8505).get(location).status == 204
+    assert client(8505).patch(location, [], b"mo").status == 202
+    assert client(8505).finish(location, digest(b"more"), [], b"re"
+                               ).status == 201
+
+
+def test_what_began_in_time_may_end(client, front, repo):
+    """Also where it gets old while its bytes come in."""
+    location = client(8505).start_upload(repo)
+    data = session_folder(front.house, location) / "data"
+    with client(8505).connect() as s:
+        s.sendall(("PATCH %s HTTP/1.1\r\nHost: x\r\nContent-Length: 600000"
+                   "\r\nConnection: close\r\n\r\n" % location).encode()
+                  + b"x" * 599999)
+        wait_until(lambda: data.stat().st_size > 0, 60, "the first bytes")
+        started(front.house, location, 3700)
+        s.sendall(b"x")
+        assert s.recv(65536).startswith(b"HTTP/1.1 202 ")
+    assert client(8505).get(location).status == 404
+    assert client().get(location).header("Range") == "0-599999"
+
+
+def test_an_old_upload_asks_no_client_to_continue(client, front, repo):
+    location = client(8505).start_upload(repo)
+    started(front.house, location, 3700)
+    with client(8505).connect() as s:
+        s.sendall(("PATCH %s HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n"
+                   "Expect: 100-continue\r\n\r\n" % location).encode())
+        assert s.recv(65536).startswith(b"HTTP/1.1 404 ")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"yesterday", b"x" * 100])
+def test_without_a_beginning_the_bytes_tell(client, front, repo, content):
+    """As with purge."""
+    front.house.expect("startedat\" is too long")
+    for seconds, status in [(3000, 204), (3700, 404)]:
+        location = client(8505).start_upload(repo)
+        folder = session_folder(front.house, location)
+        if content is None:
+            (folder / "startedat").unlink()
+        else:
+            (folder / "startedat").write_bytes(content)
+        then = time.time() - seconds
+        os.utime(folder / "data", (then, then))
+        assert client(8505).get(location).status == status
+        assert client(8505).patch(location, [], b"x").status == (
+            202 if status == 204 else 404)
+
+
+def test_the_default_is_a_week(client, front, repo):
+    for days, status in [(6.9, 204), (7.1, 404)]:
+        location = client().start_upload(repo)
+        started(front.house, location, days * 86400)
+        assert client().get(location).status == status
 
 
 # --- immutable tags ----------------------------------------------------------
@@ -414,7 +575,7 @@ def foreign(urls):
 def test_urls(client, repo, urls, denied, allowed):
     config, manifest = foreign(urls)
     client().push_blob(repo, config)
-    for port, status in [(8504, denied), (8508, 500), (8500, allowed)]:
+    for port, status in [(8504, denied), (8500, allowed)]:
         for reference in ("a", manifest.digest):
             answer = client(port).put(
                 "/v2/%s/manifests/%s" % (repo, reference),

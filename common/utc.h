@@ -1,0 +1,15 @@
+/* utc.h: moments as the store's files tell them. */
+
+#ifndef REG_UTC_H
+#define REG_UTC_H
+
+#include "reg.h"
+
+#define REG_UTC_MAX 64 /* bytes; nobody writes longer ones */
+
+/* Reads "2026-08-01T12:00:00Z" as seconds since 1970.  What stands behind the
+ * seconds does not count: fractions, and the zone, which is always UTC.
+ * REG_ERROR where text is no such moment. */
+int reg_utc_parse(reg_str_t text, int64_t *seconds_r);
+
+#endif
