@@ -189,7 +189,8 @@ def test_smuggling(world, lines, body):
     session = client.start_upload(NAME)
     answer = client.raw(
         b"PATCH %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
-        b"%s\r\n" % (session.encode(), client.token.encode(), lines) + body)
+        b"%s\r\n" % (session.encode(), client.token.encode(), lines) + body,
+        is_closing=False)
     assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 501",
                               b"HTTP/1.1 413")), answer
     assert answer.count(b"HTTP/1.1 ") == 1

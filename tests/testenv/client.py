@@ -159,7 +159,9 @@ class Registry:
         return self.request("DELETE", path, headers)
 
     def raw(self, data, is_closing=True):
-        """Sends bytes as they are and reads until the server closes."""
+        """Sends bytes as they are and reads until the server closes.  With
+        is_closing no more are to come, which nginx may take for a client that
+        has gone: the answer is empty then where it had to wait."""
         with self.connect() as s:
             s.sendall(data)
             if is_closing and self.tls is None:
