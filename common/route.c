@@ -157,6 +157,16 @@ has_colon(reg_str_t s)
 }
 
 
+/* A reader hears of a tag that cannot be what it hears of one that is not
+ * there: the conformance suite of v1.1.1 asks for ".INVALID_MANIFEST_NAME". */
+static reg_err_t
+invalid_tag_error(const reg_route_t *route)
+{
+    return route->right == REG_RIGHT_PULL ? REG_ERR_MANIFEST_UNKNOWN
+                                          : REG_ERR_TAG_INVALID;
+}
+
+
 /* A reference is taken where it is well-formed for its kind of path: else
  * the error, REG_ERR_N for none. */
 static reg_err_t
@@ -171,7 +181,7 @@ route_set_reference(reg_route_t *route, reg_str_t reference)
 
     } else if (is_manifest && !has_colon(reference)) {
         if (!reg_tag_is_valid(reference)) {
-            return REG_ERR_TAG_INVALID;
+            return invalid_tag_error(route);
         }
 
     } else {

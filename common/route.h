@@ -75,11 +75,12 @@ const char *reg_path_allow(reg_path_kind_t kind, reg_allow_t allow);
  *
  * REG_OK; REG_DECLINED where the path is none of ours (404); REG_ERROR with
  * *err_r for a path of ours with a bad name (NAME_INVALID), digest
- * (DIGEST_INVALID), tag (TAG_INVALID; a reference with a colon is a digest),
- * upload id (BLOB_UPLOAD_UNKNOWN), or a method that it does not know
- * (UNSUPPORTED), looked for in that order.  After REG_ERROR route_r holds what
- * was found valid, and always kind; after REG_DECLINED kind is
- * REG_PATH_KIND_N and act REG_ACT_NONE. */
+ * (DIGEST_INVALID), tag (TAG_INVALID, or MANIFEST_UNKNOWN where it is only
+ * read; a reference with a colon is a digest), upload id
+ * (BLOB_UPLOAD_UNKNOWN), or a method that it does not know (UNSUPPORTED),
+ * looked for in that order.  After REG_ERROR route_r holds what was found
+ * valid, and always kind; after REG_DECLINED kind is REG_PATH_KIND_N and act
+ * REG_ACT_NONE. */
 int reg_route_parse(unsigned method, reg_str_t path, reg_route_t *route_r,
                     reg_err_t *err_r);
 

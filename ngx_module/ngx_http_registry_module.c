@@ -321,6 +321,7 @@ ngx_http_registry_route_error(ngx_http_request_t *r,
     detail = reg_str("");
 
     if (err == REG_ERR_DIGEST_INVALID || err == REG_ERR_TAG_INVALID
+        || err == REG_ERR_MANIFEST_UNKNOWN
         || err == REG_ERR_BLOB_UPLOAD_UNKNOWN)
     {
         last = r->uri.data + r->uri.len;

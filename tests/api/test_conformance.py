@@ -4,6 +4,7 @@ v1.1.1 asks beyond them.  The number is in the name of the test."""
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -480,7 +481,8 @@ def referrers_of(s):
 @pytest.mark.parametrize("algorithm,reference", [
     ("sha256", "digest"), ("sha256", "tag"), ("sha512", "digest")])
 @pytest.mark.parametrize("fill", SETS, ids=lambda fill: fill.__name__)
-def test_cf_34_to_46_data(registry, repo, fill, algorithm, reference):
+def test_cf_34_35_36_38_40_41_42_43_44_45_46_data(registry, repo, fill,
+                                                  algorithm, reference):
     """A whole set: push, list, pull, referrers, delete."""
     s = Set(algorithm)
     fill(s)
@@ -681,6 +683,13 @@ def test_cf_59_totally_wrong(registry, repo):
     assert answer.codes()[0] in CODES
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_cf_48_59_a_tag_that_cannot_be(registry, repo, method):
+    """What v1.1.1 asks for where it wants something that is not there."""
+    assert registry.request(method, "/v2/%s/manifests/.INVALID_MANIFEST_NAME"
+                            % repo).status == 404
+
+
 def test_cf_60_post_and_get_agree(registry, repo):
     data = images.blob(100, repo)
     answer = registry.post("/v2/%s/blobs/uploads/?digest=%s" % (
@@ -702,3 +711,11 @@ def test_cf_61_sparse_manifests(registry, repo, drop):
     assert answer.status == 201
     is_pulled(registry, "/v2/%s/manifests/1" % repo, data,
               {"mediaType": images.OCI_MANIFEST}, digest(data))
+
+
+def test_every_assertion_has_its_number():
+    """In the name of a test, or in an id of its cases."""
+    found = re.findall(r'(?:def test_cf_|")((?:\d\d_)*\d\d)(?=[_"])',
+                       Path(__file__).read_text())
+    numbers = {int(n) for name in found for n in name.split("_")}
+    assert numbers == set(range(1, 62))

@@ -79,7 +79,7 @@ CODES = [
     ("MANIFEST_INVALID", "PUT", "/v2/%s/manifests/1", [], b"{"),
     ("MANIFEST_BLOB_UNKNOWN", "PUT", "/v2/%s/manifests/1", [], BAD_IMAGE),
     ("TAG_INVALID", "PUT", "/v2/%s/manifests/-x", [], BAD_IMAGE),
-    ("TAG_INVALID", "GET", "/v2/%s/manifests/-x", [], None),
+    ("TAG_INVALID", "DELETE", "/v2/%s/manifests/-x", [], None),
     ("PAGINATION_NUMBER_INVALID", "GET", "/v2/_catalog?n=x", [], None),
     ("PAGINATION_NUMBER_INVALID", "GET", "/v2/%s/tags/list?n=-1", [], None)]
 

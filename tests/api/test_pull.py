@@ -111,7 +111,8 @@ def test_any_accept(pushed, accept):
     ("manifests/sha256:" + "0" * 64, "MANIFEST_UNKNOWN", 404),
     ("manifests/sha256:baddigeststring", "DIGEST_INVALID", 400),
     ("manifests/none", "MANIFEST_UNKNOWN", 404),
-    ("manifests/LATEST", "MANIFEST_UNKNOWN", 404)])
+    ("manifests/LATEST", "MANIFEST_UNKNOWN", 404),
+    ("manifests/-x", "MANIFEST_UNKNOWN", 404)])
 def test_misses(pushed, path, code, status):
     get, head = (pushed.request(method, "/v2/pull/" + path)
                  for method in ("GET", "HEAD"))

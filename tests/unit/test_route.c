@@ -221,11 +221,14 @@ static const struct {
     ROW(GET, "/v2/a/manifests/sha256:totallywrong", MANIFEST, DIGEST_INVALID),
     ROW(GET, "/v2/a/manifests/:", MANIFEST, DIGEST_INVALID),
     ROW(GET, "/v2/a/manifests/sha512:" HEX, MANIFEST, DIGEST_INVALID),
-    ROW(GET, "/v2/a/manifests/", MANIFEST, TAG_INVALID),
-    ROW(GET, "/v2/a/manifests/..", MANIFEST, TAG_INVALID),
-    ROW(GET, "/v2/a/manifests/-v", MANIFEST, TAG_INVALID),
-    ROW(GET, "/v2/a/manifests/v 1", MANIFEST, TAG_INVALID),
-    ROW(GET, "/v2/a/manifests/v1?x=y", MANIFEST, TAG_INVALID),
+    ROW(GET, "/v2/a/manifests/", MANIFEST, MANIFEST_UNKNOWN),
+    ROW(GET, "/v2/a/manifests/..", MANIFEST, MANIFEST_UNKNOWN),
+    ROW(HEAD, "/v2/a/manifests/-v", MANIFEST, MANIFEST_UNKNOWN),
+    ROW(PUT, "/v2/a/manifests/-v", MANIFEST, TAG_INVALID),
+    ROW(DELETE, "/v2/a/manifests/-v", MANIFEST, TAG_INVALID),
+    ROW(0, "/v2/a/manifests/-v", MANIFEST, TAG_INVALID),
+    ROW(GET, "/v2/a/manifests/v 1", MANIFEST, MANIFEST_UNKNOWN),
+    ROW(GET, "/v2/a/manifests/v1?x=y", MANIFEST, MANIFEST_UNKNOWN),
     ROW(PATCH, "/v2/a/blobs/uploads/x", UPLOAD, BLOB_UPLOAD_UNKNOWN),
     ROW(GET, "/v2/a/blobs/uploads/..", UPLOAD, BLOB_UPLOAD_UNKNOWN),
     ROW(GET, "/v2/a/blobs/uploads/" D, UPLOAD, BLOB_UPLOAD_UNKNOWN),
@@ -339,7 +342,7 @@ a_nul_is_no_end(void **state)
     assert_int_equal(
         reg_route_parse(GET, reg_str("/v2/a/manifests/v1\0x"), &r, &err),
         REG_ERROR);
-    assert_int_equal(err, REG_ERR_TAG_INVALID);
+    assert_int_equal(err, REG_ERR_MANIFEST_UNKNOWN);
     assert_int_equal(
         reg_route_parse(GET, reg_str("/v2/a\0/manifests/v1"), &r, &err),
         REG_ERROR);
