@@ -5,9 +5,13 @@
 #include <strings.h>
 
 /* Response headers that are the module's own. */
-static const char *own_headers[] = { "docker-distribution-api-version",
-                                     "content-type", "content-length",
-                                     "docker-content-digest" };
+static const char *own_headers[] = {
+    "docker-distribution-api-version",
+    "content-type",
+    "content-length",
+    "docker-content-digest",
+    "x-content-type-options",
+};
 
 
 /* --- where it listens ---------------------------------------------------- */

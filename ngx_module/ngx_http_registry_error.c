@@ -45,6 +45,7 @@ static ngx_http_registry_message_t  ngx_http_registry_messages[] = {
 
 
 static ngx_str_t  ngx_http_registry_version = ngx_string("registry/2.0");
+static ngx_str_t  ngx_http_registry_nosniff = ngx_string("nosniff");
 static ngx_str_t  ngx_http_registry_max_age = ngx_string("max-age=31536000");
 static ngx_str_t  ngx_http_registry_retry_after =
     ngx_string(NGX_HTTP_REGISTRY_RETRY_AFTER);
@@ -190,6 +191,15 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
 
     if (ngx_http_registry_set_header(r, "Docker-Distribution-API-Version",
                                      &ngx_http_registry_version)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* whoever may push decides what a browser would see here */
+
+    if (ngx_http_registry_set_header(r, "X-Content-Type-Options",
+                                     &ngx_http_registry_nosniff)
         != NGX_OK)
     {
         return NGX_ERROR;

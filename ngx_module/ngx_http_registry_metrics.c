@@ -32,6 +32,8 @@ static u_char *ngx_http_registry_print_sent(u_char *p,
     ngx_http_registry_counters_t *counters);
 static u_char *ngx_http_registry_print_verdicts(u_char *p,
     ngx_http_registry_counters_t *counters);
+static u_char *ngx_http_registry_print_uploads(u_char *p,
+    ngx_http_registry_counters_t *counters);
 static u_char *ngx_http_registry_print_plain(u_char *p,
     ngx_http_registry_counters_t *counters);
 static u_char *ngx_http_registry_print_head(u_char *p, const char *name,
@@ -44,10 +46,6 @@ static ngx_http_registry_metric_t  ngx_http_registry_metrics[] = {
     { "slipway_received_bytes_total", "counter",
       "Bytes of requests received.",
       offsetof(ngx_http_registry_counters_t, received) },
-
-    { "slipway_uploads_open", "gauge",
-      "Uploads whose file is held by a request now.",
-      offsetof(ngx_http_registry_counters_t, uploads_open) },
 
     { "slipway_zone_entries", "gauge",
       "Verdicts and media types in the zone.",
@@ -63,6 +61,17 @@ static ngx_http_registry_metric_t  ngx_http_registry_metrics[] = {
 
     { NULL, NULL, NULL, 0 }
 };
+
+
+void
+ngx_http_registry_count_upload(ngx_http_request_t *r, ngx_int_t n)
+{
+    ngx_http_registry_counters_t  *counters;
+
+    counters = ngx_http_registry_counters(r);
+
+    (void) ngx_atomic_fetch_add(&counters->uploads_open[ngx_process_slot], n);
+}
 
 
 ngx_int_t
@@ -125,6 +134,7 @@ ngx_http_registry_metrics_handler(ngx_http_request_t *r)
     b->last = ngx_http_registry_print_requests(b->last, counters);
     b->last = ngx_http_registry_print_sent(b->last, counters);
     b->last = ngx_http_registry_print_verdicts(b->last, counters);
+    b->last = ngx_http_registry_print_uploads(b->last, counters);
     b->last = ngx_http_registry_print_plain(b->last, counters);
 
     b->last_buf = (r == r->main) ? 1 : 0;
@@ -210,6 +220,26 @@ ngx_http_registry_print_verdicts(u_char *p,
     }
 
     return p;
+}
+
+
+static u_char *
+ngx_http_registry_print_uploads(u_char *p,
+    ngx_http_registry_counters_t *counters)
+{
+    ngx_uint_t        i;
+    ngx_atomic_int_t  n;
+
+    n = 0;
+
+    for (i = 0; i < NGX_MAX_PROCESSES; i++) {
+        n += (ngx_atomic_int_t) counters->uploads_open[i];
+    }
+
+    p = ngx_http_registry_print_head(p, "slipway_uploads_open", "gauge",
+                          "Uploads whose file is held by a request now.");
+
+    return ngx_sprintf(p, "slipway_uploads_open %A\n", n);
 }
 
 

@@ -55,6 +55,7 @@ static char *ngx_http_registry_zone(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_http_registry_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_registry_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_registry_init_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_post_t  ngx_http_registry_root_post = {
@@ -188,7 +189,7 @@ ngx_module_t  ngx_http_registry_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     NULL,                                  /* init module */
-    NULL,                                  /* init process */
+    ngx_http_registry_init_process,        /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     NULL,                                  /* exit process */
@@ -1056,4 +1057,16 @@ ngx_http_registry_init(ngx_conf_t *cf)
     }
 
     return ngx_http_registry_error_init(cf);
+}
+
+
+static ngx_int_t
+ngx_http_registry_init_process(ngx_cycle_t *cycle)
+{
+    if (ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE)
+    {
+        ngx_http_registry_zone_reset(cycle);
+    }
+
+    return NGX_OK;
 }

@@ -288,6 +288,12 @@ ngx_int_t ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind,
 void ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind,
     u_char *key, ngx_str_t *value, ngx_msec_t valid);
 
+/*
+ * Begins a worker's own counters anew, which one that was killed has left in
+ * its slot.
+ */
+void ngx_http_registry_zone_reset(ngx_cycle_t *cycle);
+
 
 /* _variables.c */
 
@@ -311,16 +317,22 @@ typedef struct {
     ngx_atomic_t                 received;
     ngx_atomic_t                 verdicts[NGX_HTTP_REGISTRY_SOURCE_N]
                                          [NGX_HTTP_REGISTRY_RESULT_N];
-    ngx_atomic_t                 uploads_open;
     ngx_atomic_t                 zone_entries;
     ngx_atomic_t                 zone_evictions;
     ngx_atomic_t                 zone_full;
+
+    /* by ngx_process_slot: a worker's own, so that it can die with it */
+
+    ngx_atomic_t                 uploads_open[NGX_MAX_PROCESSES];
 } ngx_http_registry_counters_t;
 
 
 /* The counters of the zone that the request's configuration uses. */
 ngx_http_registry_counters_t *ngx_http_registry_counters(
     ngx_http_request_t *r);
+
+/* Adds to the uploads that this nginx worker holds the files of. */
+void ngx_http_registry_count_upload(ngx_http_request_t *r, ngx_int_t n);
 
 ngx_int_t ngx_http_registry_log_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_registry_metrics_handler(ngx_http_request_t *r);

@@ -200,11 +200,10 @@ static ngx_int_t
 ngx_http_registry_upload_create(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
-    ngx_fd_t                       fd;
-    ngx_err_t                      err;
-    reg_str_t                      id;
-    ngx_http_registry_upload_t    *u;
-    ngx_http_registry_counters_t  *counters;
+    ngx_fd_t                     fd;
+    ngx_err_t                    err;
+    reg_str_t                    id;
+    ngx_http_registry_upload_t  *u;
 
     if (ngx_http_registry_uuid(r, &id) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -241,8 +240,7 @@ ngx_http_registry_upload_create(ngx_http_request_t *r,
 
     ctx->upload = u;
 
-    counters = ngx_http_registry_counters(r);
-    (void) ngx_atomic_fetch_add(&counters->uploads_open, 1);
+    ngx_http_registry_count_upload(r, 1);
 
     return NGX_OK;
 }
@@ -288,12 +286,11 @@ static ngx_int_t
 ngx_http_registry_upload_lock(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
-    ngx_fd_t                       fd;
-    ngx_err_t                      err;
-    struct stat                    fi, si;
-    ngx_uint_t                     busy;
-    ngx_http_registry_upload_t    *u;
-    ngx_http_registry_counters_t  *counters;
+    ngx_fd_t                     fd;
+    ngx_err_t                    err;
+    struct stat                  fi, si;
+    ngx_uint_t                   busy;
+    ngx_http_registry_upload_t  *u;
 
     u = ctx->upload;
 
@@ -315,8 +312,7 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
 
     u->temp_file.file.fd = fd;
 
-    counters = ngx_http_registry_counters(r);
-    (void) ngx_atomic_fetch_add(&counters->uploads_open, 1);
+    ngx_http_registry_count_upload(r, 1);
 
     busy = (flock(fd, LOCK_EX|LOCK_NB) == -1);
 
@@ -797,8 +793,7 @@ ngx_http_registry_upload_cleanup(void *data)
 void
 ngx_http_registry_upload_release(ngx_http_registry_upload_t *u)
 {
-    ngx_fd_t                       fd;
-    ngx_http_registry_counters_t  *counters;
+    ngx_fd_t  fd;
 
     if (u->created && (!u->whole || u->request->err_status)) {
 
@@ -825,8 +820,7 @@ ngx_http_registry_upload_release(ngx_http_registry_upload_t *u)
                       ngx_close_file_n " \"%s\" failed", u->path.data);
     }
 
-    counters = ngx_http_registry_counters(u->request);
-    (void) ngx_atomic_fetch_add(&counters->uploads_open, -1);
+    ngx_http_registry_count_upload(u->request, -1);
 }
 
 

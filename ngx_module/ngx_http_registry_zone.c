@@ -133,6 +133,24 @@ ngx_http_registry_init_zone(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
+void
+ngx_http_registry_zone_reset(ngx_cycle_t *cycle)
+{
+    ngx_http_registry_zone_t       *zone;
+    ngx_http_registry_main_conf_t  *rmcf;
+
+    rmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_registry_module);
+
+    if (rmcf == NULL || rmcf->shm_zone == NULL) {
+        return;
+    }
+
+    zone = rmcf->shm_zone->data;
+    zone->sh->counters.uploads_open[ngx_process_slot] = 0;
+}
+
+
 static ngx_http_registry_zone_t *
 ngx_http_registry_get_zone(ngx_http_request_t *r)
 {

@@ -1,6 +1,8 @@
 """/metrics: Prometheus text that counts right."""
 
+import os
 import re
+import signal
 import socket
 import struct
 import threading
@@ -183,6 +185,26 @@ def test_open_uploads(world, metrics):
     for s in sockets:
         s.close()
     wait_until(lambda: metrics.now("uploads_open") == 0, 5, "all to end")
+
+
+def test_a_killed_worker_holds_no_upload(world, metrics):
+    """Its share of the gauge ends with it, and no one else's."""
+    world.house.expect("exited on signal 9")
+    client = world.client("alice", scope(NAME))
+    before = world.nginx.workers()
+    sockets = [open_upload(client, client.start_upload(NAME))
+               for _ in range(8)]
+    wait_until(lambda: metrics.now("uploads_open") == 8, 60, "the uploads")
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    for s in sockets:
+        s.close()
+    wait_until(lambda: len(set(world.nginx.workers()) - set(before)) == 2,
+               60, "new workers")
+    wait_until(lambda: metrics.now("uploads_open") == 0, 60, "none")
+    with open_upload(client, client.start_upload(NAME)):
+        wait_until(lambda: metrics.now("uploads_open") == 1, 60, "a new one")
+    wait_until(lambda: metrics.now("uploads_open") == 0, 60, "its end")
 
 
 def test_refused_uploads(world, metrics):

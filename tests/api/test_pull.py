@@ -404,3 +404,26 @@ def test_a_tag_moves_under_readers(registry, repo):
         seen = list(pool.map(read, range(200)))
         assert {job.result() for job in written} == set(known)
     assert all(seen)
+
+
+def test_a_page_is_no_page(registry, repo):
+    """Whoever may push must not run scripts on the registry's origin."""
+    page = b"<!doctype html><script>alert(document.domain)</script>"
+    wanted = registry.push_blob(repo, page)
+    image = images.Image(seed=repo)
+    registry.push_image(repo, "1", image)
+    blob = "/v2/%s/blobs/%s" % (repo, wanted)
+    for path, headers, status in [
+            (blob, [], 200), (blob, [("Range", "bytes=1-5")], 206),
+            (blob, [("If-None-Match", '"%s"' % wanted)], 304),
+            (blob, [("Range", "bytes=100-")], 416),
+            ("/v2/%s/manifests/1" % repo, [], 200),
+            ("/v2/%s/manifests/<script>" % repo, [], 400),
+            ("/v2/%s/referrers/%s" % (repo, wanted), [], 200),
+            ("/v2/%s/tags/list" % repo, [], 200),
+            ("/v2/<script>", [], 404), ("/v2/", [], 200)]:
+        answer = registry.get(path, headers)
+        assert answer.status == status, (path, answer)
+        assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+        kind = answer.header("Content-Type", "application/octet-stream")
+        assert kind.startswith("application/"), (path, answer)
