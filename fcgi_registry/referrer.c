@@ -18,6 +18,11 @@
 
 #define REPLY_BYTES_MAX (3 * 1024 * 1024) /* clients read about 4 MiB */
 #define FILTER_MAX 512
+
+/* What one request looks at: beyond it the page ends, short or empty. */
+#define CANDIDATES_MAX 1000
+#define READ_BYTES_MAX (64 * 1024 * 1024)
+
 #define FALLBACK_ALGORITHM_MAX 32
 #define FALLBACK_HEX_MAX 64
 
@@ -29,7 +34,10 @@ typedef struct {
     page_t page;
     json_t *manifests; /* the page */
     size_t bytes;      /* of its text, about */
-    const char *more;  /* last of the page, where there is another one */
+    size_t n_read;     /* candidates looked at, and their bytes */
+    size_t read_bytes;
+    const char *seen; /* the latest of them */
+    const char *more; /* last of the page, where there is another one */
 } listing_t;
 
 
@@ -232,6 +240,7 @@ candidate_read(listing_t *listing, store_t *store, const char *text)
 
     rc = manifest_read(store, listing->registry->name, &digest, &content,
                        &manifest);
+    listing->read_bytes += rc == OK ? content.len : 0;
 
     if (rc != OK || !is_wanted(listing, &manifest)) {
         return rc == ERROR ? ERROR : OK;
@@ -248,10 +257,18 @@ candidate_add(listing_t *listing, const char *text)
     store_t scratch = *store;
     int rc;
 
+    if (listing->n_read == CANDIDATES_MAX
+        || listing->read_bytes >= READ_BYTES_MAX) {
+        listing->more = listing->seen;
+        return DECLINED;
+    }
+
     scratch.pool = pool_create();
     rc = candidate_read(listing, &scratch, text);
     pool_destroy(scratch.pool);
     store->err = scratch.err;
+    listing->n_read++;
+    listing->seen = text;
 
     return rc;
 }

@@ -27,6 +27,16 @@ def listed(client, repo, subject, query=""):
             answer.header("OCI-Filters-Applied"))
 
 
+def walked(client, repo, subject, query=""):
+    """All pages, each a list of descriptors."""
+    pages = []
+    while query is not None:
+        page, link, _ = listed(client, repo, subject.digest, query)
+        pages.append(page)
+        query = link and link[link.index("?"):].split(">")[0]
+    return pages
+
+
 def artifact(subject, kind=None, **changes):
     model = {"schemaVersion": 2, "mediaType": images.OCI_MANIFEST,
              "config": EMPTY, "layers": [EMPTY], "subject": subject}
@@ -158,15 +168,31 @@ def test_a_page_is_full_by_its_size(registry, repo, subject):
     manifests = [artifact(subject.descriptor(), SIG, annotations={
         "n": str(n), "long": "x" * 1500000}) for n in range(4)]
     push(registry, repo, *manifests)
-    found, path, pages = [], "", 0
-    while path is not None:
-        page, link, _ = listed(registry, repo, subject.digest, path)
+    pages = walked(registry, repo, subject)
+    for page in pages:
         assert len(json.dumps(page)) < 4 * 1024 * 1024
-        found += [d["digest"] for d in page]
-        path = link and link[link.index("?"):].split(">")[0]
-        pages += 1
-    assert sorted(found) == sorted(m.digest for m in manifests)
-    assert pages > 1
+    assert sorted(d["digest"] for page in pages for d in page) == sorted(
+        m.digest for m in manifests)
+    assert len(pages) > 1
+
+
+@pytest.mark.parametrize("query,wanted,n_pages", [
+    ("", 3, 3), ("?artifactType=" + SIG, 2, 3), ("?artifactType=a/b", 0, 3),
+    ("?n=1", 3, 5)])
+def test_a_page_ends_where_too_much_was_looked_at(
+        registry, repo, subject, store, query, wanted, n_pages):
+    """Nobody makes us read a whole repository for a list of nothing."""
+    manifests = [artifact(subject.descriptor(), kind, n=n)
+                 for n, kind in enumerate((SIG, SIG, SBOM))]
+    push(registry, repo, *manifests)
+    folder = (store / "repositories" / repo / "_referrers/sha256"
+              / subject.digest[7:] / "sha256")
+    for n in range(2500):
+        (folder / digest(b"%d" % n)[7:]).mkdir()
+    pages = walked(registry, repo, subject, query)
+    assert len(pages) >= 3
+    assert sum(map(len, pages)) == wanted
+    assert len(pages) <= n_pages
 
 
 def peak(pid):
@@ -180,11 +206,12 @@ def test_one_is_read_at_a_time(shared, registry, repo, subject):
     """The memory of a list is that of its answer, however large the
     manifests are that were looked at for it."""
     manifests = [artifact(subject.descriptor(), SIG, n=n, long="x" * 4000000)
-                 for n in range(12)]
+                 for n in range(18)]
     push(registry, repo, *manifests)
     before = max(map(peak, shared.worker.workers()))
-    for query, wanted in (("", 12), ("?artifactType=a/b", 0)):
-        assert len(listed(registry, repo, subject.digest, query)[0]) == wanted
+    for query, wanted in (("", [17, 1]), ("?artifactType=a/b", [0, 0])):
+        pages = walked(registry, repo, subject, query)
+        assert list(map(len, pages)) == wanted
     assert max(map(peak, shared.worker.workers())) < before + 24
 
 
