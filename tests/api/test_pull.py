@@ -418,7 +418,7 @@ def test_a_page_is_no_page(registry, repo):
             (blob, [("If-None-Match", '"%s"' % wanted)], 304),
             (blob, [("Range", "bytes=100-")], 416),
             ("/v2/%s/manifests/1" % repo, [], 200),
-            ("/v2/%s/manifests/<script>" % repo, [], 400),
+            ("/v2/%s/manifests/sha256:<script>" % repo, [], 400),
             ("/v2/%s/referrers/%s" % (repo, wanted), [], 200),
             ("/v2/%s/tags/list" % repo, [], 200),
             ("/v2/<script>", [], 404), ("/v2/", [], 200)]:
