@@ -28,6 +28,17 @@ blob_behind(store_t *store, const char *key, reg_digest_t *stored_r)
 
 
 int
+blob_touch(store_t *store, const reg_digest_t *stored)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
+
+    return store_touch(store, key);
+}
+
+
+int
 blob_find(store_t *store, str_t name, const reg_digest_t *digest,
           reg_digest_t *stored_r)
 {

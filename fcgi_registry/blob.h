@@ -19,6 +19,9 @@ int blob_behind(store_t *store, const char *key, reg_digest_t *stored_r);
 /* OK or DECLINED: whether content is stored at all, in whatever repository. */
 int blob_is_stored(store_t *store, const reg_digest_t *digest);
 
+/* store_touch() of what a digest is stored under. */
+int blob_touch(store_t *store, const reg_digest_t *stored);
+
 /* Makes a local file of size bytes the content of a digest.  Content
  * that is there already with the same size is kept (and the file too). */
 int blob_put_file(store_t *store, const reg_digest_t *digest, const char *path,

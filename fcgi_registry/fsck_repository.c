@@ -3,6 +3,7 @@
 
 #include "fsck.h"
 #include "blob.h"
+#include "fallback.h"
 #include "link.h"
 #include "manifest.h"
 #include "manifest_old.h"
@@ -23,6 +24,7 @@ typedef struct {
     str_t name;
     unsigned has;
     digest_set_t *needed;        /* what its manifests refer to */
+    digest_set_t *lists;         /* what has a fallback tag */
     const reg_digest_t *subject; /* whose referrers are looked at */
 } look_t;
 
@@ -303,12 +305,27 @@ is_right(str_t content, const reg_digest_t *digest)
 }
 
 
+static bool
+is_revision(look_t *look, const reg_digest_t *digest)
+{
+    reg_digest_t stored;
+    int rc = manifest_find(&look->fsck->store, look->name, digest, &stored);
+
+    failed(look, rc);
+
+    return rc != DECLINED;
+}
+
+
+/* What a list of referrers names and is no manifest of the repository was
+ * deleted there: such a list is a hint, as the links below _referrers/ are. */
 static void
 manifest_check(look_t *look, const link_t *link, str_t content)
 {
     fsck_t *fsck = look->fsck;
     const char *error = "";
     manifest_t manifest;
+    bool is_list;
 
     if (manifest_parse_any(fsck->store.pool, content, &manifest, &error)
         != OK) {
@@ -317,11 +334,18 @@ manifest_check(look_t *look, const link_t *link, str_t content)
         return;
     }
 
+    is_list = fallback_may_list(&manifest)
+              && digest_set_has(look->lists, link->digest);
+
     for (size_t i = 0; i < manifest.n; i++) {
-        if (manifest.references[i].is_known) {
-            digest_set_add(look->needed, &manifest.references[i].digest);
-            reference_check(look, link->text, &manifest.references[i],
-                            manifest.is_index);
+        const descriptor_t *reference = &manifest.references[i];
+
+        if (reference->is_known) {
+            digest_set_add(look->needed, &reference->digest);
+
+            if (!is_list || is_revision(look, &reference->digest)) {
+                reference_check(look, link->text, reference, manifest.is_index);
+            }
         }
     }
 
@@ -497,7 +521,7 @@ tag_pass(void *data, const char *tag)
     look_t *look = data;
     store_t *store = &look->fsck->store;
     char key[REG_PATH_MAX];
-    reg_digest_t digest, stored;
+    reg_digest_t digest, stored, start;
     int rc;
 
     if (!reg_tag_is_valid(reg_cstr(tag))) {
@@ -518,6 +542,11 @@ tag_pass(void *data, const char *tag)
 
         if (rc == DECLINED) {
             target_check(look, tag, &digest);
+        }
+
+        if (fallback_parse(reg_cstr(tag), &start) == OK
+            && !fallback_is_of(&start, &digest)) {
+            digest_set_add(look->lists, &digest);
         }
 
     } else if (rc == DECLINED) {
@@ -641,15 +670,18 @@ tags_walk(look_t *look)
 static void
 look_at(fsck_t *fsck, str_t name, unsigned has)
 {
-    look_t look = {
-        .fsck = fsck, .name = name, .has = has, .needed = digest_set_create()
-    };
+    look_t look = { .fsck = fsck,
+                    .name = name,
+                    .has = has,
+                    .needed = digest_set_create(),
+                    .lists = digest_set_create() };
 
     tags_walk(&look);
     part_walk(&look, WALK_MANIFESTS, "_manifests/revisions", revision_pass);
     part_walk(&look, WALK_LAYERS, "_layers", layer_pass);
     part_walk(&look, WALK_REFERRERS, "_referrers", subject_pass);
     digest_set_destroy(look.needed);
+    digest_set_destroy(look.lists);
 }
 
 

@@ -2,12 +2,14 @@
  *
  * A revision is kept by a tag, by its youth, or by another one that is kept:
  * the parts of an image index by the index, a referrer by its subject and the
- * subject by its referrer.  Whether that is so is found out twice: at leisure,
- * and once more, of the times only, while nobody else may change anything in
- * the repository.  Between the two a push can only have made use of a revision
- * by touching it. */
+ * subject by its referrer.  A list of referrers under a fallback tag is kept by
+ * the subject, not by that tag: it would keep its subject for ever.  Whether
+ * that is so is found out twice: at leisure, and once more, of the times only,
+ * while nobody else may change anything in the repository.  Between the two a
+ * push can only have made use of a revision by touching it. */
 
 #include "gc.h"
+#include "fallback.h"
 #include "link.h"
 #include "manifest.h"
 #include "manifest_old.h"
@@ -28,6 +30,7 @@ typedef struct {
     reg_digest_t stored;  /* what its bytes are stored under */
     reg_digest_t subject; /* hex of no length: none */
     bool is_there;        /* it has a link */
+    bool may_list;        /* it may be a list of referrers */
     bool is_kept;
     bool is_marked;
 } revision_t;
@@ -37,6 +40,12 @@ typedef struct {
     size_t from, to;
 } edge_t;
 
+/* A list of referrers; indexes of revisions */
+typedef struct {
+    const char *tag;
+    size_t list, subject;
+} fallback_t;
+
 typedef struct {
     gc_t *gc;
     str_t name;
@@ -45,6 +54,8 @@ typedef struct {
     revision_t *revisions; /* sorted by digest */
     size_t edges_n, edges_size;
     edge_t *edges; /* sorted by from, after all are known */
+    size_t fallbacks_n, fallbacks_size;
+    fallback_t *fallbacks;
     bool is_uncertain;
 } graph_t;
 
@@ -104,10 +115,13 @@ revision_compare(const void *a, const void *b)
         return x->algorithm < y->algorithm ? -1 : 1;
     }
 
-    return memcmp(x->hex.data, y->hex.data, x->hex.len);
+    /* a fallback tag has only the beginning */
+    return memcmp(x->hex.data, y->hex.data,
+                  x->hex.len < y->hex.len ? x->hex.len : y->hex.len);
 }
 
 
+/* By the whole digest, or by the beginning of one. */
 static revision_t *
 revision_find(const graph_t *graph, const reg_digest_t *digest)
 {
@@ -140,6 +154,8 @@ edge_add(graph_t *graph, const revision_t *from, const revision_t *to)
 static void
 edges_add(graph_t *graph, revision_t *revision, const manifest_t *manifest)
 {
+    revision->may_list = fallback_may_list(manifest);
+
     for (size_t i = 0; manifest->is_index && i < manifest->n; i++) {
         if (manifest->references[i].is_known) {
             edge_add(graph, revision,
@@ -197,49 +213,21 @@ revision_read(graph_t *graph, revision_t *revision)
 }
 
 
-static void
-tag_pass(void *data, const char *name)
-{
-    graph_t *graph = data;
-    store_t *store = &graph->gc->store;
-    str_t tag = reg_cstr(name);
-    reg_digest_t digest;
-    revision_t *revision;
-    int rc;
-
-    if (!reg_tag_is_valid(tag)) {
-        return;
-    }
-
-    rc = tag_get(store, graph->name, tag, &digest);
-
-    if (rc == OK) {
-        revision = revision_find(graph, &digest);
-
-        if (revision != NULL) {
-            revision->is_kept = true;
-        }
-
-    } else if (rc == ERROR || tag_check(store, graph->name, tag) == OK) {
-        log_warn("gc: tag %s of %.*s cannot be read, so none of its manifests "
-                 "is untagged",
-                 name, (int)graph->name.len, graph->name.data);
-        graph->is_uncertain = true;
-    }
-
-    pool_reset(store->pool);
-}
-
-
-/* --- what is kept -------------------------------------------------------- */
-
-
 static int
 edge_compare(const void *a, const void *b)
 {
     const edge_t *x = a, *y = b;
 
     return x->from != y->from ? (x->from < y->from ? -1 : 1) : 0;
+}
+
+
+static void
+edges_sort(graph_t *graph)
+{
+    if (graph->edges_n != 0) {
+        qsort(graph->edges, graph->edges_n, sizeof(edge_t), edge_compare);
+    }
 }
 
 
@@ -262,6 +250,96 @@ edge_first(const graph_t *graph, size_t from)
 
     return low;
 }
+
+
+/* Whether all that a list has in the repository names the subject. */
+static bool
+is_list_of(const graph_t *graph, size_t list, const revision_t *subject)
+{
+    for (size_t i = edge_first(graph, list);
+         i < graph->edges_n && graph->edges[i].from == list; i++) {
+        const revision_t *part = &graph->revisions[graph->edges[i].to];
+
+        if (part->subject.hex.len == 0
+            || !reg_digest_eq(&part->subject, &subject->digest)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* Remembers a list of referrers; false where a tag is that of anything else,
+ * or its subject is not here to keep it. */
+static bool
+fallback_add(graph_t *graph, const char *tag, const revision_t *list)
+{
+    size_t index = (size_t)(list - graph->revisions);
+    const revision_t *subject;
+    reg_digest_t start;
+
+    if (!list->may_list || fallback_parse(reg_cstr(tag), &start) != OK
+        || fallback_is_of(&start, &list->digest)) {
+        return false;
+    }
+
+    subject = revision_find(graph, &start);
+
+    if (subject == NULL || !subject->is_there
+        || !is_list_of(graph, index, subject)) {
+        return false;
+    }
+
+    if (graph->fallbacks_n == graph->fallbacks_size) {
+        graph->fallbacks =
+            table_grow(graph->pool, graph->fallbacks, &graph->fallbacks_size,
+                       sizeof(fallback_t));
+    }
+
+    graph->fallbacks[graph->fallbacks_n++] =
+        (fallback_t){ pool_strdup(graph->pool, tag), index,
+                      (size_t)(subject - graph->revisions) };
+
+    return true;
+}
+
+
+static void
+tag_pass(void *data, const char *name)
+{
+    graph_t *graph = data;
+    store_t *store = &graph->gc->store;
+    str_t tag = reg_cstr(name);
+    reg_digest_t digest;
+    revision_t *revision;
+    int rc;
+
+    if (!reg_tag_is_valid(tag)) {
+        return;
+    }
+
+    rc = tag_get(store, graph->name, tag, &digest);
+
+    if (rc == OK) {
+        revision = revision_find(graph, &digest);
+
+        if (revision != NULL && !fallback_add(graph, name, revision)) {
+            revision->is_kept = true;
+        }
+
+    } else if (rc == ERROR || tag_check(store, graph->name, tag) == OK) {
+        log_warn("gc: tag %s of %.*s cannot be read, so none of its manifests "
+                 "is untagged",
+                 name, (int)graph->name.len, graph->name.data);
+        graph->is_uncertain = true;
+    }
+
+    pool_reset(store->pool);
+}
+
+
+/* --- what is kept -------------------------------------------------------- */
 
 
 /* Keeps whatever those that are kept keep.  Every revision enters the list
@@ -387,6 +465,49 @@ revision_remove(graph_t *graph, const revision_t *revision)
 }
 
 
+/* Removes a tag, unless it has been moved. */
+static int
+tag_remove(graph_t *graph, const char *tag, const reg_digest_t *digest)
+{
+    store_t *store = &graph->gc->store;
+    reg_digest_t current;
+    int rc = tag_get(store, graph->name, reg_cstr(tag), &current);
+
+    if (rc == OK && reg_digest_eq(&current, digest)) {
+        rc = tag_del(store, graph->name, reg_cstr(tag));
+    }
+
+    return rc == ERROR ? ERROR : OK;
+}
+
+
+/* The fallback tags of lists that go. */
+static void
+fallbacks_remove(graph_t *graph)
+{
+    gc_t *gc = graph->gc;
+
+    for (size_t i = 0; i < graph->fallbacks_n; i++) {
+        const char *tag = graph->fallbacks[i].tag;
+        revision_t *list = &graph->revisions[graph->fallbacks[i].list];
+
+        if (list->is_kept) {
+            continue;
+        }
+
+        if (!gc->is_dry_run && tag_remove(graph, tag, &list->digest) != OK) {
+            gc->has_failed = true;
+            list->is_kept = true;
+            continue;
+        }
+
+        gc_tell(gc,
+                "tag %.*s:%s: it lists the referrers of what no tag reaches",
+                (int)graph->name.len, graph->name.data, tag);
+    }
+}
+
+
 static void
 others_remove(graph_t *graph)
 {
@@ -450,16 +571,22 @@ graph_make(graph_t *graph)
         revision_read(graph, &graph->revisions[i]);
     }
 
-    if (graph->edges_n != 0) {
-        qsort(graph->edges, graph->edges_n, sizeof(edge_t), edge_compare);
-    }
-
+    edges_sort(graph);
     reg_path_repository(key, sizeof(key), NO_ROOT, graph->name,
                         "_manifests/tags");
 
     if (walk_names(&walk, key, tag_pass) == ERROR) {
         graph->is_uncertain = true;
     }
+
+    for (size_t i = 0; i < graph->fallbacks_n; i++) {
+        const fallback_t *fallback = &graph->fallbacks[i];
+
+        edge_add(graph, &graph->revisions[fallback->subject],
+                 &graph->revisions[fallback->list]);
+    }
+
+    edges_sort(graph);
 }
 
 
@@ -486,6 +613,7 @@ others_take(graph_t *graph)
     }
 
     young_keep(graph);
+    fallbacks_remove(graph);
     others_remove(graph);
     pool_reset(gc->store.pool);
 }

@@ -7,6 +7,7 @@
 #include "fsck.h"
 #include "gc.h"
 #include "purge.h"
+#include "referrer_export.h"
 #include "registry.h"
 
 #include "../fcgi_core/log.h"
@@ -68,6 +69,7 @@ static const command_t commands[] = {
     { "purge", purge_run },     /* remove uploads that were given up */
     { "fsck", fsck_run },       /* check a store and mend it */
     { "adopt", adopt_run },     /* print the nginx.conf of a registry:2 */
+    { "export-referrers", referrer_export_run }, /* for the way back */
 };
 
 

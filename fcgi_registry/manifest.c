@@ -255,17 +255,6 @@ missing_add(json_t *errors, const descriptor_t *reference)
 }
 
 
-static int
-content_touch(store_t *store, const reg_digest_t *stored)
-{
-    char key[REG_PATH_MAX];
-
-    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-
-    return store_touch(store, key);
-}
-
-
 /* Adds an error for each reference whose content is not in the repository.
  *
  * is_push: marks what is there as used, so that no cleaning takes it before
@@ -282,7 +271,7 @@ references_check(registry_t *registry, const manifest_t *manifest, bool is_push,
         int rc = reference_find(registry, manifest, reference, &stored);
 
         if (rc == OK && is_push) {
-            rc = content_touch(registry->store, &stored);
+            rc = blob_touch(registry->store, &stored);
         }
 
         if (rc == ERROR) {
@@ -313,7 +302,7 @@ subject_touch(registry_t *registry, const manifest_t *manifest)
                        &manifest->subject.digest, &stored);
 
     if (rc == OK) {
-        rc = content_touch(registry->store, &stored);
+        rc = blob_touch(registry->store, &stored);
     }
 
     return rc == ERROR ? ERROR : OK;
@@ -323,22 +312,31 @@ subject_touch(registry_t *registry, const manifest_t *manifest)
 /* --- PUT ----------------------------------------------------------------- */
 
 
+int
+manifest_store(store_t *store, str_t name, const reg_digest_t *digest,
+               str_t content)
+{
+    char key[REG_PATH_MAX];
+
+    if (blob_put(store, digest, content) != OK) {
+        return ERROR;
+    }
+
+    reg_path_revision_link(key, sizeof(key), NO_ROOT, name, digest);
+
+    return link_put(store, key, digest);
+}
+
+
 /* Content first, then what makes it visible, then what points to it. */
 static int
 push_store(registry_t *registry, const push_t *push)
 {
     const manifest_t *manifest = &push->manifest;
     store_t *store = registry->store;
-    char key[REG_PATH_MAX];
 
-    if (blob_put(store, &push->digest, push->content) != OK) {
-        return ERROR;
-    }
-
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, registry->name,
-                           &push->digest);
-
-    if (link_put(store, key, &push->digest) != OK) {
+    if (manifest_store(store, registry->name, &push->digest, push->content)
+        != OK) {
         return ERROR;
     }
 

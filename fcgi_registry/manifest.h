@@ -20,6 +20,10 @@ int manifest_read(store_t *store, str_t name, const reg_digest_t *digest,
  * the manifests and tags of a repository. */
 int manifest_lock(store_t *store, str_t name, bool is_shared);
 
+/* Makes bytes a manifest of a repository, without a tag.  Under its lock. */
+int manifest_store(store_t *store, str_t name, const reg_digest_t *digest,
+                   str_t content);
+
 /* OK where a repository has any manifest, DECLINED where it has none. */
 int manifest_any(store_t *store, str_t name);
 

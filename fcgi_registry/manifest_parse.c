@@ -169,6 +169,10 @@ descriptor_read(const parser_t *parser, json_t *value, const char *where,
         parser->manifest->has_urls = true;
     }
 
+    if (member(value, "platform") != NULL) {
+        parser->manifest->has_platforms = true;
+    }
+
     return digest_read(parser, where, descriptor_r);
 }
 

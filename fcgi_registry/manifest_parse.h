@@ -26,7 +26,8 @@ typedef struct {
     bool is_index;
     size_t n; /* config and layers, or children of an index */
     descriptor_t *references;
-    bool has_urls; /* a descriptor says where else its content is */
+    bool has_urls;      /* a descriptor says where else its content is */
+    bool has_platforms; /* a descriptor says where it runs */
     bool has_subject;
     descriptor_t subject;
     str_t artifact_type; /* its own, else that of its config; may be empty */

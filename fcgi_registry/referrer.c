@@ -7,6 +7,7 @@
  * subject. */
 
 #include "referrer.h"
+#include "fallback.h"
 #include "link.h"
 #include "manifest.h"
 #include "tag.h"
@@ -22,9 +23,6 @@
 /* What one request looks at: beyond it the page ends, short or empty. */
 #define CANDIDATES_MAX 1000
 #define READ_BYTES_MAX (64 * 1024 * 1024)
-
-#define FALLBACK_ALGORITHM_MAX 32
-#define FALLBACK_HEX_MAX 64
 
 typedef struct {
     req_t *rq;
@@ -70,62 +68,44 @@ referrer_del(store_t *store, str_t name, const reg_digest_t *subject,
 
 /* The links of one algorithm: folders named by hex. */
 static int
-links_collect(listing_t *listing, const char *folder, const char *algorithm)
+links_collect(store_t *store, const char *folder, const char *algorithm,
+              json_t *candidates)
 {
     store_names_t names;
-    int rc = store_list(listing->registry->store, folder, &names);
+    int rc = store_list(store, folder, &names);
 
     for (size_t i = 0; rc == OK && i < names.n; i++) {
         const char *text =
-            pool_printf(listing->rq->pool, "%s:%s", algorithm, names.items[i]);
+            pool_printf(store->pool, "%s:%s", algorithm, names.items[i]);
 
-        json_object_set_new(listing->candidates, text, json_true());
+        json_object_set_new(candidates, text, json_true());
     }
 
     return rc == ERROR ? ERROR : OK;
 }
 
 
-static int
-links_find(listing_t *listing)
+int
+referrer_links(store_t *store, str_t name, const reg_digest_t *subject,
+               json_t *candidates)
 {
-    registry_t *registry = listing->registry;
     char key[REG_PATH_MAX];
 
-    reg_path_referrers(key, sizeof(key), NO_ROOT, registry->name,
-                       &registry->digest, NULL);
+    reg_path_referrers(key, sizeof(key), NO_ROOT, name, subject, NULL);
 
     for (int i = 0; i < REG_ALGORITHM_N; i++) {
         const char *algorithm =
             (char *)reg_algorithm_name((reg_algorithm_t)i).data;
 
-        if (links_collect(
-                listing,
-                pool_printf(listing->rq->pool, "%s/%s", key, algorithm),
-                algorithm)
+        if (links_collect(store,
+                          pool_printf(store->pool, "%s/%s", key, algorithm),
+                          algorithm, candidates)
             != OK) {
             return ERROR;
         }
     }
 
     return OK;
-}
-
-
-/* "sha256-<hex>", as clients name the tag. */
-static str_t
-fallback_tag(pool_t *pool, const reg_digest_t *digest)
-{
-    str_t hex = digest->hex;
-    str_t algorithm = reg_algorithm_name(digest->algorithm);
-
-    return reg_cstr(pool_printf(
-        pool, "%.*s-%.*s",
-        (int)(algorithm.len < FALLBACK_ALGORITHM_MAX ? algorithm.len
-                                                     : FALLBACK_ALGORITHM_MAX),
-        algorithm.data,
-        (int)(hex.len < FALLBACK_HEX_MAX ? hex.len : FALLBACK_HEX_MAX),
-        hex.data));
 }
 
 
@@ -140,7 +120,7 @@ fallback_find(listing_t *listing)
     int rc;
 
     rc = tag_get(registry->store, registry->name,
-                 fallback_tag(pool, &registry->digest), &digest);
+                 reg_cstr(fallback_tag(pool, &registry->digest)), &digest);
 
     if (rc == OK) {
         rc = manifest_read(registry->store, registry->name, &digest, &content,
@@ -186,20 +166,63 @@ descriptor_print(const char *digest, size_t size, const manifest_t *manifest)
 }
 
 
-static bool
-is_wanted(const listing_t *listing, const manifest_t *manifest)
+/* With a store whose memory is that of one manifest. */
+static int
+candidate_read(store_t *store, str_t name, const reg_digest_t *subject,
+               const char *text, size_t *bytes, json_t **model_r)
 {
-    if (!manifest->has_subject || !manifest->subject.is_known
-        || !reg_digest_eq(&manifest->subject.digest,
-                          &listing->registry->digest)) {
-        return false;
+    manifest_t manifest;
+    reg_digest_t digest;
+    str_t content;
+    int rc;
+
+    if (reg_digest_parse(reg_cstr(text), &digest) != OK) {
+        return DECLINED;
     }
 
+    rc = manifest_read(store, name, &digest, &content, &manifest);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    *bytes += content.len;
+
+    if (!manifest.has_subject || !manifest.subject.is_known
+        || !reg_digest_eq(&manifest.subject.digest, subject)) {
+        return DECLINED;
+    }
+
+    *model_r = descriptor_print(text, content.len, &manifest);
+
+    return OK;
+}
+
+
+int
+referrer_describe(store_t *store, str_t name, const reg_digest_t *subject,
+                  const char *text, size_t *bytes, json_t **model_r)
+{
+    store_t scratch = *store;
+    int rc;
+
+    scratch.pool = pool_create();
+    rc = candidate_read(&scratch, name, subject, text, bytes, model_r);
+    pool_destroy(scratch.pool);
+    store->err = scratch.err;
+
+    return rc;
+}
+
+
+static bool
+is_wanted(const listing_t *listing, json_t *model)
+{
+    const char *type =
+        json_string_value(json_object_get(model, "artifactType"));
+
     return listing->types == NULL
-           || json_object_getn(listing->types,
-                               (char *)manifest->artifact_type.data,
-                               manifest->artifact_type.len)
-                  != NULL;
+           || json_object_get(listing->types, type == NULL ? "" : type) != NULL;
 }
 
 
@@ -225,36 +248,11 @@ page_add(listing_t *listing, json_t *model)
 }
 
 
-/* With a store whose memory is that of one manifest. */
-static int
-candidate_read(listing_t *listing, store_t *store, const char *text)
-{
-    manifest_t manifest;
-    reg_digest_t digest;
-    str_t content;
-    int rc;
-
-    if (reg_digest_parse(reg_cstr(text), &digest) != OK) {
-        return OK;
-    }
-
-    rc = manifest_read(store, listing->registry->name, &digest, &content,
-                       &manifest);
-    listing->read_bytes += rc == OK ? content.len : 0;
-
-    if (rc != OK || !is_wanted(listing, &manifest)) {
-        return rc == ERROR ? ERROR : OK;
-    }
-
-    return page_add(listing, descriptor_print(text, content.len, &manifest));
-}
-
-
 static int
 candidate_add(listing_t *listing, const char *text)
 {
-    store_t *store = listing->registry->store;
-    store_t scratch = *store;
+    registry_t *registry = listing->registry;
+    json_t *model;
     int rc;
 
     if (listing->n_read == CANDIDATES_MAX
@@ -263,14 +261,21 @@ candidate_add(listing_t *listing, const char *text)
         return DECLINED;
     }
 
-    scratch.pool = pool_create();
-    rc = candidate_read(listing, &scratch, text);
-    pool_destroy(scratch.pool);
-    store->err = scratch.err;
+    rc = referrer_describe(registry->store, registry->name, &registry->digest,
+                           text, &listing->read_bytes, &model);
     listing->n_read++;
     listing->seen = text;
 
-    return rc;
+    if (rc != OK) {
+        return rc == ERROR ? ERROR : OK;
+    }
+
+    if (!is_wanted(listing, model)) {
+        json_decref(model);
+        return OK;
+    }
+
+    return page_add(listing, model);
 }
 
 
@@ -281,23 +286,32 @@ text_compare(const void *a, const void *b)
 }
 
 
-/* In the order of the digests: the same from page to page. */
-static int
-page_fill(listing_t *listing)
+const char **
+referrer_sort(pool_t *pool, json_t *candidates)
 {
-    size_t n = 0, size = json_object_size(listing->candidates);
-    const char **texts =
-        pool_alloc(listing->rq->pool, (size + 1) * sizeof(char *));
+    size_t n = 0, size = json_object_size(candidates);
+    const char **texts = pool_alloc(pool, (size + 1) * sizeof(char *));
     const char *key;
     json_t *value;
-    int rc = listing->page.n == 0 ? DECLINED : OK;
 
-    json_object_foreach(listing->candidates, key, value)
+    json_object_foreach(candidates, key, value)
     {
         texts[n++] = key;
     }
 
     qsort(texts, n, sizeof(char *), text_compare);
+
+    return texts;
+}
+
+
+/* In the order of the digests: the same from page to page. */
+static int
+page_fill(listing_t *listing)
+{
+    size_t n = json_object_size(listing->candidates);
+    const char **texts = referrer_sort(listing->rq->pool, listing->candidates);
+    int rc = listing->page.n == 0 ? DECLINED : OK;
 
     for (size_t i = 0; rc == OK && i < n; i++) {
         if (strcmp(texts[i], listing->page.last) > 0) {
@@ -374,7 +388,8 @@ listing_reply(listing_t *listing, const char *filter)
 int
 referrer_list(req_t *rq)
 {
-    listing_t listing = { .rq = rq, .registry = registry_of(rq) };
+    registry_t *registry = registry_of(rq);
+    listing_t listing = { .rq = rq, .registry = registry };
     const char *filter;
 
     listing.candidates = json_pooled(rq->pool, json_object());
@@ -382,8 +397,10 @@ referrer_list(req_t *rq)
     filter = filter_read(&listing);
 
     if (page_read(rq, PAGE_ALL, PAGE_ALL, &listing.page) != OK
-        || links_find(&listing) != OK || fallback_find(&listing) != OK
-        || page_fill(&listing) != OK) {
+        || referrer_links(registry->store, registry->name, &registry->digest,
+                          listing.candidates)
+               != OK
+        || fallback_find(&listing) != OK || page_fill(&listing) != OK) {
         return ERROR;
     }
 

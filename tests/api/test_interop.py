@@ -5,7 +5,6 @@ import base64
 import hashlib
 import hmac
 import json
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,16 +33,7 @@ class Pair:
         return self.theirs if client is self.ours else self.ours
 
     def collect(self, *flags):
-        """registry garbage-collect; the digests it would remove or removed.
-        Like its manual says, nothing is written meanwhile."""
-        conf = Path(self.house.dir, "docker-registry.yml")
-        done = subprocess.run(
-            ["/usr/bin/docker-registry", "garbage-collect", *flags, conf],
-            capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        words = "blob eligible for deletion: "
-        return {line.split(words)[1].strip()
-                for line in done.stdout.splitlines() if words in line}
+        return self.stock.collect(*flags)
 
 
 @pytest.fixture

@@ -77,10 +77,10 @@ class Store:
         return [paths.BUILD / "slipway-registry", name, self.root,
                 *map(str, flags)]
 
-    def command(self, name, *flags, timeout=120):
+    def command(self, name, *flags, timeout=120, environment=None):
         return Run(subprocess.run(
-            self.argv(name, *flags), env=paths.environment(), text=True,
-            capture_output=True, timeout=timeout))
+            self.argv(name, *flags), text=True, capture_output=True,
+            env=paths.environment(**(environment or {})), timeout=timeout))
 
     def start(self, name, *flags):
         """The running command; its output is thrown away."""
