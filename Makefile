@@ -135,7 +135,7 @@ $(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
 	@cp $(O)/nginx/$(@F) $@.new && mv $@.new $@
 
 -include $(patsubst %.o,%.d,$(COMMON) $(CORE) $(REGISTRY) $(INDEX))
--include $(wildcard $(O)/unit/*.d)
+-include $(wildcard $(O)/unit/*.d $(O)/obj/tests/fault/*.d)
 
 # --- packages --------------------------------------------------------------
 
@@ -175,7 +175,7 @@ lint:
 	@tests/lint/run
 
 FORMATTED := $(wildcard common/*.[ch] fcgi_*/*.[ch] tests/unit/*.[ch] \
-    tests/fuzz/*.[ch])
+    tests/fuzz/*.[ch] tests/fault/*.[ch])
 fmt:
 	clang-format -i $(FORMATTED)
 
@@ -224,19 +224,31 @@ $(BUILD)/fuzz/%.ok: $(BUILD)/fuzz/% FORCE
 check-sql: $(O)/slipway-index
 	$(PYTEST) tests/sql
 
-# What tests of crashes and full disks preload into a server.
-$(O)/fault.so: tests/preload/fault.c
+# What tests of crashes and full disks preload into a server, and a
+# slipway-registry whose store fails where they want it: tests/fault/.
+FAULTY := $(O)/fault.so $(O)/slipway-registry-fault
+FAULT_WRAPPED := store_open upload_dir_make upload_dir_adopt upload_dir_sync \
+    upload_dir_keep_state upload_dir_truncate upload_dir_del spool_append
+
+.PHONY: faulty
+faulty: $(FAULTY)
+
+$(O)/fault.so: tests/fault/preload.c tests/fault/plan.h
 	@mkdir -p $(@D)
 	$(SAY)$(CC) -std=gnu11 -O2 $(WARNINGS) -shared -fPIC -o $@ $<
 
+$(O)/slipway-registry-fault: $(O)/obj/tests/fault/store.o $(REGISTRY) \
+    $(O)/libcore.a $(O)/libcommon.a
+	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
+	    $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(REGISTRY_LIBS)
+
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider $(PYTEST_ARGS)
-integration: all $(O)/fault.so
+integration: all $(FAULTY)
 	$(PYTEST) tests/api
 
 # The same under ASan and UBSan, nginx's module included.
 check-asan:
-	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 all \
-	    $(BUILD)-asan/fault.so
+	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 all faulty
 	SLIPWAY_ASAN=1 $(PYTEST) tests/api
 
 e2e: all

@@ -6,348 +6,29 @@ before or what is after, what was acknowledged is there, and the client's
 next try succeeds."""
 
 import errno
-import os
-from pathlib import Path
 
 import pytest
 
-from testenv import House, images
+from testenv import House
 from testenv.faults import FOR_GOOD, KILL, WAIT, Fault
 from testenv.images import sha256
+from testenv.operations import (FAST, MAX_CALLS, OPERATIONS, SIZE, AtOnce,
+                                Attach, ByDigest, Commit, CommitWithBody,
+                                Mount, MoveTag, NewTag, World, at_every_call)
 from testenv.process import wait_until
-
-NAME = "app"
-OLD, NEW = images.Image(seed=1), images.Image(seed=2)
-DATA = images.blob(300000, "crash")
-DIGEST = sha256(DATA)
-MAX_CALLS = 80
-
-# Where fsync costs nothing.
-FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else "/tmp"
-
-
-class World:
-    """A standalone registry whose worker has a fault; a repository of its own
-    for each number."""
-
-    def __init__(self, house):
-        self.fault = Fault(house)
-        self.worker = house.registry_worker(processes=64,
-                                            **self.fault.environment())
-        self.client = house.example("standalone.conf").client(8500)
-        self.store = Path(house.dir,
-                          "store/docker/registry/v2/repositories")
-        self.count = 0
-        self.name = None
-
-    def begin(self, image):
-        self.count += 1
-        self.name = "%s/%d" % (NAME, self.count)
-        if image:
-            self.client.push_image(self.name, "old", image)
-            self.client.push_manifest(self.name, "it", image.manifest)
-
-    def url(self, tail):
-        return "/v2/%s/%s" % (self.name, tail)
-
-    def put_manifest(self, manifest, reference):
-        return self.client.put(
-            self.url("manifests/" + reference),
-            [("Content-Type", manifest.media_type)], manifest.data)
 
 
 @pytest.fixture(scope="module")
 def world(database_server):
     house = House(database_server, FAST)
-    house.expect("ended by signal 9|prematurely closed|reset by peer"
-                 "|could not|cannot|failed")
     try:
-        yield World(house)
+        yield World(house, Fault(house))
     finally:
         problems = house.problems()
         house.remove()
     assert not problems, "\n".join(problems)
 
 
-# An operation: prepares, does, and says whether its effect is there.
-
-class Operation:
-    """do() is what a client does, once; again() what it does next, as often
-    as it must, and returns whether it got there."""
-
-    image = None    # what the tags "old" and "it" name before
-
-    def __init__(self, world):
-        self.world = world
-        self.client = world.client
-        world.begin(self.image)
-
-    def again(self):
-        return self.do()
-
-    def is_done(self):
-        """Whether a reader sees the effect; fails on anything wrong."""
-
-    def check_blob(self, digest=DIGEST, data=DATA):
-        answer = self.client.blob(self.world.name, digest)
-        assert answer.status in (200, 404), answer
-        assert answer.status == 404 or answer.body == data
-        return answer.status == 200
-
-    def check_tag(self, tag="it", absent=False):
-        """The image that a tag names, whole; None where it is gone."""
-        answer = self.client.manifest(self.world.name, tag)
-        if answer.status == 404 and absent:
-            return None
-        assert answer.status == 200, answer
-        image = {OLD.manifest.data: OLD, NEW.manifest.data: NEW}[answer.body]
-        assert answer.header("Docker-Content-Digest") \
-            == image.manifest.digest
-        for data in image.blobs():
-            assert self.check_blob(sha256(data), data)
-        return image
-
-
-class Start(Operation):
-    def do(self):
-        return self.client.post(self.world.url("blobs/uploads/"))
-
-    def is_done(self):
-        return None
-
-
-class Patch(Operation):
-    """A PATCH that fails has its bytes or not, and the status tells; where
-    fsync failed, nobody knows what the disk has, and the session is gone."""
-
-    is_pushed = False
-
-    def __init__(self, world):
-        super().__init__(world)
-        self.location = self.client.start_upload(world.name)
-        assert self.client.patch(self.location, [], DATA[:1000]).status == 202
-
-    def do(self):
-        return self.client.patch(self.location, [("Content-Range",
-                                                  "1000-99999")],
-                                 DATA[1000:100000])
-
-    def again(self):
-        self.is_pushed = True
-        answer = self.client.get(self.location)
-        if answer.status == 404:
-            return Commit.again(Commit(self.world))
-        assert answer.status == 204, answer
-        size = int(answer.header("Range").split("-")[1]) + 1
-        assert size in (1000, 100000)
-        answer = self.client.put(self.location + "?digest=" + DIGEST, [
-            ("Content-Range", "%d-%d" % (size, len(DATA) - 1))], DATA[size:])
-        assert self.check_blob()
-        return answer
-
-    def is_done(self):
-        if self.is_pushed:
-            return self.check_blob()
-        status = self.client.get(self.location)
-        return status.header("Range") == "0-99999"
-
-
-class Commit(Operation):
-    """A client whose session is gone looks for the blob, and pushes it again
-    where it is not there."""
-
-    def __init__(self, world):
-        super().__init__(world)
-        self.location = self.client.start_upload(world.name)
-        assert self.client.patch(self.location, [], DATA).status == 202
-
-    def do(self):
-        return self.client.put(self.location + "?digest=" + DIGEST)
-
-    def again(self):
-        answer = self.do()
-        if answer.status == 404:
-            if self.check_blob():
-                return self.client.head(self.world.url("blobs/" + DIGEST))
-            self.__init__(self.world)
-            answer = self.do()
-        return answer
-
-    def is_done(self):
-        return self.check_blob()
-
-
-class CommitWithBody(Commit):
-    def __init__(self, world):
-        Operation.__init__(self, world)
-        self.location = self.client.start_upload(world.name)
-
-    def do(self):
-        return self.client.put(self.location + "?digest=" + DIGEST, [], DATA)
-
-    def again(self):
-        """Where the session has the bytes, they need not be sent again."""
-        answer = self.client.get(self.location)
-        if answer.header("Range") == "0-%d" % (len(DATA) - 1):
-            return self.client.put(self.location + "?digest=" + DIGEST)
-        return super().again()
-
-
-class AtOnce(Operation):
-    def do(self):
-        return self.client.post(
-            self.world.url("blobs/uploads/?digest=" + DIGEST), [], DATA)
-
-    def is_done(self):
-        """Nobody knows its session, so none is left."""
-        uploads = self.world.store / self.world.name / "_uploads"
-        assert not list(uploads.glob("*/data"))
-        return self.check_blob()
-
-
-class Mount(Operation):
-    def __init__(self, world):
-        super().__init__(world)
-        self.client.push_blob("source", DATA)
-
-    def do(self):
-        return self.client.post(self.world.url(
-            "blobs/uploads/?mount=%s&from=source" % DIGEST))
-
-    def is_done(self):
-        return self.check_blob()
-
-
-class Cancel(Operation):
-    def __init__(self, world):
-        super().__init__(world)
-        self.location = self.client.start_upload(world.name)
-        assert self.client.patch(self.location, [], DATA).status == 202
-
-    def do(self):
-        return self.client.delete(self.location)
-
-    def again(self):
-        answer = self.do()
-        if answer.status == 404:
-            answer = self.client.post(self.world.url("blobs/uploads/"))
-        return answer
-
-    def is_done(self):
-        return self.client.get(self.location).status == 404
-
-
-class MoveTag(Operation):
-    """Readers of the tag have the old image or the new one, never none."""
-
-    image = OLD
-
-    def __init__(self, world):
-        super().__init__(world)
-        for data in NEW.blobs():
-            self.client.push_blob(world.name, data)
-
-    def do(self):
-        return self.world.put_manifest(NEW.manifest, "it")
-
-    def is_done(self):
-        assert self.check_tag("old") is OLD
-        return self.check_tag() is NEW
-
-
-class NewTag(MoveTag):
-    def do(self):
-        return self.world.put_manifest(NEW.manifest, "new")
-
-    def is_done(self):
-        assert self.check_tag("it") is OLD
-        return self.check_tag("new", absent=True) is NEW
-
-
-class ByDigest(MoveTag):
-    def do(self):
-        return self.world.put_manifest(NEW.manifest, NEW.manifest.digest)
-
-    def is_done(self):
-        return self.check_tag(NEW.manifest.digest, absent=True) is NEW
-
-
-class Attach(Operation):
-    """A manifest with a subject: no referrer is listed that is not there."""
-
-    image = OLD
-
-    def __init__(self, world):
-        super().__init__(world)
-        self.manifest, blobs = images.artifact(b"signed", "application/x",
-                                               OLD.manifest)
-        for data in blobs:
-            self.client.push_blob(world.name, data)
-
-    def do(self):
-        return self.world.put_manifest(self.manifest, self.manifest.digest)
-
-    def is_done(self):
-        listed = self.client.get(self.world.url(
-            "referrers/" + OLD.manifest.digest)).json()["manifests"]
-        held = self.client.manifest(self.world.name, self.manifest.digest)
-        assert held.status in (200, 404)
-        if listed:
-            assert [d["digest"] for d in listed] == [self.manifest.digest]
-            assert held.body == self.manifest.data
-        return bool(listed)
-
-
-class Delete(Operation):
-    """Of a manifest: its tags go with it, the others stay."""
-
-    image = OLD
-
-    def do(self):
-        return self.client.delete(self.world.url(
-            "manifests/" + OLD.manifest.digest))
-
-    def again(self):
-        answer = self.do()
-        if answer.status == 404:
-            answer = self.client.get("/v2/")
-        return answer
-
-    def is_done(self):
-        """A tag never names what is not there."""
-        gone = self.client.manifest(self.world.name,
-                                    OLD.manifest.digest).status == 404
-        for tag in ("it", "old"):
-            self.check_tag(tag, absent=True)
-        return gone
-
-
-class DeleteTag(Delete):
-    def do(self):
-        return self.client.delete(self.world.url("manifests/it"))
-
-    def is_done(self):
-        assert self.check_tag("old") is OLD
-        return self.check_tag("it", absent=True) is None
-
-
-class DeleteBlob(Delete):
-    image = None
-
-    def __init__(self, world):
-        super().__init__(world)
-        self.client.push_blob(world.name, DATA)
-
-    def do(self):
-        return self.client.delete(self.world.url("blobs/" + DIGEST))
-
-    def is_done(self):
-        return not self.check_blob()
-
-
-OPERATIONS = [Start, Patch, Commit, CommitWithBody, AtOnce, Mount, Cancel,
-              MoveTag, NewTag, ByDigest, Attach, Delete, DeleteTag,
-              DeleteBlob]
 ACTIONS = {"killed": KILL, "full": errno.ENOSPC | FOR_GOOD,
            "broken": errno.EIO}
 
@@ -355,44 +36,27 @@ ACTIONS = {"killed": KILL, "full": errno.ENOSPC | FOR_GOOD,
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.__name__)
 def test_at_every_step(world, kind, action):
-    for number in range(1, MAX_CALLS):
-        operation = kind(world)
-        with world.fault.at(number, ACTIONS[action]) as it:
-            answer = operation.do()
-        where = "call %d: %r" % (number, answer)
-        is_good = answer.status < 300
-        if not is_good:
-            assert it.is_reached and answer.status in (500, 503), where
-            assert answer.codes() in (["UNKNOWN"], ["UNAVAILABLE"]), where
-        is_done = operation.is_done()
-        assert is_done is None or is_done or not is_good, where
-        if not is_good:
-            answer = operation.again()
-            assert answer.status < 300, "%s, then %r" % (where, answer)
-            assert operation.is_done() in (None, True), where
-        if not it.is_reached:
-            assert number > 1 or action == "full"
-            return
-    raise AssertionError("more than %d calls" % MAX_CALLS)
+    count = at_every_call(world, kind, ACTIONS[action])
+    assert count or action == "full"
 
 
 # --- a commit that takes its time ------------------------------------------
 
 INTRUDERS = {
-    "PATCH": lambda client, location: client.patch(location, [], b"x"),
-    "PUT": lambda client, location: client.put(
-        location + "?digest=" + sha256(DATA + b"x"), [], b"x"),
-    "DELETE": lambda client, location: client.delete(location),
+    "PATCH": lambda commit: commit.client.patch(commit.location, [], b"x"),
+    "PUT": lambda commit: commit.client.put(
+        commit.location + "?digest=" + sha256(commit.data + b"x"), [], b"x"),
+    "DELETE": lambda commit: commit.client.delete(commit.location),
 }
 
 
-def begin_and_leave(world, location, it):
+def begin_and_leave(commit, it):
     """Asks for the commit; the client is gone when it stops, True, or is
     over, False."""
-    with world.client.connect() as s:
+    with commit.client.connect() as s:
         s.settimeout(0.02)
         s.sendall(b"PUT %s?digest=%s HTTP/1.0\r\n\r\n" % (
-            location.encode(), DIGEST.encode()))
+            commit.location.encode(), commit.digest.encode()))
         while not it.is_reached:
             try:
                 if s.recv(1000):
@@ -410,22 +74,21 @@ def test_nobody_writes_while_a_commit_goes_on(world, method):
     for number in range(1, MAX_CALLS):
         commit = Commit(world)
         with world.fault.at(number, WAIT) as it:
-            if not begin_and_leave(world, commit.location, it):
+            if not begin_and_leave(commit, it):
                 break
-            answer = INTRUDERS[method](world.client, commit.location)
+            answer = INTRUDERS[method](commit)
         where = "call %d: %r" % (number, answer)
         if answer.status == 202:
             assert world.client.get(commit.location).header("Range") \
-                == "0-%d" % len(DATA), where
+                == "0-%d" % SIZE, where
         elif answer.status == 201:
-            commit.check_blob(sha256(DATA + b"x"), DATA + b"x")
+            commit.check_blob(commit.data + b"x")
         elif answer.status == 204:
             assert method == "DELETE"
         else:
             assert answer.status in (404, 416), where
-            wait_until(lambda: world.client.get(
-                commit.location).status == 404, 5, "the end of the commit")
-            assert commit.is_done(), where
+            wait_until(lambda: commit.is_done() and world.client.get(
+                commit.location).status == 404, 20, "the end of the commit")
         commits.append(commit)
     assert len(commits) > 3
     for commit in commits:

@@ -1,4 +1,5 @@
-"""Calls of a server that fail, kill it or wait, by tests/preload/fault.c.
+"""Calls of a server that fail, kill it or wait: of libc, by
+tests/fault/preload.c, and of the store's driver, by tests/fault/store.c.
 
     fault = Fault(house)
     worker = house.registry_worker(**fault.environment())
@@ -13,16 +14,22 @@ import struct
 
 from . import paths
 
+# As in tests/fault/plan.h.
+FOR_GOOD = 0x40000000    # or'ed to an errno: every call from then on
 KILL = 0x20000000
 WAIT = 0x10000000        # stops there until the block ends
-FOR_GOOD = 0x40000000    # or'ed to an errno: every call from then on
+AFTER = 0x08000000       # or'ed: when the call is done; StoreFault only
+SHORT = 0x04000000       # half of the bytes; with an errno, that comes next
 
 _HEAD = struct.Struct("=iiiiI")
 _SIZE = _HEAD.size + (1 << 20)
 
 
 class Fault:
-    """The memory that the processes of a server share with the test."""
+    """Calls of libc; the memory that the processes of a server share with the
+    test."""
+
+    PROGRAM = "slipway-registry"
 
     def __init__(self, house):
         self._path = os.path.join(house.dir, house.unique("fault"))
@@ -69,6 +76,17 @@ class Fault:
 
     def _write(self, action, number):
         _HEAD.pack_into(self._map, 0, action, number, 0, 0, 0)
+
+
+class StoreFault(Fault):
+    """Calls of the store's driver."""
+
+    PROGRAM = "slipway-registry-fault"
+
+    def environment(self):
+        program = paths.BUILD / self.PROGRAM
+        assert program.exists(), "make integration builds %s" % program
+        return {"STORE_FAULT_FILE": self._path}
 
 
 class Reached:

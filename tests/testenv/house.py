@@ -97,10 +97,12 @@ class House:
                 kind, nginx.prefix, kind))
         return "\n".join(lines)
 
-    def example(self, name, **how):
+    def example(self, name, more="", **how):
         """nginx with an example of conf/: its real paths and ports become
-        those of the house, 5000 port(8500) and 443 port(8443)."""
+        those of the house, 5000 port(8500) and 443 port(8443).  more: what
+        follows registry_params."""
         conf = (paths.CONF / name).read_text()
+        conf = re.sub(r"(?<=registry_params;)", more, conf)
         for old, new in _EXAMPLE:
             conf = re.sub(old, new, conf, flags=re.MULTILINE)
         return self.nginx(conf, **how)

@@ -135,10 +135,11 @@ class Nginx(Server):
 class RegistryWorker(Server):
     """slipway-registry on registry.sock of the house."""
 
-    def __init__(self, house, name="registry", processes=2, **settings):
+    def __init__(self, house, name="registry", processes=2,
+                 program="slipway-registry", **settings):
         super().__init__(house, name)
         self.socket = self.dir / (self.name + ".sock")
-        self._argv = [paths.BUILD / "slipway-registry",
+        self._argv = [paths.BUILD / program,
                       "--socket", self.socket,
                       "--processes", str(processes)]
         self._env = paths.environment(**settings)

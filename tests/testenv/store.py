@@ -67,20 +67,25 @@ class Run:
 
 
 class Store:
-    def __init__(self, root):
+    def __init__(self, root, fault=None):
+        """fault: of testenv.faults, for the commands."""
         self.root = Path(root)
         self.v2 = self.root / V2
+        self._program = fault.PROGRAM if fault else "slipway-registry"
+        self._environment = fault.environment() if fault else {}
 
     # --- commands ----------------------------------------------------------
 
     def argv(self, name, *flags):
-        return [paths.BUILD / "slipway-registry", name, self.root,
+        return [paths.BUILD / self._program, name, self.root,
                 *map(str, flags)]
 
     def command(self, name, *flags, timeout=120, environment=None):
         return Run(subprocess.run(
             self.argv(name, *flags), text=True, capture_output=True,
-            env=paths.environment(**(environment or {})), timeout=timeout))
+            env=paths.environment(**{**self._environment,
+                                     **(environment or {})}),
+            timeout=timeout))
 
     def start(self, name, *flags):
         """The running command; its output is thrown away."""

@@ -1,0 +1,262 @@
+/* store.c: a driver of the store that wraps another one and fails, dies or
+ * waits where a test wants it.
+ *
+ * Linked with all of slipway-registry into slipway-registry-fault: the linker
+ * sends calls of the functions in FAULT_WRAPPED (Makefile) here (--wrap), so
+ * that the program itself knows nothing of it.  STORE_FAULT_FILE names the
+ * plan (plan.h).  Counted are the calls of the driver and, because they are
+ * steps of the same operations but local files with every driver, those that
+ * change an upload's folder or the spool of events. */
+
+#include "../../fcgi_registry/spool.h"
+#include "../../fcgi_registry/upload_dir.h"
+#include "plan.h" /* last: <signal.h> defines a REG_ERR, too */
+
+static const store_driver_t *inner;
+static store_driver_t faulty; /* inner, each function wrapped */
+
+
+__attribute__((constructor)) static void
+fault_open(void)
+{
+    plan_open("STORE_FAULT_FILE");
+}
+
+
+static int
+does(const char *name)
+{
+    static const struct {
+        const char *name;
+        int does;
+    } calls[] = {
+        { "get", PLAN_LOOKS },      { "stat", PLAN_LOOKS },
+        { "list", PLAN_LOOKS },     { "lock", PLAN_LOOKS },
+        { "touch", PLAN_FREES },    { "del", PLAN_FREES },
+        { "del_tree", PLAN_FREES }, { "truncate", PLAN_FREES },
+        { "remove", PLAN_FREES },
+    };
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (strcmp(name, calls[i].name) == 0) {
+            return calls[i].does;
+        }
+    }
+
+    return PLAN_TAKES;
+}
+
+
+/* Only of data: a link has some 70 bytes, which come together. */
+static bool
+is_cut(int action, const char *key)
+{
+    return (action & PLAN_SHORT) != 0
+           && strncmp(key, PLAN_STORE "/blobs/",
+                      sizeof(PLAN_STORE "/blobs/") - 1)
+                  == 0;
+}
+
+
+/* What is to become of a call, 0 for nothing special.  It is not made where
+ * is_spared(). */
+static int
+call_begin(const char *name)
+{
+    int action = plan == NULL ? 0 : plan_next(does(name));
+
+    if ((action & PLAN_AFTER) == 0) {
+        plan_stop(action);
+    }
+
+    return action;
+}
+
+
+static bool
+is_spared(int action)
+{
+    return (action & PLAN_ERRNO) != 0
+           && (action & (PLAN_AFTER | PLAN_SHORT)) == 0;
+}
+
+
+/* ERROR and errno where the action is to fail, else what the call returned. */
+static int
+call_end(int action, int rc, const char *name, const char *key)
+{
+    if (rc == OK && !is_spared(action)) {
+        plan_trace(name, key);
+    }
+
+    if ((action & PLAN_AFTER) != 0) {
+        plan_stop(action);
+    }
+
+    if ((action & PLAN_ERRNO) == 0) {
+        return rc;
+    }
+
+    errno = action & PLAN_ERRNO;
+
+    return ERROR;
+}
+
+
+/* The same, told as a driver tells of its failures. */
+static int
+store_end(store_t *store, int action, int rc, const char *name, const char *key)
+{
+    bool is_told = rc == ERROR;
+
+    rc = call_end(action, rc, name, key);
+
+    return rc == ERROR && !is_told ? store_error(store, name, key) : rc;
+}
+
+
+/* --- the driver ---------------------------------------------------------- */
+
+
+#define WRAP(name, params, args)                                               \
+    static int fault_##name params                                             \
+    {                                                                          \
+        int action = call_begin(#name);                                        \
+        int rc = is_spared(action) ? OK : inner->name args;                    \
+                                                                               \
+        return store_end(store, action, rc, #name, key);                       \
+    }
+
+WRAP(get, (store_t * store, const char *key, size_t max, str_t *content_r),
+     (store, key, max, content_r))
+WRAP(stat, (store_t * store, const char *key, uint64_t *size_r),
+     (store, key, size_r))
+WRAP(list,
+     (store_t * store, const char *key,
+      void (*fn)(void *data, const char *name), void *data),
+     (store, key, fn, data))
+WRAP(del, (store_t * store, const char *key), (store, key))
+WRAP(del_tree, (store_t * store, const char *key), (store, key))
+WRAP(make_folder, (store_t * store, const char *key), (store, key))
+WRAP(touch, (store_t * store, const char *key), (store, key))
+WRAP(sync, (store_t * store, const char *key), (store, key))
+WRAP(lock, (store_t * store, const char *key, const char *gate, bool is_shared),
+     (store, key, gate, is_shared))
+
+
+static int
+fault_put(store_t *store, const char *key, str_t content)
+{
+    int action = call_begin("put"), rc = OK;
+
+    if (is_cut(action, key)) {
+        content.len /= 2;
+    }
+
+    if (!is_spared(action)) {
+        rc = inner->put(store, key, content);
+    }
+
+    return store_end(store, action, rc, "put", key);
+}
+
+
+static int
+fault_put_file(store_t *store, const char *key, const char *path)
+{
+    int action = call_begin("put_file"), rc = OK;
+
+    if (is_cut(action, key)) {
+        rc = truncate(path, 1); /* what is left of it */
+    }
+
+    if (rc == OK && !is_spared(action)) {
+        rc = inner->put_file(store, key, path);
+    }
+
+    return store_end(store, action, rc, "put_file", key);
+}
+
+
+/* What a driver may leave out stays out. */
+#define FAULTY(name)                                                           \
+    if (inner->name != NULL) {                                                 \
+        faulty.name = fault_##name;                                            \
+    }
+
+void __real_store_open(store_t *store, pool_t *pool, const char *root);
+void __wrap_store_open(store_t *store, pool_t *pool, const char *root);
+
+void
+__wrap_store_open(store_t *store, pool_t *pool, const char *root)
+{
+    __real_store_open(store, pool, root);
+    inner = store->driver;
+    faulty.name = "fault";
+
+    FAULTY(get)
+    FAULTY(put)
+    FAULTY(put_file)
+    FAULTY(stat)
+    FAULTY(list)
+    FAULTY(del)
+    FAULTY(del_tree)
+    FAULTY(make_folder)
+    FAULTY(touch)
+    FAULTY(sync)
+    FAULTY(lock)
+
+    store->driver = &faulty;
+}
+
+
+/* --- uploads and events -------------------------------------------------- */
+
+
+/* fn, called name in traces; on: the store, path: what is below its root. */
+#define WRAP_LOCAL(fn, name, params, args, on, path)                           \
+    int __real_##fn params;                                                    \
+    int __wrap_##fn params;                                                    \
+                                                                               \
+    int __wrap_##fn params                                                     \
+    {                                                                          \
+        int action = call_begin(name);                                         \
+        int rc = is_spared(action) ? OK : __real_##fn args;                    \
+                                                                               \
+        return store_end(on, action, rc, name, path);                          \
+    }
+
+WRAP_LOCAL(upload_dir_make, "begin",
+           (store_t * store, str_t name, upload_t *upload_r),
+           (store, name, upload_r), store,
+           is_spared(action) ? "an upload" : upload_r->folder)
+WRAP_LOCAL(upload_dir_adopt, "adopt", (const upload_t *upload), (upload),
+           upload->store, upload->folder)
+WRAP_LOCAL(upload_dir_sync, "sync", (const upload_t *upload, bool is_first),
+           (upload, is_first), upload->store, upload->data)
+WRAP_LOCAL(upload_dir_keep_state, "state",
+           (const upload_t *upload, const reg_hash_t *hash), (upload, hash),
+           upload->store, upload->folder)
+WRAP_LOCAL(upload_dir_truncate, "truncate",
+           (const upload_t *upload, uint64_t size), (upload, size),
+           upload->store, upload->data)
+WRAP_LOCAL(upload_dir_del, "remove", (const upload_t *upload), (upload),
+           upload->store, upload->folder)
+
+
+int __real_spool_append(pool_t *pool, const char *root, str_t lines,
+                        uint64_t segment_size);
+int __wrap_spool_append(pool_t *pool, const char *root, str_t lines,
+                        uint64_t segment_size);
+
+int
+__wrap_spool_append(pool_t *pool, const char *root, str_t lines,
+                    uint64_t segment_size)
+{
+    int action = call_begin("append");
+    int rc = is_spared(action)
+                 ? OK
+                 : __real_spool_append(pool, root, lines, segment_size);
+
+    return call_end(action, rc, "append", PLAN_SPOOL);
+}
