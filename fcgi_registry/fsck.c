@@ -53,7 +53,19 @@ static const char *words[FSCK_N] = {
 bool
 fsck_may_mend(const fsck_t *fsck)
 {
-    return fsck->is_repair && !fsck->is_first_look;
+    return fsck->is_repair && !fsck->is_first_look && fsck->store.err == 0;
+}
+
+
+void
+fsck_next(fsck_t *fsck)
+{
+    if (fsck->store.err != 0) {
+        fsck->has_failed = true;
+        fsck->store.err = 0;
+    }
+
+    pool_reset(fsck->store.pool);
 }
 
 

@@ -40,8 +40,13 @@ typedef struct {
  * could be looked at. */
 int fsck_run(int argc, char **argv);
 
-/* Whether what is found now may be mended. */
+/* Whether what is found now may be mended: not while something of it could not
+ * be looked at, and may be there. */
 bool fsck_may_mend(const fsck_t *fsck);
+
+/* Done with one thing: its memory goes, and a failure to look at it is one of
+ * the run, but in the way of nothing else. */
+void fsck_next(fsck_t *fsck);
 
 /* One line of the report: the word, a repository ("-" where name is empty),
  * what of it, and a sentence. */

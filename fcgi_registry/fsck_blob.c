@@ -227,7 +227,7 @@ blob_pass(void *data, const reg_digest_t *digest)
 
     *strrchr(key, '/') = '\0';
     fsck_folder(fsck, (str_t){ 0, NULL }, key, "data");
-    pool_reset(fsck->store.pool);
+    fsck_next(fsck);
     fsck_progress(fsck);
 }
 

@@ -15,6 +15,7 @@
 #include "../common/manifest_scan.h"
 #include "../common/name.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -387,7 +388,7 @@ revision_pass(void *data, const reg_digest_t *digest)
     }
 
     failed(look, rc);
-    pool_reset(fsck->store.pool);
+    fsck_next(fsck);
     fsck_progress(fsck);
 }
 
@@ -419,8 +420,15 @@ history_pass(void *data, const reg_digest_t *digest)
     reg_path_tag_index(key, sizeof(key), NO_ROOT, history->look->name,
                        reg_cstr(history->tag), digest);
 
-    if (stat(store_path(store, key), &st) == 0
-        && (!history->is_found || st.st_mtim.tv_sec > history->when)
+    if (stat(store_path(store, key), &st) != 0) {
+        if (errno != ENOENT) {
+            store_error(store, "look at", key);
+        }
+
+        return;
+    }
+
+    if ((!history->is_found || st.st_mtim.tv_sec > history->when)
         && manifest_find(store, history->look->name, digest, &stored) == OK) {
         history->is_found = true;
         history->when = st.st_mtim.tv_sec;
@@ -528,7 +536,7 @@ tag_pass(void *data, const char *tag)
         reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
                             "_manifests/tags");
         fsck_stray(look->fsck, pool_printf(store->pool, "%s/%s", key, tag));
-        pool_reset(store->pool);
+        fsck_next(look->fsck);
         return;
     }
 
@@ -559,7 +567,7 @@ tag_pass(void *data, const char *tag)
     }
 
     failed(look, rc);
-    pool_reset(store->pool);
+    fsck_next(look->fsck);
 }
 
 
@@ -585,7 +593,7 @@ layer_pass(void *data, const reg_digest_t *digest)
         dangling_tell(look, &link, &stored);
     }
 
-    pool_reset(look->fsck->store.pool);
+    fsck_next(look->fsck);
     fsck_progress(look->fsck);
 }
 
@@ -613,7 +621,7 @@ referrer_pass(void *data, const reg_digest_t *digest)
         }
     }
 
-    pool_reset(fsck->store.pool);
+    fsck_next(fsck);
 }
 
 
@@ -649,6 +657,7 @@ part_walk(look_t *look, unsigned part, const char *folder, walk_digest_fn fn)
     if ((look->has & part) != 0) {
         reg_path_repository(key, sizeof(key), NO_ROOT, look->name, folder);
         failed(look, walk_digests(&walk, key, fn));
+        fsck_next(look->fsck);
     }
 }
 
@@ -662,6 +671,7 @@ tags_walk(look_t *look)
     reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
                         "_manifests/tags");
     failed(look, walk_names(&walk, key, tag_pass));
+    fsck_next(look->fsck);
 }
 
 

@@ -140,25 +140,28 @@ is_dangling(gc_t *gc, const reg_digest_t *stored)
 }
 
 
-/* Where the repository's links of blobs cannot be had alone at once, the next
- * run will do: somebody is writing one. */
+/* The repository's links of blobs, alone, until *fd_r is closed, which is -1
+ * where there are none.  DECLINED where somebody is writing one: the next run
+ * will do. */
 static int
-layers_lock(const repository_t *repository)
+layers_lock(const repository_t *repository, int *fd_r)
 {
     char path[REG_PATH_MAX];
-    int fd;
 
     reg_path_repository(path, sizeof(path),
                         reg_cstr(repository->gc->store.root), repository->name,
                         "_layers");
-    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *fd_r = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        close(fd);
-        return -1;
+    if (*fd_r < 0) {
+        return errno == ENOENT ? DECLINED : ERROR;
     }
 
-    return fd;
+    if (flock(*fd_r, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? DECLINED : ERROR;
+    }
+
+    return OK;
 }
 
 
@@ -170,15 +173,12 @@ link_remove(const repository_t *repository, const char *key,
 {
     gc_t *gc = repository->gc;
     char *path = store_path(&gc->store, key);
-    int fd = layers_lock(repository);
-    int rc = DECLINED;
+    int fd, rc = layers_lock(repository, &fd);
 
-    if (fd < 0) {
-        return DECLINED;
-    }
-
-    if (is_dangling(gc, stored)) {
-        rc = unlink(path) == 0 ? OK : ERROR;
+    if (rc == OK) {
+        rc = !is_dangling(gc, stored) ? DECLINED
+             : unlink(path) == 0      ? OK
+                                      : ERROR;
     }
 
     if (rc == OK) {
@@ -189,7 +189,9 @@ link_remove(const repository_t *repository, const char *key,
         gc->has_failed = true;
     }
 
-    close(fd);
+    if (fd >= 0) {
+        close(fd);
+    }
 
     return rc;
 }
@@ -213,6 +215,10 @@ link_sweep(const repository_t *repository, const reg_digest_t *digest)
 
     if (rc == DECLINED && !gc->is_dry_run) {
         folder_drop(store_path(&gc->store, key)); /* what a delete has left */
+    }
+
+    if (rc == ERROR) {
+        gc->has_failed = true;
     }
 
     if (rc != OK || !is_dangling(gc, &stored)

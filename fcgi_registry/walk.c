@@ -49,8 +49,13 @@ names_each(const walk_t *walk, const char *key,
     int rc;
 
     store.pool = pool_create();
+    store.err = 0;
     rc = store.driver->list(&store, key, fn, data);
     pool_destroy(store.pool);
+
+    if (store.err != 0) {
+        walk->store->err = store.err;
+    }
 
     return rc;
 }

@@ -1,0 +1,122 @@
+"""gc, purge and fsck --repair with every call refused, or the last of their
+process: what is in use stays, nobody is told that all went well where it did
+not, and the next run gets to where this one should have."""
+
+import errno
+import itertools
+import os
+import time
+
+import pytest
+
+from testenv import House, images
+from testenv.faults import KILL, Fault, StoreFault
+from testenv.images import sha256
+from testenv.operations import FAST
+from testenv.store import Store
+
+KEPT, OLD = images.Image(seed=1), images.Image(seed=2)
+LOST, ROT = images.blob(10, "lost"), images.blob(10, "rot")
+
+
+def push(client):
+    """What is in use, and what each command is to remove or mend."""
+    signature, blobs = images.artifact(b"signature", "a/b", OLD.manifest)
+    client.push_image("app", "it", OLD)
+    client.push_image("app", "it", KEPT)
+    for data in blobs + [LOST, ROT]:
+        client.push_blob("app", data)
+    client.push_manifest("app", signature.digest, signature)
+    for length in (0, 10):
+        client.patch(client.start_upload("app"), [], b"x" * length)
+    return signature
+
+
+def hurt(store, signature):
+    """What fsck mends."""
+    signed = OLD.manifest.digest
+    link = store.revision("app", signature.digest)
+    store.put(link.with_name(link.name + ".0123456789abcdef.tmp"), b"half")
+    store.tag("app", "it").write_bytes(b"")
+    store.layer("app", sha256(KEPT.layers[0])).unlink()
+    store.referrer("app", signed, signature.digest).unlink()
+    store.blob(sha256(LOST)).unlink()
+    store.blob(sha256(ROT)).write_bytes(b"rotten")
+    store.layer("app", sha256(ROT)).unlink()
+    store.put(store.tag("app", "half").parents[1] / "index/sha256" / ("0" * 64)
+              / "link", b"")
+
+
+class World:
+    def __init__(self, house):
+        self.house = house
+        self.store = Store(house.dir + "/store")
+        self.signature = push(house.standalone().client(8500))
+        self.store.age()
+
+    def copy(self, fault=None):
+        root = self.house.dir + "/" + self.house.unique("copy")
+        self.store.copy(root)
+        return Store(root, fault)
+
+
+@pytest.fixture(scope="module")
+def world(database_server):
+    house = House(database_server, FAST)
+    try:
+        yield World(house)
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+COMMANDS = {
+    "gc": (["gc", "--grace", "1h", "--delete-untagged"], False),
+    "purge": (["purge", "--age", "0"], False),
+    "fsck": (["fsck", "--repair", "--verify"], True),
+}
+FAULTS = {"killed": (Fault, KILL), "read-only": (Fault, errno.EROFS),
+          "refused": (StoreFault, errno.EIO)}
+
+
+def run_to_the_end(store, words):
+    """A day later, until there is nothing left to do; fsck may have more to
+    tell."""
+    then = time.time() - 86400
+    for folder in store.v2.glob("repositories/*/_uploads/*"):
+        os.utime(folder, (then, then))
+    store.age(86400, *store.v2.rglob("*.tmp"))
+    for _ in range(3):
+        run = store.command(*words)
+        if run.status == 0:
+            return store.files()
+    raise AssertionError(run)
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_at_every_call(world, command, kind):
+    words, is_hurt = COMMANDS[command]
+    if is_hurt and world.store.tag("app", "it").read_bytes():
+        hurt(world.store, world.signature)
+        world.store.age()
+    before = world.store.files()
+    wanted = run_to_the_end(world.copy(), words)
+    assert wanted != before
+    in_use = {path for path in wanted if before.get(path) == wanted[path]}
+    make, action = FAULTS[kind]
+    for number in itertools.count(1):
+        fault = make(world.house)
+        store = world.copy(fault)
+        with fault.at(number, action) as it:
+            run = store.command(*words)
+        left = store.files()
+        where = (number, run)
+        assert all(left.get(path) == wanted[path] for path in in_use), where
+        if run.status == 0:
+            assert left == wanted, where
+        assert left == wanted or run_to_the_end(store, words) == wanted, where
+        if not it.is_reached:
+            assert number > 5
+            return
