@@ -16,6 +16,27 @@ def test_base(registry):
     assert answer.header("X-Registry-Supports-Signatures") is None
 
 
+def test_every_answer_names_the_version(registry, repo):
+    """Whatever its status is, and whoever makes it, nginx or the worker."""
+    wanted = registry.push_blob(repo, b"some bytes")
+    blob, uploads = "/v2/%s/blobs/%s" % (repo, wanted), (
+        "/v2/%s/blobs/uploads/" % repo)
+    location = registry.start_upload(repo)
+    answers = {answer.status: answer for answer in (
+        registry.get(blob), registry.head(blob), registry.post(uploads),
+        registry.post(uploads + "?digest=" + wanted, [], b"some bytes"),
+        registry.patch(location, [], b"x"), registry.get(location),
+        registry.get(blob, [("Range", "bytes=0-0")]),
+        registry.get(blob, [("If-None-Match", '"%s"' % wanted)]),
+        registry.get(blob, [("Range", "bytes=99-")]), registry.put(location),
+        registry.get("/v2/none/tags/list"), registry.post("/v2/"),
+        registry.delete(blob))}
+    assert sorted(answers) == [200, 201, 202, 204, 206, 304, 400, 404, 405,
+                               416]
+    for answer in answers.values():
+        assert answer.header(VERSION) == "registry/2.0", answer
+
+
 def test_head_equals_get(registry):
     get, head = registry.get("/v2/"), registry.head("/v2/")
     assert head.status == 200

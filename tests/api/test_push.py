@@ -133,6 +133,7 @@ def test_cancel(registry, repo, store):
     assert registry.patch(location, [], b"some").status == 202
     answer = registry.delete(location)
     assert answer.status == 204
+    assert answer.header("Docker-Upload-UUID") == location.split("/")[-1]
     assert answer.body == b""
     for answer in (registry.get(location), registry.patch(location, [], b"x"),
                    registry.finish(location, digest(b"some")),

@@ -20,7 +20,7 @@ _PORT = re.compile(r"\b127\.0\.0\.1:(8\d{3})\b")
 
 _EXAMPLE = (
     (r"^load_module .*;$", "%%GLOBALS%%"),
-    (r"^user .*;$", ""),
+    (r"^(user|error_log) .*;$", ""),
     (r"^http \{$", "http {\n%%GLOBALS_HTTP%%"),
     (r"\blisten( +)5000\b", r"listen\g<1>127.0.0.1:8500"),
     (r"\blisten( +)443\b", r"listen\g<1>127.0.0.1:8443"),
