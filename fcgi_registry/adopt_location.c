@@ -137,13 +137,6 @@ switches_print(adopt_t *adopt)
                    "cache holds is served, read-only");
     }
 
-    if (adopt_at(adopt->root, "validation.manifests") != NULL) {
-        adopt_note(
-            adopt, "validation.manifests",
-            "manifests with URLs are either taken or refused; they are %s",
-            is_lenient ? "taken" : "refused");
-    }
-
     if (is_readonly || is_proxy) {
         adopt_add(adopt, &adopt->location, "        registry_readonly on;");
     }

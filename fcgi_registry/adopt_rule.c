@@ -3,6 +3,7 @@
 #include "adopt_rule.h"
 
 #define CARRIED NULL /* by adopt.c, which says so where it cannot */
+#define UNKNOWN "no such setting is known"
 
 /* The first row that fits counts.  "*" stands for one part of a path, "**" at
  * the end for any that follow, or none. */
@@ -17,14 +18,25 @@ static const struct {
     { "storage.filesystem.rootdirectory", CARRIED },
     { "storage.filesystem.maxthreads",
       "slipway-registry has --processes, nginx \"aio threads\"" },
+    { "storage.filesystem", CARRIED },
+    { "storage.filesystem.**", UNKNOWN },
     { "storage.delete.enabled", CARRIED },
+    { "storage.delete", CARRIED },
+    { "storage.delete.**", UNKNOWN },
     { "storage.maintenance.readonly.enabled", CARRIED },
-    { "storage.maintenance.uploadpurging.**", CARRIED },
+    { "storage.maintenance.uploadpurging.enabled", CARRIED },
+    { "storage.maintenance.uploadpurging.age", CARRIED },
+    { "storage.maintenance.uploadpurging.interval", CARRIED },
+    { "storage.maintenance.uploadpurging.dryrun", CARRIED },
+    { "storage.maintenance", CARRIED },
+    { "storage.maintenance.**", UNKNOWN },
     { "storage.redirect.**", "nginx sends the files itself" },
     { "storage.cache.**", "nothing is cached that could be out of date" },
     { "storage.tag.**", "tags are looked up one after the other" },
     { "storage.**", "only stores of the filesystem driver can be served" },
-    { "auth.htpasswd.**", CARRIED },
+    { "auth.htpasswd.realm", CARRIED },
+    { "auth.htpasswd.path", CARRIED },
+    { "auth.htpasswd.**", UNKNOWN },
     { "auth.token.**",
       "slipway-index issues tokens of its own, docs/index.md; until then "
       "nobody is let in" },
@@ -46,15 +58,33 @@ static const struct {
     { "http.tls.ciphersuites", "nginx has ssl_ciphers, with OpenSSL's names" },
     { "http.tls.**", "nginx fetches no certificates, an ACME client does" },
     { "http.headers.**", CARRIED },
-    { "http.debug.**", CARRIED },
+    { "http.debug.addr", CARRIED },
+    { "http.debug.prometheus.enabled", CARRIED },
+    { "http.debug.prometheus.path", CARRIED },
     { "http.http2.disabled", CARRIED },
     { "http.h2c.**", "nginx speaks HTTP/2 over TLS" },
-    { "notifications.endpoints.**", CARRIED },
+    { "notifications.endpoints.*.name", CARRIED },
+    { "notifications.endpoints.*.disabled", CARRIED },
+    { "notifications.endpoints.*.url", CARRIED },
+    { "notifications.endpoints.*.headers.**", CARRIED },
+    { "notifications.endpoints.*.timeout", CARRIED },
+    { "notifications.endpoints.*.threshold", CARRIED },
+    { "notifications.endpoints.*.backoff", CARRIED },
+    { "notifications.endpoints.*.ignoredmediatypes", CARRIED },
+    { "notifications.endpoints.*.ignore.mediatypes", CARRIED },
+    { "notifications.endpoints.*.ignore.actions", CARRIED },
+    { "notifications.endpoints", CARRIED },
     { "notifications.events.**", "events tell of one manifest or blob each" },
     { "redis.**", "nothing is kept in redis" },
     { "health.**", "a check of the store is a GET of /v2/" },
     { "proxy.**", CARRIED },
-    { "validation.**", CARRIED },
+    { "validation.disabled", CARRIED },
+    { "validation.enabled", "registry:2 looks at validation.disabled alone" },
+    { "validation.manifests.urls.**",
+      "manifests with URLs are taken or refused, whatever the URLs: "
+      "registry_manifest_urls" },
+    { "validation.manifests.indexes.**",
+      "every part of an image index must be in its repository" },
     { "policy.**", "configs of every class are taken" },
     { "catalog.maxentries", "a page has 100 names, or as many as n= says" },
     { "tags.maxtags", "a page has as many tags as n= says" },
@@ -109,7 +139,7 @@ leaf_tell(const walk_t *walk, const char *path)
         }
     }
 
-    walk->fn(walk->data, path, "no such setting is known");
+    walk->fn(walk->data, path, UNKNOWN);
 }
 
 

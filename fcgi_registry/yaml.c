@@ -8,12 +8,16 @@ typedef struct {
     pool_t *pool;
     yaml_document_t *document;
     unsigned nodes; /* so far */
+    json_t *top;    /* the mapping that is the document */
+    bool is_flat;   /* below a key whose values replace each other */
     const char **error_r;
 } reader_t;
 
 
 static json_t *node_read(reader_t *reader, const yaml_node_t *node,
                          unsigned depth);
+static bool pairs_read(reader_t *reader, const yaml_node_t *node,
+                       unsigned depth, json_t *object);
 
 
 static json_t *
@@ -83,6 +87,75 @@ sequence_read(reader_t *reader, const yaml_node_t *node, unsigned depth)
 }
 
 
+/* registry:2 keeps these as maps, all else in structures, into which whatever
+ * comes twice is read one after the other. */
+static bool
+is_map(const char *name)
+{
+    return strcmp(name, "storage") == 0 || strcmp(name, "auth") == 0;
+}
+
+
+/* Takes the reference to the value. */
+static bool
+value_put(const reader_t *reader, json_t *object, const char *name,
+          json_t *value)
+{
+    json_t *old = json_object_get(object, name);
+
+    if (!reader->is_flat && json_is_object(old) && json_is_object(value)) {
+        json_object_update_recursive(old, value);
+        json_decref(value);
+
+        return true;
+    }
+
+    /* libyaml has checked that it is UTF-8 */
+    return json_object_set_new(object, name, value) == 0;
+}
+
+
+/* The pairs of another mapping, as if they stood here. */
+static bool
+mapping_merge(reader_t *reader, const yaml_node_t *node, unsigned depth,
+              json_t *object)
+{
+    if (node->type != YAML_MAPPING_NODE) {
+        return refuse(reader, node, "a merge of what is no mapping") != NULL;
+    }
+
+    if (depth == YAML_DEPTH_MAX || ++reader->nodes > YAML_NODES_MAX) {
+        return refuse(reader, node, "more than a configuration has") != NULL;
+    }
+
+    return pairs_read(reader, node, depth + 1, object);
+}
+
+
+/* "<<: *one", or of several, of which the first one wins. */
+static bool
+merge_read(reader_t *reader, const yaml_node_t *node, unsigned depth,
+           json_t *object)
+{
+    const yaml_node_item_t *item;
+
+    if (node->type != YAML_SEQUENCE_NODE) {
+        return mapping_merge(reader, node, depth, object);
+    }
+
+    for (item = node->data.sequence.items.top;
+         item > node->data.sequence.items.start; item--) {
+        if (!mapping_merge(reader,
+                           yaml_document_get_node(reader->document, item[-1]),
+                           depth, object)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 /* Adds one pair; false after a failure. */
 static bool
 pair_read(reader_t *reader, const yaml_node_pair_t *pair, unsigned depth,
@@ -90,6 +163,9 @@ pair_read(reader_t *reader, const yaml_node_pair_t *pair, unsigned depth,
 {
     const yaml_node_t *key =
         yaml_document_get_node(reader->document, pair->key);
+    const yaml_node_t *node =
+        yaml_document_get_node(reader->document, pair->value);
+    bool was_flat = reader->is_flat, is_put;
     const char *name;
     json_t *value;
 
@@ -103,15 +179,33 @@ pair_read(reader_t *reader, const yaml_node_pair_t *pair, unsigned depth,
         return refuse(reader, key, "a NUL") != NULL;
     }
 
-    if (json_object_get(object, name) != NULL) {
-        return refuse(reader, key, "a key that comes twice") != NULL;
+    if (strcmp(name, "<<") == 0
+        && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
+        return merge_read(reader, node, depth, object);
     }
 
-    value = node_read(
-        reader, yaml_document_get_node(reader->document, pair->value), depth);
+    reader->is_flat = was_flat || (object == reader->top && is_map(name));
+    value = node_read(reader, node, depth);
+    is_put = value != NULL && value_put(reader, object, name, value);
+    reader->is_flat = was_flat;
 
-    /* libyaml has checked that it is UTF-8 */
-    return value != NULL && json_object_set_new(object, name, value) == 0;
+    return is_put;
+}
+
+
+static bool
+pairs_read(reader_t *reader, const yaml_node_t *node, unsigned depth,
+           json_t *object)
+{
+    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+
+    for (; pair < node->data.mapping.pairs.top; pair++) {
+        if (!pair_read(reader, pair, depth, object)) {
+            return false;
+        }
+    }
+
+    return true;
 }
 
 
@@ -119,13 +213,14 @@ static json_t *
 mapping_read(reader_t *reader, const yaml_node_t *node, unsigned depth)
 {
     json_t *object = json_object();
-    yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 
-    for (; pair < node->data.mapping.pairs.top; pair++) {
-        if (!pair_read(reader, pair, depth, object)) {
-            json_decref(object);
-            return NULL;
-        }
+    if (reader->top == NULL) {
+        reader->top = object;
+    }
+
+    if (!pairs_read(reader, node, depth, object)) {
+        json_decref(object);
+        return NULL;
     }
 
     return object;
@@ -156,7 +251,9 @@ node_read(reader_t *reader, const yaml_node_t *node, unsigned depth)
 static json_t *
 document_read(pool_t *pool, yaml_document_t *document, const char **error_r)
 {
-    reader_t reader = { pool, document, 0, error_r };
+    reader_t reader = { .pool = pool,
+                        .document = document,
+                        .error_r = error_r };
     const yaml_node_t *root = yaml_document_get_root_node(document);
 
     return root == NULL ? json_null() : node_read(&reader, root, 0);

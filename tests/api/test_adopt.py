@@ -517,6 +517,92 @@ def test_what_a_value_cannot_do(house, old):
     assert answer.headers.get_all("X-Good") == ["ok"]
 
 
+@pytest.mark.parametrize("text,left", [
+    ("notifications: {endpoints: [{url: 'http://x', includereferences: true, "
+     "ignore: {x: y}}]}", {"notifications.endpoints.0.includereferences",
+                           "notifications.endpoints.0.ignore.x"}),
+    ("auth: {htpasswd: {realm: x, path: /none, bcrypt: 5}}",
+     {"auth.htpasswd.path", "auth.htpasswd.bcrypt"}),
+    ("validation: {enabled: false, manifests: {indexes: {platforms: none}, "
+     "urls: {deny: [x]}}}",
+     {"validation.enabled", "validation.manifests.indexes.platforms",
+      "validation.manifests.urls.deny"}),
+    ("whatever: 1", {"whatever"}),
+])
+def test_nothing_is_lost_in_silence(house, text, left):
+    """What no version knows, and what only a newer one does."""
+    assert set(left_out(adopt(house, PLAIN + text))) == left
+    assert set(left_out(adopt(house, """
+storage: {filesystem: {rootdirectory: /x, y: z}, delete: {x: y},
+          maintenance: {uploadpurging: {x: y}, x: y}}
+http: {debug: {x: y}}
+"""))) == {"storage.filesystem.y", "storage.delete.x", "http.debug.x",
+           "storage.maintenance.uploadpurging.x", "storage.maintenance.x"}
+
+
+def test_validation_enabled_means_nothing(house, old):
+    """As its line says: registry:2 refuses such a manifest all the same."""
+    stock = house.docker_registry(house.dir + "/old", conf="""
+version: 0.1
+storage: {filesystem: {rootdirectory: %s/old}}
+http: {addr: "127.0.0.1:%d"}
+validation: {enabled: false}
+""" % (house.dir, house.port(8900)), name="lenient").client()
+    layer = {"mediaType": "application/vnd.docker.image.rootfs.foreign."
+             "diff.tar.gzip", "size": 5, "digest": sha256(b"windows"),
+             "urls": ["https://example.com/x"]}
+    manifest = images.Manifest({
+        "schemaVersion": 2, "mediaType": images.DOCKER_MANIFEST,
+        "config": images.descriptor(images.DOCKER_CONFIG, old.config),
+        "layers": [layer]})
+    assert stock.put("/v2/old/app/manifests/urls", [
+        ("Content-Type", manifest.media_type)], manifest.data).status >= 400
+
+
+@pytest.mark.parametrize("text,wanted", [
+    ("http:\n  <<: *b\n  headers: {X-Two: [own]}", ("a", "own", None)),
+    ("http:\n  headers: {X-Two: [own]}\n  <<: *b", ("a", "base", None)),
+    ("http:\n  <<: [*b, *c]", ("a", "base", "c")),
+    ("http: *b\nhttp: {headers: {X-Two: [again]}}", ("a", "again", None)),
+    ("http: *b", ("a", "base", None)),
+])
+def test_anchors_and_merges(house, old, text, wanted):
+    """As the registry itself reads them."""
+    config = """
+version: 0.1
+x: &b
+  headers: {X-One: [a], X-Two: [base]}
+  addr: 127.0.0.1:8500
+y: &c {headers: {X-One: [c], X-Three: [c]}}
+storage: {filesystem: {rootdirectory: %%DIR%%/old}}
+""" + text
+    printed = adopt(house, config)
+    peer = house.docker_registry(
+        house.dir, port=8500, name="merging",
+        conf=Path(house.dir, "config.yml").read_text())
+    answers = [peer.client().get("/v2/")]
+    peer.stop()
+    answers.append(serve(house, printed).client(8500).get("/v2/"))
+    for answer in answers:
+        assert answer.status == 200
+        assert tuple(answer.header(name) for name in (
+            "X-One", "X-Two", "X-Three")) == wanted
+
+
+def test_a_merge_into_the_storage(house, old):
+    """There a later mapping takes the place of the one before: deletes are
+    off again."""
+    printed = adopt(house, """
+x: &b {filesystem: {rootdirectory: /x}, delete: {enabled: true}}
+storage: {<<: *b, delete: {}}
+""")
+    assert "registry_delete off;" in printed and "registry_root /x;" in printed
+    assert "registry_delete" not in adopt(house, """
+x: &b {filesystem: {rootdirectory: /x}, delete: {enabled: true}}
+storage: {<<: *b}
+""")
+
+
 def test_every_setting_is_known(house):
     """Each leaf of the reference is carried over or named, none unknown."""
     text = """
@@ -566,5 +652,7 @@ compatibility: {schema1: {enabled: true}}
                  "storage.cache.blobdescriptor", "redis.pool.maxidle",
                  "health.file.0.file", "middleware.storage.0.name",
                  "catalog.maxentries", "compatibility.schema1.enabled",
-                 "http.debug.addr", "proxy", "validation.manifests"):
+                 "http.debug.addr", "proxy",
+                 "validation.manifests.urls.allow",
+                 "validation.manifests.urls.deny"):
         assert name in left, name

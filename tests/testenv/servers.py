@@ -362,11 +362,13 @@ storage:
 http: {{addr: "127.0.0.1:{port}", secret: test}}
 """
 
-    def __init__(self, house, root, port=8900, name="docker-registry"):
+    def __init__(self, house, root, port=8900, name="docker-registry",
+                 conf=None):
         super().__init__(house, name)
         self.number = house.port(port)
         self._conf = self.dir / (self.name + ".yml")
-        self._conf.write_text(self._CONF.format(root=root, port=self.number))
+        self._conf.write_text(conf or self._CONF.format(
+            root=root, port=self.number))
 
     def start(self):
         return self._start(["/usr/bin/docker-registry", "serve", self._conf],
