@@ -13,6 +13,7 @@
 #include "link.h"
 #include "manifest.h"
 #include "manifest_old.h"
+#include "referrer.h"
 #include "tag.h"
 #include "upkeep.h"
 
@@ -29,6 +30,7 @@ typedef struct {
     reg_digest_t digest;
     reg_digest_t stored;  /* what its bytes are stored under */
     reg_digest_t subject; /* hex of no length: none */
+    size_t wholes;        /* that go as well and have it as a part */
     bool is_there;        /* it has a link */
     bool may_list;        /* it may be a list of referrers */
     bool is_kept;
@@ -38,6 +40,7 @@ typedef struct {
 /* from keeps to; indexes of revisions */
 typedef struct {
     size_t from, to;
+    bool is_part; /* of an image index */
 } edge_t;
 
 /* A list of referrers; indexes of revisions */
@@ -134,7 +137,8 @@ revision_find(const graph_t *graph, const reg_digest_t *digest)
 
 
 static void
-edge_add(graph_t *graph, const revision_t *from, const revision_t *to)
+edge_add(graph_t *graph, const revision_t *from, const revision_t *to,
+         bool is_part)
 {
     if (from == NULL || to == NULL) {
         return;
@@ -147,7 +151,7 @@ edge_add(graph_t *graph, const revision_t *from, const revision_t *to)
 
     graph->edges[graph->edges_n++] =
         (edge_t){ (size_t)(from - graph->revisions),
-                  (size_t)(to - graph->revisions) };
+                  (size_t)(to - graph->revisions), is_part };
 }
 
 
@@ -159,7 +163,8 @@ edges_add(graph_t *graph, revision_t *revision, const manifest_t *manifest)
     for (size_t i = 0; manifest->is_index && i < manifest->n; i++) {
         if (manifest->references[i].is_known) {
             edge_add(graph, revision,
-                     revision_find(graph, &manifest->references[i].digest));
+                     revision_find(graph, &manifest->references[i].digest),
+                     true);
         }
     }
 
@@ -167,8 +172,8 @@ edges_add(graph_t *graph, revision_t *revision, const manifest_t *manifest)
         revision_t *subject = revision_find(graph, &manifest->subject.digest);
 
         revision->subject = digest_copy(graph->pool, &manifest->subject.digest);
-        edge_add(graph, subject, revision);
-        edge_add(graph, revision, subject);
+        edge_add(graph, subject, revision, false);
+        edge_add(graph, revision, subject, false);
     }
 }
 
@@ -342,7 +347,8 @@ tag_pass(void *data, const char *name)
 /* --- what is kept -------------------------------------------------------- */
 
 
-/* Keeps whatever those that are kept keep.  Every revision enters the list
+/* Keeps whatever those that are kept keep; a subject that is not there keeps
+ * none of its referrers, whoever names it.  Every revision enters the list
  * once, so it has room for all. */
 static void
 kept_spread(graph_t *graph)
@@ -363,7 +369,7 @@ kept_spread(graph_t *graph)
              i < graph->edges_n && graph->edges[i].from == from; i++) {
             revision_t *to = &graph->revisions[graph->edges[i].to];
 
-            if (!to->is_kept) {
+            if (!to->is_kept && to->is_there) {
                 to->is_kept = true;
                 list[n++] = graph->edges[i].to;
             }
@@ -508,29 +514,143 @@ fallbacks_remove(graph_t *graph)
 }
 
 
+static bool
+is_going(const revision_t *revision)
+{
+    return revision->is_there && !revision->is_kept;
+}
+
+
+static void
+wholes_count(graph_t *graph)
+{
+    for (size_t i = 0; i < graph->edges_n; i++) {
+        const edge_t *edge = &graph->edges[i];
+
+        if (edge->is_part && is_going(&graph->revisions[edge->from])) {
+            graph->revisions[edge->to].wholes++;
+        }
+    }
+}
+
+
+/* What cannot be removed is kept. */
+static bool
+other_remove(graph_t *graph, revision_t *revision)
+{
+    gc_t *gc = graph->gc;
+    char text[REG_DIGEST_MAX + 1];
+
+    if (!gc->is_dry_run && revision_remove(graph, revision) != OK) {
+        gc->has_failed = true;
+        revision->is_kept = true;
+        return false;
+    }
+
+    gc->n.revisions++;
+    reg_digest_print(&revision->digest, text);
+    gc_tell(gc, "manifest %.*s@%s: no tag reaches it", (int)graph->name.len,
+            graph->name.data, text);
+
+    return true;
+}
+
+
+/* The parts that may go, now that this index has. */
+static void
+parts_release(graph_t *graph, size_t from, size_t *list, size_t *n)
+{
+    for (size_t i = edge_first(graph, from);
+         i < graph->edges_n && graph->edges[i].from == from; i++) {
+        revision_t *to = &graph->revisions[graph->edges[i].to];
+
+        if (graph->edges[i].is_part && --to->wholes == 0 && is_going(to)) {
+            list[(*n)++] = graph->edges[i].to;
+        }
+    }
+}
+
+
+/* An index goes before its parts: whoever kills a collection, or keeps it from
+ * removing something, must not find an index without them. */
 static void
 others_remove(graph_t *graph)
 {
-    gc_t *gc = graph->gc;
+    size_t *list = pool_alloc(graph->pool, (graph->n + 1) * sizeof(size_t));
+    size_t n = 0;
+
+    wholes_count(graph);
 
     for (size_t i = 0; i < graph->n; i++) {
+        if (is_going(&graph->revisions[i]) && graph->revisions[i].wholes == 0) {
+            list[n++] = i;
+        }
+    }
+
+    while (n != 0) {
+        size_t i = list[--n];
+
+        if (other_remove(graph, &graph->revisions[i])) {
+            parts_release(graph, i, list, &n);
+        }
+    }
+
+    for (size_t i = 0; i < graph->n; i++) {
+        if (graph->revisions[i].wholes != 0) {
+            graph->revisions[i].is_kept = true;
+        }
+    }
+}
+
+
+/* A collection that was killed may have taken a referrer from its subject's
+ * list, and somebody has kept the two since. */
+static bool
+is_unlisted(const graph_t *graph, const revision_t *revision)
+{
+    char key[REG_PATH_MAX];
+    uint64_t size;
+
+    if (!revision->is_kept || !revision->is_there
+        || revision->subject.hex.len == 0) {
+        return false;
+    }
+
+    reg_path_referrers(key, sizeof(key), NO_ROOT, graph->name,
+                       &revision->subject, &revision->digest);
+
+    return store_stat(&graph->gc->store, key, &size) == DECLINED;
+}
+
+
+static bool
+has_unlisted(const graph_t *graph)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < graph->n && !found; i++) {
+        found = is_unlisted(graph, &graph->revisions[i]);
+        pool_reset(graph->gc->store.pool);
+    }
+
+    return found;
+}
+
+
+static void
+unlisted_put(graph_t *graph)
+{
+    gc_t *gc = graph->gc;
+
+    for (size_t i = 0; i < graph->n && !gc->is_dry_run; i++) {
         revision_t *revision = &graph->revisions[i];
-        char text[REG_DIGEST_MAX + 1];
 
-        if (revision->is_kept || !revision->is_there) {
-            continue;
-        }
-
-        if (!gc->is_dry_run && revision_remove(graph, revision) != OK) {
+        if (is_unlisted(graph, revision)
+            && referrer_put(&gc->store, graph->name, &revision->subject,
+                            &revision->digest)
+                   != OK) {
             gc->has_failed = true;
-            revision->is_kept = true;
-            continue;
         }
-
-        gc->n.revisions++;
-        reg_digest_print(&revision->digest, text);
-        gc_tell(gc, "manifest %.*s@%s: no tag reaches it", (int)graph->name.len,
-                graph->name.data, text);
     }
 }
 
@@ -540,7 +660,7 @@ static bool
 has_others(const graph_t *graph)
 {
     for (size_t i = 0; i < graph->n; i++) {
-        if (!graph->revisions[i].is_kept && graph->revisions[i].is_there) {
+        if (is_going(&graph->revisions[i])) {
             return true;
         }
     }
@@ -583,7 +703,7 @@ graph_make(graph_t *graph)
         const fallback_t *fallback = &graph->fallbacks[i];
 
         edge_add(graph, &graph->revisions[fallback->subject],
-                 &graph->revisions[fallback->list]);
+                 &graph->revisions[fallback->list], false);
     }
 
     edges_sort(graph);
@@ -615,6 +735,7 @@ others_take(graph_t *graph)
     young_keep(graph);
     fallbacks_remove(graph);
     others_remove(graph);
+    unlisted_put(graph);
     pool_reset(gc->store.pool);
 }
 
@@ -634,7 +755,7 @@ gc_untagged(gc_t *gc, str_t name)
         young_keep(&graph);
     }
 
-    if (has_others(&graph)) {
+    if (has_others(&graph) || has_unlisted(&graph)) {
         others_take(&graph);
     }
 

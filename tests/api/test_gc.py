@@ -349,6 +349,21 @@ def test_a_tagged_referrer_keeps_its_subject(world):
     image_is_whole(client, "a", image.manifest.digest, image)
 
 
+def test_a_referrer_that_is_kept_does_not_keep_the_others(world):
+    """Their subject is gone: each needs a tag of its own."""
+    client, store = world.client, world.store
+    image = images.Image(seed=1)
+    push_parts(client, "a", image)
+    kept, _ = push_artifact(client, "a", "signature", b"s", image.manifest)
+    gone, _ = push_artifact(client, "a", None, b"t", image.manifest)
+    path = "/v2/a/manifests/" + image.manifest.digest
+    assert client.delete(path).status == 202
+    store.age()
+    assert store.gc("--delete-untagged").untagged == 1
+    assert client.manifest("a", kept.digest).status == 200
+    assert client.manifest("a", gone.digest).status == 404
+
+
 def test_young_untagged_manifests_stay_with_all_they_need(world):
     client, store = world.client, world.store
     part = images.Image(seed=1)

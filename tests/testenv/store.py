@@ -59,6 +59,10 @@ class Run:
         """The blobs that went or would go."""
         return set(re.findall(r"^blob (\S+),", self.out, re.MULTILINE))
 
+    def words(self):
+        """What fsck has found."""
+        return re.findall(r"^([a-z-]+) \S+ .*: ", self.out, re.MULTILINE)
+
     def lines(self):
         return self.out.splitlines()
 
