@@ -12,6 +12,8 @@ ADDRESS ?= 127.0.0.1
 SANITIZE ?=
 DESTDIR ?=
 FUZZ_SECONDS ?= 10
+SOAK_SECONDS ?= 180
+SOAK_SEED ?=
 PYTEST_ARGS ?=
 
 # One folder of objects for each kind of build.
@@ -166,10 +168,11 @@ stop status:
 # --- tests -----------------------------------------------------------------
 
 .PHONY: test lint fmt check-unit check-fuzz check-sql check-docs integration \
-    check-asan e2e bench
+    check-asan e2e soak bench
 test: deps-test
 	@$(MAKE) --no-print-directory lint check-docs check-unit check-fuzz \
 	    check-sql integration check-asan e2e
+	@$(MAKE) --no-print-directory soak SOAK_SECONDS=10
 
 lint:
 	@tests/lint/run
@@ -254,6 +257,11 @@ check-asan:
 e2e: all
 	$(PYTEST) tests/e2e
 
+# Everything at random; the seed that it prints makes the same choices again.
+soak: all
+	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) \
+	    $(PYTHON) tests/soak/run.py
+
 bench: deps-test
 	@$(MAKE) --no-print-directory all
 	$(PYTHON) tests/bench/run.py
@@ -300,7 +308,8 @@ help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 	@echo "  build: all module registry index deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
-	@echo "      integration check-asan e2e; others: bench fmt docs"
+	@echo "      integration check-asan e2e soak; others: bench fmt docs"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="
+	@echo "  SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED="

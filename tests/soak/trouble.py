@@ -1,0 +1,190 @@
+"""trouble.py: what happens to a registry while clients use it.
+
+Keeper runs the commands that care for the store, from the beginning, and kills
+some of them.  Breaker, in the second half, reloads, restarts and kills the
+servers."""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+
+from testenv import paths
+from testenv.process import is_gone, wait_until
+
+GRACES = [0, 1, 1, 2, 5]
+AGES = [1, 3, 10]
+COMMAND_SECONDS = 300
+# What fsck may find of processes that were killed and their clients' next
+# tries; nothing of it is a loss.
+# Of a gc that was killed, to the next one.
+LEFT_BY_GC = {"dangling-link", "missing-referrer"}
+LEFT_BY_CRASHES = {"unfinished-tag", "leftover", "missing-referrer"}
+
+
+def killed(pid, number=signal.SIGKILL):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def is_reindex_there():
+    run = subprocess.run(
+        [paths.BUILD / "slipway-registry", "reindex", "--help"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return run.returncode == 0
+
+
+class Trouble(threading.Thread):
+    """Does one of self.acts after the other, with pauses."""
+
+    pauses = (0, 0)
+
+    def __init__(self, stage, name):
+        super().__init__(name=name, daemon=True)
+        self.stage = stage
+        self.choose = random.Random("%s/%s" % (stage.seed, name))
+        self.acts = []
+        self.log = open(stage.path(name + ".log"), "w", buffering=1)
+
+    def run(self):
+        while not self.stage.is_over:
+            act = self.choose.choice(self.acts)
+            self.note(act.__name__)
+            try:
+                act()
+                self.stage.count(act.__name__)
+            except Exception as problem:
+                self.stage.fail("%s, %s: %s %s" % (
+                    self.name, act.__name__, type(problem).__name__, problem))
+            time.sleep(self.choose.uniform(*self.pauses))
+
+    def note(self, text):
+        self.log.write("%9.3f %s\n" % (
+            time.monotonic() - self.stage.began, text))
+
+
+class Keeper(Trouble):
+    pauses = (0, 0.3)
+
+    def __init__(self, stage):
+        super().__init__(stage, "keeper")
+        self.acts = [self.gc, self.gc, self.gc_untagged, self.gc_untagged,
+                     self.gc_killed, self.gc_killed, self.purge, self.fsck]
+        if is_reindex_there():
+            self.acts.append(self.reindex)
+
+    def gc(self, *flags):
+        grace = self.choose.choice(GRACES)
+        _, out = self.command("gc", grace, "--grace", grace, *flags)
+        self.stage.count("swept", sum(
+            line.startswith("blob ") for line in out.splitlines()))
+
+    def gc_untagged(self):
+        self.gc("--delete-untagged")
+
+    def gc_killed(self):
+        grace = self.choose.choice(GRACES)
+        flags = self.choose.choice([(), ("--delete-untagged",)])
+        running = self.stage.begin("gc", grace)
+        process = self.stage.store.start("gc", "--grace", grace, *flags)
+        try:
+            process.wait(self.choose.random() * 0.1)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            self.stage.count("gc that was killed")
+        process.communicate()
+        running.end = time.monotonic()
+
+    def purge(self):
+        age = self.choose.choice(AGES)
+        self.command("purge", age, "--age", age)
+
+    def fsck(self):
+        run = self.stage.store.fsck()
+        self.note(repr(run))
+        words = set(run.words())
+        allowed = set() if self.stage.is_calm else set(LEFT_BY_CRASHES)
+        if self.stage.counts.get("gc that was killed"):
+            allowed |= LEFT_BY_GC
+        if run.status == 2 or words - allowed:
+            raise AssertionError("fsck: %r" % run)
+
+    def reindex(self):
+        run = self.stage.store.command("reindex", timeout=COMMAND_SECONDS)
+        self.note(repr(run))
+        assert run.status == 0, run
+
+    def command(self, name, keep, *flags):
+        running = self.stage.begin(name, keep)
+        run = self.stage.store.command(name, *flags, timeout=COMMAND_SECONDS)
+        running.end = time.monotonic()
+        self.note("%s %r" % (flags, run))
+        assert run.status == 0, run
+        return run.status, run.out
+
+
+class Breaker(Trouble):
+    pauses = (0.1, 1.5)
+
+    def __init__(self, stage):
+        super().__init__(stage, "breaker")
+        self.acts = [self.reload, self.worker_killed, self.worker_killed,
+                     self.worker_killed, self.nginx_worker_killed,
+                     self.nginx_worker_killed, self.worker_restarted,
+                     self.worker_master_killed, self.worker_all_killed,
+                     self.nginx_all_killed, self.deliverer_killed,
+                     self.receiver_away]
+
+    def run(self):
+        self.stage.house.expect(r"worker process \d+ exited on signal 9")
+        self.stage.house.expect(r"\[crit\] .* connect\(\) to unix:.* failed")
+        self.stage.is_calm = False
+        super().run()
+
+    def reload(self):
+        self.stage.nginx.reload()
+
+    def _one_of(self, server):
+        workers = server.workers()
+        if workers:
+            killed(self.choose.choice(workers))
+
+    def worker_killed(self):
+        self._one_of(self.stage.worker)
+
+    def nginx_worker_killed(self):
+        self._one_of(self.stage.nginx)
+
+    def worker_restarted(self):
+        self.stage.worker.stop()
+        self.stage.worker.start()
+
+    def worker_master_killed(self):
+        """Its processes finish what they do."""
+        process, workers = self.stage.worker.process, self.stage.worker.workers()
+        process.send(signal.SIGKILL)
+        wait_until(lambda: not process.is_alive() and all(map(
+            is_gone, workers)), 60, "slipway-registry to end")
+        self.stage.worker.start()
+
+    def worker_all_killed(self):
+        self.stage.worker.kill()
+        self.stage.worker.start()
+
+    def nginx_all_killed(self):
+        self.stage.nginx.kill()
+        self.stage.nginx.start()
+
+    def deliverer_killed(self):
+        self.stage.deliverer.kill()
+        self.stage.deliverer.start()
+
+    def receiver_away(self):
+        self.stage.receiver.answer = lambda count: self.choose.choice(
+            [500, 503, None])
+        time.sleep(self.choose.random())
+        self.stage.receiver.answer = lambda count: 200
