@@ -12,6 +12,7 @@ ADDRESS ?= 127.0.0.1
 SANITIZE ?=
 DESTDIR ?=
 FUZZ_SECONDS ?= 10
+FUZZ_SEED ?=
 SOAK_SECONDS ?= 180
 SOAK_SEED ?=
 PYTEST_ARGS ?=
@@ -168,7 +169,7 @@ stop status:
 # --- tests -----------------------------------------------------------------
 
 .PHONY: test lint fmt check-unit check-fuzz check-sql check-docs integration \
-    check-asan e2e soak bench
+    check-asan e2e soak bench fuzz-live
 test: deps-test
 	@$(MAKE) --no-print-directory lint check-docs check-unit check-fuzz \
 	    check-sql integration check-asan e2e
@@ -223,6 +224,12 @@ $(BUILD)/fuzz/%.ok: $(BUILD)/fuzz/% FORCE
 	    $<.new $(wildcard tests/fuzz/corpus/$(patsubst fuzz_%,%,$*)) \
 	    > $<.log 2>&1 || { tail -n 40 $<.log; exit 1; }
 	@echo "$(@F:.ok=): $$(tail -n 1 $<.log)"
+
+# Mutated requests to a running registry, under ASan; FUZZ_SEED=n for the same.
+fuzz-live:
+	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 all
+	SLIPWAY_ASAN=1 $(PYTHON) tests/fuzz/live.py --seconds $(FUZZ_SECONDS) \
+	    $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 check-sql: $(O)/slipway-index
 	$(PYTEST) tests/sql
@@ -308,7 +315,7 @@ help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 	@echo "  build: all module registry index deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
-	@echo "      integration check-asan e2e soak; others: bench fmt docs"
+	@echo "      integration check-asan e2e soak; others: bench fmt docs fuzz-live"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="

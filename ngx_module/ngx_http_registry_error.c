@@ -255,6 +255,17 @@ ngx_http_registry_is_early(ngx_http_request_t *r)
         p = r->unparsed_uri.data;
         last = p + r->unparsed_uri.len;
 
+#if (NGX_HTTP_V2)
+
+    } else if (r->stream) {
+
+        /* a :path that could not be parsed, or none */
+
+        p = r->uri_start;
+        last = p ? r->uri_end : p;
+
+#endif
+
     } else if (r->header_in
                && r->uri_start >= r->header_in->start
                && r->uri_start < r->header_in->last)

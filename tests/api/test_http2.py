@@ -1,5 +1,6 @@
 """HTTP/2, with and without TLS: the same registry, other framing."""
 
+import json
 import ssl
 import subprocess
 from pathlib import Path
@@ -326,6 +327,16 @@ def test_refused_early(front, plain, repo, session):
         assert status == 416 and b"RANGE_INVALID" in body
         c.request(3, "GET", "/v2/", is_whole=True)
         assert c.answer(3) == (200, b"{}")
+
+
+@pytest.mark.parametrize("path", ["/v2/a\x7f", "/v2/a/%", "/v2/a b/tags/list"])
+def test_a_path_that_nginx_refuses(front, path):
+    """Before it has looked for a location; it is JSON all the same."""
+    with h2(front) as c:
+        c.request(1, "GET", path, is_whole=True)
+        status, body = c.answer()
+        assert status == 400
+        assert json.loads(body)["errors"][0]["code"]
 
 
 def test_rapid_reset(front, plain, repo):

@@ -14,7 +14,7 @@ def frame(kind, flags, stream, payload=b""):
         ">BBI", kind, flags, stream) + payload
 
 
-def _literal(name, value):
+def literal(name, value):
     """A header field that neither side remembers, not compressed."""
     return b"\x00" + _string(name) + _string(value)
 
@@ -36,9 +36,19 @@ def request(stream, method, path, token=None, is_whole=True):
               (":authority", "x")]
     if token is not None:
         fields.append(("authorization", "Bearer " + token))
-    block = b"".join(_literal(*field) for field in fields)
+    block = b"".join(literal(*field) for field in fields)
     return frame(HEADERS, END_HEADERS | (END_STREAM if is_whole else 0),
                  stream, block)
+
+
+def status(block):
+    """The status of an answer, the first field of its headers as nginx writes
+    them (RFC 7541, appendix A)."""
+    if block[0] & 0xe0 == 0x20:     # the table's new size
+        block = block[1:]
+    if block[0] & 0x80:
+        return (200, 204, 206, 304, 400, 404, 500)[(block[0] & 0x7f) - 8]
+    return int(block[2:5])
 
 
 def begin(s):
