@@ -229,10 +229,12 @@ def read_body(status, headers, data, is_head):
 # --- what a case is judged by ---------------------------------------------------
 
 def registry_target(line):
-    """The target of a request line that is one of the registry's, so far that
-    nginx can know; else None."""
+    """The target of a request line that is one of the registry's, as far as
+    nginx can know; None for another one, or where dots may lead elsewhere."""
     found = re.match(rb"[A-Z_-]+ (/v2/[^ \0]*)", line)
-    return found and found[1]
+    if found is None or re.search(rb"\.\.|%2e", found[1], re.I):
+        return None
+    return found[1]
 
 
 def judge_answer(case, request, answer, target, is_head):
