@@ -1,4 +1,4 @@
-/* manifest.c: manifests of a repository.  docs/layout.md has the order of
+/* manifest.c: manifests of a repository.  docs/storage.md has the order of
  * writes. */
 
 #include "manifest.h"

@@ -364,7 +364,7 @@ list_print(list_t *list, str_t *content_r)
 }
 
 
-/* As manifest_put(): docs/layout.md. */
+/* As manifest_put(): docs/storage.md. */
 static int
 list_write(list_t *list)
 {

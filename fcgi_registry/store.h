@@ -2,7 +2,7 @@
  *
  * A key is a path below the driver's root as common/path.h prints it with an
  * empty root: "/docker/registry/v2/...".  docs/layout.md says what is behind
- * each key and in which order they are written.
+ * each key, docs/storage.md in which order they are written.
  *
  * Every function returns DECLINED for what is not there.  ERROR is logged
  * once, where it happens, and remembered in store->err: a caller passes it on

@@ -1,4 +1,4 @@
-/* upload.c: uploads of blobs.  docs/layout.md has the order of writes. */
+/* upload.c: uploads of blobs.  docs/storage.md has the order of writes. */
 
 #include "upload.h"
 #include "blob.h"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# docs.sh: the reference names every directive and variable of the module, and
-# links between pages lead somewhere.
+# docs.sh: the reference names every directive and variable of the module,
+# links between pages lead somewhere, and tests that a page names are there.
 
 cd "$(dirname "$0")/../.." || exit 1
 status=0
@@ -31,5 +31,22 @@ while IFS=: read -r page link; do
         bad "$page: no such page: $link"
 done < <(grep -HoE '\]\([^)]+\)' ./*.md docs/*.md 2>/dev/null |
     sed -E 's/\]\(([^)]*)\)$/\1/' | grep -vE ':(https?|mailto):')
+
+# test_x.py::test_y[words]: the function, and each word in its file or in that
+# of the operations.
+while IFS= read -r name; do
+    file=$(ls tests/*/"${name%%::*}" 2>/dev/null)
+    test=${name#*::}
+    words=${test#*[}
+    if [ -z "$file" ] || ! grep -q "^def ${test%%[*}(" "$file"; then
+        bad "a page names a test that is not there: $name"
+    elif [ "$words" != "$test" ]; then
+        for word in $(tr -- '-]' '  ' <<< "$words"); do
+            grep -qw -- "$word" "$file" tests/testenv/operations.py ||
+                bad "a page names a test that is not there: $name ($word)"
+        done
+    fi
+done < <(grep -hoE '\btest_[a-z0-9_]+\.py::test_[a-z0-9_]+(\[[A-Za-z-]+\])?' \
+    ./*.md docs/*.md 2>/dev/null | sort -u)
 
 exit $status
