@@ -91,6 +91,20 @@ reg_hash_hex(const reg_hash_t *hash, char *hex)
 }
 
 
+bool
+reg_hash_fits(reg_str_t content, const reg_digest_t *digest)
+{
+    char hex[REG_DIGEST_HEX_MAX + 1];
+    reg_hash_t hash;
+
+    reg_hash_init(&hash, digest->algorithm);
+    reg_hash_update(&hash, content.data, content.len);
+    reg_hash_hex(&hash, hex);
+
+    return reg_str_eq(reg_cstr(hex), digest->hex);
+}
+
+
 /* The block begun and zeros to its end, as Go writes it. */
 static unsigned char *
 put_block(unsigned char *p, const void *block, size_t used, size_t size)

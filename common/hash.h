@@ -33,6 +33,9 @@ void reg_hash_update(reg_hash_t *hash, const void *data, size_t len);
  * hex[REG_DIGEST_HEX_MAX + 1].  Works on a copy: hash may go on. */
 void reg_hash_hex(const reg_hash_t *hash, char *hex);
 
+/* Whether content has a digest. */
+bool reg_hash_fits(reg_str_t content, const reg_digest_t *digest);
+
 /* Writes the state into buf[REG_HASH_STATE_MAX]; returns its length. */
 size_t reg_hash_state_export(const reg_hash_t *hash, unsigned char *buf);
 

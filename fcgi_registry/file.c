@@ -291,18 +291,30 @@ static int
 temporary_write(const char *path, str_t content, bool is_durable)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+    int rc;
 
     if (fd < 0) {
         return ERROR;
     }
 
-    if (write_all(fd, content) != OK || (is_durable && fsync(fd) != 0)) {
-        descriptor_close(fd);
-        leftover_del(path);
-        return ERROR;
+    rc = write_all(fd, content);
+
+    if (rc == OK && is_durable && fsync(fd) != 0) {
+        rc = ERROR;
     }
 
-    return close(fd) == 0 ? OK : ERROR;
+    if (rc != OK) {
+        descriptor_close(fd);
+
+    } else if (close(fd) != 0) {
+        rc = ERROR;
+    }
+
+    if (rc != OK) {
+        leftover_del(path);
+    }
+
+    return rc;
 }
 
 

@@ -195,19 +195,6 @@ fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
 }
 
 
-static bool
-is_empty_content(const reg_digest_t *digest)
-{
-    char hex[REG_DIGEST_HEX_MAX + 1];
-    reg_hash_t hash;
-
-    reg_hash_init(&hash, digest->algorithm);
-    reg_hash_hex(&hash, hex);
-
-    return reg_str_eq(reg_cstr(hex), digest->hex);
-}
-
-
 static void
 blob_pass(void *data, const reg_digest_t *digest)
 {
@@ -220,7 +207,8 @@ blob_pass(void *data, const reg_digest_t *digest)
     if (lstat(store_path(&fsck->store, key), &st) == 0) {
         fsck->blobs++;
 
-        if (fsck->is_verify || (st.st_size == 0 && !is_empty_content(digest))) {
+        if (fsck->is_verify
+            || (st.st_size == 0 && !reg_hash_fits(reg_str(""), digest))) {
             fsck_blob(fsck, digest);
         }
     }

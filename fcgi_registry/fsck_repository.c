@@ -12,7 +12,6 @@
 #include "upkeep.h"
 
 #include "../common/hash.h"
-#include "../common/manifest_scan.h"
 #include "../common/name.h"
 
 #include <errno.h>
@@ -134,22 +133,6 @@ link_folder(look_t *look, const link_t *link)
 /* --- what a manifest refers to ------------------------------------------- */
 
 
-static bool
-is_manifest_type(str_t media_type)
-{
-    static const char *types[] = { REG_MT_OCI_MANIFEST, REG_MT_OCI_INDEX,
-                                   REG_MT_DOCKER_MANIFEST, REG_MT_DOCKER_LIST };
-
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (reg_str_eq(media_type, reg_cstr(types[i]))) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 /* Whether stored content can be read as a manifest. */
 static bool
 is_manifest(look_t *look, const reg_digest_t *digest)
@@ -226,7 +209,7 @@ reference_check(look_t *look, const char *manifest,
 {
     store_t *store = &look->fsck->store;
     const reg_digest_t *digest = &reference->digest;
-    bool is_part = is_index && is_manifest_type(reference->media_type);
+    bool is_part = is_index && manifest_is_type(reference->media_type);
     reg_digest_t stored;
     int rc = DECLINED;
 
@@ -290,20 +273,6 @@ subject_check(look_t *look, const link_t *link, const manifest_t *manifest)
 
 
 /* --- revisions ----------------------------------------------------------- */
-
-
-static bool
-is_right(str_t content, const reg_digest_t *digest)
-{
-    char hex[REG_DIGEST_HEX_MAX + 1];
-    reg_hash_t hash;
-
-    reg_hash_init(&hash, digest->algorithm);
-    reg_hash_update(&hash, content.data, content.len);
-    reg_hash_hex(&hash, hex);
-
-    return reg_str_eq(reg_cstr(hex), digest->hex);
-}
 
 
 static bool
@@ -378,7 +347,7 @@ revision_pass(void *data, const reg_digest_t *digest)
         if (rc == DECLINED) {
             dangling_tell(look, &link, &stored);
 
-        } else if (rc == OK && !is_right(content, &stored)) {
+        } else if (rc == OK && !reg_hash_fits(content, &stored)) {
             fsck_blob(fsck, &stored);
 
         } else if (rc == OK) {

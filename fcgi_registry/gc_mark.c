@@ -6,7 +6,6 @@
 #include "manifest_old.h"
 #include "tag.h"
 
-#include "../common/manifest_scan.h"
 #include "../common/name.h"
 #include "../fcgi_core/log.h"
 
@@ -105,22 +104,6 @@ digest_mark(marker_t *marker, const reg_digest_t *digest,
 }
 
 
-static bool
-is_manifest(str_t media_type)
-{
-    static const char *types[] = { REG_MT_OCI_MANIFEST, REG_MT_OCI_INDEX,
-                                   REG_MT_DOCKER_MANIFEST, REG_MT_DOCKER_LIST };
-
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (reg_str_eq(media_type, reg_cstr(types[i]))) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 static void
 references_mark(marker_t *marker, const manifest_t *manifest,
                 const reg_digest_t *self)
@@ -137,7 +120,7 @@ references_mark(marker_t *marker, const manifest_t *manifest,
 
         is_local |= digest_mark(marker, &reference->digest, &stored);
 
-        if (manifest->is_index && is_manifest(reference->media_type)) {
+        if (manifest->is_index && manifest_is_type(reference->media_type)) {
             pending_push(marker, &stored);
         }
     }

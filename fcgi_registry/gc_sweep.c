@@ -15,6 +15,7 @@
 #include "link.h"
 #include "upkeep.h"
 
+#include "../fcgi_core/clock.h"
 #include "../fcgi_core/log.h"
 
 #include <errno.h>
@@ -37,17 +38,15 @@ folder_drop(char *path)
 static void
 swept_tell(gc_t *gc, const reg_digest_t *digest, const struct stat *st)
 {
-    char text[REG_DIGEST_MAX + 1], used[32];
-    struct tm tm;
+    char text[REG_DIGEST_MAX + 1], used[CLOCK_TEXT_SIZE];
 
     gc->n.swept++;
     gc->n.bytes += (uint64_t)st->st_size;
 
     reg_digest_print(digest, text);
-    gmtime_r(&st->st_mtim.tv_sec, &tm);
-    strftime(used, sizeof(used), "%Y-%m-%dT%H:%M:%SZ", &tm);
     gc_tell(gc, "blob %s, %llu bytes: no manifest needs it, last used %s", text,
-            (unsigned long long)st->st_size, used);
+            (unsigned long long)st->st_size,
+            clock_print(st->st_mtim.tv_sec, used));
 }
 
 

@@ -32,6 +32,19 @@ static const char *nondistributable[] = {
 };
 
 
+bool
+manifest_is_type(str_t media_type)
+{
+    for (size_t i = 0; i < sizeof(media_types) / sizeof(media_types[0]); i++) {
+        if (reg_str_eq(media_type, reg_cstr(media_types[i].name))) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 static int refuse(const parser_t *parser, const char *format, ...)
     PRINTF_LIKE(2, 3);
 

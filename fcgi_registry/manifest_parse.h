@@ -34,6 +34,9 @@ typedef struct {
     json_t *annotations; /* an object, or NULL; lives as long as the pool */
 } manifest_t;
 
+/* Whether a media type is one of the manifests that are served. */
+bool manifest_is_type(str_t media_type);
+
 /* Views into the pool.  ERROR with *error_r a sentence for people: no JSON, a
  * type that we do not serve, a shape that fits two types, a broken
  * descriptor, or a content_type (bare and lower-case; empty where the client

@@ -14,6 +14,7 @@
 
 #include "../common/name.h"
 #include "../common/utc.h"
+#include "../fcgi_core/clock.h"
 #include "../fcgi_core/log.h"
 
 #include <stdio.h>
@@ -81,24 +82,13 @@ changed_read(const upload_t *upload, time_t *changed_r)
 
 
 static void
-started_print(time_t started, char *text, size_t size)
-{
-    struct tm tm;
-
-    gmtime_r(&started, &tm);
-    strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
-
-
-static void
 upload_tell(purge_t *purge, const upload_t *upload, time_t started)
 {
-    char text[32];
+    char text[CLOCK_TEXT_SIZE];
 
-    started_print(started, text, sizeof(text));
     printf("upload %.*s %.*s, %llu bytes: begun %s\n", (int)upload->name.len,
            upload->name.data, (int)upload->id.len, upload->id.data,
-           (unsigned long long)upload->size, text);
+           (unsigned long long)upload->size, clock_print(started, text));
 
     purge->uploads++;
     purge->bytes += upload->size;

@@ -365,19 +365,6 @@ upload_begin(req_t *rq)
 }
 
 
-static bool
-is_empty_content(const reg_digest_t *digest)
-{
-    char hex[REG_DIGEST_HEX_MAX + 1];
-    reg_hash_t hash;
-
-    reg_hash_init(&hash, digest->algorithm);
-    reg_hash_hex(&hash, hex);
-
-    return reg_str_eq(reg_cstr(hex), digest->hex);
-}
-
-
 /* POST ?digest=D whose body nginx has put into an upload that it made for
  * this request: it becomes a blob now, or goes. */
 static int
@@ -399,7 +386,7 @@ upload_whole(req_t *rq, str_t id)
         || received_lock(rq, id, &upload, &offset) != OK) {
         rc = ERROR;
 
-    } else if (upload.size == 0 && !is_empty_content(&digest)) {
+    } else if (upload.size == 0 && !reg_hash_fits(reg_str(""), &digest)) {
         rc = upload_begin(rq); /* no body: the client will send it later */
 
     } else {

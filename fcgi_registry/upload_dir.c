@@ -3,6 +3,7 @@
 #include "upload_dir.h"
 #include "file.h"
 
+#include "../fcgi_core/clock.h"
 #include "../fcgi_core/uuid.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STARTED_MAX 32
 #define LOCK_TRIES 50
 #define LOCK_PAUSE_NS (10 * 1000 * 1000L)
 
@@ -124,21 +124,6 @@ upload_dir_unlock(upload_t *upload)
 }
 
 
-/* "2026-08-01T12:00:00Z", as registry:2 writes it. */
-static str_t
-time_print(pool_t *pool)
-{
-    char *text = pool_alloc(pool, STARTED_MAX);
-    time_t now = time(NULL);
-    struct tm tm;
-
-    gmtime_r(&now, &tm);
-
-    return (str_t){ strftime(text, STARTED_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm),
-                    (unsigned char *)text };
-}
-
-
 static char *
 started_path(const upload_t *upload)
 {
@@ -151,6 +136,7 @@ upload_dir_make(store_t *store, str_t name, upload_t *upload_r)
 {
     pool_t *pool = store->pool;
     char *id = pool_alloc(pool, UUID_LEN + 1);
+    char text[CLOCK_TEXT_SIZE];
 
     if (uuid_make(id) != OK) {
         return store_error(store, "draw", "a random number");
@@ -160,7 +146,8 @@ upload_dir_make(store_t *store, str_t name, upload_t *upload_r)
 
     if (folder_make_hint(pool, upload_r->folder) != OK
         || file_make(upload_r->data) != OK
-        || file_put_hint(pool, started_path(upload_r), time_print(pool))
+        || file_put_hint(pool, started_path(upload_r),
+                         reg_cstr(clock_print(time(NULL), text)))
                != OK) {
         return store_error(store, "begin", upload_r->folder);
     }

@@ -6,12 +6,30 @@
 #include <errno.h>
 #include <glob.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+static bool is_close_failing; /* as on NFS, which writes late */
 
 typedef struct {
     pool_t *pool;
     char folder[64];
 } house_t;
+
+
+/* Stands before libc's. */
+int
+close(int fd)
+{
+    int rc = (int)syscall(SYS_close, fd);
+
+    if (rc == 0 && is_close_failing) {
+        errno = EDQUOT;
+        rc = -1;
+    }
+
+    return rc;
+}
 
 
 static int
@@ -90,6 +108,21 @@ put_says_why_it_cannot(void **state)
                      ERROR);
     assert_int_equal(errno, ENOTDIR);
     assert_int_equal(file_put(house->pool, house->folder, reg_str("x")), ERROR);
+}
+
+
+/* Neither what was to be written nor a part of it is left. */
+static void
+put_fails_where_the_file_cannot_be_closed(void **state)
+{
+    house_t *house = *state;
+    char *path = below(house, "f");
+
+    is_close_failing = true;
+    assert_int_equal(file_put(house->pool, path, reg_str("x")), ERROR);
+    assert_int_equal(errno, EDQUOT);
+    is_close_failing = false;
+    assert_int_not_equal(access(path, F_OK), 0);
 }
 
 
@@ -191,6 +224,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(put_makes_folders_and_replaces),
         IN_A_FOLDER(put_says_why_it_cannot),
+        IN_A_FOLDER(put_fails_where_the_file_cannot_be_closed),
         IN_A_FOLDER(get_knows_its_limits),
         IN_A_FOLDER(move_makes_folders_and_replaces),
         IN_A_FOLDER(del),

@@ -132,6 +132,27 @@ import_one(const vector_t *v)
 
 
 static void
+fits_one(const vector_t *v)
+{
+    reg_str_t content = exact_n(v->message, v->len);
+    reg_digest_t digest = { v->algorithm, reg_cstr(v->hex) };
+
+    assert_true(reg_hash_fits(content, &digest));
+    assert_int_equal(reg_hash_fits(reg_str(""), &digest), v->len == 0);
+    free(content.data);
+}
+
+
+static void
+content_fits_its_digest(void **state)
+{
+    (void)state;
+
+    vectors_run(fits_one);
+}
+
+
+static void
 states_are_as_go_writes_them(void **state)
 {
     (void)state;
@@ -260,6 +281,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(content_fits_its_digest),
         cmocka_unit_test(states_are_as_go_writes_them),
         cmocka_unit_test(states_of_go_are_taken_up),
         cmocka_unit_test(stale_bytes_do_not_count),
