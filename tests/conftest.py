@@ -10,6 +10,11 @@ sys.path.insert(0, os.path.dirname(__file__))
 from testenv import House, MariaDb  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "idea(number, ...): what it proves, see tests/ideas.md")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Lets a fixture know whether its test failed."""

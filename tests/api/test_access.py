@@ -191,6 +191,7 @@ STEPS = [("GET", ""), ("HEAD", ""), ("PATCH", ""),
          ("PUT", "?digest=" + DIGEST), ("DELETE", "")]
 
 
+@pytest.mark.idea(10)
 @pytest.mark.parametrize("method, query", STEPS)
 def test_the_session_of_another(world, method, query):
     """alice knows bob's session, and has every right in her own repository:
@@ -210,6 +211,7 @@ def test_the_session_of_another(world, method, query):
     assert bob.get(location).header("Range") == "0-4"
 
 
+@pytest.mark.idea(10)
 def test_a_public_repositorys_session_is_its_owners(world):
     location = world.sessions["bob/public"]
     alice = world.client("alice", scope("bob/public", "*"))

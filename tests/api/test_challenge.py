@@ -206,3 +206,16 @@ def test_errors_before_rights(accounts):
                        ("/v2/alice/app/blobs/sha256:abc", "DIGEST_INVALID")):
         answer = accounts.open.get(path)
         assert (answer.status, answer.codes()) == (400, [code])
+
+
+@pytest.mark.idea(39)
+@pytest.mark.parametrize("method, path", [
+    (method, path) for method, path, _ in ACTIONS
+    if method in ("POST", "PUT", "PATCH")])
+def test_before_the_body(accounts, method, path):
+    """Who asks with Expect is told before sending."""
+    with accounts.open.connect() as s:
+        s.sendall(b"%s %s HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n"
+                  b"Expect: 100-continue\r\n\r\n" % (
+                      method.encode(), path.encode()))
+        assert s.recv(1000).startswith(b"HTTP/1.1 401 ")

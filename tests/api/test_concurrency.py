@@ -2,6 +2,7 @@
 store holds together."""
 
 import random
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -212,3 +213,55 @@ def test_pushes_of_a_tag_race_deletes_of_its_manifest(house):
         assert {job.result() for job in jobs[1]} <= {202, 404}
         assert {job.result() for job in jobs[2]} == {True}
     holds_together(Path(house.dir, "store/docker/registry/v2"))
+
+
+@pytest.mark.idea(21)
+def test_fifty_writers_move_a_tag(house):
+    """Readers see one complete manifest at every moment, the tag points to
+    one of them, and its history has them all."""
+    house.registry_worker(processes=8)
+    front = house.example("standalone.conf")
+    client = front.client(8500)
+    client.push_blob("stress/a", b"{}")
+    wanted = {}
+    for n in range(50):
+        manifest = images.Manifest({
+            "schemaVersion": 2, "mediaType": images.OCI_MANIFEST,
+            "config": images.descriptor(images.OCI_CONFIG, b"{}"),
+            "layers": [], "annotations": {"n": "x" * 100 * n}})
+        wanted[manifest.digest] = manifest
+    client.push_manifest("stress/a", "moves", manifest)
+    is_over = threading.Event()
+
+    def write(manifest):
+        for _ in range(3):
+            front.client(8500).push_manifest("stress/a", "moves", manifest)
+
+    def read(_):
+        reader, seen = front.client(8500, keep=True), 0
+        while not is_over.is_set():
+            answer = reader.manifest("stress/a", "moves")
+            found = answer.header("Docker-Content-Digest")
+            assert answer.status == 200 and answer.body == wanted[found].data
+            head = reader.head("/v2/stress/a/manifests/moves")
+            found = head.header("Docker-Content-Digest")
+            assert head.header("Content-Length") == str(
+                len(wanted[found].data))
+            seen += 1
+        return seen
+
+    with ThreadPoolExecutor(54) as pool:
+        readers = [pool.submit(read, n) for n in range(4)]
+        writers = [pool.submit(write, m) for m in wanted.values()]
+        try:
+            for writer in writers:
+                writer.result()
+        finally:
+            is_over.set()
+        assert all(reader.result() for reader in readers)
+    store = Path(house.dir, "store/docker/registry/v2")
+    tag = store / "repositories/stress/a/_manifests/tags/moves"
+    assert {path.read_text() for path in tag.glob(
+        "index/sha256/*/link")} == set(wanted)
+    assert (tag / "current/link").read_text() in wanted
+    holds_together(store)

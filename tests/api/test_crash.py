@@ -33,6 +33,7 @@ ACTIONS = {"killed": KILL, "full": errno.ENOSPC | FOR_GOOD,
            "broken": errno.EIO}
 
 
+@pytest.mark.idea(30)
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.__name__)
 def test_at_every_step(world, kind, action):
@@ -101,6 +102,7 @@ DURABLE = [Commit, CommitWithBody, AtOnce, Mount, MoveTag, NewTag, ByDigest,
            Attach]
 
 
+@pytest.mark.idea(30)
 @pytest.mark.parametrize("kind", DURABLE, ids=lambda kind: kind.__name__)
 def test_durable_before_it_is_acknowledged(world, kind):
     """What gets its name by a rename was synced before it, and the folders

@@ -34,6 +34,7 @@ def is_gone(registry, repo, reference, kind="manifests"):
     return {registry.head(path).status, registry.get(path).status} == {404}
 
 
+@pytest.mark.idea(22)
 def test_a_tag(registry, repo, image, store):
     answer = delete(registry, repo, "b")
     assert answer.status == 202
@@ -55,6 +56,7 @@ def test_the_last_tag(registry, repo):
     assert not is_gone(registry, repo, images.Image(seed=repo).manifest.digest)
 
 
+@pytest.mark.idea(22)
 def test_a_manifest_takes_its_tags(registry, repo, image):
     answer = delete(registry, repo, image.manifest.digest)
     assert answer.status == 202
@@ -78,6 +80,7 @@ def test_pushed_again(registry, repo, image):
     assert is_gone(registry, repo, "b")
 
 
+@pytest.mark.idea(22)
 def test_a_tag_that_moved_on(registry, repo, image):
     """A tag that once pointed to the manifest stays."""
     other = images.Image(seed=repo + "other").manifest
@@ -94,6 +97,7 @@ def test_in_another_repository(registry, repo, image):
     assert delete(registry, repo + "/none", "a").status == 404
 
 
+@pytest.mark.idea(22)
 def test_a_child_of_an_index(registry, repo, image):
     index = images.image_index([image])
     registry.push_manifest(repo, "index", index)

@@ -70,6 +70,7 @@ def assert_pulls(client):
         assert client.blob(NAME, sha256(data)).body == data
 
 
+@pytest.mark.idea(30)
 @pytest.mark.parametrize("is_chunked", [True, False])
 def test_in_the_middle_of_a_body(disk, is_chunked):
     """What was written is a prefix; the upload goes on from its end."""
@@ -109,6 +110,7 @@ def test_at_once(disk):
     assert disk.client.blob(NAME, sha256(data)).body == data
 
 
+@pytest.mark.idea(30)
 def test_not_a_byte(disk):
     """Nothing can be begun, all can be read, and deleted."""
     client = disk.client
@@ -134,6 +136,7 @@ def test_not_a_byte(disk):
     assert_pulls(client)
 
 
+@pytest.mark.idea(30)
 @pytest.mark.parametrize("disk", [("nr_inodes=120",)], indirect=True)
 def test_no_more_files(disk):
     """Bytes are left, but no names."""

@@ -231,6 +231,7 @@ def test_413(nginx, is_chunked):
     assert client.get(location).status == 204
 
 
+@pytest.mark.idea(39)
 def test_413_before_the_body(nginx):
     """Who asks with Expect is told before sending."""
     client = nginx.client(8500)
@@ -363,6 +364,7 @@ def test_bad_names(registry, name):
         assert answer.status in (400, 404, 405), answer
 
 
+@pytest.mark.idea(36)
 @pytest.mark.parametrize("name", NAMES["repository"]["valid"] + ["a" * 255])
 def test_good_names(registry, name):
     data = name.encode()[:100]
@@ -374,6 +376,7 @@ def test_good_names(registry, name):
         "name": name, "tags": ["1"]}
 
 
+@pytest.mark.idea(36)
 def test_a_deep_name(registry):
     """255 characters, 128 components, in a root of its own length."""
     name = "/".join("a" * 128)

@@ -379,6 +379,7 @@ def test_only_2xx_is_success(client, house, receiver, bad):
     assert one.text().count(" warn: ") == 1, one.text()
 
 
+@pytest.mark.idea(30)
 def test_a_slow_receiver(client, house, receiver):
     """One that takes longer than allowed has not taken it."""
     def answer(count):
@@ -685,6 +686,7 @@ def fill(client, house):
     raise AssertionError("never full")
 
 
+@pytest.mark.idea(30)
 def test_a_full_spool(house, receiver):
     """Writes are refused before they change anything, reads go on, and room
     comes back with a receiver."""

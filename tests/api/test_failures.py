@@ -44,6 +44,7 @@ def _pulls(client, image, tag="1"):
         assert client.blob("admin/app", images.sha256(data)).body == data
 
 
+@pytest.mark.idea(30)
 def test_memcached_stopped(house, site):
     house.expect("memcached.sock failed|memcached")
     first = site.login()
@@ -70,6 +71,7 @@ def test_memcached_emptied(site):
     assert site.memcached.ask("get " + key).startswith("VALUE")
 
 
+@pytest.mark.idea(30)
 def test_database_stopped(site):
     client = site.login()
     image = images.Image(layers=2)

@@ -60,6 +60,7 @@ def image_is_whole(client, name, reference, image):
 # --- what stays and what goes ----------------------------------------------
 
 
+@pytest.mark.idea(18)
 def test_what_goes(world):
     client, store = world.client, world.store
     one, two, three = (images.Image(2, seed=i, architecture=a) for i, a in
@@ -78,6 +79,11 @@ def test_what_goes(world):
     client.push_manifest("c/cache", "cache", Manifest({
         "schemaVersion": 2, "mediaType": images.OCI_INDEX, "manifests": [
             images.descriptor(images.OCI_LAYER, layer)]}))
+    # and what is a config only
+    client.push_blob("c/config", b"a config")
+    client.push_manifest("c/config", "v1", Manifest({
+        "schemaVersion": 2, "mediaType": images.OCI_MANIFEST, "layers": [],
+        "config": images.descriptor(images.OCI_CONFIG, b"a config")}))
     for algorithm in ("sha256", "sha512"):
         client.push_blob("a/multi", b"orphan " + algorithm.encode(), algorithm)
     orphans = {digest(b"orphan sha256"), digest(b"orphan sha512", "sha512")}
@@ -117,6 +123,7 @@ def test_the_grace_time(world):
     assert store.gc("--grace", "115m").digests() == {young}
 
 
+@pytest.mark.idea(17)
 def test_nothing_is_left_over(world):
     """No folder of a blob, no link, and all of it may be written again."""
     store = world.store
@@ -129,6 +136,28 @@ def test_nothing_is_left_over(world):
     assert world.client.blob("a", wanted).body == b"orphan"
 
 
+@pytest.mark.idea(17)
+def test_nobody_remembers_what_was_swept(world):
+    """Whatever was asked just before: it has gone, and can be pushed again."""
+    client, store = world.client, world.store
+    image = images.Image(seed=1)
+    paths_of = ["/v2/a/manifests/v1", "/v2/a/manifests/"
+                + image.manifest.digest] + [
+        "/v2/a/blobs/" + digest(data) for data in image.blobs()]
+    for _ in range(2):
+        client.push_image("a", "v1", image)
+        for path in paths_of * 2:
+            assert client.head(path).status == 200
+            assert client.get(path).status == 200
+        assert client.delete("/v2/a/manifests/v1").status == 202
+        store.age()
+        assert store.gc("--delete-untagged").untagged == 1
+        for path in paths_of:
+            assert client.head(path).status == 404
+            assert client.get(path).status == 404
+
+
+@pytest.mark.idea(18)
 def test_a_deleted_manifest_and_its_blobs(world):
     client, store = world.client, world.store
     kept, gone = images.Image(seed=1), images.Image(seed=2)
@@ -253,6 +282,7 @@ def test_only_who_may_push_touches(house, actions, is_touched):
     assert store.gc().swept == (0 if is_touched else 1)
 
 
+@pytest.mark.idea(17)
 def test_a_check_sees_through_the_cache_of_open_files(house):
     """The data has gone, its link has not: a client must send it again."""
     house.registry_worker()
@@ -285,6 +315,7 @@ def test_a_check_sees_through_the_cache_of_open_files(house):
     assert client.blob("a", wanted).body == b"content"
 
 
+@pytest.mark.idea(16)
 def test_a_check_at_the_moment_of_removal(world):
     """Whoever removes data is alone with its lock: the data is gone already
     for who asks, and the answer comes at once."""
@@ -299,6 +330,7 @@ def test_a_check_at_the_moment_of_removal(world):
 # --- untagged manifests ----------------------------------------------------
 
 
+@pytest.mark.idea(18)
 def test_delete_untagged(world):
     client, store = world.client, world.store
     kept, part, old, lone = (images.Image(seed=i) for i in range(4))
@@ -378,6 +410,7 @@ def test_young_untagged_manifests_stay_with_all_they_need(world):
     assert store.gc("--delete-untagged").untagged == 2
 
 
+@pytest.mark.idea(19)
 def test_a_broken_tag_keeps_everything_of_its_repository(world):
     client, store = world.client, world.store
     client.push_image("a", "v1", images.Image(seed=1))
@@ -399,6 +432,7 @@ def push_orphan(world):
     return world.client.push_blob("orphan", b"orphan")
 
 
+@pytest.mark.idea(19)
 @pytest.mark.parametrize("content", [
     b"", b"{", b"[]", b'{"schemaVersion":2,"mediaType":"application/x.y"}',
     b'{"schemaVersion":1,"fsLayers":[{"blobSum":3}]}'])
@@ -418,6 +452,7 @@ def test_a_manifest_that_makes_no_sense_stops_the_sweep(world, content):
         assert store.files() == before
 
 
+@pytest.mark.idea(19)
 def test_a_manifest_that_cannot_be_read_stops_the_sweep(world):
     store = world.store
     image = images.Image(seed=1)
@@ -449,6 +484,7 @@ def test_what_is_no_store(world, path):
     assert run.out == ""
 
 
+@pytest.mark.idea(19)
 def test_what_registry_2_tolerates_is_tolerated(world):
     client, store = world.client, world.store
     image = images.Image(seed=1)
@@ -560,6 +596,7 @@ def test_one_at_a_time(world):
     store.gc()
 
 
+@pytest.mark.idea(29)
 @pytest.mark.parametrize("pusher", ["slipway", "registry:2"])
 def test_the_verdict_of_registry_2(world, pusher):
     """Both name the same blobs, whoever pushed them."""

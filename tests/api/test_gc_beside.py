@@ -185,6 +185,7 @@ def all_is_whole(world, kept):
     world.store.fsck("--verify", status=0)
 
 
+@pytest.mark.idea(15)
 @pytest.mark.parametrize("flags", [(), ("--delete-untagged",)])
 def test_many_push_one_digest(world, flags):
     """Everybody pushes the same layer, uses it, and lets it go again."""
@@ -218,6 +219,7 @@ def test_many_push_one_digest(world, flags):
     all_is_whole(world, kept)
 
 
+@pytest.mark.idea(3)
 def test_empty_descriptors(world):
     """What every artifact refers to, in a hundred repositories."""
     kept = {}
@@ -322,6 +324,7 @@ def refer(client, name, data):
 USES = {"HEAD": see, "mount": mount, "push": push_again, "manifest": refer}
 
 
+@pytest.mark.idea(15, 16)
 @pytest.mark.parametrize("use", [None, *USES])
 def test_every_delay_around_the_grace_time(world, use):
     """Two blobs were last used so long before or after the grace time.  What
@@ -351,6 +354,7 @@ def test_every_delay_around_the_grace_time(world, use):
         is_readable(client, "a", tag, *blobs)
 
 
+@pytest.mark.idea(14, 16)
 @pytest.mark.parametrize("use", USES)
 def test_a_use_races_the_sweep(world, use):
     """Old blobs are used while they are swept, and their source lets go of
@@ -411,6 +415,7 @@ def untagged_things(client):
     return image, part
 
 
+@pytest.mark.idea(20)
 def test_killed_at_every_step(database_server):
     """Whatever a collection was about to do: readers miss nothing, an index
     that is there has its parts, what is pushed again is there, and the next
@@ -450,6 +455,7 @@ def test_killed_at_every_step(database_server):
     house.remove()
 
 
+@pytest.mark.idea(20)
 def test_killed_at_any_point(world):
     """kill -9 of collections beside pushes; the next one goes on, and nothing
     that was acknowledged is hurt."""

@@ -246,6 +246,7 @@ def test_an_empty_link(front, plain, repo):
     assert plain.blob(repo, wanted).body == b"soon"
 
 
+@pytest.mark.idea(38)
 def test_trailers(front, plain, repo, session):
     """nginx 1.22 ends a connection that sends them; later ones need not."""
     data = images.blob(3000, repo)
@@ -300,6 +301,7 @@ def test_a_cut_stream_keeps_its_prefix(front, plain, repo, session, how):
     assert plain.finish(location, digest(data)).status == 201
 
 
+@pytest.mark.idea(6)
 @pytest.mark.parametrize("length", ["10", "30000", "x", "-1"])
 def test_a_false_length(front, plain, repo, session, length):
     """Never a blob of it, whatever nginx does to the stream."""
@@ -355,6 +357,7 @@ def test_rapid_reset(front, plain, repo):
     assert plain.finish(location, digest(data)).status == 201
 
 
+@pytest.mark.idea(7)
 def test_two_writers(front, plain, repo, session):
     """One in each version of HTTP."""
     location, _ = session

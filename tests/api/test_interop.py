@@ -65,6 +65,7 @@ def names(client):
     return client.get("/v2/_catalog").json()["repositories"]
 
 
+@pytest.mark.idea(29)
 @both
 @pytest.mark.parametrize("is_docker", [False, True])
 def test_images(pair, first, is_docker):
@@ -182,6 +183,7 @@ def drop_states(folder):
         path.unlink()
 
 
+@pytest.mark.idea(29)
 @pytest.mark.parametrize("size", [0, 1, 64, 100001])
 @pytest.mark.parametrize("has_states", [True, False])
 def test_begun_by_us(pair, has_states, size):
@@ -205,6 +207,7 @@ def test_begun_by_us(pair, has_states, size):
     assert not folder.exists()
 
 
+@pytest.mark.idea(29)
 @pytest.mark.parametrize("size", [0, 1, 64, 100001])
 @pytest.mark.parametrize("has_states", [True, False])
 def test_begun_by_registry_2(pair, has_states, size):
@@ -231,6 +234,7 @@ def test_begun_by_registry_2(pair, has_states, size):
         assert client.blob("app", digest(data)).body == data
 
 
+@pytest.mark.idea(29)
 def test_in_turns(pair):
     """Six chunks, one by each in turn, hash states and all."""
     data = images.blob(60000, "turns")
@@ -282,6 +286,7 @@ def test_a_broken_state_is_not_believed(pair, content):
 
 # --- sha512 ----------------------------------------------------------------
 
+@pytest.mark.idea(28)
 def test_sha512_by_registry_2(pair):
     """It stores an alias: we serve it under the name that is asked for."""
     data = images.blob(5000, "alias")
@@ -296,6 +301,7 @@ def test_sha512_by_registry_2(pair):
         assert answer.header("Docker-Content-Digest") == name
 
 
+@pytest.mark.idea(28)
 def test_sha512_by_us(pair):
     """Stored natively: registry:2 reads it, and its cleaning knows it."""
     layer, config = images.blob(5000, "native"), b'{"rootfs":{}}'
@@ -356,6 +362,7 @@ def test_its_cleaning_spares_what_we_keep(pair):
                          ).json()["manifests"][0]["digest"] == artifact.digest
 
 
+@pytest.mark.idea(17)
 def test_after_its_cleaning(pair):
     """What it swept is gone for us, too, and may be pushed again."""
     image = images.Image()
@@ -371,6 +378,7 @@ def test_after_its_cleaning(pair):
     image_is_there(pair.ours, "app", "1", image)
 
 
+@pytest.mark.idea(35)
 def test_fallback_tags_of_clients(pair):
     """Signatures that were pushed to registry:2 appear as referrers."""
     image = images.Image()

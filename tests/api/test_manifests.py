@@ -137,6 +137,7 @@ TAKEN = {
 }
 
 
+@pytest.mark.idea(26)
 @pytest.mark.parametrize("case", TAKEN)
 def test_taken(registry, repo, put, case):
     model, kind = TAKEN[case]
@@ -265,6 +266,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.idea(26)
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused(registry, repo, put, case):
     is_refused(registry, repo, put(*REFUSED[case]))
@@ -277,6 +279,7 @@ def test_a_broken_child_of_an_index(registry, repo, put):
             {**LAYER, **change}]}))
 
 
+@pytest.mark.idea(26)
 @pytest.mark.parametrize("kind", [
     "application/json", "text/plain", "text/html", "application/octet-stream",
     "x", "application/x-www-form-urlencoded", "\xff", "a" * 3000, "/"])
@@ -284,6 +287,7 @@ def test_another_content_type(registry, repo, put, kind):
     is_refused(registry, repo, put(OCI, kind))
 
 
+@pytest.mark.idea(26)
 def test_content_encoding(registry, repo, put):
     """A compressed body is not unpacked behind the client's back."""
     answer = registry.put("/v2/%s/manifests/1" % repo, [
@@ -315,6 +319,7 @@ def test_blobs_that_are_missing(registry, repo, put, missing):
     assert registry.manifest(repo, "1").status == 404
 
 
+@pytest.mark.idea(26)
 def test_a_blob_of_an_unknown_algorithm(registry, repo, put):
     """Nobody can hold it here; said as a missing blob, not as bad JSON."""
     for wanted in ("blake3:" + "0" * 64, "sha999:x", "a+b.c:d=_-"):
@@ -344,6 +349,7 @@ def test_blobs_are_asked_of_this_repository(registry, repo):
     is_refused(registry, repo + "/b", answer, "MANIFEST_BLOB_UNKNOWN")
 
 
+@pytest.mark.idea(26)
 @pytest.mark.parametrize("change", [-1, 1, 10 ** 12])
 def test_a_size_that_is_not_the_blobs(registry, repo, put, change):
     """Clients would fail to pull it; registry:2 takes it: either, no more."""
@@ -373,6 +379,7 @@ def test_good_tags(registry, repo, put, tag):
     assert registry.manifest(repo, tag).json() == OCI
 
 
+@pytest.mark.idea(37)
 def test_tags_keep_their_case(registry, repo, put):
     other = {**OCI, "annotations": {"a": "b"}}
     assert put(OCI, reference="Tag").status == 201
@@ -402,6 +409,7 @@ def sized(size):
     return data
 
 
+@pytest.mark.idea(26)
 @pytest.mark.parametrize("is_chunked", [False, True])
 @pytest.mark.parametrize("size", [LIMIT - 1, LIMIT, LIMIT + 1, LIMIT * 3])
 def test_size(registry, repo, put, size, is_chunked):
@@ -438,6 +446,7 @@ def tags_of(answer):
         "OCI-Tag", []) for tag in line.split(","))
 
 
+@pytest.mark.idea(34)
 @pytest.mark.parametrize("tags", [["one"], ["b", "a"], ["a", "a"],
                                   ["t%d" % i for i in range(10)]])
 def test_tag_parameters(registry, repo, put, tags):
@@ -454,6 +463,7 @@ def test_tag_parameters(registry, repo, put, tags):
         set(tags))
 
 
+@pytest.mark.idea(34)
 @pytest.mark.parametrize("query", [
     "tag=", "tag", "tag=a&tag=", "tag=a&tag=-b", "tag=" + "a" * 129,
     "tag=a%2Fb", "tag=a,b", "tag=%00", "tag=..", "tag=sha256:x"])
@@ -471,6 +481,7 @@ def test_tag_parameter_beside_a_tag(registry, repo, put):
     assert registry.manifest(repo, "2").status == 404
 
 
+@pytest.mark.idea(34)
 def test_too_many_tag_parameters(registry, repo, put):
     wanted = digest(json.dumps(OCI).encode())
     answer = put(OCI, reference=wanted + "?" + "&".join(

@@ -33,6 +33,7 @@ def is_started(registry, repo, answer, data=b"instead"):
     assert registry.blob(repo, digest(data)).body == data
 
 
+@pytest.mark.idea(1)
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
 @pytest.mark.parametrize("size", [0, 1, 70000])
 def test_mount(registry, repo, store, algorithm, size):
@@ -60,6 +61,7 @@ def test_order_of_the_arguments(registry, repo):
         is_mounted(registry, target, wanted, answer, data)
 
 
+@pytest.mark.idea(13)
 def test_mount_from_itself(registry, repo):
     data = b"itself"
     wanted = registry.push_blob(repo, data)
@@ -77,6 +79,7 @@ def test_mount_without_from(registry, repo):
     is_started(registry, repo + "/b", answer)
 
 
+@pytest.mark.idea(13)
 @pytest.mark.parametrize("wanted,source", [
     ("sha256:" + "0" * 64, "{a}"), ("{d}", "{a}/none"), ("{d}", "nobody"),
     ("{d}", "UPPER"), ("{d}", "../{a}"), ("{d}", "{a}/"),
@@ -95,6 +98,7 @@ def test_a_miss_is_an_upload(registry, repo, wanted, source):
     is_started(registry, repo + "/b", answer)
 
 
+@pytest.mark.idea(14)
 def test_a_deleted_source(registry, repo):
     data = images.blob(50, repo)
     wanted = registry.push_blob(repo + "/a", data)

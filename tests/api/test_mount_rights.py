@@ -38,6 +38,7 @@ def is_session(client, answer):
             and client.get(answer.header("Location")).status == 204)
 
 
+@pytest.mark.idea(13)
 @pytest.mark.parametrize("source, status", [
     ("own", 201), ("public", 201), ("private", 202), ("missing", 202)])
 def test_asked_for_both(world, repo, source, status):
@@ -56,6 +57,7 @@ def test_asked_for_both(world, repo, source, status):
         assert is_session(client, answer)
 
 
+@pytest.mark.idea(13)
 @pytest.mark.parametrize("source", SOURCES)
 def test_never_asked_for_the_source(world, repo, source):
     """One challenge with both scopes; the same for all sources."""
@@ -101,6 +103,7 @@ def test_without_from(world, repo):
     assert is_there(world, name)
 
 
+@pytest.mark.idea(13)
 def test_private_is_as_missing(world, repo):
     """A mount does not tell whether bob has a layer."""
     name = "alice/" + repo
@@ -156,6 +159,7 @@ def test_arguments_twice(world, repo, query):
     assert not is_there(world, name)
 
 
+@pytest.mark.idea(13)
 def test_from_itself(world):
     client = world.client("alice", scope("alice/source"))
     assert mount(client, "alice/source", "alice/source").status == 201

@@ -57,6 +57,7 @@ class Silent:
         signalled(self.server, signal.SIGCONT)
 
 
+@pytest.mark.idea(30)
 def test_silent_memcached(world):
     """Costs a moment, no request."""
     with Silent(world.memcached[0]):
@@ -106,6 +107,7 @@ def test_database_restarted_between_requests(house, world):
     wait_for_tokens(world)
 
 
+@pytest.mark.idea(30)
 def test_silent_database(world):
     """A token request ends all the same."""
     with Silent(world.database_server):

@@ -147,6 +147,7 @@ def test_a_blob_is_no_manifest(pushed):
 
 # --- one range -------------------------------------------------------------
 
+@pytest.mark.idea(25)
 @pytest.mark.parametrize("ranged,first,last", [
     ("0-0", 0, 0), ("0-", 0, 2047), ("0-2047", 0, 2047), ("500-1499", 500, 1499),
     ("500-", 500, 2047), ("-500", 1548, 2047), ("-1", 2047, 2047),
@@ -163,6 +164,7 @@ def test_range(blob, ranged, first, last):
     assert answer.header("Content-Type") == "application/octet-stream"
 
 
+@pytest.mark.idea(25)
 @pytest.mark.parametrize("ranged", [
     "2048-", "2048-2050", "5000-10000", "500-0", "2047-2046", "-0",
     "9223372036854775807-", "4096-8192,5000-6000"])
@@ -174,6 +176,7 @@ def test_range_not_satisfiable(blob, ranged):
     assert answer.header("Docker-Distribution-API-Version") == "registry/2.0"
 
 
+@pytest.mark.idea(25)
 @pytest.mark.parametrize("value", [
     "lines=0-5", "bytes", "bytes=", "bytes=x", "bytes=1", "bytes=a-b", "0-5",
     "bytes=1-2-3", "bytes=--5", "bytes=-", "bytes=1-2,", "bytes=,1-2",
@@ -187,6 +190,7 @@ def test_a_senseless_range(blob, value):
         assert answer.body == DATA
 
 
+@pytest.mark.idea(25)
 def test_range_of_nothing(blob):
     for value in ("bytes=0-0", "bytes=-1", "bytes=0-"):
         answer = blob([("Range", value)], b"")
@@ -238,6 +242,7 @@ def parts_of(answer):
     return found
 
 
+@pytest.mark.idea(25)
 @pytest.mark.parametrize("ranged,wanted", [
     ("0-9,100-199", [(0, 9), (100, 199)]),
     ("0-0,-1", [(0, 0), (2047, 2047)]),
@@ -262,6 +267,7 @@ def test_one_of_several_is_beyond(blob):
     assert DATA[:10] in answer.body
 
 
+@pytest.mark.idea(25)
 def test_a_range_bomb(blob):
     """1300 times the whole blob, asked for with one small header."""
     answer = blob([("Range", "bytes=" + ",".join(["0-"] * 1300))])
@@ -279,6 +285,7 @@ DIFFERS = ['"x"', "x", '"sha256:%s"' % ("0" * 64), '""', "", '"', "W/", ",",
            "sha256:" + digest(DATA)[7:].upper()]
 
 
+@pytest.mark.idea(31)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("value", MATCHES)
 def test_if_none_match(blob, method, value):
@@ -306,6 +313,7 @@ def test_if_none_match_of_a_manifest(pushed, reference, form):
         ("If-None-Match", form % digest(b""))]).status == 200
 
 
+@pytest.mark.idea(25)
 def test_if_range(blob):
     ranged = ("Range", "bytes=5-9")
     assert blob([ranged, ("If-Range", TAG)]).body == DATA[5:10]
@@ -383,6 +391,7 @@ def test_a_symbolic_link_is_no_link(registry, repo, store):
     assert registry.blob(repo, wanted).status in (404, 500)
 
 
+@pytest.mark.idea(21)
 def test_a_tag_moves_under_readers(registry, repo):
     """Readers see one complete manifest or the other."""
     pair = [images.Image(seed="%s%d" % (repo, i)) for i in range(2)]

@@ -43,6 +43,7 @@ def world(house):
     return World(house)
 
 
+@pytest.mark.idea(18)
 def test_old_uploads_go(world):
     old, old_folder = world.begin()
     young, young_folder = world.begin("b/c")
@@ -78,6 +79,7 @@ def test_what_is_no_age(world, age):
     assert "is not a time" in run.err
 
 
+@pytest.mark.idea(33)
 @pytest.mark.parametrize("content", [None, b"", b"yesterday", b"x" * 100])
 def test_without_a_start_the_bytes_tell(world, content):
     for seconds in (WEEK - 60, WEEK + 60):

@@ -17,6 +17,7 @@ SIZES = [0, 1, 2, 63, 64, 65, 4096, BUFFER - 1, BUFFER, BUFFER + 1, 3000017]
 
 
 # A POST without a body begins an upload.
+@pytest.mark.idea(1)
 @pytest.mark.parametrize("way,size", [
     (way, size) for way in WAYS for size in SIZES
     if size or way not in (post, post_stream)],
@@ -38,6 +39,24 @@ def test_push(registry, repo, store, way, size):
     assert link.read_text() == wanted
     assert (store / "blobs/sha256" / wanted[7:9] / wanted[7:]
             / "data").read_bytes() == data
+
+
+@pytest.mark.idea(1)
+def test_nothing_in_a_single_post(registry, repo):
+    """Without a body it begins an upload, whatever its digest."""
+    wanted = digest(b"")
+    path = "/v2/%s/blobs/uploads/?digest=%s" % (repo, wanted)
+    for headers, how in (([], {}), ([("Content-Length", "0")], {})):
+        answer = registry.post(path, headers, **how)
+        assert answer.status == 202, answer
+        assert registry.finish(answer.header("Location"),
+                               wanted).status == 201
+    answer = registry.post(path, [], [], is_chunked=True)
+    if answer.status == 202:
+        answer = registry.finish(answer.header("Location"), wanted)
+    assert answer.status == 201, answer
+    answer = registry.head("/v2/%s/blobs/%s" % (repo, wanted))
+    assert (answer.status, answer.header("Content-Length")) == (200, "0")
 
 
 def test_start(registry, repo, store):
@@ -74,6 +93,7 @@ def test_start_with_a_bad_algorithm(registry, repo, algorithm):
     assert answer.codes() == ["DIGEST_INVALID"]
 
 
+@pytest.mark.idea(12)
 def test_status(registry, repo):
     location = registry.start_upload(repo)
     steps = [(b"", "0-0"), (b"a", "0-0"), (b"b", "0-1"), (b"c" * 999, "0-1000")]
@@ -94,6 +114,7 @@ def test_status(registry, repo):
         assert registry.get(wanted).status == 204
 
 
+@pytest.mark.idea(10)
 @pytest.mark.parametrize("state", ["garbage", "", "%00", "eyJPZmZzZXQiOjV9",
                                    "a" * 5000])
 def test_a_forged_state(registry, repo, state):
@@ -128,6 +149,7 @@ def test_locations_are_paths(registry, repo, headers):
         assert answer.header("Location").startswith("/v2/%s/blobs/" % repo)
 
 
+@pytest.mark.idea(9)
 def test_cancel(registry, repo, store):
     location = registry.start_upload(repo)
     assert registry.patch(location, [], b"some").status == 202
@@ -167,6 +189,7 @@ def test_an_unknown_session(registry, repo, name):
         assert answer.codes()
 
 
+@pytest.mark.idea(10)
 def test_a_session_belongs_to_its_repository(registry, repo):
     location = registry.start_upload(repo)
     assert registry.patch(location, [], b"mine").status == 202
@@ -184,6 +207,7 @@ def test_a_session_belongs_to_its_repository(registry, repo):
 
 # --- wrong digests ---------------------------------------------------------
 
+@pytest.mark.idea(8)
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_a_wrong_digest(registry, repo, store, way):
     data = images.blob(300000, way.__name__)
@@ -200,6 +224,7 @@ def test_a_wrong_digest(registry, repo, store, way):
         assert not uploads.exists() or list(uploads.iterdir()) == []
 
 
+@pytest.mark.idea(8)
 @pytest.mark.parametrize("body", [b"", b"the rest"])
 @pytest.mark.parametrize("wanted", [
     None, "", "x", "sha256:", "sha256:abc", "sha256:" + "A" * 64,
@@ -232,6 +257,7 @@ def test_an_escaped_digest(registry, repo):
     assert registry.blob(repo, wanted.replace(":", "%3a")).body == data
 
 
+@pytest.mark.idea(8)
 def test_two_digests(registry, repo):
     """One of them is taken, or none: the bytes decide."""
     data = b"twice"
@@ -266,18 +292,38 @@ def test_a_truncated_blob_is_mended(registry, repo, store):
     assert path.read_bytes() == data
 
 
+def mount(client, repo, data, wanted):
+    """From whichever repository has it by now."""
+    answer = client.post("/v2/%s/blobs/uploads/?mount=%s" % (repo, wanted))
+    if answer.status == 202:
+        answer = client.finish(answer.header("Location"), wanted, [], data)
+    return answer
+
+
+@pytest.mark.idea(2)
 @pytest.mark.parametrize("data", [b"{}", b"", images.blob(200000)],
                          ids=["{}", "empty", "200000"])
-def test_one_digest_by_many_at_once(registry, repo, data):
-    """The empty descriptor is what everybody pushes at the same time."""
+def test_one_digest_by_many_at_once(registry, repo, store, data):
+    """The empty descriptor is what everybody pushes at the same time: one
+    file holds it, and each repository has its link."""
     wanted = digest(data)
+    ways = [*WAYS[:6], mount]
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(
-            lambda i: WAYS[i % 6](registry, "%s/%d" % (repo, i % 5), data,
-                                  wanted), range(30)))
-    assert [a.status for a in answers] == [201] * 30
+            lambda i: ways[i % len(ways)](
+                registry, "%s/%d" % (repo, i % 5), data, wanted), range(35)))
+    assert [a.status for a in answers] == [201] * 35
+    folder = store / "blobs/sha256" / wanted[7:9] / wanted[7:]
+    assert [path.name for path in folder.iterdir()] == ["data"]
+    assert (folder / "data").read_bytes() == data
     for i in range(5):
-        assert registry.blob("%s/%d" % (repo, i), wanted).body == data
+        name = "%s/%d" % (repo, i)
+        assert registry.blob(name, wanted).body == data
+        below = store / "repositories" / name
+        links = list((below / "_layers").rglob("*"))
+        assert [link.read_text() for link in links if link.is_file()] == [
+            wanted]
+        assert list((below / "_uploads").iterdir()) == []
 
 
 # --- HTTP ------------------------------------------------------------------
@@ -306,6 +352,7 @@ def test_expect_100(registry, repo):
         assert s.recv(1000).startswith(b"HTTP/1.1 201 ")
 
 
+@pytest.mark.idea(39)
 @pytest.mark.parametrize("path", [
     "/v2/%s/blobs/uploads/00000000-0000-4000-8000-000000000000",
     "/v2/%s/blobs/uploads/?digest=sha256:x", "/v2/%s/UPPER/blobs/uploads/",
@@ -355,6 +402,7 @@ def test_sessions_live_side_by_side(registry, repo):
         assert registry.blob(repo, digest(whole)).body == whole
 
 
+@pytest.mark.idea(11)
 def test_workers_restart_between_the_steps(house):
     """Nothing of a session is in any process."""
     worker = house.registry_worker()

@@ -249,6 +249,7 @@ def test_by_tag_and_again(registry, repo, subject):
     assert len(listed(registry, repo, subject.digest)[0]) == 1
 
 
+@pytest.mark.idea(22)
 def test_deleted(registry, repo, subject):
     of = subject.descriptor()
     kept, gone = artifact(of, SIG), artifact(of, SBOM)
@@ -273,6 +274,7 @@ def test_a_deleted_tag_of_a_referrer(registry, repo, subject):
     assert len(listed(registry, repo, subject.digest)[0]) == 1
 
 
+@pytest.mark.idea(35)
 def test_a_fallback_tag_of_another_registry(registry, repo, subject, store):
     """Referrers that came with registry:2's files: listed by an index under
     the fallback tag, without a link of ours."""

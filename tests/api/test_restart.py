@@ -78,6 +78,7 @@ def resume(client, location):
     assert client.blob(NAME, DIGEST).body == DATA
 
 
+@pytest.mark.idea(4)
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 @pytest.mark.parametrize("is_chunked", [True, False])
 def test_killed_at_every_write(world, method, is_chunked):

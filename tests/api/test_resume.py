@@ -47,6 +47,7 @@ CUTS = sorted({0, 1, 100, BUFFER - 1, BUFFER, BUFFER + 1, 699999}
               | {random.Random(n).randrange(700000) for n in range(8)})
 
 
+@pytest.mark.idea(4)
 @pytest.mark.parametrize("coding", ["length", "chunked"])
 @pytest.mark.parametrize("at", CUTS)
 def test_a_cut_patch_keeps_its_prefix(shared, registry, store, repo, coding,
@@ -74,6 +75,7 @@ def test_a_cut_patch_keeps_its_prefix(shared, registry, store, repo, coding,
     assert registry.blob(repo, digest(data)).body == data
 
 
+@pytest.mark.idea(4)
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "POST"])
 def test_reset(shared, registry, store, repo, method):
     """As above, but the connection breaks: bytes on their way may be lost,
@@ -102,6 +104,7 @@ def test_reset(shared, registry, store, repo, method):
     registry.delete(location)
 
 
+@pytest.mark.idea(4)
 def test_cut_and_resumed_many_times(shared, registry, repo):
     """A client on a bad line: it believes the status, nothing else."""
     choose = random.Random(7)
@@ -123,6 +126,7 @@ def test_cut_and_resumed_many_times(shared, registry, repo):
     assert registry.blob(repo, digest(data)).body == data
 
 
+@pytest.mark.idea(6)
 @pytest.mark.parametrize("sent", [0, 10, 300000])
 def test_a_cut_put_keeps_the_session(shared, registry, store, repo, sent):
     data = images.blob(500000, sent)
@@ -195,6 +199,7 @@ def send(registry, method, location, data, content_range, body):
         ("Content-Range", content_range)], body)
 
 
+@pytest.mark.idea(5)
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 @pytest.mark.parametrize("case", OUT_OF_ORDER)
 def test_out_of_order(registry, repo, begun, method, case):
@@ -209,6 +214,7 @@ def test_out_of_order(registry, repo, begun, method, case):
     ends_well(registry, repo, location, data)
 
 
+@pytest.mark.idea(5)
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 @pytest.mark.parametrize("case", range(len(MALFORMED)),
                          ids=lambda i: "%d" % i)
@@ -221,6 +227,7 @@ def test_malformed_range(registry, repo, begun, method, case):
     ends_well(registry, repo, location, data)
 
 
+@pytest.mark.idea(6)
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 @pytest.mark.parametrize("case", WRONG_LENGTH)
 def test_range_and_length_differ(registry, repo, begun, method, case):
@@ -231,6 +238,7 @@ def test_range_and_length_differ(registry, repo, begun, method, case):
     ends_well(registry, repo, location, data)
 
 
+@pytest.mark.idea(6)
 @pytest.mark.parametrize("claimed", ["1000-1998", "1000-2000"])
 def test_range_and_streamed_length_differ(registry, repo, begun, claimed):
     """Without a Content-Length the body itself tells."""
@@ -274,6 +282,7 @@ def test_an_early_answer_keeps_the_connection_in_step(shared, repo):
 
 # --- two writers -----------------------------------------------------------
 
+@pytest.mark.idea(7)
 def test_two_writers(registry, store, repo):
     """The second one is told where the upload stands and changes nothing."""
     data = images.blob(2 * BUFFER, "two writers")
@@ -303,27 +312,34 @@ def test_two_writers(registry, store, repo):
     assert registry.blob(repo, digest(data)).body == data
 
 
-def test_cancelled_while_a_body_comes(registry, store, repo):
+@pytest.mark.idea(9)
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_cancelled_while_a_body_comes(registry, store, repo, method):
     """Whatever the answer to either: no blob comes of it, nothing breaks."""
     data = images.blob(2 * BUFFER, "cancelled")
     location = registry.start_upload(repo)
     path = data_file(store, repo, location)
+    query = "?digest=" + digest(data) if method == "PUT" else ""
+    done = 201 if method == "PUT" else 202
     with registry.connect() as s:
-        s.sendall(b"PUT %s?digest=%s HTTP/1.1\r\nHost: a\r\n"
+        s.sendall(b"%s %s%s HTTP/1.1\r\nHost: a\r\n"
                   b"Connection: close\r\nContent-Length: %d\r\n\r\n" % (
-                      location.encode(), digest(data).encode(), len(data)))
+                      method.encode(), location.encode(), query.encode(),
+                      len(data)))
         s.sendall(data[:-1])
         wait_until(lambda: path.stat().st_size > 0, 20, "the writer")
         cancelled = registry.delete(location).status
         s.sendall(data[-1:])
         finished = int(s.recv(1000)[9:12])
-    assert (cancelled, finished) in ((204, 404), (416, 201)), (
+    assert (cancelled, finished) in ((204, 404), (416, done)), (
         cancelled, finished)
     assert registry.blob(repo, digest(data)).status == (
         200 if finished == 201 else 404)
-    assert registry.get(location).status == 404
+    assert registry.get(location).status == (
+        204 if finished == 202 else 404)
 
 
+@pytest.mark.idea(7)
 def test_many_writers_race(registry, repo):
     """Each of 24 writes 5000 bytes of its own at the same offset, six times:
     one of them advances a round, and the content is never a mixture."""
@@ -366,6 +382,7 @@ def test_commit_races_append(registry, repo):
                 assert answer.body == data
 
 
+@pytest.mark.idea(4)
 def test_reload_while_a_body_comes(house):
     """nginx finishes the upload with its old process."""
     house.registry_worker()

@@ -15,6 +15,7 @@ def sha512(data):
     return digest(data, "sha512")
 
 
+@pytest.mark.idea(28)
 @pytest.mark.parametrize("size", [0, 1, 111, 112, 127, 128, 129, 300001])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_blob(registry, repo, store, way, size):
@@ -70,6 +71,7 @@ def test_both_are_two_blobs(registry, repo):
     assert registry.blob(repo, two).body == data
 
 
+@pytest.mark.idea(28)
 def test_image(registry, repo, store):
     """All of an image: blobs, manifest, index, referrer, ?tag=."""
     layer = images.blob(700, repo)
@@ -163,6 +165,7 @@ def test_an_alias_of_registry_2(registry, repo, store):
     registry.push_manifest(repo, "1", model)
 
 
+@pytest.mark.idea(28)
 @pytest.mark.parametrize("algorithm,length", [
     ("sha384", 96), ("blake3", 64), ("md5", 32), ("sha1", 40)])
 def test_other_algorithms(registry, repo, algorithm, length):

@@ -170,6 +170,7 @@ def but(names, status):
     return {**ALL, **dict.fromkeys(names, status)}
 
 
+@pytest.mark.idea(32)
 @pytest.mark.parametrize("port,expected", [
     (8500, ALL),
     (8501, but(WRITES, 405)),
@@ -570,6 +571,7 @@ def foreign(urls):
         "layers": [layer]})
 
 
+@pytest.mark.idea(26)
 @pytest.mark.parametrize("urls,denied,allowed", [
     (["https://example.com/layer"], 403, 201), (None, 201, 201)])
 def test_urls(client, repo, urls, denied, allowed):

@@ -3,7 +3,9 @@
 import itertools
 import json
 import re
+import threading
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -79,6 +81,7 @@ def test_head(listed):
     assert head.header("Content-Length") == str(len(get.body))
 
 
+@pytest.mark.idea(23)
 @pytest.mark.parametrize("n", [1, 2, 5, 16, 17, 18, 1000])
 def test_pages_of_tags(listed, n):
     page, link = tags(listed, "?n=%d" % n)
@@ -93,6 +96,7 @@ def test_pages_of_tags(listed, n):
     assert pages <= len(ORDER) // n + 1
 
 
+@pytest.mark.idea(23)
 @pytest.mark.parametrize("last", ORDER + ["", "0", "zzzz", "1.0-", "B", "~",
                                           "%00", "%FF", "a%2Fb", "%C3%A9"])
 def test_last(listed, last):
@@ -107,6 +111,7 @@ def test_last(listed, last):
     assert tags(listed, "?last=%s&n=3" % last)[0] == wanted[:3]
 
 
+@pytest.mark.idea(23)
 @pytest.mark.parametrize("path", ["/v2/a/tags/list", "/v2/_catalog"])
 @pytest.mark.parametrize("n", ["-1", "x", "1x", "1.5", "+1", "0x10", "%00",
                                "99999999999999999999", "-", "1e3", "%C2%B2",
@@ -118,6 +123,7 @@ def test_bad_n(listed, path, n):
     assert "n" in answer.json()["errors"][0]["detail"]
 
 
+@pytest.mark.idea(23)
 @pytest.mark.parametrize("path,key", [("/v2/a/tags/list", "tags"),
                                       ("/v2/_catalog", "repositories")])
 def test_n_is_zero(listed, path, key):
@@ -216,6 +222,7 @@ def test_strays(registry, repo, store):
     assert not {"UPPER", "lost+found", "stray"} & set(names)
 
 
+@pytest.mark.idea(23)
 def test_many_tags(registry, repo, store):
     """1500 tags, in pages and at once."""
     registry.push_blob(repo, b"{}")
@@ -249,6 +256,48 @@ def test_a_walk_while_tags_come(registry, repo):
     assert set(found) >= {"t%02d" % i for i in range(0, 40, 2)}
 
 
+@pytest.mark.idea(23)
+def test_walks_while_many_come_and_go(registry, repo):
+    """Tags, and with them the repositories of the catalogue: each walk has
+    all that stays, each once and in order."""
+    stay = ["%s/s%d" % (repo, i) for i in range(4)]
+    for name in stay:
+        registry.push_blob(name, b"{}")
+        for i in range(12):
+            registry.push_manifest(name, "s%02d" % i, MANIFEST)
+    is_over = threading.Event()
+
+    def change(number):
+        for i in range(30):
+            name = "%s/g%d-%d" % (repo, number, i)
+            registry.push_blob(name, b"{}")
+            for where, tag in ((name, "1"), (stay[0], "r%d-%d" % (number, i)),
+                               (stay[0], "t%d-%d" % (number, i))):
+                registry.push_manifest(where, tag, MANIFEST)
+            tag = "/v2/%s/manifests/r%d-%d" % (stay[0], number, i)
+            assert registry.delete(tag).status == 202
+            if is_over.is_set():
+                return
+
+    with ThreadPoolExecutor(3) as pool:
+        changes = [pool.submit(change, number) for number in range(3)]
+        try:
+            for _ in range(5):
+                found, _ = walk(registry, "/v2/%s/tags/list?n=3" % stay[0],
+                                "tags")
+                assert found == sorted(set(found))
+                assert set(found) >= {"s%02d" % i for i in range(12)}
+                found, _ = walk(registry, "/v2/_catalog?n=5&last=" + repo,
+                                "repositories")
+                assert len(found) == len(set(found))
+                assert [name for name in found if name in stay] == stay
+        finally:
+            is_over.set()
+        for done in changes:
+            done.result()
+
+
+@pytest.mark.idea(23)
 def test_many_repositories(house, tmp_path):
     """1200 repositories: the default page has 100, and the pages make all."""
     root = tmp_path.__class__(
