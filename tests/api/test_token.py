@@ -8,13 +8,9 @@ import urllib.parse
 import pytest
 
 from testenv.accounts import SERVICE, scope
+from testenv.client import basic
 
 FORM = "application/x-www-form-urlencoded"
-
-
-def basic(pair):
-    return [("Authorization", "Basic " + base64.b64encode(
-        pair.encode()).decode())]
 
 
 def get(accounts, query="", headers=()):
@@ -31,16 +27,6 @@ def post(accounts, fields, content_type=FORM, **more):
 def password_form(**more):
     return {"grant_type": "password", "client_id": "test", "service": SERVICE,
             "username": "alice", "password": "alicealice", **more}
-
-
-def rights(accounts, token, name):
-    """What a token may do with a repository, found out by trying."""
-    client = accounts.open.with_token(token)
-    tried = {
-        "pull": lambda: client.get("/v2/%s/tags/list" % name),
-        "push": lambda: client.post("/v2/%s/blobs/uploads/" % name),
-        "delete": lambda: client.delete("/v2/%s/manifests/none" % name)}
-    return {right for right, do in tried.items() if do().status != 401}
 
 
 # --- GET -------------------------------------------------------------------
@@ -98,7 +84,7 @@ def test_credentials(accounts, headers, is_good):
         assert "incorrect" in answer.json()["errors"][0]["message"]
         return
     assert answer.status == 200
-    found = rights(accounts, answer.json()["token"], "alice/credentials")
+    found = accounts.rights(answer.json()["token"], "alice/credentials")
     assert found == ({"pull", "push"} if is_good else set())
 
 
@@ -172,7 +158,7 @@ def test_scopes(accounts, query, expected):
     assert answer.status == 200
     token = answer.json()["token"]
     for name, actions in expected.items():
-        assert rights(accounts, token, name) == set(actions.split())
+        assert accounts.rights(token, name) == set(actions.split())
 
 
 def test_more_scopes_than_a_token_holds(accounts):
@@ -182,8 +168,8 @@ def test_more_scopes_than_a_token_holds(accounts):
     assert answer.status == 200
     token = answer.json()["token"]
     assert len(token) <= 4096
-    assert rights(accounts, token, "alice/many0") == {"pull", "push"}
-    assert rights(accounts, token, "alice/many99") == set()
+    assert accounts.rights(token, "alice/many0") == {"pull", "push"}
+    assert accounts.rights(token, "alice/many99") == set()
     answer = post(accounts, password_form(scope=" ".join(scopes)))
     assert answer.status == 200
     assert 10 < len(answer.json()["scope"].split()) <= 64
@@ -191,7 +177,7 @@ def test_more_scopes_than_a_token_holds(accounts):
 
 def test_a_long_name(accounts):
     longest = "alice/" + "a" * 249
-    assert rights(accounts, accounts.token("alice", scope(longest)),
+    assert accounts.rights(accounts.token("alice", scope(longest)),
                   longest) == {"pull", "push"}
     assert accounts.ask("alice", scope(longest + "a")).status == 200
 
@@ -240,7 +226,7 @@ def test_offline_token(accounts):
             "grant_type": "refresh_token", "service": SERVICE,
             "client_id": "other", "scope": scope(name),
             "refresh_token": refresh}).json()
-        assert rights(accounts, body["access_token"], name) == {
+        assert accounts.rights(body["access_token"], name) == {
             "pull", "push"}
         assert body.get("refresh_token", refresh) == refresh
 
@@ -266,7 +252,7 @@ def test_password_grant(accounts):
     assert body["issued_at"].endswith("Z")
     assert body["scope"] == scope("alice/post")
     assert "refresh_token" not in body
-    assert rights(accounts, body["access_token"], "alice/post") == {
+    assert accounts.rights(body["access_token"], "alice/post") == {
         "pull", "push"}
 
 
@@ -343,8 +329,8 @@ def test_a_form_does_not_hear_basic(accounts):
         urllib.parse.urlencode(password_form(
             scope=scope("bob/form") + " " + scope("alice/form"))).encode())
     token = answer.json()["access_token"]
-    assert rights(accounts, token, "bob/form") == set()
-    assert rights(accounts, token, "alice/form") == {"pull", "push"}
+    assert accounts.rights(token, "bob/form") == set()
+    assert accounts.rights(token, "alice/form") == {"pull", "push"}
 
 
 def test_tokens_differ(accounts):

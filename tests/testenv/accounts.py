@@ -163,6 +163,15 @@ class Accounts:
         """A client with a token for these scopes; without login nobody's."""
         return self.open.with_token(self.token(login, *scopes))
 
+    def rights(self, token, name):
+        """What a token may do with a repository, found out by trying."""
+        client = self.open.with_token(token)
+        tried = {
+            "pull": lambda: client.get("/v2/%s/tags/list" % name),
+            "push": lambda: client.post("/v2/%s/blobs/uploads/" % name),
+            "delete": lambda: client.delete("/v2/%s/manifests/none" % name)}
+        return {right for right, do in tried.items() if do().status != 401}
+
     def sign(self, text, secret=None):
         """A token for any verdict, as slipway-index signs it."""
         secret = secret or open(self.house.dir + "/index.secret", "rb").read()

@@ -61,6 +61,12 @@ def with_query(location, **query):
         for key, value in query.items()))
 
 
+def basic(pair):
+    """The header of a "login:password"."""
+    return [("Authorization", "Basic " + base64.b64encode(
+        pair.encode()).decode())]
+
+
 class Registry:
     """Speaks to one server; every request is a connection of its own unless
     keep is given."""
@@ -255,11 +261,8 @@ class Registry:
         if service is not None:
             query.append(("service", service))
         query += list(more.items())
-        headers = []
-        if account is not None:
-            pair = "%s:%s" % (account, password)
-            headers.append(("Authorization", "Basic " + base64.b64encode(
-                pair.encode()).decode()))
+        headers = [] if account is None else basic(
+            "%s:%s" % (account, password))
         return Registry(self.port, self.host, self.tls).get(
             path + "?" + urllib.parse.urlencode(query), headers)
 
