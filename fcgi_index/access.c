@@ -19,6 +19,23 @@ access_rights(const account_t *account, const access_facts_t *facts)
 }
 
 
+size_t
+access_owners(const account_t *account, const uint64_t *owners_r[])
+{
+    size_t n = 0;
+
+    if (account != NULL) {
+        owners_r[n++] = &account->id;
+    }
+
+    if (account != NULL && account->is_admin) {
+        owners_r[n++] = NULL;
+    }
+
+    return n;
+}
+
+
 static int
 find_facts(db_t *db, const char *namespace, const char *name,
            access_facts_t *facts_r)
@@ -91,14 +108,15 @@ repository_rights(db_t *db, const account_t *account, int64_t now,
 
 
 int
-access_grant(db_t *db, const account_t *account, int64_t now, grant_t *grant)
+access_grant(db_t *db, const account_t *account, bool is_catalog_open,
+             int64_t now, grant_t *grant)
 {
     unsigned rights = 0;
 
     if (grant->is_catalog) {
         bool is_admin = account != NULL && account->is_admin;
 
-        grant->granted = is_admin ? REG_ACTION_ALL : 0;
+        grant->granted = is_admin || is_catalog_open ? REG_ACTION_ALL : 0;
         return OK;
     }
 

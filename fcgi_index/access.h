@@ -3,8 +3,8 @@
  * - An account owns the namespace of its name (the first component of a
  *   repository's name) and may do everything there.
  * - An admin may do everything in namespaces that nobody owns as well, and
- *   may list the catalogue.  Other people's private repositories are none of
- *   an admin's business.
+ *   may always list the catalogue.  Other people's private repositories are
+ *   none of an admin's business.
  * - A public repository may be pulled by everybody, without an account too.
  * - Nothing else: a private repository looks like one that is not there. */
 
@@ -26,11 +26,20 @@ typedef struct {
 /* The REG_ACTION_*s that an account (NULL: nobody) has.  Pure. */
 unsigned access_rights(const account_t *account, const access_facts_t *facts);
 
+/* Whose namespaces' repositories an account (NULL: nobody) may all pull: ids
+ * of accounts, NULL for nobody's.  Beside those it may pull what is public;
+ * nothing else.  Writes at most ACCESS_OWNERS_MAX, which point into account,
+ * and returns their number.  Pure. */
+#define ACCESS_OWNERS_MAX 2
+size_t access_owners(const account_t *account, const uint64_t *owners_r[]);
+
 /* Decides grant->granted from what grant->scope asks for.  A push by somebody
  * who may makes the repository known, in the visibility that its namespace
- * has for new ones.  Runs in a transaction, which holds what the decision
- * rests on until it ends.  OK, or ERROR where the database failed. */
-int access_grant(db_t *db, const account_t *account, int64_t now,
-                 grant_t *grant);
+ * has for new ones.  is_catalog_open says that the catalogue names to each what
+ * it may pull (catalog.c), and is for everybody.  Runs in a transaction, which
+ * holds what the decision rests on until it ends.  OK, or ERROR where the
+ * database failed. */
+int access_grant(db_t *db, const account_t *account, bool is_catalog_open,
+                 int64_t now, grant_t *grant);
 
 #endif

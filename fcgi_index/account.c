@@ -19,6 +19,16 @@ find(db_t *db, str_t login, account_by_login_row_t *row_r)
 }
 
 
+static account_t
+account_of(db_t *db, str_t login, const account_by_login_row_t *row)
+{
+    return (account_t){ .id = row->id,
+                        .login = pool_strndup(db_pool(db), login),
+                        .revision = row->revision,
+                        .is_admin = row->is_admin };
+}
+
+
 /* Not worth failing a login for. */
 static void
 rehash(db_t *db, const account_by_login_row_t *row, str_t password)
@@ -50,11 +60,23 @@ account_authenticate(db_t *db, str_t login, str_t password,
     }
 
     rehash(db, &row, password);
+    *account_r = account_of(db, login, &row);
 
-    account_r->id = row.id;
-    account_r->login = pool_strndup(db_pool(db), login);
-    account_r->revision = row.revision;
-    account_r->is_admin = row.is_admin;
+    return OK;
+}
+
+
+int
+account_find(db_t *db, str_t login, account_t *account_r)
+{
+    account_by_login_row_t row;
+    int rc = find(db, login, &row);
+
+    if (rc != OK || row.is_disabled) {
+        return rc == ERROR ? ERROR : DECLINED;
+    }
+
+    *account_r = account_of(db, login, &row);
 
     return OK;
 }

@@ -19,6 +19,10 @@ typedef struct {
 int account_authenticate(db_t *db, str_t login, str_t password,
                          account_t *account_r);
 
+/* OK and the account; DECLINED for a login that nobody has and for an account
+ * that is disabled; ERROR where the database failed. */
+int account_find(db_t *db, str_t login, account_t *account_r);
+
 /* OK where nobody has changed the account since it was found; it stays so
  * until the transaction ends.  DECLINED where somebody has. */
 int account_hold(db_t *db, const account_t *account);

@@ -7,6 +7,8 @@
 #include "../fcgi_core/setting.h"
 
 #define PASSWORD_FILE_MAX 1024
+#define SECRET_MIN 32
+#define SECRET_MAX 4096
 #define RETRY_AFTER 2 /* seconds; as long as db.c leaves a database alone */
 
 app_t app;
@@ -122,6 +124,30 @@ app_open(void)
     app.cache = cache_create(app.pool, given(app.settings.memcached));
 
     return app.cache != NULL ? OK : ERROR;
+}
+
+
+int
+app_load_secret(void)
+{
+    const char *path = app.settings.secret_file;
+
+    if (path == NULL || path[0] == '\0') {
+        log_error("no secret file is given: make one with slipway-index "
+                  "secret FILE, and say --secret-file FILE");
+        return ERROR;
+    }
+
+    if (file_read(app.pool, path, SECRET_MAX, &app.secret) != OK) {
+        return ERROR;
+    }
+
+    if (app.secret.len < SECRET_MIN) {
+        log_error("%s: shorter than %d bytes", path, SECRET_MIN);
+        return ERROR;
+    }
+
+    return OK;
 }
 
 

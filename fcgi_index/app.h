@@ -30,7 +30,7 @@ typedef struct {
     db_conf_t db_conf;
     db_t *db;
     cache_t *cache;
-    str_t secret; /* key of the tokens' signatures; only while serving */
+    str_t secret; /* key of the tokens' signatures; app_load_secret() */
 } app_t;
 
 extern app_t app;
@@ -41,6 +41,9 @@ int app_load(int argc, char **argv, int *rest_r);
 
 /* Makes the handles of the database and of memcached, in this process. */
 int app_open(void);
+
+/* Reads the file of the secret into app.secret.  ERROR has been printed. */
+int app_load_secret(void);
 
 /* Fails the request because the database did: 503 and Retry-After. */
 int app_unavailable(req_t *rq);

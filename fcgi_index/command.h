@@ -13,6 +13,8 @@
     "  serve                        answer nginx (without a subcommand too)\n" \
     "  migrate                      bring the database's schema up to date\n"  \
     "  secret FILE                  make the key that signs tokens\n"          \
+    "  event-header                 print what deliver --headers needs\n"      \
+    "  mirror status                tell whether the mirror was ever filled\n" \
     "  account add LOGIN [--admin] [--password-stdin]\n"                       \
     "  account passwd LOGIN [--password-stdin]\n"                              \
     "  account disable LOGIN        and enable LOGIN\n"                        \
@@ -28,6 +30,16 @@
     "standard input."
 
 #define COMMAND_USAGE 2
+#define COMMAND_PAGE 500 /* entries of a list that are read at once */
+
+/* Whether a subcommand has as many words behind it as it wants; where not,
+ * the one that is missing or too many has been printed. */
+bool command_words(const char *subcommand, int argc, char **argv, int min,
+                   int max);
+
+/* Prints a list: print_page prints at most COMMAND_PAGE entries behind *after
+ * and moves that to the last of them, or returns ERROR.  The exit status. */
+int command_list(int (*print_page)(const char **after));
 
 /* Reads "public" or "private"; ERROR, printed, for any other word. */
 int command_visibility(const char *word, bool *is_private_r);
@@ -35,6 +47,8 @@ int command_visibility(const char *word, bool *is_private_r);
 int command_serve(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_secret(int argc, char **argv);
+int command_event_header(int argc, char **argv);
+int command_mirror_status(int argc, char **argv);
 
 int command_account_add(int argc, char **argv);
 int command_account_passwd(int argc, char **argv);

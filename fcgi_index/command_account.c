@@ -9,7 +9,6 @@
 #include "../common/name.h"
 #include "../fcgi_core/log.h"
 
-#define PAGE 500
 
 /* What one of the subcommands is to change. */
 typedef struct {
@@ -193,7 +192,7 @@ command_account_add(int argc, char **argv)
     change_t change = { .value = take_flag(&argc, argv, "--admin"),
                         .login = argv[0] };
 
-    if (argc != 1) {
+    if (!command_words("account add", argc, argv, 1, 1)) {
         return COMMAND_USAGE;
     }
 
@@ -218,7 +217,7 @@ command_account_passwd(int argc, char **argv)
     bool is_stdin = take_flag(&argc, argv, "--password-stdin");
     change_t change = { .login = argv[0], .apply = apply_password };
 
-    if (argc != 1) {
+    if (!command_words("account passwd", argc, argv, 1, 1)) {
         return COMMAND_USAGE;
     }
 
@@ -261,6 +260,8 @@ command_account_set_admin(int argc, char **argv)
         return change_account(argv[0], false, apply_admin, "is no admin");
     }
 
+    log_error("%s is neither on nor off", argv[1]);
+
     return COMMAND_USAGE;
 }
 
@@ -280,25 +281,18 @@ print_account(void *data, const account_list_row_t *row)
 }
 
 
+static int
+print_page(const char **after)
+{
+    return db_account_list(app.db, *after, COMMAND_PAGE, print_account, after);
+}
+
+
 int
 command_account_list(int argc, char **argv)
 {
-    const char *after = "", *before;
-
     (void)argc;
     (void)argv;
 
-    if (app_open() != OK) {
-        return EXIT_FAILURE;
-    }
-
-    do {
-        before = after;
-
-        if (db_account_list(app.db, after, PAGE, print_account, &after) != OK) {
-            return EXIT_FAILURE;
-        }
-    } while (after != before);
-
-    return EXIT_SUCCESS;
+    return command_list(print_page);
 }

@@ -6,7 +6,6 @@
 #include "revoke.h"
 #include "../fcgi_core/log.h"
 
-#define PAGE 500
 #define NOBODY "-"
 
 typedef struct {
@@ -152,26 +151,19 @@ print_namespace(void *data, const namespace_list_row_t *row)
 }
 
 
+static int
+print_page(const char **after)
+{
+    return db_namespace_list(app.db, *after, COMMAND_PAGE, print_namespace,
+                             after);
+}
+
+
 int
 command_namespace_list(int argc, char **argv)
 {
-    const char *after = "", *before;
-
     (void)argc;
     (void)argv;
 
-    if (app_open() != OK) {
-        return EXIT_FAILURE;
-    }
-
-    do {
-        before = after;
-
-        if (db_namespace_list(app.db, after, PAGE, print_namespace, &after)
-            != OK) {
-            return EXIT_FAILURE;
-        }
-    } while (after != before);
-
-    return EXIT_SUCCESS;
+    return command_list(print_page);
 }

@@ -7,7 +7,6 @@
 #include "../common/name.h"
 #include "../fcgi_core/log.h"
 
-#define PAGE 500
 
 typedef struct {
     const char *name;
@@ -119,34 +118,28 @@ print_repository(void *data, const repository_list_row_t *row)
 {
     const char **after = data;
 
-    printf("%s %s %s\n", row->name, row->is_private ? "private" : "public",
-           row->owner != NULL ? row->owner : "-");
+    printf("%s %s %s%s\n", row->name, row->is_private ? "private" : "public",
+           row->owner != NULL ? row->owner : "-",
+           row->is_stored ? " stored" : "");
     *after = row->name;
 
     return OK;
 }
 
 
+static int
+print_page(const char **after)
+{
+    return db_repository_list(app.db, *after, COMMAND_PAGE, print_repository,
+                              after);
+}
+
+
 int
 command_repository_list(int argc, char **argv)
 {
-    const char *after = "", *before;
-
     (void)argc;
     (void)argv;
 
-    if (app_open() != OK) {
-        return EXIT_FAILURE;
-    }
-
-    do {
-        before = after;
-
-        if (db_repository_list(app.db, after, PAGE, print_repository, &after)
-            != OK) {
-            return EXIT_FAILURE;
-        }
-    } while (after != before);
-
-    return EXIT_SUCCESS;
+    return command_list(print_page);
 }

@@ -124,6 +124,13 @@ db_i64(int64_t v)
 }
 
 static inline db_value_t
+db_i64_null(const int64_t *v)
+{
+    return v != NULL ? db_i64(*v)
+                     : (db_value_t){ .type = DB_I64, .is_null = true };
+}
+
+static inline db_value_t
 db_bool(bool v)
 {
     return (db_value_t){ .type = DB_BOOL, .u.boolean = v };

@@ -13,6 +13,7 @@ typedef struct {
     str_t service;
     grant_list_t *grants; /* as asked for; afterwards as granted */
     bool wants_refresh;   /* only with an account */
+    bool is_catalog_open; /* registry:catalog is for everybody */
 
     int64_t now; /* the rest is set by issue_token() */
     str_t token;

@@ -4,8 +4,9 @@
 
 #include "app.h"
 #include "command.h"
+#include "../fcgi_core/log.h"
 
-#define ANY 8
+#define ANY -1
 
 typedef struct {
     const char *noun;
@@ -18,8 +19,10 @@ static const command_t commands[] = {
     { "serve", NULL, 0, 0, command_serve },
     { "migrate", NULL, 0, 0, command_migrate },
     { "secret", NULL, 1, 1, command_secret },
-    { "account", "add", 1, ANY, command_account_add },
-    { "account", "passwd", 1, ANY, command_account_passwd },
+    { "event-header", NULL, 0, 0, command_event_header },
+    { "mirror", "status", 0, 0, command_mirror_status },
+    { "account", "add", 0, ANY, command_account_add },
+    { "account", "passwd", 0, ANY, command_account_passwd },
     { "account", "disable", 1, 1, command_account_disable },
     { "account", "enable", 1, 1, command_account_enable },
     { "account", "set-admin", 2, 2, command_account_set_admin },
@@ -49,19 +52,85 @@ command_find(int argc, char **argv)
 }
 
 
+static bool
+is_noun(const char *word)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(word, commands[i].noun) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static void
+complain(int argc, char **argv)
+{
+    if (!is_noun(argv[0])) {
+        log_error("there is no subcommand %s", argv[0]);
+    } else if (argc == 1) {
+        log_error("%s: another word belongs behind it", argv[0]);
+    } else {
+        log_error("%s: there is no subcommand %s", argv[0], argv[1]);
+    }
+}
+
+
+bool
+command_words(const char *subcommand, int argc, char **argv, int min, int max)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) == 0) {
+            log_error("%s: unknown flag %s", subcommand, argv[i]);
+            return false;
+        }
+    }
+
+    if (argc < min) {
+        log_error("%s: a word is missing behind it", subcommand);
+    } else if (argc > max) {
+        log_error("%s: %s is a word too many", subcommand, argv[max]);
+    }
+
+    return argc >= min && argc <= max;
+}
+
+
+static int
+command_try(int argc, char **argv)
+{
+    const command_t *command = command_find(argc, argv);
+    const char *name;
+    int words;
+
+    if (command == NULL) {
+        complain(argc, argv);
+        return COMMAND_USAGE;
+    }
+
+    words = command->verb == NULL ? 1 : 2;
+    name = words == 1
+               ? command->noun
+               : pool_printf(app.pool, "%s %s", command->noun, command->verb);
+    argc -= words;
+    argv += words;
+
+    /* those with flags of their own look at their words themselves */
+    if (command->max != ANY
+        && !command_words(name, argc, argv, command->min, command->max)) {
+        return COMMAND_USAGE;
+    }
+
+    return command->run(argc, argv);
+}
+
+
 static int
 command_run(int argc, char **argv)
 {
-    const command_t *command = command_find(argc, argv);
-    int status = COMMAND_USAGE, words;
-
-    if (command != NULL) {
-        words = command->verb == NULL ? 1 : 2;
-
-        if (argc - words >= command->min && argc - words <= command->max) {
-            status = command->run(argc - words, argv + words);
-        }
-    }
+    int status = command_try(argc, argv);
 
     if (status == COMMAND_USAGE) {
         fprintf(stderr, "%s\n", COMMAND_HELP);

@@ -1,8 +1,9 @@
 /* serve.c: the subcommand serve: answers nginx. */
 
 #include "app.h"
+#include "catalog.h"
 #include "command.h"
-#include "file.h"
+#include "event_endpoint.h"
 #include "password.h"
 #include "token_endpoint.h"
 #include "verdict_endpoint.h"
@@ -11,9 +12,6 @@
 
 #include <sys/prctl.h>
 
-#define SECRET_MIN 32
-#define SECRET_MAX 4096
-
 /* INDEX_ROUTE, which nginx's configuration says, never a client. */
 static const struct {
     const char *name;
@@ -21,6 +19,8 @@ static const struct {
 } routes[] = {
     { "token", token_endpoint },
     { "verdict", verdict_endpoint },
+    { "event", event_endpoint },
+    { "catalog", catalog_endpoint },
 };
 
 
@@ -40,30 +40,6 @@ serve(req_t *rq)
 
     log_error("INDEX_ROUTE is none that this program knows: see index_params");
     req_fail(rq, REG_ERR_UNKNOWN, NULL);
-}
-
-
-static int
-load_secret(void)
-{
-    const char *path = app.settings.secret_file;
-
-    if (path == NULL || path[0] == '\0') {
-        log_error("no secret file is given: make one with slipway-index "
-                  "secret FILE, and say --secret-file FILE");
-        return ERROR;
-    }
-
-    if (file_read(app.pool, path, SECRET_MAX, &app.secret) != OK) {
-        return ERROR;
-    }
-
-    if (app.secret.len < SECRET_MIN) {
-        log_error("%s: shorter than %d bytes", path, SECRET_MIN);
-        return ERROR;
-    }
-
-    return OK;
 }
 
 
@@ -102,7 +78,7 @@ command_serve(int argc, char **argv)
      * for other programs of the same user */
     prctl(PR_SET_DUMPABLE, 0);
 
-    if (load_secret() != OK || password_open() != OK || app_open() != OK
+    if (app_load_secret() != OK || password_open() != OK || app_open() != OK
         || check_database() != OK) {
         return EXIT_FAILURE;
     }

@@ -11,10 +11,13 @@
 #include "../common/hash.h"
 #include "../fcgi_core/log.h"
 
+#include <strings.h>
+
 #define MAC_SIZE 32
 #define MAC_LEN BASE64_LEN(MAC_SIZE)
 #define PREFIX_LEN (sizeof(TOKEN_PREFIX) - 1)
 #define RANDOM_SIZE 32
+#define BEARER "bearer "
 
 
 /* A process without randomness, or without memory, must not go on. */
@@ -122,6 +125,39 @@ token_verify(pool_t *pool, str_t secret, str_t token, str_t *verdict_r)
     *verdict_r = (str_t){ len - TOKEN_NONCE, payload + TOKEN_NONCE };
 
     return OK;
+}
+
+
+str_t
+token_of_header(str_t header)
+{
+    size_t skip = sizeof(BEARER) - 1;
+
+    if (header.len < skip
+        || strncasecmp((const char *)header.data, BEARER, skip) != 0) {
+        return (str_t){ 0, NULL };
+    }
+
+    return (str_t){ header.len - skip, header.data + skip };
+}
+
+
+/* No purpose begins as a token does, so no token's MAC is a key. */
+str_t
+token_derive(pool_t *pool, str_t secret, const char *purpose)
+{
+    str_t key = { MAC_LEN, pool_alloc(pool, MAC_LEN + 1) };
+
+    mac_print(secret, reg_cstr(purpose), (char *)key.data);
+
+    return key;
+}
+
+
+bool
+token_equal(str_t a, str_t b)
+{
+    return a.len == b.len && CRYPTO_memcmp(a.data, b.data, a.len) == 0;
 }
 
 

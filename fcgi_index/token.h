@@ -34,6 +34,16 @@ str_t token_sign(pool_t *pool, str_t secret, str_t verdict);
  * token_sign() did not make with this secret. */
 int token_verify(pool_t *pool, str_t secret, str_t token, str_t *verdict_r);
 
+/* What stands behind "Bearer " in a header; empty where it is another one. */
+str_t token_of_header(str_t header);
+
+/* A key for another purpose than signing, made from the secret; in the pool.
+ * Nothing about the secret or another key can be told from it. */
+str_t token_derive(pool_t *pool, str_t secret, const char *purpose);
+
+/* Whether they are the same, in a time that does not tell where they differ. */
+bool token_equal(str_t a, str_t b);
+
 /* reg_token_hash() into the pool. */
 const char *token_hash(pool_t *pool, str_t token);
 

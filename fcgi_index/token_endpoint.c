@@ -145,7 +145,10 @@ answer(req_t *rq, token_request_t *request, str_t service)
 {
     account_t buf;
     const account_t *account;
-    issue_t issue = { .service = service, .grants = &request->grants };
+    issue_t issue = { .service = service,
+                      .grants = &request->grants,
+                      .is_catalog_open =
+                          strcmp(req_param(rq, "INDEX_CATALOG"), "on") == 0 };
     int rc = authenticate(request, service, &buf, &account);
 
     if (rc == OK) {

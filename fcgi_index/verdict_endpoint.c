@@ -6,29 +6,11 @@
 #include "token.h"
 #include "../fcgi_core/reply.h"
 
-#include <strings.h>
-
-#define BEARER "bearer "
-
 typedef struct {
     const char *key_hash;
     str_t verdict;
     int64_t seconds; /* until it ends */
 } lookup_t;
-
-
-static str_t
-bearer_token(str_t header)
-{
-    size_t skip = sizeof(BEARER) - 1;
-
-    if (header.len < skip
-        || strncasecmp((const char *)header.data, BEARER, skip) != 0) {
-        return (str_t){ 0, NULL };
-    }
-
-    return (str_t){ header.len - skip, header.data + skip };
-}
 
 
 /* The token is held while memcached is filled: whoever revokes it waits, and
@@ -78,7 +60,7 @@ int
 verdict_endpoint(req_t *rq)
 {
     lookup_t lookup;
-    str_t token = bearer_token(req_param_str(rq, "HTTP_AUTHORIZATION"));
+    str_t token = token_of_header(req_param_str(rq, "HTTP_AUTHORIZATION"));
     int rc = verify(rq, token, &lookup);
 
     if (rc == OK) {

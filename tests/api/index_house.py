@@ -1,4 +1,4 @@
-"""slipway-index behind a plain nginx: both of its routes, and no registry.
+"""slipway-index behind a plain nginx: its routes, and no registry.
 
     index = IndexHouse(house, "alice")
     token = index.token("alice", "repository:alice/app:pull")
@@ -48,6 +48,24 @@ _CONF = """
                 fastcgi_pass  unix:%%DIR%%/index.sock;
                 include       %%CONF%%/index_params;
                 fastcgi_param INDEX_ROUTE verdict;
+            }
+            location = /open/token {
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE token;
+                fastcgi_param INDEX_CATALOG on;
+            }
+            location = /_registry/events {
+                client_max_body_size 17m;
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE event;
+            }
+            location = /catalog {
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE   catalog;
+                fastcgi_param INDEX_ACCOUNT $http_x_account;
             }
             location = /unknown {
                 fastcgi_pass  unix:%%DIR%%/index.sock;

@@ -43,14 +43,28 @@ def test_mistakes_are_one_line(index, words, says):
     assert len(text.splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [
-    ("nonsense",), ("account",), ("account", "add"), ("account", "nonsense"),
-    ("account", "add", "a1", "a2"), ("account", "list", "x"),
-    ("repository", "set-visibility", "a1"),
-    ("namespace", "set-owner", "a1"), ("namespace", "list", "x"),
-    ("account", "set-admin", "alice", "maybe"), ("migrate", "x")])
-def test_wrong_words_print_the_usage(index, words):
-    assert "Subcommands" in index.complaint(*words, status=2)
+@pytest.mark.parametrize("words, says", [
+    ("nonsense", "there is no subcommand nonsense"),
+    ("account", "account: another word belongs behind it"),
+    ("account nonsense", "account: there is no subcommand nonsense"),
+    ("account add", "account add: a word is missing behind it"),
+    ("account add a1 a2", "account add: a2 is a word too many"),
+    ("account add a1 --admn", "account add: unknown flag --admn"),
+    ("account passwd --admin a1", "account passwd: unknown flag --admin"),
+    ("account disable", "account disable: a word is missing behind it"),
+    ("account list x", "account list: x is a word too many"),
+    ("account list --all", "account list: unknown flag --all"),
+    ("repository set-visibility a1", "a word is missing"),
+    ("namespace set-owner a1", "a word is missing"),
+    ("namespace list x", "x is a word too many"),
+    ("account set-admin alice maybe", "maybe is neither on nor off"),
+    ("migrate x", "migrate: x is a word too many"),
+    ("event-header x", "event-header: x is a word too many"),
+    ("mirror", "mirror: another word belongs behind it")])
+def test_wrong_words_are_named_before_the_usage(index, words, says):
+    first, usage = index.complaint(*words.split(), status=2).split("\n", 1)
+    assert says in first
+    assert usage.startswith("Subcommands")
 
 
 def test_a_namespace_changes_hands(index):

@@ -46,10 +46,10 @@ def database(database_server):
 
 
 def _value(column, kind, extra, is_key):
+    if "tinyint(1)" in kind:
+        return "seq % 2"
     if "auto_increment" in extra or (is_key and "int" in kind):
         return "seq"
-    if "tinyint(1)" in kind:
-        return "0"
     if "int" in kind:
         return "seq"
     width = re.search(r"\((\d+)\)", kind)
@@ -66,7 +66,8 @@ def _fill(server):
         " FROM information_schema.columns"
         " WHERE table_schema = 'statements' ORDER BY ordinal_position")
     for table in sorted(LARGE):
-        mine = [row for row in columns if row[0] == table]
+        mine = [row for row in columns if row[0] == table
+                and "GENERATED" not in row[3]]
         assert mine, "-- large: names a table that is not there: " + table
         server.sql(
             "SET foreign_key_checks = 0;"

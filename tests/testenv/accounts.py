@@ -68,6 +68,7 @@ class Accounts:
                     fastcgi_pass  unix:%%DIR%%/index.sock;
                     include       %%CONF%%/index_params;
                     fastcgi_param INDEX_ROUTE token;
+                    {token}
                 }
                 location = /_verdict {
                     internal;
@@ -94,7 +95,7 @@ class Accounts:
         }"""
 
     def __init__(self, house, *logins, valid="200ms", fleet=0, processes=2,
-                 http="", server="", location="", worker=None, database=None,
+                 http="", server="", location="", token="", worker=None, database=None,
                  upstream=None, **settings):
         """fleet: so many memcached on ports, 0 for one on a socket; upstream:
         where nginx looks instead.  worker: the environment of
@@ -108,7 +109,8 @@ class Accounts:
         self.index = house.index_worker(database, self.memcached,
                                         processes=processes, **settings)
         self.nginx = house.nginx(self._conf(
-            valid=valid, http=http, server=server, location=location))
+            valid=valid, http=http, server=server, location=location,
+            token=token))
         for login in logins:
             self.add(login)
 

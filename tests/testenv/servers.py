@@ -309,10 +309,14 @@ max_connections=100
             ["/usr/sbin/mariadbd", "--defaults-file=%s" % conf],
             lambda: answers(self.socket))
 
+    def client(self, database, *flags):
+        """The command that reads SQL and runs it as root."""
+        return ["/usr/bin/mariadb", "--no-defaults", "-u", "root", *flags,
+                "-S", str(self.socket), database]
+
     def _client(self, statements, database, *flags):
         run = subprocess.run(
-            ["/usr/bin/mariadb", "--no-defaults", "-u", "root", *flags,
-             "-S", str(self.socket), database], input=statements, text=True,
+            self.client(database, *flags), input=statements, text=True,
             capture_output=True, timeout=60, env=paths.environment())
         assert run.returncode == 0, run.stderr
         return run.stdout

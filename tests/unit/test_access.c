@@ -8,6 +8,26 @@
 #define ALL GRANT_ACTIONS
 
 
+/* Whether the catalogue would list a repository: public, or of a namespace
+ * whose owner is one of access_owners(). */
+static bool
+is_listed(const account_t *account, const access_facts_t *facts)
+{
+    const uint64_t *owners[ACCESS_OWNERS_MAX];
+    size_t n = access_owners(account, owners);
+
+    for (size_t i = 0; i < n; i++) {
+        if (owners[i] == NULL
+                ? !facts->has_owner
+                : facts->has_owner && *owners[i] == facts->owner_id) {
+            return true;
+        }
+    }
+
+    return facts->is_public;
+}
+
+
 static void
 rights_are_those_of_the_table(void **state)
 {
@@ -58,6 +78,12 @@ rights_are_those_of_the_table(void **state)
         check(access_rights(cases[i].account, cases[i].facts)
                   == cases[i].rights,
               i, cases[i].text);
+
+        if (cases[i].facts->is_known) {
+            check(is_listed(cases[i].account, cases[i].facts)
+                      == ((cases[i].rights & PULL) != 0),
+                  i, "listed, as it may be pulled");
+        }
     }
 }
 

@@ -1,0 +1,95 @@
+-- mirror.sql: what the store holds, as its events tell.
+
+-- Holds the mirror until the transaction ends.
+-- mirror_hold() one {generation u64, run str?}
+SELECT generation, run FROM mirror WHERE id = 1 FOR UPDATE;
+
+-- mirror_begin(run str) exec
+UPDATE mirror SET generation = generation + 1, run = :run WHERE id = 1;
+
+-- mirror_end(now i64) exec
+UPDATE mirror SET run = NULL, filled_at = :now WHERE id = 1;
+
+-- mirror_state() one {run str?, filled_at i64?}
+SELECT run, filled_at FROM mirror WHERE id = 1;
+
+-- DECLINED where it was applied before.
+-- event_add(id str, now i64) exec
+INSERT INTO event (id, applied_at) VALUES (:id, :now);
+
+-- One whose work is not done yet.
+-- event_forget(id str) exec
+DELETE FROM event WHERE id = :id;
+
+-- event_purge(before i64, limit u64) exec
+DELETE FROM event WHERE applied_at < :before ORDER BY applied_at LIMIT :limit;
+
+-- Holds nothing: tokens need the row.
+-- mirror_repository_find(name str) one {id u64, is_stored bool}
+SELECT id, is_stored FROM repository WHERE name = :name;
+
+-- mirror_repository_add(namespace str, name str, now i64) exec
+INSERT INTO repository (namespace_id, name, is_private, created_at)
+SELECT n.id, :name, TRUE, :now FROM namespace n
+WHERE n.name = :namespace
+ON DUPLICATE KEY UPDATE repository.name = repository.name;
+
+-- mirror_repository_name(repository_id u64, generation u64) exec
+INSERT INTO mirror_repository (repository_id, generation)
+VALUES (:repository_id, :generation)
+ON DUPLICATE KEY UPDATE generation = :generation;
+
+-- mirror_repository_pushed(repository_id u64, at i64, by str) exec
+UPDATE mirror_repository SET pushed_at = :at, pushed_by = :by
+WHERE repository_id = :repository_id;
+
+-- Those that no event has named since a run began.
+-- mirror_repository_unnamed(generation u64, limit u64) many {id u64, is_stored bool}
+SELECT r.id, r.is_stored
+FROM mirror_repository m
+JOIN repository r ON r.id = m.repository_id
+WHERE m.generation < :generation ORDER BY m.generation LIMIT :limit;
+
+-- mirror_repository_set_stored(id u64, is_stored bool) exec
+UPDATE repository SET is_stored = :is_stored WHERE id = :id;
+
+-- What is not told stays as it is known.
+-- manifest_put(repository_id u64, digest str, media_type str, size u64?, content_size u64?, artifact_type str, subject str, pushed_at i64?, pushed_by str) exec
+INSERT INTO manifest (repository_id, digest, media_type, size, content_size,
+    artifact_type, subject, pushed_at, pushed_by)
+VALUES (:repository_id, :digest, :media_type, :size, :content_size,
+    :artifact_type, :subject, :pushed_at, :pushed_by)
+ON DUPLICATE KEY UPDATE media_type = COALESCE(:media_type, media_type),
+    size = COALESCE(:size, size),
+    content_size = COALESCE(:content_size, content_size),
+    artifact_type = COALESCE(:artifact_type, artifact_type),
+    subject = COALESCE(:subject, subject),
+    pushed_at = COALESCE(:pushed_at, pushed_at),
+    pushed_by = COALESCE(:pushed_by, pushed_by);
+
+-- manifest_delete(repository_id u64, name str) exec
+DELETE FROM manifest WHERE repository_id = :repository_id AND digest = :name;
+
+-- Names behind "after", up to "last".
+-- manifest_range(repository_id u64, after str, last str, limit u64) many {name str}
+SELECT digest AS name FROM manifest
+WHERE repository_id = :repository_id AND digest > :after AND digest <= :last
+ORDER BY digest LIMIT :limit;
+
+-- tag_put(repository_id u64, name str, digest str, pushed_at i64?, pushed_by str) exec
+INSERT INTO tag (repository_id, name, digest, pushed_at, pushed_by)
+VALUES (:repository_id, :name, :digest, :pushed_at, :pushed_by)
+ON DUPLICATE KEY UPDATE digest = :digest,
+    pushed_at = COALESCE(:pushed_at, pushed_at),
+    pushed_by = COALESCE(:pushed_by, pushed_by);
+
+-- tag_delete(repository_id u64, name str) exec
+DELETE FROM tag WHERE repository_id = :repository_id AND name = :name;
+
+-- tag_delete_of(repository_id u64, digest str) exec
+DELETE FROM tag WHERE repository_id = :repository_id AND digest = :digest;
+
+-- tag_range(repository_id u64, after str, last str, limit u64) many {name str}
+SELECT name FROM tag
+WHERE repository_id = :repository_id AND name > :after AND name <= :last
+ORDER BY name LIMIT :limit;
