@@ -603,23 +603,34 @@ others_remove(graph_t *graph)
 }
 
 
+static bool
+is_stored(const graph_t *graph, const char *key)
+{
+    uint64_t size;
+
+    return store_stat(&graph->gc->store, key, &size) == OK;
+}
+
+
 /* A collection that was killed may have taken a referrer from its subject's
- * list, and somebody has kept the two since. */
+ * list, and somebody has kept the two since; unless it has been deleted while
+ * nobody held the lock. */
 static bool
 is_unlisted(const graph_t *graph, const revision_t *revision)
 {
-    char key[REG_PATH_MAX];
-    uint64_t size;
+    char link[REG_PATH_MAX], listed[REG_PATH_MAX];
 
     if (!revision->is_kept || !revision->is_there
         || revision->subject.hex.len == 0) {
         return false;
     }
 
-    reg_path_referrers(key, sizeof(key), NO_ROOT, graph->name,
+    reg_path_referrers(listed, sizeof(listed), NO_ROOT, graph->name,
                        &revision->subject, &revision->digest);
+    reg_path_revision_link(link, sizeof(link), NO_ROOT, graph->name,
+                           &revision->digest);
 
-    return store_stat(&graph->gc->store, key, &size) == DECLINED;
+    return !is_stored(graph, listed) && is_stored(graph, link);
 }
 
 

@@ -10,14 +10,16 @@ import shutil
 import signal
 import threading
 import time
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from testenv import House, images
 from testenv.client import digest
-from testenv.faults import KILL, Fault
+from testenv.faults import KILL, WAIT, Fault
 from testenv.images import Manifest
+from testenv.process import wait_until
 from testenv.store import Store
 
 SECONDS = float(os.environ.get("SLIPWAY_SOAK", "4"))
@@ -25,6 +27,7 @@ LIMIT = 60  # more, before what is waited for counts as missed
 CLIENTS = 50
 RACED = 120             # blobs
 STEPS_MAX = 400         # calls of a small collection
+HELD_SECONDS = 0.2      # for who must wait until a collection goes on
 
 # Where fsync costs nothing.
 FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else "/tmp"
@@ -449,7 +452,46 @@ def test_killed_at_every_step(database_server):
         is_readable(client, "a", image.manifest.digest, *image.blobs())
         assert client.blob("b", digest(b"orphan")).body == b"orphan"
         store.fsck("--verify", status=0)
-    print(number)
+    assert 20 < number < STEPS_MAX - 1
+    assert not house.problems()
+    house.remove()
+
+
+def test_a_delete_at_every_step(database_server):
+    """A manifest is deleted while a collection stands still, or as soon as
+    that lets it: it stays deleted, and nothing of it is left in any list."""
+    house = House(database_server, FAST)
+    world, fault = World(house), Fault(house)
+    client, store = world.client(), world.store
+    signature, blobs = images.artifact(b"signed", "application/x",
+                                       images.Image(seed="first").manifest)
+    for data in blobs:
+        client.push_blob("first", data)
+    client.push_manifest("first", "signed", signature)
+    untagged = manifest_of(blobs[0])
+    client.push_manifest("first", untagged.digest, untagged)
+    store.age()
+    model = store.copy(house.dir + "/model")
+    path = "/v2/first/manifests/" + signature.digest
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(1, STEPS_MAX):
+            shutil.rmtree(store.root)
+            model.copy(store.root)
+            with fault.at(number, WAIT) as it:
+                collection = pool.submit(store.command, "gc",
+                                         "--delete-untagged",
+                                         environment=fault.environment())
+                wait_until(lambda: it.is_reached or collection.done(), 60,
+                           "the collection to stop")
+                deleted = pool.submit(client.delete, path)
+                futures.wait([deleted], HELD_SECONDS)
+            assert deleted.result().status == 202
+            assert collection.result().status == 0
+            assert client.manifest("first", "signed").status == 404
+            store.gc("--delete-untagged", "--grace", "0")
+            store.fsck("--verify", status=0)
+            if not it.is_reached:
+                break
     assert 20 < number < STEPS_MAX - 1
     assert not house.problems()
     house.remove()

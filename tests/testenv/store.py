@@ -87,6 +87,7 @@ class Store:
     def command(self, name, *flags, timeout=120, environment=None):
         return Run(subprocess.run(
             self.argv(name, *flags), text=True, capture_output=True,
+            umask=0o007,
             env=paths.environment(**{**self._environment,
                                      **(environment or {})}),
             timeout=timeout))
@@ -95,7 +96,7 @@ class Store:
         """The running command; its output is thrown away."""
         return subprocess.Popen(
             self.argv(name, *flags), env=paths.environment(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, umask=0o007)
 
     def gc(self, *flags, status=0):
         run = self.command("gc", *flags)
