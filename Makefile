@@ -302,7 +302,7 @@ install: all
 	install -m 644 conf/systemd/slipway.sysusers \
 	    $(DESTDIR)/usr/lib/sysusers.d/slipway.conf
 	install -m 644 conf/standalone.conf conf/index.conf conf/tls.conf \
-	    conf/tenants.conf $(DOC)/examples
+	    conf/tenants.conf conf/systemd/deliver-index.env $(DOC)/examples
 	install -m 644 README.md CHANGES.md docs/*.md $(DOC)
 
 # --- the rest --------------------------------------------------------------

@@ -255,27 +255,6 @@ line_print(req_t *rq, const event_t *event, str_t *line_r)
 /* --- the spool ----------------------------------------------------------- */
 
 
-static str_t
-lines_join(pool_t *pool, const str_t *lines, size_t n)
-{
-    str_t all = { 0, NULL };
-
-    for (size_t i = 0; i < n; i++) {
-        all.len += lines[i].len;
-    }
-
-    all.data = pool_alloc(pool, all.len);
-    all.len = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        memcpy(all.data + all.len, lines[i].data, lines[i].len);
-        all.len += lines[i].len;
-    }
-
-    return all;
-}
-
-
 static int
 lines_put(req_t *rq, str_t lines)
 {
@@ -316,7 +295,7 @@ event_spool(req_t *rq, const event_t *events, size_t n)
         }
     }
 
-    return lines_put(rq, lines_join(rq->pool, lines, n));
+    return lines_put(rq, record_join(rq->pool, lines, n));
 }
 
 

@@ -1,6 +1,7 @@
 /* gc.c: garbage collection beside running pushes: the command. */
 
 #include "gc.h"
+#include "record.h"
 #include "upkeep.h"
 
 #include "../fcgi_core/json.h"
@@ -140,7 +141,8 @@ gc_run(int argc, char **argv)
     argv[0] = usage;
 
     if (upkeep_args(gc_settings, &conf, argc, argv, &root) != OK
-        || upkeep_lock(root, conf.is_dry_run, &gc.cutoff) != OK) {
+        || upkeep_lock(root, conf.is_dry_run, &gc.cutoff) != OK
+        || record_open() != OK) {
         return EXIT_FAILURE;
     }
 

@@ -5,11 +5,10 @@
 #include "manifest.h"
 #include "manifest_old.h"
 #include "tag.h"
+#include "upkeep.h"
 
 #include "../common/name.h"
 #include "../fcgi_core/log.h"
-
-#include <unistd.h>
 
 /* Marks what one revision needs.  The manifests that it refers to and that
  * are still to be read are a list, not a recursion: nobody shall choose how
@@ -352,22 +351,12 @@ repository_mark(void *data, str_t name, unsigned has)
 }
 
 
-static bool
-is_there(gc_t *gc, const char *key)
-{
-    return access(store_path(&gc->store, key), F_OK) == 0;
-}
-
-
 void
 gc_mark(gc_t *gc)
 {
     walk_t walk = { &gc->store, gc, stray_pass };
 
-    /* half a store: a disk that is not mounted, or another folder */
-    if (is_there(gc, REG_PATH_PREFIX "/blobs")
-        && !is_there(gc, REG_PATH_PREFIX "/repositories")) {
-        log_error("gc: %s has blobs, but no repositories", gc->store.root);
+    if (upkeep_check(gc->store.root) != OK) {
         gc_blind(gc);
         return;
     }

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #define FIRST 64
+#define TOLD_MAX 100 /* that one write to the spool tells of */
 
 typedef struct {
     reg_digest_t digest;
@@ -480,7 +481,11 @@ tag_remove(graph_t *graph, const char *tag, const reg_digest_t *digest)
     int rc = tag_get(store, graph->name, reg_cstr(tag), &current);
 
     if (rc == OK && reg_digest_eq(&current, digest)) {
-        rc = tag_del(store, graph->name, reg_cstr(tag));
+        rc = gc_event(graph->gc, graph->name, &(gc_gone_t){ .tag = tag }, 1);
+
+        if (rc == OK) {
+            rc = tag_del(store, graph->name, reg_cstr(tag));
+        }
     }
 
     return rc == ERROR ? ERROR : OK;
@@ -571,6 +576,47 @@ parts_release(graph_t *graph, size_t from, size_t *list, size_t *n)
 }
 
 
+/* Those of the list that the next event tells of.  What was told of and not
+ * removed when the machine stops stays so until the next run. */
+static bool
+some_tell(graph_t *graph, const size_t *some, size_t n)
+{
+    gc_gone_t gone[TOLD_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        gone[i] = (gc_gone_t){ .digest = &graph->revisions[some[i]].digest };
+    }
+
+    return graph->gc->is_dry_run
+           || gc_event(graph->gc, graph->name, gone, n) == OK;
+}
+
+
+/* Takes some from the end of the list, and adds the parts that may go then. */
+static void
+some_remove(graph_t *graph, size_t *list, size_t *n)
+{
+    size_t some[TOLD_MAX], taken = *n < TOLD_MAX ? *n : TOLD_MAX;
+    bool is_told;
+
+    *n -= taken;
+    memcpy(some, &list[*n], taken * sizeof(size_t));
+    is_told = some_tell(graph, some, taken);
+
+    for (size_t i = 0; i < taken; i++) {
+        revision_t *revision = &graph->revisions[some[i]];
+
+        if (!is_told) {
+            graph->gc->has_failed = true;
+            revision->is_kept = true;
+
+        } else if (other_remove(graph, revision)) {
+            parts_release(graph, some[i], list, n);
+        }
+    }
+}
+
+
 /* An index goes before its parts: whoever kills a collection, or keeps it from
  * removing something, must not find an index without them. */
 static void
@@ -588,11 +634,7 @@ others_remove(graph_t *graph)
     }
 
     while (n != 0) {
-        size_t i = list[--n];
-
-        if (other_remove(graph, &graph->revisions[i])) {
-            parts_release(graph, i, list, &n);
-        }
+        some_remove(graph, list, &n);
     }
 
     for (size_t i = 0; i < graph->n; i++) {

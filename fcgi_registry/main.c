@@ -9,6 +9,7 @@
 #include "purge.h"
 #include "referrer_export.h"
 #include "registry.h"
+#include "reindex.h"
 
 #include "../fcgi_core/log.h"
 #include "../fcgi_core/prefork.h"
@@ -68,6 +69,7 @@ static const command_t commands[] = {
     { "gc", gc_run },           /* remove blobs that nothing needs */
     { "purge", purge_run },     /* remove uploads that were given up */
     { "fsck", fsck_run },       /* check a store and mend it */
+    { "reindex", reindex_run }, /* tell of what it holds */
     { "adopt", adopt_run },     /* print the nginx.conf of a registry:2 */
     { "export-referrers", referrer_export_run }, /* for the way back */
 };

@@ -146,3 +146,24 @@ record_print(pool_t *pool, json_t *event, str_t *line_r)
 
     return ERROR;
 }
+
+
+str_t
+record_join(pool_t *pool, const str_t *lines, size_t n)
+{
+    str_t all = { 0, NULL };
+
+    for (size_t i = 0; i < n; i++) {
+        all.len += lines[i].len;
+    }
+
+    all.data = pool_alloc(pool, all.len);
+    all.len = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        memcpy(all.data + all.len, lines[i].data, lines[i].len);
+        all.len += lines[i].len;
+    }
+
+    return all;
+}

@@ -31,4 +31,7 @@ void record_manifest(json_t *object, const manifest_t *manifest);
  * it would be longer than SPOOL_LINE_MAX. */
 int record_print(pool_t *pool, json_t *event, str_t *line_r);
 
+/* Lines behind each other, in the pool. */
+str_t record_join(pool_t *pool, const str_t *lines, size_t n);
+
 #endif

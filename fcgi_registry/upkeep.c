@@ -14,6 +14,7 @@
 
 #define FOLDER_MODE 0777 /* and the umask, as all in the store */
 #define FILE_MODE 0666
+#define LOCK "lock"
 
 
 /* realpath() into a buffer for the life of the process. */
@@ -82,7 +83,7 @@ upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
 
 /* The lock's file, made where it is missing. */
 static int
-lock_open(const char *root)
+lock_open(const char *root, const char *name)
 {
     char path[PATH_MAX + 32];
     int fd;
@@ -94,7 +95,7 @@ lock_open(const char *root)
         return -1;
     }
 
-    snprintf(path, sizeof(path), "%s" UPKEEP_FOLDER "/lock", root);
+    snprintf(path, sizeof(path), "%s" UPKEEP_FOLDER "/%s", root, name);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
 
     if (fd < 0) {
@@ -105,10 +106,42 @@ lock_open(const char *root)
 }
 
 
+/* Until the descriptor is closed. */
+static int
+lock_take(const char *root, const char *name, int fd, int operation)
+{
+    if (flock(fd, operation | LOCK_NB) == 0) {
+        return OK;
+    }
+
+    if (errno == EWOULDBLOCK) {
+        log_error("another %s works on %s",
+                  strcmp(name, LOCK) == 0 ? "gc or fsck" : name, root);
+
+    } else {
+        log_error("cannot lock %s" UPKEEP_FOLDER "/%s: %s", root, name,
+                  strerror(errno));
+    }
+
+    close(fd);
+
+    return ERROR;
+}
+
+
+int
+upkeep_alone(const char *root, const char *name)
+{
+    int fd = lock_open(root, name);
+
+    return fd < 0 ? ERROR : lock_take(root, name, fd, LOCK_EX);
+}
+
+
 int
 upkeep_lock(const char *root, bool is_shared, struct timespec *now_r)
 {
-    int fd = lock_open(root);
+    int fd = lock_open(root, LOCK);
     struct stat st;
 
     if (fd < 0 && errno == EROFS && is_shared) {
@@ -119,16 +152,7 @@ upkeep_lock(const char *root, bool is_shared, struct timespec *now_r)
         return ERROR;
     }
 
-    if (flock(fd, (is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) {
-            log_error("another gc or fsck works on %s", root);
-
-        } else {
-            log_error("cannot lock %s" UPKEEP_FOLDER "/lock: %s", root,
-                      strerror(errno));
-        }
-
-        close(fd);
+    if (lock_take(root, LOCK, fd, is_shared ? LOCK_SH : LOCK_EX) != OK) {
         return ERROR;
     }
 
@@ -140,6 +164,29 @@ upkeep_lock(const char *root, bool is_shared, struct timespec *now_r)
     }
 
     *now_r = st.st_mtim;
+
+    return OK;
+}
+
+
+static bool
+is_there(const char *root, const char *key)
+{
+    char path[PATH_MAX + 32];
+
+    snprintf(path, sizeof(path), "%s" REG_PATH_PREFIX "%s", root, key);
+
+    return access(path, F_OK) == 0;
+}
+
+
+int
+upkeep_check(const char *root)
+{
+    if (is_there(root, "/blobs") && !is_there(root, "/repositories")) {
+        log_error("%s has blobs, but no repositories", root);
+        return ERROR;
+    }
 
     return OK;
 }

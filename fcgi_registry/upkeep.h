@@ -24,6 +24,14 @@ int upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
  * else has it. */
 int upkeep_lock(const char *root, bool is_shared, struct timespec *now_r);
 
+/* The same for a command that only its like is in the way of: the lock is a
+ * file of that name. */
+int upkeep_alone(const char *root, const char *name);
+
+/* ERROR, logged, where a store has blobs but no repositories: half of it is on
+ * a disk that is not mounted, or it is another folder. */
+int upkeep_check(const char *root);
+
 /* True at most once a second, and not in the first one. */
 bool upkeep_is_time(time_t *last);
 

@@ -71,13 +71,25 @@ def test_nginx_cannot_read_the_key_of_the_tokens(root):
 
 def test_examples_include_what_is_there(root):
     examples = sorted((root / "usr/share/doc/slipway/examples").glob("*"))
-    assert len(examples) == 4
+    assert len(examples) == 5
     for example in examples:
         text = example.read_text()
         for name in re.findall(r"\binclude\s+(\w[^;]*);", text):
             assert (root / "etc/nginx" / name).exists()
         for socket in re.findall(r"unix:(\S+);", text):
             assert str(Path(socket).parent) in folders(root)
+
+
+def test_an_example_names_settings_that_there_are(root):
+    text = (root / "usr/share/doc/slipway/examples/deliver-index.env"
+            ).read_text()
+    known = subprocess.run(
+        [paths.BUILD / "slipway-registry", "deliver", "--settings"],
+        env=paths.environment(), check=True, capture_output=True, text=True)
+    names = re.findall(r"^(\w+)=", text, re.MULTILINE)
+    assert len(names) > 3
+    for name in names:
+        assert "`%s`" % name in known.stdout
 
 
 def test_pages_are_there(root):
