@@ -270,7 +270,7 @@ def judge_connection(case, world, request, answers, is_whole):
         return
     if (not is_whole or first.status == 412) and probe not in echoes:
         return      # nginx closes behind a 412 of its filters
-    assert (inner in echoes) == (inner.encode() in request.rest), "smuggled"
+    assert inner not in echoes or inner.encode() in request.rest, "smuggled"
     assert echoes and echoes[-1] == probe, "the next request: %r" % echoes
     wanted = 200 if case.rights is None or case.token else 401
     assert rest[-1].status == wanted, "the next request: %d" % rest[-1].status

@@ -69,7 +69,7 @@ class Request:
         self.rest = b""             # what stands behind it
         self.is_clean = True        # none of its lines was skipped
         self.is_told = True         # what says where the body ends is clear
-        raw = re.sub(rb"^https?://[^/?#]*", b"", target)
+        raw = re.sub(rb"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*", b"", target)
         self.path, _, query = raw.partition(b"#")[0].partition(b"?")
         self.query = [pair.partition(b"=")[::2] for pair in query.split(b"&")]
 
