@@ -8,6 +8,7 @@
 #include "blob.h"
 #include "catalog.h"
 #include "manifest.h"
+#include "manifest_list.h"
 #include "referrer.h"
 #include "tag.h"
 #include "upload.h"
@@ -39,20 +40,12 @@ blob_unknown(req_t *rq)
 }
 
 
-static int
-manifest_unknown(req_t *rq)
-{
-    return req_fail_detail(rq, REG_ERR_MANIFEST_UNKNOWN,
-                           registry_of(rq)->reference, NULL);
-}
-
-
 static const handler_fn handlers[REG_ACT_NONE] = {
     [REG_ACT_BASE] = base_get,
     [REG_ACT_CATALOG] = catalog_list,
     [REG_ACT_TAG_LIST] = tag_list,
-    [REG_ACT_MANIFEST_GET] = manifest_unknown,
-    [REG_ACT_MANIFEST_HEAD] = manifest_unknown,
+    [REG_ACT_MANIFEST_GET] = manifest_list_get,
+    [REG_ACT_MANIFEST_HEAD] = manifest_list_get,
     [REG_ACT_MANIFEST_PUT] = manifest_put,
     [REG_ACT_MANIFEST_DELETE] = manifest_delete,
     [REG_ACT_BLOB_GET] = blob_unknown,

@@ -60,6 +60,12 @@ static ngx_int_t ngx_http_registry_touch_fd(ngx_http_request_t *r,
     ngx_fd_t fd, ngx_str_t *path);
 static ngx_int_t ngx_http_registry_media_type(ngx_http_request_t *r,
     reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of);
+static ngx_uint_t ngx_http_registry_wants_image(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_uint_t ngx_http_registry_accepts(ngx_http_request_t *r,
+    const char *type);
+static ngx_int_t ngx_http_registry_pass(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_scan(ngx_http_request_t *r,
     reg_manifest_scan_t *scan, ngx_str_t *path, ngx_open_file_info_t *of);
 static void ngx_http_registry_conditions(ngx_http_request_t *r,
@@ -116,6 +122,10 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
 
         if (rc != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ngx_http_registry_wants_image(r, ctx)) {
+            return ngx_http_registry_pass(r, ctx);
         }
 
     } else {
@@ -680,6 +690,100 @@ ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
     r->headers_out.content_type_lowcase = NULL;
 
     return NGX_OK;
+}
+
+
+/*
+ * True where a tag leads to a Docker manifest list, and the client says that
+ * it takes Docker's images but neither their lists nor whatever there is.
+ */
+
+static ngx_uint_t
+ngx_http_registry_wants_image(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_str_t  *type;
+
+    type = &r->headers_out.content_type;
+
+    return !ctx->route.has_digest
+           && type->len == sizeof(REG_MT_DOCKER_LIST) - 1
+           && ngx_strncmp(type->data, REG_MT_DOCKER_LIST, type->len) == 0
+           && ngx_http_registry_accepts(r, REG_MT_DOCKER_MANIFEST)
+           && !ngx_http_registry_accepts(r, REG_MT_DOCKER_LIST)
+           && !ngx_http_registry_accepts(r, "*/*");
+}
+
+
+/* In any of several lines; what "q" says does not count. */
+
+static ngx_uint_t
+ngx_http_registry_accepts(ngx_http_request_t *r, const char *type)
+{
+    size_t            len;
+    u_char           *p, *last;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(type);
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return 0;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len != sizeof("Accept") - 1
+            || ngx_strncasecmp(h[i].key.data, (u_char *) "Accept",
+                               sizeof("Accept") - 1)
+               != 0)
+        {
+            continue;
+        }
+
+        last = h[i].value.data + h[i].value.len;
+
+        for (p = h[i].value.data; (size_t) (last - p) >= len; p++) {
+            if (ngx_strncasecmp(p, (u_char *) type, len) == 0) {
+                return 1;
+            }
+        }
+    }
+}
+
+
+/*
+ * To the worker, which can read a list; its X-Accel-Redirect brings the
+ * request back, for a digest.
+ */
+
+static ngx_int_t
+ngx_http_registry_pass(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->handler == NULL) {
+        return ngx_http_registry_unknown(r, ctx);
+    }
+
+    ngx_str_null(&ctx->digest);
+    ngx_str_null(&r->headers_out.content_type);
+    r->headers_out.content_type_len = 0;
+    ngx_http_clear_etag(r);
+
+    return clcf->handler(r);
 }
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from testenv import images
+from testenv.accounts import scope
 from testenv.client import digest
 
 SIZE = 2048
@@ -427,6 +428,84 @@ def test_a_tag_moves_under_readers(registry, repo):
         seen = list(pool.map(read, range(200)))
         assert {job.result() for job in written} == set(known)
     assert all(seen)
+
+
+# --- Docker's lists --------------------------------------------------------
+
+OLD = [images.DOCKER_MANIFEST]
+
+
+def push_list(client, repo, tag, *architectures):
+    """A Docker manifest list; (list, images)."""
+    made = [images.Image(seed=repo + a, architecture=a, is_docker=True)
+            for a in architectures]
+    for image in made:
+        client.push_image(repo, image.architecture, image)
+    top = images.image_index(made, is_docker=True)
+    client.push_manifest(repo, tag, top)
+    return top, made
+
+
+def test_a_list_for_who_knows_none(registry, repo):
+    """By tag, as registry:2 does it: the image for linux/amd64."""
+    _, made = push_list(registry, repo, "1", "arm64", "amd64")
+    amd64 = made[1].manifest
+    for accept in (OLD, [images.DOCKER_MANIFEST.upper()],
+                   ["text/html", "a/b, %s;q=0.5" % images.DOCKER_MANIFEST]):
+        for method in ("GET", "HEAD"):
+            answer = registry.request(
+                method, "/v2/%s/manifests/1" % repo,
+                [("Accept", line) for line in accept])
+            assert answer.status == 200, answer
+            assert answer.body == (amd64.data if method == "GET" else b"")
+            assert answer.header("Content-Type") == images.DOCKER_MANIFEST
+            assert answer.header("Content-Length") == str(len(amd64.data))
+            assert answer.headers.get_all("Docker-Content-Digest") == [
+                amd64.digest]
+            assert answer.headers.get_all("ETag") == ['"%s"' % amd64.digest]
+            assert answer.header("X-Accel-Redirect") is None
+    answer = registry.get("/v2/%s/manifests/1" % repo, [
+        ("Accept", OLD[0]), ("If-None-Match", '"%s"' % amd64.digest)])
+    assert answer.status == 304
+
+
+def test_a_list_for_the_others(registry, repo):
+    top, _ = push_list(registry, repo, "1", "amd64")
+    for accept in ([], [images.DOCKER_LIST], OLD + [images.DOCKER_LIST],
+                   [OLD[0] + "," + images.DOCKER_LIST], OLD + ["*/*"],
+                   ["text/html"], [images.OCI_MANIFEST]):
+        assert registry.manifest(repo, "1", accept).body == top.data
+    # Who asks by digest knows what it gets; indexes are nobody's list.
+    assert registry.manifest(repo, top.digest, OLD).body == top.data
+    index = images.image_index([images.Image(seed=repo)])
+    for data in images.Image(seed=repo).blobs():
+        registry.push_blob(repo, data)
+    registry.push_manifest(repo, "one", images.Image(seed=repo).manifest)
+    registry.push_manifest(repo, "index", index)
+    assert registry.manifest(repo, "index", OLD).body == index.data
+
+
+def test_a_list_without_the_image(registry, repo):
+    push_list(registry, repo, "1", "arm64")
+    _, made = push_list(registry, repo, "2", "amd64")
+    assert registry.delete("/v2/%s/manifests/%s" % (
+        repo, made[0].manifest.digest)).status == 202
+    for tag in "12":
+        for method in ("GET", "HEAD"):
+            answer = registry.request(method, "/v2/%s/manifests/%s" % (
+                repo, tag), [("Accept", OLD[0])])
+            assert answer.status == 404
+            assert method == "HEAD" or answer.codes() == ["MANIFEST_UNKNOWN"]
+            assert answer.header("ETag") is None
+            assert answer.header("Docker-Content-Digest") is None
+
+
+def test_a_list_of_an_account(accounts):
+    client = accounts.client("alice", scope("alice/lists"))
+    _, made = push_list(client, "alice/lists", "1", "amd64")
+    assert client.manifest("alice/lists", "1", OLD).body == (
+        made[0].manifest.data)
+    assert accounts.open.manifest("alice/lists", "1", OLD).status == 401
 
 
 def test_a_page_is_no_page(registry, repo):

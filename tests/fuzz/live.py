@@ -105,6 +105,7 @@ class World:
         for tag in ("v1", "latest"):
             self.open.push_image("alice/app", tag, image)
         self.open.push_manifest("alice/app", "index", top)
+        self._fill_list()
         self.open.push_blob("alice/app", b"{}")
         self.manifest, self.index = image.manifest.digest, top.digest
         self.blobs = [self.digest(data) for data in image.blobs() + [b"{}"]]
@@ -116,6 +117,12 @@ class World:
             (self._token(actions), {("alice/app", action)
                                     for action in actions.split(",")})
             for actions in (wide, narrow)] + [(None, set())]
+
+    def _fill_list(self):
+        image = images.Image(seed="list", is_docker=True)
+        self.open.push_image("alice/app", "docker", image)
+        self.open.push_manifest("alice/app", "list", images.image_index(
+            [image], is_docker=True))
 
     def _token(self, actions):
         return self.nginx.client(8500).login(

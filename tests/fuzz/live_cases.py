@@ -35,7 +35,7 @@ VALUES = {
                        b"Bearer " + b"a" * 4097, b"Bearer " + b"a" * 7000,
                        b"Bearer sw1.AAAA.AAAA", b"Negotiate x", b"\xff",
                        b"Bearer \xff\xfe", b"Bearer ../../x"),
-    b"Accept": (b"*/*", b"", b"text/html", b"a/b;q=0", b"," * 500, b"x" * 3000,
+    b"Accept": (b"application/vnd.docker.distribution.manifest.v2+json", b"*/*", b"", b"text/html", b"a/b;q=0", b"," * 500, b"x" * 3000,
                 b"application/vnd.oci.image.index.v1+json, */*;q=0.1"),
     b"If-None-Match": (b"*", b'""', b'"x", W/"y"', b"x" * 3000, b",,,", b"\xff"),
     b"If-Match": (b"*", b'"x"', b"", b"x,y"),
@@ -97,7 +97,7 @@ class Case:
 
     def reference(self):
         world = self.world
-        return self.rng.choice([b"v1", b"latest", b"none",
+        return self.rng.choice([b"v1", b"latest", b"list", b"none",
                                 world.manifest.encode(), world.index.encode()])
 
     # --- templates ----------------------------------------------------------
@@ -113,6 +113,8 @@ class Case:
     def manifest_get(self):
         self.method = self.rng.choice((b"GET", b"HEAD"))
         self.path = self.repo(b"manifests/" + self.reference())
+        if self.rng.random() < 0.3:
+            self.headers.append((b"Accept", VALUES[b"Accept"][0]))
 
     def manifest_put(self):
         self.method = b"PUT"
