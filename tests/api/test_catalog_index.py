@@ -9,6 +9,7 @@ from index_house import IndexHouse
 from testenv import House
 from testenv.accounts import Accounts
 from testenv.mirror import LOCATIONS, Mirror, delete, push
+from testenv.process import wait_until
 
 # Namespaces: of alice, of bob, of an admin, and of nobody.
 PRIVATE = {
@@ -244,6 +245,27 @@ def test_errors_are_those_of_the_protocol(world):
 def test_a_token_without_the_scope_lists_nothing(world):
     client = world.client("alice", "repository:alice/app:pull")
     assert catalog(client, status=401).codes() == ["UNAUTHORIZED"]
+
+
+def test_it_is_503_without_the_index(house):
+    house.expect("connect.. to unix")
+    made = Accounts(house, "alice", server=LOCATIONS, valid="60s",
+                    token="fastcgi_param INDEX_CATALOG on;")
+    client = made.client("alice", "registry:catalog:*")
+    assert catalog(client).json() == {"repositories": []}
+    made.index.stop()
+    answer = catalog(client, status=503)
+    assert answer.codes() == ["UNAVAILABLE"]
+    assert int(answer.header("Retry-After")) > 0
+
+
+def test_a_token_that_was_revoked_lists_nothing(world):
+    world.add("carol")
+    client = world.client("carol", "registry:catalog:*")
+    assert catalog(client).json() == {"repositories": wanted(None)}
+    world.disable("carol")
+    wait_until(lambda: client.get("/v2/_catalog").status == 401, 20,
+               "the token to end")
 
 
 def test_a_client_cannot_say_who_it_is(world):

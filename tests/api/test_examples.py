@@ -10,6 +10,7 @@ import pytest
 
 from testenv import images
 from testenv.client import trusting
+from testenv.events import Deliverer
 from testenv.process import wait_until
 
 PASSWORD = "correct horse"
@@ -55,6 +56,27 @@ def test_index(house):
         ["repository:admin/app:pull,push"], "admin", PASSWORD,
         service="registry.example")
     _push_and_pull(client)
+
+
+def test_the_index_lists_what_deliver_tells(house):
+    nginx, index = house.with_index()
+    index.add_account("admin", PASSWORD, "--admin")
+    headers = house.dir + "/headers"
+    with open(headers, "w") as f:
+        f.write(index.command("event-header"))
+    house.keep(Deliverer(house, "http://127.0.0.1:%d/_registry/events"
+                         % house.port(8085), "--headers", headers))
+    _push_and_pull(nginx.client(8500).login(
+        ["repository:admin/app:pull,push"], "admin", PASSWORD))
+
+    def catalog(*who):
+        client = nginx.client(8500).login(["registry:catalog:*"], *who)
+        return client.get("/v2/_catalog").json()["repositories"]
+    wait_until(lambda: catalog("admin", PASSWORD) == ["admin/app"], 30,
+               "the catalogue")
+    assert catalog() == []
+    # the events' location is on loopback alone
+    assert nginx.client(8500).post("/_registry/events").status == 404
 
 
 def test_clients_can_read_what_nginx_answers_for_the_index(house):

@@ -8,6 +8,7 @@ import pytest
 
 from index_house import IndexHouse
 from testenv import House, MariaDb
+from testenv.mirror import Mirror, push
 from testenv.process import wait_until
 from testenv.servers import Database, answers
 
@@ -58,6 +59,19 @@ def test_a_database_that_is_down_is_503_at_once(index, server):
     server.start()
     wait_until(lambda: index.ask("alice").status == 200, 10,
                "the index to find its database again")
+
+
+def test_events_and_the_catalogue_are_503_at_once(index, server):
+    mirror = Mirror(index.worker, index.client)
+    mirror.take(push("alice/app"))
+    server.stop()
+    assert unavailable(mirror.send(push("alice/other")))
+    assert unavailable(index.client.get("/catalog"))
+    assert index.client.get("/catalog?n=x").status == 400
+    server.start()
+    wait_until(lambda: index.client.get("/catalog").status == 200, 10,
+               "the index to find its database again")
+    assert set(mirror.held()) == {"alice/app"}
 
 
 def test_a_database_that_was_restarted_is_not_noticed(index, server):

@@ -516,3 +516,73 @@ def test_the_database_is_away_for_a_while(house, database_server):
     server.start()
     world.settle()
     assert set(world.mirror.held()) == {"alice/app", "alice/b"}
+
+
+# --- the whole store -------------------------------------------------------------
+
+def damage(world):
+    """The mirror misses some, has others that are none, and points wrong."""
+    world.index.database.sql(
+        "DELETE FROM tag WHERE name = 't1';"
+        "UPDATE tag SET digest = '%s' WHERE name = 't2';"
+        "INSERT INTO tag (repository_id, name, digest)"
+        " SELECT id, 'zz', '%s' FROM repository;"
+        "INSERT INTO manifest (repository_id, digest)"
+        " SELECT id, '%s' FROM repository" % (A, A, A))
+    world.mirror.take(push("gone/app", 1, "1"), push("alice/gone", 2))
+
+
+def test_a_run_mends_what_is_wrong(house):
+    world = World(house, "alice")
+    client = world.pusher("alice/app", "alice/more")
+    for n in range(4):
+        client.push_image("alice/app", "t%d" % n, images.Image(seed=n))
+    client.push_image("alice/more", "t1", images.Image())
+    world.deliver("--snapshots")
+    world.settle()
+    damage(world)
+    assert world.store.command("reindex").status == 0
+    world.settle()
+    assert set(world.mirror.held()) == {"alice/app", "alice/more"}
+    # what a collection removes is told to nobody, but a run sees it
+    client.push_image("alice/app", "t3", images.Image(seed=9))
+    world.store.age()
+    assert world.store.gc("--delete-untagged").untagged == 1
+    assert world.store.command("reindex").status == 0
+    world.settle()
+
+
+def test_a_run_beside_pushes_and_deletes(house):
+    """Its pages and their events end in what the store holds."""
+    world = World(house, "alice")
+    names = ["alice/r%d" % n for n in range(4)]
+    client = world.pusher(*names)
+    for name in names:
+        for n in range(3):
+            client.push_image(name, "t%d" % n, images.Image(seed=n))
+    world.deliver("--snapshots", "--batch", "7")
+    world.settle()
+    damage(world)
+    running = world.store.start("reindex")
+    turn = 0
+    while running.poll() is None or turn < 8:
+        name = names[turn % 4]
+        client.push_image(name, "n%d" % turn, images.Image(seed=turn))
+        client.delete("/v2/%s/manifests/t%d" % (name, turn % 3))
+        turn += 1
+    assert running.wait() == 0, running.stderr.read()
+    running.stderr.close()
+    world.settle()
+
+
+def test_a_run_that_was_killed_is_made_good_by_the_next(house):
+    world = World(house, "alice")
+    client = world.pusher("alice/app")
+    client.push_image("alice/app", "t1", images.Image())
+    world.deliver("--snapshots")
+    world.settle()
+    damage(world)
+    world.mirror.take(snapshot("begin", "killed"), tags("alice/app", t9=1))
+    assert world.store.command("reindex").status == 0
+    world.settle()
+    assert world.index.command("mirror", "status").startswith("filled")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -69,7 +70,7 @@ def test_start_push_stop(run):
     run.client(SCOPE).push_image("admin/app", "1", image)
     code, said = run("status")
     assert code == 0
-    assert len(re.findall(r"pid \d+", said)) == 6
+    assert len(re.findall(r"pid \d+", said)) == 7
     pids = run.pids()
     assert run("stop") == (0, "slipway: stopped\n")
     assert all(is_gone(pid) for pid in pids.values())
@@ -165,7 +166,8 @@ def test_foreground_stops_in_order(run):
 
 
 @pytest.mark.parametrize("name", ["memcached", "mariadb", "slipway-index",
-                                  "slipway-registry", "nginx"])
+                                  "slipway-registry", "nginx",
+                                  "slipway-deliver"])
 def test_a_crash_is_mended(run, name):
     run("start")
     image = images.Image()
@@ -178,6 +180,36 @@ def test_a_crash_is_mended(run, name):
     wait_until(lambda: run("status")[0] == 0, 10, "all to run")
     assert run.client(SCOPE).push_image(
         "admin/app", "2", images.Image(seed=2))
+
+
+def catalog(run, login=True):
+    client = (run.client("registry:catalog:*") if login
+              else Registry(run.port).login(["registry:catalog:*"]))
+    return client.get("/v2/_catalog").json()["repositories"]
+
+
+def test_the_catalogue_follows_the_store(run):
+    run("start")
+    mode = os.stat(run.state + "/event-header").st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    assert Registry(run.port).post("/_registry/events").status == 401
+    run.client(SCOPE).push_image("admin/app", "1", images.Image())
+    wait_until(lambda: catalog(run) == ["admin/app"], 30, "the catalogue")
+    assert catalog(run, login=False) == []
+
+
+def test_an_index_that_lost_its_database_is_told_again(run):
+    run("start")
+    run.client(SCOPE).push_image("admin/app", "1", images.Image())
+    wait_until(lambda: catalog(run) == ["admin/app"], 30, "the catalogue")
+    run("stop")
+    shutil.rmtree(run.state + "/mariadb")
+    assert run("start")[0] == 0
+    assert "reindex failed" not in run.said()
+    wait_until(lambda: catalog(run) == ["admin/app"], 30, "the catalogue")
+    assert "filled" in subprocess.run(
+        [run.state + "/slipway-index", "mirror", "status"],
+        capture_output=True, text=True, timeout=60).stdout
 
 
 def test_stopped_on_purpose(run):
