@@ -224,7 +224,9 @@ check(fsck_t *fsck)
 
     fsck->store.pool = pool_create();
     fsck->good = digest_set_create();
+    fsck->bad = digest_set_create();
     clock_gettime(CLOCK_MONOTONIC, &fsck->from);
+    upkeep_is_time(&fsck->told); /* a second from now */
 
     fsck_blobs(fsck);
 
@@ -236,6 +238,7 @@ check(fsck_t *fsck)
         numbers_print(fsck);
     }
 
+    digest_set_destroy(fsck->bad);
     digest_set_destroy(fsck->good);
     pool_destroy(fsck->store.pool);
 

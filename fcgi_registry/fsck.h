@@ -28,7 +28,8 @@ typedef struct {
     uint64_t rate;        /* bytes a second to read at the most; 0: any */
     struct timespec from; /* when reading began */
     uint64_t bytes;       /* read since then */
-    digest_set_t *good;   /* content that was read and is right */
+    digest_set_t *good;   /* content that was read and is right, */
+    digest_set_t *bad;    /* and what was told to be corrupt */
     uint64_t blobs, repositories, manifests;
     uint64_t found, mended;
     bool is_quiet;

@@ -140,6 +140,10 @@ corrupt_tell(fsck_t *fsck, int fd, const char *path, const reg_digest_t *digest)
     char text[REG_DIGEST_MAX + 1];
     struct stat st = { .st_size = 0 };
 
+    if (!fsck->is_first_look) {
+        digest_set_add(fsck->bad, digest);
+    }
+
     reg_digest_print(digest, text);
     fstat(fd, &st);
     fsck_tell(fsck, FSCK_CORRUPT_BLOB, (str_t){ 0, NULL }, text,
@@ -157,6 +161,11 @@ fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
 
     if (digest_set_has(fsck->good, digest)) {
         return OK;
+    }
+
+    /* every manifest that refers to it leads here */
+    if (digest_set_has(fsck->bad, digest)) {
+        return DECLINED;
     }
 
     reg_path_blob(path, sizeof(path), reg_cstr(fsck->store.root), digest);

@@ -109,6 +109,7 @@ collect(gc_t *gc)
     gc->store.pool = pool_create();
     gc->marked = digest_set_create();
     gc->read = digest_set_create();
+    upkeep_is_time(&gc->told); /* a second from now */
 
     gc_mark(gc);
 

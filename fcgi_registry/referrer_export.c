@@ -597,6 +597,7 @@ store_export(export_t *export)
     const char *would = export->is_dry_run ? "would be " : "";
 
     export->store.pool = pool_create();
+    upkeep_is_time(&export->told); /* a second from now */
 
     if (walk_repositories(&walk, repository_pass) == ERROR) {
         export->has_failed = true;

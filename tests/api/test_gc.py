@@ -3,6 +3,7 @@ registry:2 makes of the same store."""
 
 import fcntl
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from testenv import images, paths
 from testenv.accounts import Accounts, scope
 from testenv.client import digest
 from testenv.images import Manifest
+from testenv.process import wait_until
 from testenv.store import Store
 
 
@@ -634,3 +636,36 @@ def test_the_lock_is_outside_of_what_registry_2_sees(world):
     world.store.gc()
     assert sorted(os.listdir(world.store.root)) == ["docker", "slipway"]
     assert sorted(os.listdir(world.store.v2)) == ["blobs", "repositories"]
+
+
+def kept_waiting(store, command, seconds, *flags):
+    """What it says on stderr while somebody else has a repository's lock."""
+    fd = os.open(store.repository("a", "_manifests"), os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        run = store.start(command, *flags)
+        began = time.monotonic()
+        wait_until(lambda: time.monotonic() > began + seconds, 60, "a while")
+    finally:
+        os.close(fd)
+    return run.communicate(timeout=60)[1].decode()
+
+
+@pytest.mark.parametrize("command,words", [
+    ("gc", r"info: gc: marking: 1 repositories, \d manifests, \d+ blobs "
+     r"marked, 0 swept"),
+    ("export-referrers", r"info: export-referrers: 1 repositories, 1 lists, "
+     r"1 new referrers")])
+def test_progress(world, command, words):
+    """On stderr, once a second; none with --quiet."""
+    image = images.Image(seed=1)
+    world.client.push_image("a", "v1", image)
+    for turn, seconds in enumerate((1.5, 4, 16)):
+        push_artifact(world.client, "a", None, b"%d" % turn, image.manifest)
+        error = kept_waiting(world.store, command, seconds)
+        if re.search(words, error):
+            break
+    else:  # it may not have begun within a second, but within fifteen
+        pytest.fail(error)
+    push_artifact(world.client, "a", None, b"more", image.manifest)
+    assert kept_waiting(world.store, command, 1.5, "--quiet") == ""

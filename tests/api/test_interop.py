@@ -235,6 +235,31 @@ def test_begun_by_registry_2(pair, has_states, size):
 
 
 @pytest.mark.idea(29)
+@both
+def test_finished_under_sha512(pair, first):
+    """The digest at the end may be of another algorithm than the states that
+    were kept meanwhile."""
+    data = images.blob(50000, first)
+    wanted = digest(data, "sha512")
+    one = getattr(pair, first)
+    location = path_of(one.post("/v2/app/blobs/uploads/")) if (
+        one is pair.theirs) else one.start_upload("app")
+    answer = one.patch(location, [], data[:20000])
+    assert answer.status == 202, answer
+    if one is pair.theirs:
+        location = path_of(answer)
+    else:
+        folder = upload_folder(pair, "app", location)
+        location += "?_state=" + state(
+            location, "app", 20000, (folder / "startedat").read_text())
+    answer = pair.other(one).put(with_query(location, digest=wanted), [],
+                                 data[20000:])
+    assert answer.status == 201, answer
+    for client in (pair.ours, pair.theirs):
+        assert client.blob("app", wanted).body == data
+
+
+@pytest.mark.idea(29)
 def test_in_turns(pair):
     """Six chunks, one by each in turn, hash states and all."""
     data = images.blob(60000, "turns")
