@@ -74,11 +74,32 @@ data_lock(int fd)
 }
 
 
+/* Of the file that is locked: whoever had the lock before may have made it a
+ * blob, or removed it. */
+static int
+data_size(int fd, const char *path, uint64_t *size_r)
+{
+    struct stat st;
+    int rc = file_is_named(fd, path);
+
+    if (rc != OK) {
+        return errno == EAGAIN ? DECLINED : rc;
+    }
+
+    if (fstat(fd, &st) != 0) {
+        return ERROR;
+    }
+
+    *size_r = (uint64_t)st.st_size;
+
+    return OK;
+}
+
+
 int
 upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r)
 {
     int rc = upload_dir_find(store, name, id, upload_r);
-    struct stat named, locked;
     int fd;
 
     if (rc != OK) {
@@ -100,14 +121,14 @@ upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r)
         return rc;
     }
 
-    /* whoever had it before may have made it a blob, or removed it */
-    if (fstat(fd, &locked) != 0 || lstat(upload_r->data, &named) != 0
-        || locked.st_ino != named.st_ino || locked.st_dev != named.st_dev) {
+    rc = data_size(fd, upload_r->data, &upload_r->size);
+
+    if (rc != OK) {
+        rc = rc == ERROR ? store_error(store, "look at", upload_r->data) : rc;
         close(fd);
-        return DECLINED;
+        return rc;
     }
 
-    upload_r->size = (uint64_t)locked.st_size;
     upload_r->lock = fd;
 
     return OK;

@@ -10,7 +10,7 @@ import errno
 import pytest
 
 from testenv import House
-from testenv.faults import FOR_GOOD, KILL, WAIT, Fault
+from testenv.faults import FOR_GOOD, KILL, SHORT, WAIT, Fault
 from testenv.images import sha256
 from testenv.operations import (FAST, MAX_CALLS, OPERATIONS, SIZE, AtOnce,
                                 Attach, ByDigest, Commit, CommitWithBody,
@@ -29,7 +29,7 @@ def world(database_server):
     assert not problems, "\n".join(problems)
 
 
-ACTIONS = {"killed": KILL, "full": errno.ENOSPC | FOR_GOOD,
+ACTIONS = {"killed": KILL, "full": errno.ENOSPC | SHORT | FOR_GOOD,
            "broken": errno.EIO}
 
 
@@ -39,6 +39,14 @@ ACTIONS = {"killed": KILL, "full": errno.ENOSPC | FOR_GOOD,
 def test_at_every_step(world, kind, action):
     count = at_every_call(world, kind, ACTIONS[action])
     assert count or action == "full"
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.__name__)
+def test_short_writes_are_continued(world, kind):
+    operation = kind(world)
+    with world.fault.at(1, SHORT | FOR_GOOD):
+        answer = operation.do()
+    assert answer.status < 300 and operation.is_done() in (None, True)
 
 
 # --- a commit that takes its time ------------------------------------------

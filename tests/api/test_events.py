@@ -22,7 +22,7 @@ import pytest
 from testenv import House, images, paths
 from testenv.client import Registry, digest, with_query
 from testenv.events import Deliverer, Receiver, spool, spooled
-from testenv.faults import FOR_GOOD, KILL, Fault
+from testenv.faults import FOR_GOOD, KILL, SHORT, Fault
 from testenv.images import sha256
 from testenv.process import wait_until
 
@@ -544,7 +544,8 @@ def test_workers_killed_while_clients_push(house, receiver):
         assert [name for name in heard if name in set(tags)] == tags
 
 
-KINDS = {"killed": KILL, "full": errno.ENOSPC | FOR_GOOD, "broken": errno.EIO}
+KINDS = {"killed": KILL, "full": errno.ENOSPC | SHORT | FOR_GOOD,
+         "broken": errno.EIO}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -30,12 +30,14 @@
 #define PLAN_SHORT 0x04000000 /* half of the bytes are written */
 #define PLAN_ERRNO 0x0000ffff
 
-/* What a call does: a full disk refuses only what takes room, one that is
- * read-only every change, and to die before a look is to die after the change
- * before it. */
+/* What a call does, or'ed: a full disk refuses only what takes room, one that
+ * is read-only every change; descriptors run out where something is opened;
+ * and to die before a look is to die after the change before it. */
 #define PLAN_LOOKS 0
 #define PLAN_FREES 1
 #define PLAN_TAKES 2
+#define PLAN_CHANGES (PLAN_FREES | PLAN_TAKES)
+#define PLAN_OPENS 4
 
 #define PLAN_WAIT_STEP 1000 /* microseconds */
 #define PLAN_TRACE_MAX (1 << 20)
@@ -89,9 +91,12 @@ static int
 plan_next(int does)
 {
     int action = __atomic_load_n(&plan->action, __ATOMIC_SEQ_CST), left;
+    int err = action & PLAN_ERRNO;
 
-    if (action == 0 || ((action & PLAN_ERRNO) == ENOSPC && does != PLAN_TAKES)
-        || ((action & PLAN_KILL) != 0 && does == PLAN_LOOKS)) {
+    if (action == 0 || (err == ENOSPC && (does & PLAN_TAKES) == 0)
+        || (err == EMFILE && (does & PLAN_OPENS) == 0)
+        || ((err == EROFS || (action & PLAN_KILL) != 0)
+            && (does & PLAN_CHANGES) == 0)) {
         return 0;
     }
 
@@ -104,8 +109,7 @@ plan_next(int does)
     __atomic_add_fetch(&plan->fired, 1, __ATOMIC_SEQ_CST);
 
     /* a disk gets full: one write is short, all that follow fail */
-    return left < 0 && (action & PLAN_ERRNO) != 0 ? action & ~PLAN_SHORT
-                                                  : action;
+    return left < 0 && err != 0 ? action & ~PLAN_SHORT : action;
 }
 
 

@@ -33,15 +33,25 @@ fault_open(void)
 static int
 does(const char *name)
 {
-    if (strcmp(name, "look") == 0) {
-        return PLAN_LOOKS;
+    static const struct {
+        const char *prefix;
+        int does;
+    } calls[] = {
+        { "look", PLAN_OPENS },      { "open", PLAN_OPENS | PLAN_TAKES },
+        { "stat", PLAN_LOOKS },      { "lstat", PLAN_LOOKS },
+        { "read", PLAN_LOOKS },      { "pread", PLAN_LOOKS },
+        { "sendfile", PLAN_LOOKS },  { "unlink", PLAN_FREES },
+        { "rmdir", PLAN_FREES },     { "truncate", PLAN_FREES },
+        { "ftruncate", PLAN_FREES },
+    };
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (strncmp(name, calls[i].prefix, strlen(calls[i].prefix)) == 0) {
+            return calls[i].does;
+        }
     }
 
-    return strcmp(name, "unlink") == 0 || strcmp(name, "rmdir") == 0
-                   || strcmp(name, "truncate") == 0
-                   || strncmp(name, "ftruncate", 9) == 0
-               ? PLAN_FREES
-               : PLAN_TAKES;
+    return PLAN_TAKES;
 }
 
 
@@ -186,6 +196,18 @@ WRAP_OPEN(open)
 WRAP_OPEN(open64)
 WRAP_LOOK(__open_2)
 WRAP_LOOK(__open64_2)
+WRAP(int, stat, path, (const char *path, struct stat *st), (path, st), path)
+WRAP(int, stat64, path, (const char *path, struct stat64 *st), (path, st), path)
+WRAP(int, lstat, path, (const char *path, struct stat *st), (path, st), path)
+WRAP(int, lstat64, path, (const char *path, struct stat64 *st), (path, st),
+     path)
+WRAP(ssize_t, read, fd, (int fd, void *buf, size_t n), (fd, buf, n), fd)
+WRAP(ssize_t, pread, fd, (int fd, void *buf, size_t n, off_t offset),
+     (fd, buf, n, offset), fd)
+WRAP(ssize_t, pread64, fd, (int fd, void *buf, size_t n, off64_t offset),
+     (fd, buf, n, offset), fd)
+WRAP(ssize_t, sendfile64, fd, (int out, int fd, off64_t *offset, size_t n),
+     (out, fd, offset, n), fd)
 WRAP(int, mkdir, path, (const char *path, mode_t mode), (path, mode), path)
 WRAP(int, rename, path, (const char *from, const char *to), (from, to), to)
 WRAP(int, unlink, path, (const char *path), (path), path)

@@ -63,7 +63,7 @@ is_cut(int action, const char *key)
 static int
 call_begin(const char *name)
 {
-    int action = plan == NULL ? 0 : plan_next(does(name));
+    int action = plan == NULL ? 0 : plan_next(does(name) | PLAN_OPENS);
 
     if ((action & PLAN_AFTER) == 0) {
         plan_stop(action);
