@@ -266,8 +266,8 @@ e2e: all
 
 # Everything at random; the seed that it prints makes the same choices again.
 soak: all
-	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) \
-	    $(PYTHON) tests/soak/run.py
+	$(if $(SANITIZE),SLIPWAY_ASAN=1) SOAK_SECONDS=$(SOAK_SECONDS) \
+	    SOAK_SEED=$(SOAK_SEED) $(PYTHON) tests/soak/run.py
 
 bench: deps-test
 	@$(MAKE) --no-print-directory all

@@ -30,6 +30,12 @@ class Asking(Registry):
         self._log = log
         self._sessions = {}     # path: when it began
 
+    def another(self):
+        """One that knows the same, on a connection of its own."""
+        other = Asking(self._stage, self._log, keep=False)
+        other._sessions = self._sessions
+        return other
+
     def note(self, line):
         self._log.write("%9.3f %s %s\n" % (
             time.monotonic() - self._stage.began,
@@ -37,6 +43,8 @@ class Asking(Registry):
 
     def request(self, method, path, headers=(), body=None, is_chunked=False):
         was_calm = self._stage.is_calm
+        if method == "POST":    # which may be an upload of its own
+            self._sessions[path.split("?")[0]] = time.monotonic()
         try:
             answer = super().request(method, path, headers, body, is_chunked)
         except (OSError, http.client.HTTPException) as problem:

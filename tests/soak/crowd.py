@@ -489,9 +489,9 @@ class Client(threading.Thread):
         statuses = []
 
         def write(piece):
-            http = Asking(self.stage, self.log, keep=False)
             try:
-                statuses.append(http.patch(location, [], piece).status)
+                statuses.append(self.http.another().patch(
+                    location, [], piece).status)
             except (Unsure, Wrong) as problem:
                 statuses.append(problem)
 

@@ -43,6 +43,7 @@ def play(stage):
     crowd = []
     for number in range(CLIENTS):
         crowd.append(Client(stage, number, crowd))
+    crowd[0].http.push_blob_at_once(crowd[0].own, b"{}")    # makes the store
     watch = Watch(stage)
     threads = [*crowd, watch, Keeper(stage)]
     for thread in threads:
