@@ -98,6 +98,7 @@ def test_each_sees_what_it_may_pull(index, login):
     assert page(index, login) == (wanted(login), None)
 
 
+@pytest.mark.idea(24)
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 1000])
 def test_no_page_shows_more(index, login, n):
@@ -213,6 +214,7 @@ def catalog(client, query="", status=200):
     return answer
 
 
+@pytest.mark.idea(24)
 @pytest.mark.parametrize("login", LOGINS)
 def test_a_token_lists_what_it_may_pull(world, login):
     client = world.client(login, "registry:catalog:*")

@@ -67,6 +67,13 @@ def test_a_tag_moves(mirror):
     assert mirror.held() == {"alice/app": ({A, B}, {"1": B})}
 
 
+@pytest.mark.idea(37)
+def test_tags_that_differ_in_case_are_two(mirror):
+    mirror.take(push("alice/app", 1, "Tag"), push("alice/app", 2, "tag"),
+                push("alice/app", 3, "TAG"), delete("alice/app", tag="TAG"))
+    assert mirror.held() == {"alice/app": ({A, B, C}, {"Tag": A, "tag": B})}
+
+
 def test_what_is_known_of_a_manifest(mirror):
     mirror.take(push("alice/app", 1, "1", "alice", contentSize=2 ** 40,
                      artifactType="application/x", subject=B))

@@ -65,7 +65,8 @@ class Stage:
         self.worker = self.house.registry_worker(processes=WORKERS)
         self.nginx = self.house.nginx(CONF)
         self.deliverer = self.house.keep(Deliverer(
-            self.house, self.receiver.url, "--batch", "50"))
+            self.house, self.receiver.url, "--batch", "50",
+            "--snapshots"))
         self.pool = [images.blob(300 + 977 * n, "pool%d" % n)
                      for n in range(24)] + [b"{}"]
 

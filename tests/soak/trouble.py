@@ -11,7 +11,6 @@ import subprocess
 import threading
 import time
 
-from testenv import paths
 from testenv.process import is_gone, wait_until
 
 GRACES = [0, 1, 1, 2, 5]
@@ -43,13 +42,6 @@ def is_session_gone(leader):
             except ProcessLookupError:
                 pass
     return True
-
-
-def is_reindex_there():
-    run = subprocess.run(
-        [paths.BUILD / "slipway-registry", "reindex", "--help"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return run.returncode == 0
 
 
 class Trouble(threading.Thread):
@@ -87,9 +79,8 @@ class Keeper(Trouble):
     def __init__(self, stage):
         super().__init__(stage, "keeper")
         self.acts = [self.gc, self.gc, self.gc_untagged, self.gc_untagged,
-                     self.gc_killed, self.gc_killed, self.purge, self.fsck]
-        if is_reindex_there():
-            self.acts.append(self.reindex)
+                     self.gc_killed, self.gc_killed, self.purge, self.fsck,
+                     self.reindex, self.reindex_killed]
 
     def gc(self, *flags):
         grace = self.choose.choice(GRACES)
@@ -104,14 +95,17 @@ class Keeper(Trouble):
         grace = self.choose.choice(GRACES)
         flags = self.choose.choice([(), ("--delete-untagged",)])
         running = self.stage.begin("gc", grace)
-        process = self.stage.store.start("gc", "--grace", grace, *flags)
+        self._kill("gc", "--grace", grace, *flags)
+        running.end = time.monotonic()
+
+    def _kill(self, name, *flags):
+        process = self.stage.store.start(name, *flags)
         try:
             process.wait(self.choose.random() * 0.1)
         except subprocess.TimeoutExpired:
             process.kill()
-            self.stage.count("gc that was killed")
+            self.stage.count(name + " that was killed")
         process.communicate()
-        running.end = time.monotonic()
 
     def purge(self):
         age = self.choose.choice(AGES)
@@ -133,6 +127,9 @@ class Keeper(Trouble):
         run = self.stage.store.command("reindex", timeout=COMMAND_SECONDS)
         self.note(repr(run))
         assert run.status == 0, run
+
+    def reindex_killed(self):
+        self._kill("reindex")
 
     def command(self, name, keep, *flags):
         running = self.stage.begin(name, keep)

@@ -7,6 +7,7 @@ from crowd import RACED, Content
 from testenv.client import digest
 from testenv.events import spooled
 from testenv.process import wait_until
+from testenv.snapshots import Mirror, truth
 from trouble import LEFT_BY_CRASHES
 
 DELIVERY_SECONDS = 120
@@ -28,6 +29,7 @@ def check(stage, crowd):
         all_is_there(client)
     nothing_else(stage, crowd)
     fsck(stage)
+    mirrored(stage)
     stage.store.purge("--age", "0")
     left = list(stage.store.v2.glob("repositories/**/_uploads/*"))
     assert not left, ("uploads that no purge takes", left[:5])
@@ -53,22 +55,14 @@ def delivered(stage):
     """All that the spool has; segments go when they were sent."""
     def is_empty():
         return {event["id"] for event in spooled(stage.house)
-                if event["action"] != "snapshot"} <= stage.receiver.taken
+                } <= stage.receiver.taken
     wait_until(is_empty, DELIVERY_SECONDS, "all events to be delivered")
-
-
-def of_tag(stage, repo, tag):
-    """Digests in their order, None for a delete."""
-    return [event["target"].get("digest") if event["action"] == "push"
-            else None for event in stage.receiver.events
-            if event["target"].get("repository") == repo
-            and event["target"].get("tag") == tag]
 
 
 def by_tag(stage):
     found = {}
     for event in stage.receiver.events:
-        target = event["target"]
+        target = event.get("target", {})
         if "tag" in target:
             found.setdefault((target["repository"], target["tag"]), []).append(
                 target["digest"] if event["action"] == "push" else None)
@@ -101,7 +95,7 @@ def commits(stage, crowd):
     """An event for each blob that was acknowledged, at the least."""
     counts = {}
     for event in stage.receiver.events:
-        target = event["target"]
+        target = event.get("target", {})
         if event["action"] in ("push", "mount") and "tag" not in target:
             key = target["repository"], target["digest"]
             counts[key] = counts.get(key, 0) + 1
@@ -112,6 +106,19 @@ def commits(stage, crowd):
     for key, count in wanted.items():
         assert counts.get(key, 0) >= count, ("events of", key, count,
                                              counts.get(key))
+
+
+def mirrored(stage):
+    """Whoever took all events and snapshots in order holds what the store
+    holds."""
+    run = stage.store.command("reindex")
+    assert run.status == 0, run
+    delivered(stage)
+    held = Mirror().apply(stage.receiver.events).holds()
+    wanted = truth(stage.store)
+    for name in held.keys() | wanted.keys():
+        assert held.get(name) == wanted.get(name), (
+            "mirror of", name, held.get(name), wanted.get(name))
 
 
 # --- the store -------------------------------------------------------------
