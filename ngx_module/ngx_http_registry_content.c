@@ -108,7 +108,7 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
     }
 
     if (rc != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return (rc == NGX_ERROR) ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
     }
 
     rc = ngx_http_registry_open(r, ctx, &link.digest, &path, &of);
@@ -236,6 +236,7 @@ ngx_http_registry_resolve_tag(ngx_http_request_t *r,
 {
     char                           path[REG_PATH_MAX];
     int                            len;
+    ngx_err_t                      err;
     ngx_int_t                      rc;
     reg_str_t                      root;
     struct stat                    fi;
@@ -260,8 +261,20 @@ ngx_http_registry_resolve_tag(ngx_http_request_t *r,
     len = reg_path_revision_link(path, sizeof(path), root, ctx->route.name,
                                  &link->digest);
 
-    if (len == REG_ERROR || stat(path, &fi) == -1) {
+    if (len == REG_ERROR) {
         return NGX_DECLINED;
+    }
+
+    if (stat(path, &fi) == -1) {
+        err = ngx_errno;
+
+        if (err == NGX_ENOENT || err == NGX_ENOTDIR) {
+            return NGX_DECLINED;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, err,
+                      ngx_file_info_n " \"%s\" failed", path);
+        return ngx_http_registry_failure(err);
     }
 
     return ngx_http_registry_set_digest(r, ctx, &link->digest);
@@ -364,7 +377,7 @@ ngx_http_registry_read_file(ngx_http_request_t *r, char *path, u_char *buf,
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, err,
                       ngx_open_file_n " \"%s\" failed", path);
-        return NGX_ERROR;
+        return ngx_http_registry_failure(err);
     }
 
     *n = read(fd, buf, size);
@@ -533,12 +546,8 @@ ngx_http_registry_open_error(ngx_http_request_t *r,
 
         return ngx_http_registry_unknown(r, ctx);
 
-    case NGX_EMFILE:
-    case NGX_ENFILE:
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
-
     default:
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return ngx_http_registry_failure(of->err);
     }
 }
 

@@ -94,6 +94,30 @@ ngx_http_registry_error(ngx_http_request_t *r, reg_err_t err,
 }
 
 
+/*
+ * What a call of the store that failed means to a client: to come again helps
+ * where room or descriptors ran out.
+ */
+
+ngx_int_t
+ngx_http_registry_failure(ngx_err_t err)
+{
+    switch (err) {
+
+    case NGX_ENOSPC:
+    case EDQUOT:
+    case EROFS:
+    case NGX_EMFILE:
+    case NGX_ENFILE:
+    case NGX_ENOMEM:
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
 ngx_table_elt_t *
 ngx_http_registry_find_header(ngx_http_request_t *r, const char *key)
 {

@@ -263,6 +263,7 @@ ngx_int_t ngx_http_registry_error(ngx_http_request_t *r, reg_err_t err,
 ngx_int_t ngx_http_registry_set_header(ngx_http_request_t *r, const char *key,
     ngx_str_t *value);
 
+ngx_int_t ngx_http_registry_failure(ngx_err_t err);
 ngx_table_elt_t *ngx_http_registry_find_header(ngx_http_request_t *r,
     const char *key);
 

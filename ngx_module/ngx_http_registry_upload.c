@@ -218,21 +218,23 @@ ngx_http_registry_upload_create(ngx_http_request_t *r,
     if (err) {
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
                       ngx_create_dir_n " for \"%s\" failed", u->path.data);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return ngx_http_registry_failure(err);
     }
 
     fd = open((char *) u->path.data,
               O_RDWR|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0660);
 
     if (fd == NGX_INVALID_FILE || flock(fd, LOCK_EX|LOCK_NB) == -1) {
-        ngx_log_error(NGX_LOG_CRIT, r->connection->log, ngx_errno,
+        err = ngx_errno;
+
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
                       "cannot make upload \"%s\"", u->path.data);
 
         if (fd != NGX_INVALID_FILE) {
             (void) close(fd);
         }
 
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return ngx_http_registry_failure(err);
     }
 
     u->temp_file.file.fd = fd;
@@ -307,7 +309,7 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
                       ngx_open_file_n " \"%s\" failed", u->path.data);
 
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return ngx_http_registry_failure(err);
     }
 
     u->temp_file.file.fd = fd;
@@ -318,9 +320,18 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
 
     /* whoever had it locked before may have committed or cancelled it */
 
-    if (fstat(fd, &fi) == -1
+    err = (fstat(fd, &fi) == -1 || stat((char *) u->path.data, &si) == -1)
+          ? ngx_errno : 0;
+
+    if (err && err != NGX_ENOENT) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
+                      ngx_file_info_n " \"%s\" failed", u->path.data);
+
+        return ngx_http_registry_failure(err);
+    }
+
+    if (err
         || !S_ISREG(fi.st_mode)
-        || stat((char *) u->path.data, &si) == -1
         || fi.st_dev != si.st_dev
         || fi.st_ino != si.st_ino
         || ngx_http_registry_upload_is_old(r, ctx, fi.st_mtime))
@@ -625,6 +636,7 @@ static ngx_int_t
 ngx_http_registry_request_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
     size_t                       size;
+    ngx_err_t                    err;
     ngx_int_t                    rc;
     ngx_chain_t                 *cl;
     ngx_http_registry_ctx_t     *ctx;
@@ -665,18 +677,29 @@ ngx_http_registry_request_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         u->size += size;
     }
 
+    ngx_set_errno(0);
+
     rc = ngx_http_next_request_body_filter(r, in);
 
     if (rc != NGX_OK) {
+        err = ngx_errno;
 
         /* what could be written is the prefix that stays */
 
         u->failed = 1;
 
         if (rc == NGX_HTTP_INTERNAL_SERVER_ERROR) {
-            return ngx_http_registry_error(r, REG_ERR_UNKNOWN,
-                                           "the upload cannot be written",
-                                           reg_str(""));
+
+            /* a write that was short says no more: the disk is full */
+
+            rc = err ? ngx_http_registry_failure(err)
+                     : NGX_HTTP_SERVICE_UNAVAILABLE;
+
+            return ngx_http_registry_error(r,
+                                   (rc == NGX_HTTP_SERVICE_UNAVAILABLE)
+                                   ? REG_ERR_UNAVAILABLE : REG_ERR_UNKNOWN,
+                                   "the upload cannot be written",
+                                   reg_str(""));
         }
 
         return rc;

@@ -59,8 +59,8 @@ def disk(house, request):
 
 
 def assert_no_space(answer):
-    assert answer.status in (500, 503), answer
-    assert answer.codes()[0] in ("UNKNOWN", "UNAVAILABLE")
+    assert answer.status == 503, answer
+    assert answer.codes() == ["UNAVAILABLE"] and answer.header("Retry-After")
     assert b"/store" not in answer.body    # no paths
 
 
