@@ -262,6 +262,14 @@ def judge_answer(case, request, answer, target, is_head):
     assert fault is None, "%d: %s" % (answer.status, fault)
 
 
+def is_followed(case, world, request):
+    """Behind the request stand whole ones only: the probe, or what was hidden
+    in the body and the probe."""
+    probe = probe_of(case, world)
+    return (request is not None and request.body is not None
+            and request.rest in (probe, case.inner() + probe))
+
+
 def judge_connection(case, world, request, answers, is_whole):
     """Behind the first answer comes that of the probe, or nothing."""
     probe, inner = (world.mark(case, c).decode() for c in (b"p", b"s"))
@@ -273,7 +281,7 @@ def judge_connection(case, world, request, answers, is_whole):
     if request is None or not request.is_clean:
         return
     assert request.is_told, "a body whose end is not clear, kept open"
-    if request.body is None or not request.rest.startswith(b"GET"):
+    if not is_followed(case, world, request):
         return
     if (not is_whole or first.status == 412) and probe not in echoes:
         return      # nginx closes behind a 412 of its filters
@@ -294,10 +302,9 @@ def run_http1(world, case, port, tell):
     data = case.wire() + probe_of(case, world)
     tell(data)
     request = oracle.read_request(data)
-    is_complete = (request is not None and request.body is not None
-                   and request.rest.startswith(b"GET /v2/"))
-    came, is_whole = converse(port, data, LATE if is_complete else SOON,
-                              lambda came: False)
+    came, is_whole = converse(
+        port, data, LATE if is_followed(case, world, request) else SOON,
+        lambda came: False)
     line = data.lstrip(b"\r\n").split(b"\n", 1)[0].rstrip(b"\r")
     if came and not came.startswith(b"HTTP/"):
         assert b" HTTP/" not in line, "HTTP/0.9 for another version"
