@@ -172,16 +172,15 @@ endpoints_print(adopt_t *adopt)
     }
 
     if (adopt->has_events) {
-        adopt_add(adopt, &adopt->location,
-                  "        fastcgi_param REGISTRY_EVENTS on;");
+        adopt_add(adopt, &adopt->location, "        registry_events on;");
     }
 
     if (host[0] != '\0' && adopt->has_events) {
         const char *word = adopt_word(adopt, "http.host", host);
 
         if (word != NULL) {
-            adopt_add(adopt, &adopt->location,
-                      "        fastcgi_param REGISTRY_URL %s;", word);
+            adopt_add(adopt, &adopt->location, "        registry_url %s;",
+                      word);
         }
 
     } else if (host[0] != '\0') {

@@ -91,7 +91,7 @@ static const setting_t deliver_settings[] = {
       offsetof(deliver_conf_t, has_snapshots), 0, 0, NULL,
       "Also send what `slipway-registry reindex` writes down, which no other "
       "receiver than the index understands." },
-    { .help = "Sends what \"fastcgi_param REGISTRY_EVENTS on\" writes down; "
+    { .help = "Sends what \"registry_events on\" writes down; "
               "docs/events.md." },
 };
 

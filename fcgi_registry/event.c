@@ -57,7 +57,7 @@ room_check(req_t *rq)
     }
 
     log_error("%llu bytes of events wait in %s, which is all that "
-              "REGISTRY_EVENTS_SIZE allows: writes are refused until "
+              "registry_events_size allows: writes are refused until "
               "slipway-registry deliver has delivered some",
               (unsigned long long)size, spool_folder(rq->pool, store->root));
     rq->retry_after = RETRY_AFTER;

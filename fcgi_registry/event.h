@@ -22,14 +22,14 @@ typedef struct {
     const manifest_t *manifest; /* that was pushed */
 } event_t;
 
-/* Whether REGISTRY_EVENTS is on and there is room for more.  DECLINED where
+/* Whether registry_events is on and there is room for more.  DECLINED where
  * it is off; ERROR, recorded, where the spool is full or a parameter cannot be
  * understood.  Asked before a request changes anything, so that it changes
  * nothing where the answer is ERROR. */
 int event_check(req_t *rq);
 
 /* Writes n events of the request's repository to the spool, together; OK also
- * where REGISTRY_EVENTS is off.  They are durable then. */
+ * where registry_events is off.  They are durable then. */
 int event_spool(req_t *rq, const event_t *events, size_t n);
 
 /* The same for the one event of a blob. */

@@ -46,7 +46,7 @@ typedef struct {
 static const setting_t reindex_settings[] = {
     { "events-size", NULL, SETTING_NUMBER,
       offsetof(reindex_conf_t, events_size), 1, SIZE_MAX_MIB, "1024",
-      "What REGISTRY_EVENTS_SIZE says in nginx.conf, in MiB: while more than "
+      "What registry_events_size says in nginx.conf, in MiB: while more than "
       "half of it waits to be delivered, nothing is added." },
     { "quiet", NULL, SETTING_FLAG, offsetof(reindex_conf_t, is_quiet), 0, 0,
       NULL, "No progress, only what could not be read, and the summary." },

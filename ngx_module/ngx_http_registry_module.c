@@ -156,6 +156,27 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       offsetof(ngx_http_registry_loc_conf_t, upload_expiry),
       NULL },
 
+    { ngx_string("registry_events"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, events),
+      NULL },
+
+    { ngx_string("registry_events_size"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_off_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, events_size),
+      NULL },
+
+    { ngx_string("registry_url"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, url),
+      NULL },
+
     { ngx_string("registry_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_registry_metrics,
@@ -676,6 +697,9 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->manifest_urls = NGX_CONF_UNSET;
     conf->immutable_tags = NGX_CONF_UNSET_PTR;
     conf->upload_expiry = NGX_CONF_UNSET;
+    conf->events = NGX_CONF_UNSET;
+    conf->events_size = NGX_CONF_UNSET;
+    conf->url = NGX_CONF_UNSET_PTR;
     conf->realm = NGX_CONF_UNSET_PTR;
     conf->service = NGX_CONF_UNSET_PTR;
     conf->verdict_valid = NGX_CONF_UNSET_MSEC;
@@ -706,6 +730,14 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                              NULL);
     ngx_conf_merge_sec_value(conf->upload_expiry, prev->upload_expiry,
                              7 * 24 * 60 * 60);
+
+    /* the worker has the defaults */
+
+    ngx_conf_merge_value(conf->events, prev->events, NGX_CONF_UNSET);
+    ngx_conf_merge_off_value(conf->events_size, prev->events_size,
+                             NGX_CONF_UNSET);
+    ngx_conf_merge_ptr_value(conf->url, prev->url, NULL);
+
     ngx_conf_merge_str_value(conf->root, prev->root, "");
     ngx_conf_merge_ptr_value(conf->realm, prev->realm, NULL);
     ngx_conf_merge_ptr_value(conf->service, prev->service, NULL);
@@ -740,6 +772,14 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry\" is on, but no \"registry_root\" "
                            "is set");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->events_size != NGX_CONF_UNSET
+        && conf->events_size < 1024 * 1024)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_events_size\" must be 1m or more");
         return NGX_CONF_ERROR;
     }
 

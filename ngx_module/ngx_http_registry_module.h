@@ -73,6 +73,9 @@ typedef struct {
     ngx_flag_t                   manifest_urls;
     ngx_http_complex_value_t    *immutable_tags;
     time_t                       upload_expiry;
+    ngx_flag_t                   events;        /* may stay unset */
+    off_t                        events_size;   /* may stay unset */
+    ngx_http_complex_value_t    *url;
     ngx_str_t                    root;
     ngx_http_complex_value_t    *realm;
     ngx_http_complex_value_t    *service;

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_registry_complex_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_flag_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_registry_events_size_variable(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_service_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static void ngx_http_registry_set(ngx_http_variable_value_t *v,
@@ -147,6 +149,18 @@ static ngx_http_variable_t  ngx_http_registry_vars[] = {
       offsetof(ngx_http_registry_loc_conf_t, manifest_urls),
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
+    { ngx_string("registry_events"), NULL, ngx_http_registry_flag_variable,
+      offsetof(ngx_http_registry_loc_conf_t, events),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_events_size"), NULL,
+      ngx_http_registry_events_size_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_url"), NULL, ngx_http_registry_complex_variable,
+      offsetof(ngx_http_registry_loc_conf_t, url),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
     { ngx_string("registry_service"), NULL,
       ngx_http_registry_service_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -239,6 +253,8 @@ ngx_http_registry_complex_variable(ngx_http_request_t *r,
 }
 
 
+/* Empty where the directive stands nowhere and has no default here. */
+
 static ngx_int_t
 ngx_http_registry_flag_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -250,11 +266,41 @@ ngx_http_registry_flag_variable(ngx_http_request_t *r,
     conf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
     flag = (ngx_flag_t *) (conf + data);
 
-    if (*flag) {
+    if (*flag == NGX_CONF_UNSET) {
+        ngx_str_null(&value);
+
+    } else if (*flag) {
         ngx_str_set(&value, "on");
 
     } else {
         ngx_str_set(&value, "off");
+    }
+
+    ngx_http_registry_set(v, &value);
+
+    return NGX_OK;
+}
+
+
+/* In MiB, rounded down. */
+
+static ngx_int_t
+ngx_http_registry_events_size_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                      value;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    ngx_str_null(&value);
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->events_size != NGX_CONF_UNSET
+        && ngx_http_registry_print_size(r, rlcf->events_size / (1024 * 1024),
+                                        &value)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     ngx_http_registry_set(v, &value);

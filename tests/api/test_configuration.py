@@ -68,6 +68,8 @@ GOOD = {
         location=ON + "registry_immutable_tags :$host;"),
     "no pattern": dict(http="registry_immutable_tags v;",
                        location=ON + "registry_immutable_tags off;"),
+    "events": dict(server="registry_events on; registry_url https://$host;",
+                   location=ON + "registry_events_size 1m;"),
     "no limit": dict(location=ON + "client_max_body_size 0;"),
     "the default limit": dict(location=ON + "client_max_body_size 1m;"),
     "metrics": dict(more="location = /metrics { registry_metrics; }"),
@@ -139,6 +141,9 @@ REFUSED = {
                            "registry_manifest_urls"),
     "no age": (dict(location=ON + "registry_upload_expiry soon;"),
                "registry_upload_expiry"),
+    "no switch for events": (dict(location=ON + "registry_events yes;"),
+                             "registry_events"),
+    "too little for events": (dict(http="registry_events_size 1023k;"), "1m"),
     "a broken pattern": (dict(location=ON + 'registry_immutable_tags "(v";'),
                          "missing closing parenthesis"),
     "a pattern that ends like a variable": (

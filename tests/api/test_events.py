@@ -41,7 +41,7 @@ CONF = """
                 registry_root  %%%%DIR%%%%/store;
                 fastcgi_pass   unix:%%%%DIR%%%%/registry.sock;
                 include        %%%%CONF%%%%/registry_params;
-                fastcgi_param  REGISTRY_EVENTS on;
+                registry_events on;
                 %s
             }
         }
@@ -213,7 +213,7 @@ def test_the_other_fields(client, house):
 
 def test_a_base_url(house):
     client = told(house,
-                  "fastcgi_param REGISTRY_URL https://registry.example;")
+                  "registry_url https://registry.example;")
     client.push_blob("app", b"x")
     assert spooled(house)[0]["target"]["url"].startswith(
         "https://registry.example/v2/app/blobs/sha256:")
@@ -691,7 +691,7 @@ def fill(client, house):
 def test_a_full_spool(house, receiver):
     """Writes are refused before they change anything, reads go on, and room
     comes back with a receiver."""
-    client = told(house, "fastcgi_param REGISTRY_EVENTS_SIZE 1;")
+    client = told(house, "registry_events_size 1m;")
     image = images.Image(seed="full")
     client.push_image("app", "1", image)
     session = client.start_upload("app")
@@ -699,7 +699,7 @@ def test_a_full_spool(house, receiver):
     answer = fill(client, house)
     assert answer.status == 503 and answer.codes() == ["UNAVAILABLE"]
     assert int(answer.header("Retry-After")) > 0
-    assert "REGISTRY_EVENTS_SIZE" in house.worker.process.text()
+    assert "registry_events_size" in house.worker.process.text()
     size = sum(p.stat().st_size for p in spool(house).glob("*.jsonl"))
     assert 1 << 20 <= size < (1 << 20) + 20000
     for answer in (
@@ -729,7 +729,7 @@ def test_a_full_spool(house, receiver):
 
 
 def test_segments_go_when_all_are_behind_them(house, receiver):
-    client = told(house, "fastcgi_param REGISTRY_EVENTS_SIZE 1;")
+    client = told(house, "registry_events_size 1m;")
     slow = Receiver(house, 8601).start()
     slow.answer = lambda count: 500
     fast_one = deliver(house, receiver, "--batch", "50", consumer="fast")
@@ -791,7 +791,7 @@ def test_a_bad_size_refuses(house, more):
 def test_a_bad_switch_refuses(house):
     house.registry_worker()
     client = house.nginx((CONF % "").replace(
-        "REGISTRY_EVENTS on", "REGISTRY_EVENTS yes")).client(8500)
+        "registry_events on", "fastcgi_param REGISTRY_EVENTS yes")).client(8500)
     answer = client.post("/v2/app/blobs/uploads/?digest=" + sha256(b"x"), [],
                          b"x")
     assert answer.status == 500

@@ -357,7 +357,7 @@ class World:
         self.house = house
         self.accounts = Accounts(
             house, *logins, server=LOCATIONS,
-            location="fastcgi_param REGISTRY_EVENTS on;", **how)
+            location="registry_events on;", **how)
         self.index = self.accounts.index
         self.mirror = Mirror(self.index, self.accounts.open)
         self.store = Store(house.dir + "/store")

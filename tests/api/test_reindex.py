@@ -36,8 +36,8 @@ CONF = """
                 registry_root  %%DIR%%/store;
                 fastcgi_pass   unix:%%DIR%%/registry.sock;
                 include        %%CONF%%/registry_params;
-                fastcgi_param  REGISTRY_EVENTS on;
-                fastcgi_param  REGISTRY_EVENTS_SIZE 1;
+                registry_events on;
+                registry_events_size 1m;
             }
         }
     }"""

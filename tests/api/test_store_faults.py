@@ -43,7 +43,7 @@ class Told(World):
 
     def __init__(self, house):
         super().__init__(house, StoreFault(house),
-                         " fastcgi_param REGISTRY_EVENTS on;")
+                         " registry_events on;")
 
 @pytest.fixture(scope="module")
 def world(database_server):

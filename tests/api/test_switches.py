@@ -292,12 +292,16 @@ ON = """
     registry_immutable_tags  ":v";
     registry_manifest_urls   off;
     registry_upload_expiry   1h;
+    registry_events          on;
+    registry_events_size     2m;
+    registry_url             https://$host.example;
     registry_manifest_size   2k;"""
 OFF = """
     registry_delete          on;
     registry_immutable_tags  off;
     registry_manifest_urls   on;
     registry_upload_expiry   0;
+    registry_events          off;
     registry_manifest_size   4m;"""
 
 
@@ -330,6 +334,10 @@ def test_each_level(house, level):
         assert [answer.status for answer in done] == (
             [201, 201, 400, 204, 202] if is_open else
             [403, 403, 413, 404, 405])
+    events = "".join(path.read_text() for path in Path(
+        house.dir, "store/slipway/events").glob("*.jsonl"))
+    assert '"https://127.0.0.1.example/v2/closed/a/' in events
+    assert "open/a" not in events
 
 
 @pytest.mark.parametrize("level", ["http", "server", "location"])

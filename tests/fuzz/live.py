@@ -35,6 +35,7 @@ SOON, LATE = 0.3, 30
 HANGS = 120      # and behind that, for a server that hangs
 THREADS = 8
 BATCH = 200
+SHOWN = 20
 
 # Methods that nginx refuses before it has looked for a location.
 NOT_LOOKED_FOR = (b"CONNECT", b"TRACE")
@@ -88,7 +89,8 @@ class World:
         house.expect("client sent|too large|too long")
         memcached = house.memcached()
         self.worker = house.registry_worker(processes=THREADS)
-        index = house.index_worker(memcached=[memcached], processes=2)
+        index = house.index_worker(
+            memcached=[memcached], processes=2, SLIPWAY_TOKEN_SECONDS="86400")
         self.nginx = house.nginx(
             "%%GLOBALS%%\nworker_processes 2;\nevents {}\nhttp {\n"
             "%%GLOBALS_HTTP%%\n" + "".join(
@@ -523,7 +525,7 @@ def main():
     finally:
         left = house.problems()
     print(runner.summary())
-    for line in problems + left:
+    for line in (problems + left)[:SHOWN]:
         print(line)
     if not problems and not left:
         house.remove()

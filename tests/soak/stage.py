@@ -29,7 +29,7 @@ CONF = """
                 registry_root  %%%%DIR%%%%/store;
                 fastcgi_pass   unix:%%%%DIR%%%%/registry.sock;
                 include        %%%%CONF%%%%/registry_params;
-                fastcgi_param  REGISTRY_EVENTS on;
+                registry_events on;
             }
         }
     }""" % NGINX_WORKERS
