@@ -103,20 +103,6 @@ def test_any_accept(pushed, accept):
     assert answer.header("Content-Type") == images.OCI_MANIFEST
 
 
-@pytest.mark.parametrize("accept", [
-    [], ["*/*"], [images.DOCKER_LIST], [images.DOCKER_MANIFEST]])
-def test_a_list_is_not_replaced(registry, repo, accept):
-    """registry:2 gives the image for linux/amd64 to the last of these."""
-    image = images.Image(seed=repo, is_docker=True)
-    registry.push_image(repo, "1", image)
-    wanted = images.image_index([image], is_docker=True)
-    registry.push_manifest(repo, "list", wanted)
-    answer = registry.manifest(repo, "list", accept)
-    assert answer.body == wanted.data
-    assert answer.header("Content-Type") == images.DOCKER_LIST
-    assert answer.header("Docker-Content-Digest") == wanted.digest
-
-
 @pytest.mark.parametrize("path,code,status", [
     ("blobs/sha256:" + "0" * 64, "BLOB_UNKNOWN", 404),
     ("blobs/sha512:" + "0" * 128, "BLOB_UNKNOWN", 404),
