@@ -481,11 +481,13 @@ def test_tag_parameter_beside_a_tag(registry, repo, put):
     assert registry.manifest(repo, "2").status == 404
 
 
+# Of 33 the worker has too many, of 2000 nginx has too long a line.
 @pytest.mark.idea(34)
-def test_too_many_tag_parameters(registry, repo, put):
+@pytest.mark.parametrize("n", [33, 2000])
+def test_too_many_tag_parameters(registry, repo, put, n):
     wanted = digest(json.dumps(OCI).encode())
     answer = put(OCI, reference=wanted + "?" + "&".join(
-        "tag=t%d" % i for i in range(2000)))
+        "tag=t%d" % i for i in range(n)))
     assert answer.status == 414, answer
     assert answer.codes()
     assert registry.manifest(repo, "t0").status == 404
