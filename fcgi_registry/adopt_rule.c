@@ -88,7 +88,8 @@ static const struct {
     { "policy.**", "configs of every class are taken" },
     { "catalog.maxentries", "a page has 100 names, or as many as n= says" },
     { "tags.maxtags", "a page has as many tags as n= says" },
-    { "compatibility.**", "schema 1 manifests are not served" },
+    { "compatibility.**",
+      "manifests of schema 1 are served as they are, and none is taken" },
 };
 
 typedef struct {

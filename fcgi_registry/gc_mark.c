@@ -253,6 +253,20 @@ revision_pass(void *data, const reg_digest_t *digest)
 }
 
 
+/* Whether a tag would have gone by now: gc_untagged() has marked what it keeps
+ * of the revisions, and in a dry run leaves the tags of the others. */
+static bool
+is_settled(const repository_t *repository, const reg_digest_t *digest)
+{
+    gc_t *gc = repository->gc;
+    reg_digest_t stored;
+
+    return gc->is_dry_run && gc->has_delete_untagged
+           && manifest_find(&gc->store, repository->name, digest, &stored)
+                  == OK;
+}
+
+
 /* A tag whose revision has no link is nothing that can be pulled, but it can
  * be mended as long as its content is there. */
 static void
@@ -271,11 +285,12 @@ tag_pass(void *data, const char *tag)
     marker.pool = pool_create();
     rc = tag_get(&gc->store, repository->name, reg_cstr(tag), &digest);
 
-    if (rc == OK && digest_set_add(gc->marked, &digest)) {
-        pending_push(&marker, &digest);
-
-    } else if (rc == ERROR) {
+    if (rc == ERROR) {
         gc_blind(gc);
+
+    } else if (rc == OK && !is_settled(repository, &digest)
+               && digest_set_add(gc->marked, &digest)) {
+        pending_push(&marker, &digest);
     }
 
     pool_reset(gc->store.pool);

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #define LIST_MAX (4 * 1024 * 1024) /* bytes; clients read no longer ones */
+#define TOO_LONG "the list would be too long for clients"
 
 typedef struct {
     bool is_dry_run;
@@ -55,6 +56,7 @@ typedef struct {
     json_t *entries;     /* as they are to be */
     json_t *listed;      /* their digests, as keys */
     json_t *older;       /* digests that the tag had before, as keys */
+    size_t bytes;        /* of the entries' text, about */
     uint64_t added, dropped;
 } list_t;
 
@@ -173,6 +175,7 @@ entry_add(list_t *list, const char *text, json_t *entry)
 {
     json_object_set_new(list->listed, text, json_true());
     json_array_append(list->entries, entry);
+    list->bytes += json_dumpb(entry, NULL, 0, JSON_COMPACT);
 }
 
 
@@ -261,6 +264,11 @@ referrers_add(list_t *list)
         if (referrer_add(list, texts[i]) != OK) {
             return ERROR;
         }
+
+        /* before memory has all of it: whoever pushes chooses how much */
+        if (list->bytes > LIST_MAX) {
+            return list_refuse(list, TOO_LONG);
+        }
     }
 
     return OK;
@@ -328,7 +336,7 @@ list_look(list_t *list)
     pool_t *pool = list->export->store.pool;
 
     list->is_there = false;
-    list->added = list->dropped = 0;
+    list->added = list->dropped = list->bytes = 0;
     list->entries = json_pooled(pool, json_array());
     list->listed = json_pooled(pool, json_object());
     list->older = json_pooled(pool, json_object());
@@ -353,7 +361,7 @@ list_print(list_t *list, str_t *content_r)
     content_r->len = json_dumpb(list->root, NULL, 0, JSON_COMPACT);
 
     if (content_r->len > LIST_MAX) {
-        return list_refuse(list, "the list would be too long for clients");
+        return list_refuse(list, TOO_LONG);
     }
 
     content_r->data = pool_alloc(pool, content_r->len + 1);

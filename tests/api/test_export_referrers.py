@@ -353,6 +353,8 @@ def test_lists_do_not_keep_what_is_untagged(world):
     dry = world.store.gc("--dry-run", "--delete-untagged")
     run = world.store.gc("--delete-untagged")
     assert run.untagged == dry.untagged == 3
+    assert (dry.digests(), dry.bytes) == (run.digests(), run.bytes)
+    assert dry.links == run.links and len(run.digests()) == 6
     told = ("tag a/b:%s: it lists the referrers of what no tag reaches"
             % tag_of(gone.manifest.digest))
     assert told in dry.lines() and told in run.lines()
