@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from testenv import House, MariaDb  # noqa: E402
+from testenv import House  # noqa: E402
 
 
 def pytest_configure(config):
@@ -27,14 +27,7 @@ def pytest_runtest_makereport(item, call):
 def database_server():
     """A function that starts the MariaDB of this session, at first use."""
     house = House()
-    started = []
-
-    def start():
-        if not started:
-            started.append(house.keep(MariaDb(house)))
-        return started[0]
-
-    yield start
+    yield house.mariadb
     problems = house.problems()
     house.remove()
     assert not problems, "\n".join(problems)

@@ -24,7 +24,7 @@ sys.path.insert(0, str(TOP / "tests" / "bench"))
 
 import measure  # noqa: E402
 from setup import NAME, SERVICE, Bench  # noqa: E402
-from testenv import House, MariaDb, images  # noqa: E402
+from testenv import House, images  # noqa: E402
 
 COLD_TOKENS = 400000
 
@@ -316,14 +316,7 @@ def main():
     parser.add_argument("--only", help="idle,pull,rate,cold,small,memory")
     options = parser.parse_args()
     database_house = House()
-    started = []
-
-    def database():
-        if not started:
-            started.append(database_house.keep(MariaDb(database_house)))
-        return started[0]
-
-    house = House(database)
+    house = House(database_house.mariadb)
     table = Table()
     try:
         bench = Bench(house)

@@ -512,7 +512,8 @@ def main():
     seed = options.seed
     if seed is None:
         seed = random.SystemRandom().randrange(1 << 31)
-    house = House(database())
+    databases = House()
+    house = House(databases.mariadb)
     try:
         runner = Runner(World(house), seed)
         if options.cases:
@@ -523,7 +524,8 @@ def main():
             runner.run(options.seconds)
         problems = runner.failures
     finally:
-        left = house.problems()
+        left = house.problems() + databases.problems()
+        databases.remove()
     print(runner.summary())
     for line in (problems + left)[:SHOWN]:
         print(line)
@@ -532,27 +534,5 @@ def main():
     return 1 if problems or left else 0
 
 
-def database():
-    """A function that starts a MariaDB, once."""
-    from testenv import MariaDb
-    house = House()
-    started = []
-
-    def start():
-        if not started:
-            started.append(house.keep(MariaDb(house)))
-        return started[0]
-    DATABASES.append(house)
-    return start
-
-
-DATABASES = []
-
 if __name__ == "__main__":
-    try:
-        RESULT = main()
-    finally:
-        for each in DATABASES:
-            each.problems()
-            each.remove()
-    sys.exit(RESULT)
+    sys.exit(main())

@@ -10,7 +10,7 @@ import textwrap
 from . import paths
 from .ports import Port
 from .servers import (Database, DockerRegistry, Dockerd, IndexWorker,
-                      Memcached, Nginx, RegistryWorker)
+                      MariaDb, Memcached, Nginx, RegistryWorker)
 
 # What no log may hold when a test ends.
 _BAD = re.compile(r"\[(alert|crit|emerg)\]|Sanitizer|runtime error:|"
@@ -42,6 +42,7 @@ class House:
         self._database_server = database_server  # a function that starts it
         self._databases = []
         self._servers = []
+        self._mariadb = None
         self._ports = {}
         self._names = set()
         self._expected = []
@@ -133,6 +134,12 @@ class House:
 
     def memcached(self, **how):
         return self.keep(Memcached(self, **how))
+
+    def mariadb(self):
+        """A MariaDB of the house's own, started when it is first asked for."""
+        if self._mariadb is None:
+            self._mariadb = self.keep(MariaDb(self))
+        return self._mariadb
 
     def database(self):
         """An empty database of the session's MariaDB."""
