@@ -3,6 +3,7 @@ the store whatever fails, and who may send (docs/index.md)."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -421,6 +422,37 @@ def test_killed_again_and_again(house):
             deliverer.process.kill()
             deliverer.start()
     world.settle()
+
+
+def test_reindex_makes_it_anew(house):
+    """Of a store whose events are lost, in many pages, beside pushes and
+    while index and deliverer are killed; what it knew wrongly goes."""
+    house.expect(r"signal 9")
+    world = World(house, "alice")
+    client = world.pusher("alice/app", "alice/app/sub")
+    world.mirror.take(push("alice/gone", 1, "1"), push("alice/app", 2, "t0002"),
+                      push("alice/app", 3, "no"))
+    for n, name in enumerate(("alice/app", "alice/app/sub", "alice/app")):
+        known = client.push_image(name, "t%d" % n, images.Image(seed=n))
+    for n in range(1000):
+        world.store.put(world.store.tag("alice/app", "t%04d" % n),
+                        known.encode())
+    shutil.rmtree(world.store.root / "slipway/events")
+    run = world.store.command("reindex")
+    assert run.status == 0, run
+    deliverer = world.deliver("--snapshots", "--batch", "3")
+    for n in range(4):
+        client.push_image("alice/app", "new%d" % n, images.Image(seed=9 + n))
+        os.kill(wait_until(world.index.workers, 20, "a process")[-1],
+                signal.SIGKILL)
+        deliverer.kill()
+        deliverer.start()
+    assert client.delete("/v2/alice/app/manifests/t0500").status == 202
+    world.settle()
+    held = world.mirror.held()
+    assert set(held) == {"alice/app", "alice/app/sub"}
+    assert len(held["alice/app"][1]) == 2 + 999 + 4
+    assert world.mirror.row("filled_at IS NULL", "mirror", "TRUE") == ["0"]
 
 
 def test_killed_between_two_events(house):
