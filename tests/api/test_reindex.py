@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
@@ -309,6 +310,30 @@ def test_half_a_store(house):
         assert Store(root).command("reindex").status == 1
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root takes others' place")
+def test_run_as_root_it_shuts_nobody_out(house):
+    """The workers, as another user, write on."""
+    store = store_of(house)
+    for n in range(2):
+        put_manifest(store, "a", image_of(n))
+    store.age()
+    for path in [store.root, *store.root.rglob("*")]:
+        os.chown(path, 12345, 23456)
+        path.chmod(0o770 if path.is_dir() else 0o660)
+
+    def look():
+        return {(path.name, path.stat().st_uid, path.stat().st_gid,
+                 path.stat().st_mode & 0o777)
+                for path in (spool(house), *spool(house).iterdir())}
+    made = {("events", 12345, 23456, 0o770),
+            ("0000000001.jsonl", 12345, 23456, 0o660)}
+    reindex(store)
+    assert look() == made
+    (spool(house) / "0000000001.jsonl").unlink()
+    assert store.gc("--delete-untagged").untagged == 2
+    assert look() == made
+
+
 # --- delivery --------------------------------------------------------------------
 
 
@@ -508,6 +533,13 @@ KINDS = {"killed": (Fault, KILL), "broken": (Fault, errno.EIO),
          "refused": (StoreFault, errno.EIO)}
 
 
+def pushed(repository, value, tag="t"):
+    """An event that no spool has."""
+    return {"id": str(uuid.uuid4()), "action": "push", "target": {
+        "repository": repository, "digest": value, "tag": tag,
+        "mediaType": images.OCI_MANIFEST}}
+
+
 def lines(house):
     """Also where a crash has cut one short."""
     found = []
@@ -528,10 +560,8 @@ def test_at_every_step(fast, kind):
             put_manifest(store, name, image_of(n), "t%d" % n)
     reindex(store)
     right, stale = Mirror().apply(lines(fast)), Mirror()
-    stale.apply([{"id": "x", "action": "push", "target": {
-        "repository": name, "digest": sha256(b"gone"), "tag": tag,
-        "mediaType": images.OCI_MANIFEST}}
-        for name, tag in (("a", "t1"), ("a", "t3"), ("gone", "t"))])
+    stale.apply(pushed(name, sha256(b"gone"), tag) for name, tag in (
+        ("a", "t1"), ("a", "t3"), ("gone", "t")))
     make, action = KINDS[kind]
     fault = make(fast)
     faulty = Store(store.root, fault)
@@ -610,15 +640,15 @@ def test_a_collection_at_every_step(fast, kind):
     fault = make(fast)
     store = store_of(fast)
     faulty = Store(store.root, fault)
-    reindex(store)
+    spool(fast).mkdir(parents=True)
+    mirror = Mirror()
     for step in range(1, 1000):
-        for n in range(3):
-            put_manifest(store, "a", image_of(n))
+        mirror.apply(pushed("a", put_manifest(store, "a", image_of(n)))
+                     for n in range(3))
         store.age()
-        reindex(store)
         with fault.at(step, action) as it:
             run = faulty.command("gc", "--delete-untagged")
-        held = Mirror().apply(lines(fast)).holds().get("a", ({}, {}))
+        held = mirror.apply(lines(fast)).holds().get("a", ({}, {}))
         there = truth(store).get("a", ({}, {}))
         assert set(held[0]) <= set(there[0]), (step, run)
         if not it.is_reached:
