@@ -456,7 +456,7 @@ def change(client, dice, image, stopped):
 def test_beside_pushes_and_deletes(fast):
     """At any moment: events and pages in their order make the store."""
     worker = fast.registry_worker(processes=6)
-    front = fast.nginx(CONF.replace("EVENTS_SIZE 1;", "EVENTS_SIZE 1000;"))
+    front = fast.nginx(CONF.replace("events_size 1m;", "events_size 1g;"))
     client = front.client(8500)
     store = store_of(fast)
     image = images.Image(seed="beside")

@@ -15,6 +15,7 @@ import argparse
 import fcntl
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -78,17 +79,21 @@ class Pusher(threading.Thread):
         self.join()
 
 
-def measure(build, root, title, manifests):
+def measure(build, root, title):
     for cache in ("cold", "warm", "warm"):
         if cache == "cold" and not cool():
             continue
         shutil.rmtree(root / "slipway", ignore_errors=True)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with Pusher(root) as pusher:
             seconds, peak, status, _ = run(build, root, "reindex", "--quiet")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = (after.ru_utime + after.ru_stime - before.ru_utime
+               - before.ru_stime)
         spooled = subprocess.check_output(
             ["du", "-sm", root / "slipway/events"], text=True).split()[0]
-        print("| %s | %s | %.1f | %d | %.1f | %s | %d |" % (
-            title, cache, seconds, manifests / seconds, peak / 1024, spooled,
+        print("| %s | %s | %.1f | %.1f | %.1f | %s | %d |" % (
+            title, cache, seconds, cpu, peak / 1024, spooled,
             pusher.longest * 1000), flush=True)
         if status:
             sys.exit("reindex failed")
@@ -107,7 +112,7 @@ def main():
                                         (args.repositories, 2)):
             make(root, repositories, manifests)
             measure(TOP / args.build, root, "%d repositories of %d manifests"
-                    % (repositories, manifests), repositories * manifests)
+                    % (repositories, manifests))
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
