@@ -18,10 +18,12 @@ AGES = [1, 3, 10]
 COMMAND_SECONDS = 300
 # What fsck may find of processes that were killed and their clients' next
 # tries; nothing of it is a loss.
-# What fsck may find, and what is no loss: of a gc that was killed, or a request
-# that its client sends again, until the next try; and of a tag that was deleted
-# by a process that was killed then.
-LEFT_FOR_A_WHILE = {"dangling-link", "missing-referrer"}
+# What fsck may find, and what is no loss.  A gc leaves links to nothing where
+# somebody is writing others; the next one takes them.  One that was killed, or a
+# request that its client sends again, leaves other things until the next try,
+# and a tag that was being deleted leaves its folder.
+LEFT_BY_GC = {"dangling-link"}
+LEFT_BY_KILLED_GC = {"missing-referrer"}
 LEFT_BY_CRASHES = {"unfinished-tag"}
 
 
@@ -115,11 +117,11 @@ class Keeper(Trouble):
         run = self.stage.store.fsck()
         self.note(repr(run))
         words = set(run.words())
-        allowed = set()
+        allowed = set(LEFT_BY_GC)
         if self.stage.counts.get("gc that was killed"):
-            allowed |= LEFT_FOR_A_WHILE
+            allowed |= LEFT_BY_KILLED_GC
         if not self.stage.is_calm:
-            allowed |= LEFT_FOR_A_WHILE | LEFT_BY_CRASHES
+            allowed |= LEFT_BY_KILLED_GC | LEFT_BY_CRASHES
         if run.status == 2 or words - allowed:
             raise AssertionError("fsck: %r" % run)
 
