@@ -64,12 +64,12 @@ CREATE TABLE IF NOT EXISTS mirror_repository (
 CREATE TABLE IF NOT EXISTS manifest (
     repository_id BIGINT UNSIGNED NOT NULL,
     digest        VARCHAR(135) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    media_type    VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin,
+    media_type    VARCHAR(255),
     -- bytes of the manifest itself, and of all that it names
     size          BIGINT UNSIGNED,
     content_size  BIGINT UNSIGNED,
-    artifact_type VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin,
-    subject       VARCHAR(135) CHARACTER SET ascii COLLATE ascii_bin,
+    artifact_type VARCHAR(255),
+    subject       VARCHAR(135),
     pushed_at     BIGINT,
     pushed_by     VARCHAR(64),
     PRIMARY KEY (repository_id, digest),
