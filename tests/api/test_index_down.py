@@ -7,7 +7,7 @@ import time
 import pytest
 
 from index_house import IndexHouse
-from testenv import House, MariaDb
+from testenv import House, MariaDb, paths
 from testenv.mirror import Mirror, push
 from testenv.process import wait_until
 from testenv.servers import Database, answers
@@ -165,6 +165,27 @@ def test_a_migration_that_was_cut_is_run_again(index, database):
     assert "applied 0001" in index.worker.command("migrate")
     assert "applied" not in index.worker.command("migrate")
     assert index.ask("alice", offline_token="true").status == 200
+
+
+def test_a_database_of_before_the_mirror_is_brought_up(house, database):
+    """With what it holds; and where that was cut, once more."""
+    schema = paths.TOP / "sql/schema/0001_accounts.sql"
+    database.sql(schema.read_text() + """
+        CREATE TABLE schema_version (version INT UNSIGNED NOT NULL PRIMARY KEY,
+                                     applied_at BIGINT NOT NULL);
+        INSERT INTO schema_version VALUES (1, 1);
+        INSERT INTO namespace (name, created_at) VALUES ('old', 1);
+        INSERT INTO repository (namespace_id, name, is_private, created_at)
+        SELECT id, 'old/app', FALSE, 1 FROM namespace""")
+    index = IndexHouse(house, database=database)
+    database.sql("DELETE FROM schema_version WHERE version = 2;"
+                 "DROP TABLE event, tag")
+    assert index.worker.command("migrate").splitlines() == [
+        "applied 0002_mirror.sql", "the schema has version 2"]
+    mirror = Mirror(index.worker, index.client)
+    mirror.take(push("old/app", tag="1"))
+    assert index.client.get("/catalog").json() == {
+        "repositories": ["old/app"]}
 
 
 def test_memcached_that_is_down_costs_time_only(index):
