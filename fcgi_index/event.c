@@ -186,6 +186,14 @@ ignore(reader_t *r)
 }
 
 
+static bool
+is_of_blob(const event_t *event)
+{
+    return event->tag == NULL && event->manifest.media_type != NULL
+           && strcmp(event->manifest.media_type, BLOB) == 0;
+}
+
+
 static int
 read_push(reader_t *r)
 {
@@ -199,8 +207,7 @@ read_push(reader_t *r)
         return decline(r, "its digest is none");
     }
 
-    if (event->tag == NULL && event->manifest.media_type != NULL
-        && strcmp(event->manifest.media_type, BLOB) == 0) {
+    if (is_of_blob(event)) {
         return ignore(r);
     }
 
@@ -221,6 +228,11 @@ read_delete(reader_t *r)
 
     if (event->tag == NULL && event->manifest.digest == NULL) {
         return decline(r, "it deletes neither a tag nor a digest");
+    }
+
+    /* what is stored as a manifest, too, is still one */
+    if (is_of_blob(event)) {
+        return ignore(r);
     }
 
     r->event->kind = EVENT_DELETE;

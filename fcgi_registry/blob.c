@@ -131,6 +131,7 @@ blob_unlink(req_t *rq)
 {
     registry_t *registry = registry_of(rq);
     const event_t event = { .action = EVENT_DELETE,
+                            .media_type = reg_str(EVENT_BLOB),
                             .digest = &registry->digest };
     char key[REG_PATH_MAX];
     uint64_t size;

@@ -15,8 +15,6 @@
 #define ACTOR_MAX 255
 #define URL_MAX 1024 /* of REGISTRY_URL */
 
-#define MEDIA_TYPE_BLOB "application/octet-stream"
-
 
 /* --- room ---------------------------------------------------------------- */
 
@@ -164,7 +162,7 @@ target_make(req_t *rq, const event_t *event)
 
     text_add(target, "mediaType", event->media_type);
 
-    if (event->media_type.len != 0) {
+    if (event->kind != NULL) {
         json_object_set_new(target, "size",
                             json_integer((json_int_t)event->size));
         json_object_set_new(target, "length",
@@ -305,7 +303,7 @@ event_spool_blob(req_t *rq, const char *action, const reg_digest_t *digest,
 {
     const event_t event = { .action = action,
                             .kind = "blobs",
-                            .media_type = reg_str(MEDIA_TYPE_BLOB),
+                            .media_type = reg_str(EVENT_BLOB),
                             .digest = digest,
                             .size = size,
                             .from = from };

@@ -11,9 +11,13 @@
 #include "registry.h"
 #include "record.h"
 
+/* Of a blob: nobody says what is in one. */
+#define EVENT_BLOB "application/octet-stream"
+
 typedef struct {
     const char *action; /* EVENT_ */
-    const char *kind;   /* "blobs" or "manifests", for the URL; NULL: none */
+    const char *kind;   /* "blobs" or "manifests", for the URL; NULL: it has
+                           neither URL nor size, it is deleted */
     str_t media_type; /* and all below: empty, NULL or 0 where there is none */
     const reg_digest_t *digest;
     uint64_t size;

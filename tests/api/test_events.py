@@ -127,7 +127,8 @@ def test_every_request(client, house):
         ("delete", {"repository": "app", "tag": "1"}),
         ("delete", {"repository": "app", "tag": "3"}),
         ("delete", {"repository": "app", "digest": first.digest}),
-        ("delete", {"repository": "app", "digest": sha256(layer)})]
+        ("delete", {"mediaType": "application/octet-stream",
+                    "repository": "app", "digest": sha256(layer)})]
 
 
 def push_artifact(client, *artifact):

@@ -111,7 +111,9 @@ def test_blobs_and_mounts_are_nothing_to_it(mirror):
                 event("pull", target={"repository": "alice/app",
                                       "digest": A}))
     assert mirror.held() == {}
-    mirror.take(push("alice/app"), delete("alice/app", digest=C))
+    mirror.take(push("alice/app"), delete("alice/app", digest=C),
+                delete("alice/app", digest=A,
+                       mediaType="application/octet-stream"))
     assert mirror.held() == {"alice/app": ({A}, {})}
 
 

@@ -47,7 +47,7 @@ class Mirror:
             manifests[target["digest"]] = facts(target)
             if "tag" in target:
                 tags[target["tag"]] = target["digest"]
-        elif event["action"] == "delete":
+        elif event["action"] == "delete" and "mediaType" not in target:
             tags.pop(target.get("tag"), None)
             manifests.pop(target.get("digest"), None)
         elif event["action"] == "snapshot":
