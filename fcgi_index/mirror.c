@@ -66,13 +66,24 @@ repository_find(mirror_t *m, const char *name, repository_t *repository_r)
 }
 
 
-/* One that nobody asked a token for. */
+/* One that nobody asked a token for.  A namespace that is there is left alone:
+ * tokens hold its row while they are made. */
 static int
 repository_need(mirror_t *m, const char *name, repository_t *repository_r)
 {
     const char *namespace =
         pool_strndup(db_pool(m->db), reg_name_namespace(reg_cstr(name)));
     int rc = repository_find(m, name, repository_r);
+
+    if (rc != DECLINED) {
+        return rc;
+    }
+
+    if (db_mirror_repository_add(m->db, namespace, name, m->now) == ERROR) {
+        return ERROR;
+    }
+
+    rc = repository_find(m, name, repository_r);
 
     if (rc != DECLINED) {
         return rc;

@@ -417,7 +417,7 @@ def test_killed_again_and_again(house):
     client = world.pusher("alice/app")
     for n in range(8):
         client.push_image("alice/app", "t%d" % (n % 5), images.Image(seed=n))
-        victim = wait_until(world.index.workers, 20, "a process")[-1]
+        victim = wait_until(world.index.workers, 60, "a process")[-1]
         os.kill(victim, signal.SIGKILL)
         if n % 4 == 3:
             client.delete("/v2/alice/app/manifests/t%d" % (n % 5))
@@ -445,7 +445,7 @@ def test_reindex_makes_it_anew(house):
     deliverer = world.deliver("--snapshots", "--batch", "3")
     for n in range(4):
         client.push_image("alice/app", "new%d" % n, images.Image(seed=9 + n))
-        os.kill(wait_until(world.index.workers, 20, "a process")[-1],
+        os.kill(wait_until(world.index.workers, 60, "a process")[-1],
                 signal.SIGKILL)
         deliverer.kill()
         deliverer.start()
@@ -513,6 +513,14 @@ def test_two_requests_do_not_mix(house):
     for sender in senders:
         sender.join()
     assert mirror.held() == {"alice/app": ({A, B, C}, {"1": C})}
+
+
+def test_a_namespace_that_tokens_hold_is_not_waited_for(index, mirror):
+    """Nor do they wait for events of what nobody asked a token for."""
+    with Blocker(index.worker.database, "SELECT * FROM namespace"
+                 " WHERE name = 'alice' LOCK IN SHARE MODE"):
+        mirror.take(push("alice/new", 1, "1"))
+    assert mirror.held() == {"alice/new": ({A}, {"1": A})}
 
 
 def running(database, pattern):
