@@ -277,12 +277,11 @@ referrers_add(list_t *list)
 
 /* Whether a list has another tag than ours, or may have one. */
 static bool
-is_tagged(const list_t *list, const reg_digest_t *digest)
+is_tagged(const list_t *list, store_t *store, const reg_digest_t *digest)
 {
     store_names_t tags;
 
-    if (tag_find_all(&list->export->store, list->export->name, digest, &tags)
-        != OK) {
+    if (tag_find_all(store, list->export->name, digest, &tags) != OK) {
         return true;
     }
 
@@ -290,28 +289,44 @@ is_tagged(const list_t *list, const reg_digest_t *digest)
 }
 
 
-/* Lists that had the tag before, or that are about to lose it. */
+/* With a store whose memory is that of one list. */
+static bool
+is_older(const list_t *list, store_t *store, const reg_digest_t *digest)
+{
+    manifest_t manifest;
+    str_t content;
+
+    if (list->is_there && !has_changed(list)
+        && reg_digest_eq(digest, &list->digest)) {
+        return false;
+    }
+
+    return manifest_read(store, list->export->name, digest, &content, &manifest)
+               == OK
+           && !manifest.has_subject
+           && fallback_is_list(&list->start, digest, &manifest)
+           && !is_tagged(list, store, digest);
+}
+
+
+/* Lists that had the tag before, or that are about to lose it.  Whoever pushes
+ * chooses how many. */
 static void
 older_pass(void *data, const reg_digest_t *digest)
 {
     list_t *list = data;
-    store_t *store = &list->export->store;
+    store_t scratch = list->export->store;
     char text[REG_DIGEST_MAX + 1];
-    manifest_t manifest;
-    str_t content;
 
-    if ((list->is_there && !has_changed(list)
-         && reg_digest_eq(digest, &list->digest))
-        || manifest_read(store, list->export->name, digest, &content, &manifest)
-               != OK
-        || manifest.has_subject
-        || !fallback_is_list(&list->start, digest, &manifest)
-        || is_tagged(list, digest)) {
-        return;
+    scratch.pool = pool_create();
+
+    if (is_older(list, &scratch, digest)) {
+        reg_digest_print(digest, text);
+        json_object_set_new(list->older, text, json_true());
     }
 
-    reg_digest_print(digest, text);
-    json_object_set_new(list->older, text, json_true());
+    pool_destroy(scratch.pool);
+    list->export->store.err = scratch.err;
 }
 
 

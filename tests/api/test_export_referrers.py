@@ -3,11 +3,12 @@ and that a client of registry:2 finds by them what Slipway listed."""
 
 import json
 import shutil
+import subprocess
 import threading
 
 import pytest
 
-from testenv import images
+from testenv import images, paths
 from testenv.client import digest
 from testenv.faults import KILL, Fault
 from testenv.images import Manifest
@@ -249,6 +250,20 @@ def test_an_old_list_that_is_used_elsewhere_stays(world):
     assert "0 older" in world.export().out
     assert world.client.manifest("a/b", "kept").body == old.data
     assert len(fetch_list(world.client, world.subject.digest)) == 2
+
+
+@pytest.mark.skipif(paths.IS_ASAN, reason="a sanitizer keeps what is freed")
+def test_old_lists_are_read_one_at_a_time(world):
+    """Clients leave one behind for each referrer."""
+    one = world.referrer(b"one")
+    for n in range(24):
+        world.put_list([one.descriptor()],
+                       annotations={"n": "%d" % n + "x" * 2000000})
+    with_little = ["/bin/sh", "-c", 'ulimit -d 40960; exec "$@"', "sh"]
+    run = subprocess.run(
+        with_little + world.store.argv("export-referrers"), text=True,
+        env=paths.environment(), capture_output=True, timeout=120)
+    assert run.returncode == 0 and "23 older lists removed" in run.stdout, run
 
 
 def test_a_list_without_entries_goes(world):
