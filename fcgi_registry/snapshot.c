@@ -249,6 +249,7 @@ page_begin(snapshot_t *snapshot, const char *after)
 {
     memmove(snapshot->after, after, strlen(after) + 1);
     memmove(snapshot->seen, after, strlen(after) + 1);
+    json_decref(snapshot->items); /* of a page that was not ended */
     snapshot->items = json_array();
     snapshot->size = 0;
 }
@@ -259,15 +260,17 @@ static int
 page_end(snapshot_t *snapshot, const char *to)
 {
     str_t name = snapshot->name;
+    json_t *items = snapshot->items;
 
     snapshot->is_named = true;
+    snapshot->items = NULL;
 
     return line_add(
         snapshot,
         json_pack("{s:s#}", "repository", (char *)name.data, (int)name.len),
         json_pack("{s:s, s:s, s:s, s:s, s:o}", "run", snapshot->run, "of",
                   kinds[snapshot->kind].of, "after", snapshot->after, "to", to,
-                  "items", snapshot->items));
+                  "items", items));
 }
 
 
@@ -279,9 +282,6 @@ page_turn(snapshot_t *snapshot, const char *after)
 
     if (strcmp(snapshot->seen, snapshot->after) != 0) {
         rc = page_end(snapshot, snapshot->seen);
-
-    } else {
-        json_decref(snapshot->items);
     }
 
     page_begin(snapshot, after);
@@ -406,7 +406,6 @@ kind_leave(snapshot_t *snapshot)
     int rc = page_turn(snapshot, "");
 
     snapshot->has_failed = true;
-    json_decref(snapshot->items);
     kind_begin(snapshot, snapshot->kind + 1);
 
     return rc;
