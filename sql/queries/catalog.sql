@@ -1,5 +1,6 @@
 -- catalog.sql: pages of repositories that the store holds, in the order of
--- sort_name.  No statement looks at more than it returns.
+-- sort_name.  No statement looks at more than it returns, but for namespaces
+-- in which the store holds nothing.
 
 -- catalog_public(after str, limit u64) many {name str}
 SELECT name FROM repository
