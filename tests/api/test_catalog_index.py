@@ -266,7 +266,7 @@ def test_a_token_that_was_revoked_lists_nothing(world):
     client = world.client("carol", "registry:catalog:*")
     assert catalog(client).json() == {"repositories": wanted(None)}
     world.disable("carol")
-    wait_until(lambda: client.get("/v2/_catalog").status == 401, 20,
+    wait_until(lambda: client.get("/v2/_catalog").status == 401, 60,
                "the token to end")
 
 

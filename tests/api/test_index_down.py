@@ -69,7 +69,7 @@ def test_events_and_the_catalogue_are_503_at_once(index, server):
     assert unavailable(index.client.get("/catalog"))
     assert index.client.get("/catalog?n=x").status == 400
     server.start()
-    wait_until(lambda: index.client.get("/catalog").status == 200, 10,
+    wait_until(lambda: index.client.get("/catalog").status == 200, 60,
                "the index to find its database again")
     assert set(mirror.held()) == {"alice/app"}
 
@@ -155,7 +155,7 @@ def test_a_database_that_became_read_only_is_left(index, server, database):
                 "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
                 " WHERE user = 'plain'") == [["0"]]
 
-        wait_until(is_left, 20, "every connection is closed")
+        wait_until(is_left, 60, "every connection is closed")
     finally:
         server.sql("SET GLOBAL read_only = OFF; DROP USER plain@localhost")
 

@@ -475,8 +475,11 @@ def test_beside_pushes_and_deletes(fast):
         each.start()
     try:
         for _ in range(12):
+            told = len(lines(fast))
             reindex(store)
             store.gc("--delete-untagged", "--grace", "0")
+            wait_until(lambda: problems or len(lines(fast)) > told + 16, 60,
+                       "changes beside the run, which has told 12 lines")
     finally:
         stopped.set()
         for each in threads:
