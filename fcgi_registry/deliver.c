@@ -273,20 +273,19 @@ success_tell(deliverer_t *deliverer)
 }
 
 
-/* Twice the last pause, or what the far side asks for, up to the limit. */
+/* What the far side asks for, else twice the last pause; up to the limit. */
 static void
 delay_set(deliverer_t *deliverer, const http_answer_t *answer)
 {
-    long limit = deliverer->conf->backoff * 1000;
+    long limit = deliverer->conf->backoff;
     long delay = deliverer->delay == 0 ? DELAY_MIN_MS : deliverer->delay * 2;
 
-    if (answer->retry_after > delay / 1000) {
-        delay = answer->retry_after > deliverer->conf->backoff
-                    ? limit
-                    : answer->retry_after * 1000;
+    if (answer->retry_after > 0) {
+        delay =
+            1000 * (answer->retry_after < limit ? answer->retry_after : limit);
     }
 
-    deliverer->delay = delay < limit ? delay : limit;
+    deliverer->delay = delay < limit * 1000 ? delay : limit * 1000;
 }
 
 

@@ -382,6 +382,14 @@ def test_only_2xx_is_success(client, house, receiver, bad):
     assert one.text().count(" warn: ") == 1, one.text()
 
 
+def test_a_receiver_says_how_long_to_wait(client, house, receiver):
+    """Again and again: to double that would take a minute."""
+    receiver.answer = lambda count: (503, {"Retry-After": "1"})
+    deliver(house, receiver, backoff="60s")
+    push_tags(client, "app", "a")
+    wait_until(lambda: len(receiver.requests) >= 7, 55, "seven attempts")
+
+
 @pytest.mark.idea(30)
 def test_a_slow_receiver(client, house, receiver):
     """One that takes longer than allowed has not taken it."""
