@@ -97,7 +97,7 @@ def test_nobody_writes_while_a_commit_goes_on(world, method):
         else:
             assert answer.status in (404, 416), where
             wait_until(lambda: commit.is_done() and world.client.get(
-                commit.location).status == 404, 20, "the end of the commit")
+                commit.location).status == 404, 60, "the end of the commit")
         commits.append(commit)
     assert len(commits) > 3
     for commit in commits:

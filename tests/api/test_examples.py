@@ -72,7 +72,7 @@ def test_the_index_lists_what_deliver_tells(house):
     def catalog(*who):
         client = nginx.client(8500).login(["registry:catalog:*"], *who)
         return client.get("/v2/_catalog").json()["repositories"]
-    wait_until(lambda: catalog("admin", PASSWORD) == ["admin/app"], 30,
+    wait_until(lambda: catalog("admin", PASSWORD) == ["admin/app"], 60,
                "the catalogue")
     assert catalog() == []
     # the events' location is on loopback alone
