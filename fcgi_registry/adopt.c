@@ -22,7 +22,7 @@
 #define CONFIG_DEFAULT "/etc/docker/registry/config.yml"
 
 static const setting_t adopt_settings[] = {
-    { .help = "adopt [CONFIG.yml]: prints the nginx server block that serves "
+    { .help = "Prints the nginx server block that serves "
               "the store of a registry:2, by its configuration file and its "
               "REGISTRY_ environment; docs/adopt.md." },
 };
@@ -138,6 +138,7 @@ config_name(int argc, char **argv, int rest)
 int
 adopt_run(int argc, char **argv)
 {
+    static char usage[] = "slipway-registry adopt [CONFIG.yml]";
     pool_t *pool = pool_create();
     adopt_t adopt = { .pool = pool,
                       .notes = "",
@@ -148,6 +149,7 @@ adopt_run(int argc, char **argv)
     const char *file;
     int rest, status = EXIT_FAILURE;
 
+    argv[0] = usage;
     json_open();
 
     if (setting_load(adopt_settings, NULL, argc, argv, &rest) == OK) {

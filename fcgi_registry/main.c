@@ -34,7 +34,17 @@ static const setting_t serve_settings[] = {
     { "processes", "SLIPWAY_REGISTRY_PROCESSES", SETTING_NUMBER,
       offsetof(serve_conf_t, processes), 1, 1024, "8",
       "How many requests are served at once." },
-    { .help = "Everything about a request is set in nginx.conf." },
+    { .help = "Everything about a request is set in nginx.conf.\n\n"
+              "Commands, a first word before any flag; COMMAND --help tells "
+              "its own:\n"
+              "  serve             answer nginx (without a command too)\n"
+              "  deliver           send events to a receiver\n"
+              "  gc                remove blobs that no manifest needs\n"
+              "  purge             remove uploads that were given up\n"
+              "  fsck              check a store, and mend it\n"
+              "  reindex           tell receivers what the store holds\n"
+              "  adopt             print the nginx.conf of a registry:2\n"
+              "  export-referrers  write the lists that registry:2 lacks" },
 };
 
 
@@ -49,7 +59,8 @@ serve(int argc, char **argv)
     }
 
     if (rest != argc) {
-        log_error("unknown command %s; see --help", argv[rest]);
+        log_error("%s is no command, or stands behind a flag; see --help",
+                  argv[rest]);
         return EXIT_FAILURE;
     }
 

@@ -1,0 +1,36 @@
+"""The words of slipway-registry: what --help tells, and wrong ones."""
+
+import re
+import subprocess
+
+from testenv import paths
+
+
+def command(*words):
+    return subprocess.run(
+        [paths.BUILD / "slipway-registry", *words], text=True,
+        env=paths.environment(), capture_output=True, timeout=20)
+
+
+def help_of(*words):
+    done = command(*words, "--help")
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def test_help_names_every_command():
+    """By the table of main.c, each with a first line of its own."""
+    source = (paths.TOP / "fcgi_registry/main.c").read_text()
+    names = re.findall(r'^    \{ "([a-z-]+)", \w+ \},', source, re.M)
+    assert len(names) > 7 and names[0] == "serve"
+    listed = help_of()
+    for name in names:
+        assert re.search(r"^  %s  " % name, listed, re.M), name
+    for name in names[1:]:
+        assert help_of(name).startswith("usage: slipway-registry " + name)
+
+
+def test_a_command_behind_a_flag():
+    done = command("--socket", "/x", "gc", "/y")
+    assert done.returncode == 1
+    assert "gc is no command, or stands behind a flag" in done.stderr
