@@ -416,12 +416,19 @@ conf_check(const deliver_conf_t *conf)
     if (conf->spool == NULL || conf->spool[0] != '/'
         || stat(conf->spool, &st) != 0 || !S_ISDIR(st.st_mode)) {
         log_error("--spool must name the folder of a store, as registry_root "
-                  "does");
+                  "does, by a path that begins with /");
         return ERROR;
     }
 
     if (conf->url == NULL || conf->url[0] == '\0') {
         log_error("--url must say where the events go");
+        return ERROR;
+    }
+
+    /* one that can never be reached would hold up the spool for ever */
+    if (strncasecmp(conf->url, "http://", 7) != 0
+        && strncasecmp(conf->url, "https://", 8) != 0) {
+        log_error("--url must begin with http:// or https://");
         return ERROR;
     }
 
@@ -438,7 +445,10 @@ conf_check(const deliver_conf_t *conf)
 static int
 conf_load(int argc, char **argv, deliver_conf_t *conf)
 {
+    static char usage[] = "slipway-registry deliver";
     int rest;
+
+    argv[0] = usage;
 
     if (setting_load(deliver_settings, conf, argc, argv, &rest) != OK) {
         return ERROR;
