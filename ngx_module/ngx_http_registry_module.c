@@ -783,6 +783,13 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    /* elsewhere 0 is "no limit"; here it would refuse every manifest */
+    if (conf->manifest_size == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_manifest_size\" must be more than 0");
+        return NGX_CONF_ERROR;
+    }
+
     if ((conf->realm == NULL) != (conf->verdict.len == 0)
         || (conf->service == NULL) != (conf->verdict.len == 0))
     {

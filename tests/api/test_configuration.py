@@ -135,6 +135,8 @@ REFUSED = {
                    "registry_verdict_valid"),
     "not a size": (dict(location=ON + "registry_manifest_size big;"),
                    "registry_manifest_size"),
+    "no limit": (dict(location=ON + "registry_manifest_size 0;"),
+                 "must be more than 0"),
     "no switch": (dict(location=ON + "registry_delete no;"),
                   "registry_delete"),
     "no switch for URLs": (dict(location=ON + "registry_manifest_urls deny;"),
