@@ -31,16 +31,21 @@ root_find(const char *path, const char **root_r)
 
     snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, root);
 
-    if (access(inside, F_OK) != 0) {
+    if (access(inside, F_OK) == 0) {
+        *root_r = root;
+        return OK;
+    }
+
+    /* another user's store is one all the same */
+    if (errno == ENOENT) {
         log_error("%s holds no store (there is no %s): ROOT is what nginx's "
                   "registry_root names",
                   root, inside);
-        return ERROR;
+    } else {
+        log_error("%s: %s", inside, strerror(errno));
     }
 
-    *root_r = root;
-
-    return OK;
+    return ERROR;
 }
 
 

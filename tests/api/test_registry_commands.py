@@ -34,3 +34,14 @@ def test_a_command_behind_a_flag():
     done = command("--socket", "/x", "gc", "/y")
     assert done.returncode == 1
     assert "gc is no command, or stands behind a flag" in done.stderr
+
+
+def test_a_root_that_cannot_be_looked_into(tmp_path):
+    """Not the words for one that is missing."""
+    for name in ("gc", "fsck", "purge"):
+        assert "holds no store" in command(name, tmp_path).stderr
+    (tmp_path / "docker").write_text("")
+    for name in ("gc", "fsck", "purge"):
+        done = command(name, tmp_path)
+        assert done.returncode == (2 if name == "fsck" else 1)
+        assert "/docker/registry/v2: Not a directory" in done.stderr
