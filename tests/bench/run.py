@@ -274,6 +274,9 @@ Measured on {date}: {cores} cores, {cpu}, Linux {kernel}, nginx 1.22.1.
 - "new to the zone": wrk sends {tokens} different tokens whose verdicts
   memcached holds; beside it the same keys through `memcached_pass` alone.
 - Memory is the proportional set size of the processes named.
+
+The care of a store of a million blobs, `gc`, `fsck`, `purge` and `reindex`, is
+measured in [benchmarks-store.md](benchmarks-store.md).
 """
 
 
