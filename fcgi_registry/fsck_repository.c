@@ -203,6 +203,22 @@ missing_link(look_t *look, const char *manifest, const descriptor_t *reference,
 }
 
 
+/* Only of what a push had to find in its repository: a link to anything else
+ * would give whoever knows a digest the content that others keep. */
+static void
+absent_tell(look_t *look, const char *manifest, const descriptor_t *reference)
+{
+    if (is_stored(look, &reference->digest)) {
+        missing_link(look, manifest, reference, false);
+
+    } else {
+        fsck_tell(look->fsck, FSCK_MISSING_BLOB, look->name, manifest, false,
+                  "it needs %.*s", (int)reference->text.len,
+                  reference->text.data);
+    }
+}
+
+
 static void
 reference_check(look_t *look, const char *manifest,
                 const descriptor_t *reference, bool is_index)
@@ -232,13 +248,8 @@ reference_check(look_t *look, const char *manifest,
     if (rc == OK) {
         size_check(look, manifest, reference, &stored);
 
-    } else if (rc == DECLINED && is_stored(look, digest)) {
-        missing_link(look, manifest, reference, false);
-
     } else if (rc == DECLINED && !reference->is_optional) {
-        fsck_tell(look->fsck, FSCK_MISSING_BLOB, look->name, manifest, false,
-                  "it needs %.*s", (int)reference->text.len,
-                  reference->text.data);
+        absent_tell(look, manifest, reference);
     }
 }
 

@@ -1,5 +1,6 @@
 """What a check finds, in which words, and what it mends."""
 
+import json
 import os
 import re
 import threading
@@ -13,6 +14,7 @@ from testenv.images import Manifest
 from testenv.store import Store
 
 NOWHERE = "sha256:" + "0" * 64
+FOREIGN_LAYER = images.OCI + "layer.nondistributable.v1.tar"
 
 
 class World:
@@ -210,6 +212,18 @@ def test_a_missing_link_of_a_layer(world):
     world.finds("missing-link a/b %s: %s needs it, and it is stored, but "
                 ".*/_layers/.*/link is missing" % (world.layer, world.top))
     world.pull()
+
+
+def test_what_may_be_kept_elsewhere_gets_no_link(world):
+    """Or a repair would give whoever names a digest what another repository
+    keeps to itself."""
+    secret = images.blob(2000, "secret")
+    world.client.push_blob("theirs", secret)
+    model = json.loads(world.image.manifest.data)
+    model["layers"] = [images.descriptor(FOREIGN_LAYER, secret)]
+    world.client.push_manifest("a/b", "greedy", Manifest(model))
+    assert world.store.fsck("--repair", status=0).out == ""
+    assert world.client.blob("a/b", digest(secret)).status == 404
 
 
 def test_a_missing_revision_of_a_tag(world):
