@@ -140,15 +140,36 @@ reg_path_layer_link(char *buf, size_t size, reg_str_t root, reg_str_t name,
 }
 
 
-int
-reg_path_revision_link(char *buf, size_t size, reg_str_t root, reg_str_t name,
-                       const reg_digest_t *digest)
+static reg_writer_t
+begin_revisions(char *buf, size_t size, reg_str_t root, reg_str_t name)
 {
     reg_writer_t w = begin_repository(buf, size, root, name);
 
     reg_put_cstr(&w, "/_manifests/revisions");
 
+    return w;
+}
+
+
+int
+reg_path_revision_link(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                       const reg_digest_t *digest)
+{
+    reg_writer_t w = begin_revisions(buf, size, root, name);
+
     return finish_link(&w, digest);
+}
+
+
+int
+reg_path_revision_sparse(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                         const reg_digest_t *digest)
+{
+    reg_writer_t w = begin_revisions(buf, size, root, name);
+
+    put_digest(&w, digest);
+
+    return finish_sub(&w, "sparse");
 }
 
 

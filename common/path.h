@@ -33,6 +33,11 @@ int reg_path_layer_link(char *buf, size_t size, reg_str_t root, reg_str_t name,
 int reg_path_revision_link(char *buf, size_t size, reg_str_t root,
                            reg_str_t name, const reg_digest_t *digest);
 
+/* .../_manifests/revisions/<alg>/<hex>/sparse: the manifest came before some of
+ * what it refers to.  Slipway's own, ignored by registry:2. */
+int reg_path_revision_sparse(char *buf, size_t size, reg_str_t root,
+                             reg_str_t name, const reg_digest_t *digest);
+
 /* .../repositories/<name>/_manifests/tags/<tag> */
 int reg_path_tag(char *buf, size_t size, reg_str_t root, reg_str_t name,
                  reg_str_t tag);

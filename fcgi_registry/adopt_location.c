@@ -121,6 +121,24 @@ auth_print(adopt_t *adopt)
 }
 
 
+/* registry 3 may take image indexes before their parts. */
+static void
+indexes_print(adopt_t *adopt)
+{
+    static const char path[] = "validation.manifests.indexes.platforms";
+    const char *platforms = adopt_text(adopt->root, path, "all");
+
+    if (strcmp(platforms, "none") == 0) {
+        adopt_add(adopt, &adopt->location, "        registry_sparse index;");
+
+    } else if (strcmp(platforms, "all") != 0) {
+        adopt_note(adopt, path,
+                   "every part of an image index must be in its repository, "
+                   "or none: registry_sparse");
+    }
+}
+
+
 /* Only what stock allows: no deletes unless switched on, and no content that
  * is kept elsewhere. */
 static void
@@ -150,6 +168,7 @@ switches_print(adopt_t *adopt)
                   "        registry_manifest_urls off;");
     }
 
+    indexes_print(adopt);
     adopt_add(adopt, &adopt->location, "        include registry_params;");
 }
 

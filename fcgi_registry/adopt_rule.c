@@ -84,8 +84,9 @@ static const struct {
     { "validation.manifests.urls.**",
       "manifests with URLs are taken or refused, whatever the URLs: "
       "registry_manifest_urls" },
+    { "validation.manifests.indexes.platforms", CARRIED },
     { "validation.manifests.indexes.**",
-      "every part of an image index must be in its repository" },
+      "the parts of an image index count alike, whatever their platform" },
     { "policy.**", "configs of every class are taken" },
     { "catalog.maxentries", "a page has 100 names, or as many as n= says" },
     { "tags.maxtags", "a page has as many tags as n= says" },

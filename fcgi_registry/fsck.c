@@ -169,7 +169,8 @@ name_pass(void *data, const char *name)
     const char *key = pool_printf(fsck->store.pool, "%s/%s", folder->key, name);
     const char *path = store_path(&fsck->store, key);
 
-    if (strcmp(name, folder->known) == 0 || strcmp(name, "signatures") == 0) {
+    if (strcmp(name, folder->known) == 0 || strcmp(name, "signatures") == 0
+        || strcmp(name, "sparse") == 0) {
         return;
     }
 

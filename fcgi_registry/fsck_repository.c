@@ -203,8 +203,28 @@ missing_link(look_t *look, const char *manifest, const descriptor_t *reference,
 }
 
 
-/* Only of what a push had to find in its repository: a link to anything else
+/* Whether a push did not have to find this in its repository: a link to it
  * would give whoever knows a digest the content that others keep. */
+static bool
+may_lack(look_t *look, const link_t *link, const descriptor_t *reference)
+{
+    char key[REG_PATH_MAX];
+    uint64_t size;
+    int rc;
+
+    if (reference->is_optional) {
+        return true;
+    }
+
+    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, look->name,
+                             link->digest);
+    rc = store_stat(&look->fsck->store, key, &size);
+    failed(look, rc);
+
+    return rc != DECLINED;
+}
+
+
 static void
 absent_tell(look_t *look, const char *manifest, const descriptor_t *reference)
 {
@@ -220,8 +240,8 @@ absent_tell(look_t *look, const char *manifest, const descriptor_t *reference)
 
 
 static void
-reference_check(look_t *look, const char *manifest,
-                const descriptor_t *reference, bool is_index)
+reference_check(look_t *look, const link_t *link, const descriptor_t *reference,
+                bool is_index)
 {
     store_t *store = &look->fsck->store;
     const reg_digest_t *digest = &reference->digest;
@@ -233,9 +253,9 @@ reference_check(look_t *look, const char *manifest,
         rc = manifest_find(store, look->name, digest, &stored);
     }
 
-    if (rc == DECLINED && is_part && is_stored(look, digest)
-        && is_manifest(look, digest)) {
-        missing_link(look, manifest, reference, true);
+    if (rc == DECLINED && is_part && !may_lack(look, link, reference)
+        && is_stored(look, digest) && is_manifest(look, digest)) {
+        missing_link(look, link->text, reference, true);
         return;
     }
 
@@ -246,10 +266,10 @@ reference_check(look_t *look, const char *manifest,
     failed(look, rc);
 
     if (rc == OK) {
-        size_check(look, manifest, reference, &stored);
+        size_check(look, link->text, reference, &stored);
 
-    } else if (rc == DECLINED && !reference->is_optional) {
-        absent_tell(look, manifest, reference);
+    } else if (rc == DECLINED && !may_lack(look, link, reference)) {
+        absent_tell(look, link->text, reference);
     }
 }
 
@@ -325,7 +345,7 @@ manifest_check(look_t *look, const link_t *link, str_t content)
             digest_set_add(look->needed, &reference->digest);
 
             if (!is_list || is_revision(look, &reference->digest)) {
-                reference_check(look, link->text, reference, manifest.is_index);
+                reference_check(look, link, reference, manifest.is_index);
             }
         }
     }

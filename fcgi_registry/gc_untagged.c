@@ -427,10 +427,10 @@ kept_mark(graph_t *graph)
 /* --- what goes ----------------------------------------------------------- */
 
 
-/* Removes a link, and the folders around it that are empty then.  Whoever
- * writes there makes them anew. */
+/* Removes a file, if it is there, and the folders around it that are empty
+ * then.  Whoever writes there makes them anew. */
 static int
-link_remove(char *path, int folders)
+path_remove(char *path, int folders)
 {
     if (unlink(path) != 0 && errno != ENOENT) {
         log_error("cannot remove %s: %s", path, strerror(errno));
@@ -460,7 +460,7 @@ revision_remove(graph_t *graph, const revision_t *revision)
         reg_path_referrers(path, sizeof(path), root, graph->name,
                            &revision->subject, &revision->digest);
 
-        if (link_remove(path, 3) != OK) {
+        if (path_remove(path, 3) != OK) {
             return ERROR;
         }
     }
@@ -468,7 +468,14 @@ revision_remove(graph_t *graph, const revision_t *revision)
     reg_path_revision_link(path, sizeof(path), root, graph->name,
                            &revision->digest);
 
-    return link_remove(path, 1);
+    if (path_remove(path, 0) != OK) {
+        return ERROR;
+    }
+
+    reg_path_revision_sparse(path, sizeof(path), root, graph->name,
+                             &revision->digest);
+
+    return path_remove(path, 1);
 }
 
 

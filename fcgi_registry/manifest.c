@@ -23,6 +23,8 @@ typedef struct {
     char hex[REG_DIGEST_HEX_MAX + 1];
     size_t n; /* tags that will point to it */
     str_t tags[TAGS_MAX];
+    bool may_lack;  /* some of what it refers to */
+    bool is_sparse; /* and does */
 } push_t;
 
 
@@ -255,16 +257,21 @@ missing_add(json_t *errors, const descriptor_t *reference)
 }
 
 
-/* Adds an error for each reference whose content is not in the repository.
+/* Adds an error for each reference whose content is not in the repository, but
+ * must be.
  *
  * is_push: marks what is there as used, so that no cleaning takes it before
  * the manifest is there to be seen.  Under the repository's lock, and nothing
  * that was found before counts: a cleaning that began before sees the marks or
  * is done here, one that begins later waits for the links (docs/gc.md). */
 static int
-references_check(registry_t *registry, const manifest_t *manifest, bool is_push,
+references_check(registry_t *registry, push_t *push, bool is_push,
                  json_t *errors)
 {
+    const manifest_t *manifest = &push->manifest;
+
+    push->is_sparse = false;
+
     for (size_t i = 0; i < manifest->n; i++) {
         const descriptor_t *reference = &manifest->references[i];
         reg_digest_t stored;
@@ -279,7 +286,11 @@ references_check(registry_t *registry, const manifest_t *manifest, bool is_push,
         }
 
         if (rc == DECLINED && !reference->is_optional) {
-            missing_add(errors, reference);
+            push->is_sparse = push->may_lack;
+
+            if (!push->may_lack) {
+                missing_add(errors, reference);
+            }
         }
     }
 
@@ -328,6 +339,21 @@ manifest_store(store_t *store, str_t name, const reg_digest_t *digest,
 }
 
 
+/* Notes that the manifest came before some of what it refers to.  A link is
+ * all that says who may read a blob: nobody shall ever make one because of this
+ * manifest. */
+static int
+sparse_note(registry_t *registry, const push_t *push)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, registry->name,
+                             &push->digest);
+
+    return push->is_sparse ? store_put(registry->store, key, reg_cstr("")) : OK;
+}
+
+
 /* Content first, then what makes it visible, then what points to it. */
 static int
 push_store(registry_t *registry, const push_t *push)
@@ -335,8 +361,9 @@ push_store(registry_t *registry, const push_t *push)
     const manifest_t *manifest = &push->manifest;
     store_t *store = registry->store;
 
-    if (manifest_store(store, registry->name, &push->digest, push->content)
-        != OK) {
+    if (sparse_note(registry, push) != OK
+        || manifest_store(store, registry->name, &push->digest, push->content)
+               != OK) {
         return ERROR;
     }
 
@@ -457,7 +484,8 @@ manifest_put(req_t *rq)
 
     if (has_events == ERROR || push_read(rq, &push) != OK
         || policy_urls(rq, &push.manifest) != OK
-        || references_check(registry, &push.manifest, false, errors) != OK) {
+        || policy_sparse(rq, &push.manifest, &push.may_lack) != OK
+        || references_check(registry, &push, false, errors) != OK) {
         return ERROR;
     }
 
@@ -466,7 +494,7 @@ manifest_put(req_t *rq)
                             has_events != OK && !policy_has_immutable(rq))
                 != OK
             || tags_check(rq, &push) != OK
-            || references_check(registry, &push.manifest, true, errors) != OK
+            || references_check(registry, &push, true, errors) != OK
             || subject_touch(registry, &push.manifest) != OK)) {
         return ERROR;
     }

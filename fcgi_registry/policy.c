@@ -106,6 +106,18 @@ policy_tag(req_t *rq, str_t tag, const reg_digest_t *digest)
 
 
 int
+policy_sparse(req_t *rq, const manifest_t *manifest, bool *is_allowed_r)
+{
+    if (strcmp(req_param(rq, "REGISTRY_SPARSE"), "index") == 0) {
+        *is_allowed_r = manifest->is_index;
+        return OK;
+    }
+
+    return policy_switch(rq, "REGISTRY_SPARSE", false, is_allowed_r);
+}
+
+
+int
 policy_urls(req_t *rq, const manifest_t *manifest)
 {
     bool is_on;

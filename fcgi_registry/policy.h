@@ -29,6 +29,10 @@ bool policy_has_immutable(req_t *rq);
  * Else DENIED is recorded. */
 int policy_tag(req_t *rq, str_t tag, const reg_digest_t *digest);
 
+/* Whether REGISTRY_SPARSE ("off", "index" or "on") lets a manifest come before
+ * what it refers to.  ERROR, logged and recorded, where it is another word. */
+int policy_sparse(req_t *rq, const manifest_t *manifest, bool *is_allowed_r);
+
 /* OK where REGISTRY_MANIFEST_URLS allows what a manifest says of content that
  * is kept elsewhere, else DENIED is recorded. */
 int policy_urls(req_t *rq, const manifest_t *manifest);

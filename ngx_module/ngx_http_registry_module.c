@@ -149,6 +149,13 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       offsetof(ngx_http_registry_loc_conf_t, manifest_urls),
       NULL },
 
+    { ngx_string("registry_sparse"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, sparse),
+      &ngx_http_registry_sparses },
+
     { ngx_string("registry_upload_expiry"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_sec_slot,
@@ -695,6 +702,7 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->readonly = NGX_CONF_UNSET;
     conf->delete = NGX_CONF_UNSET;
     conf->manifest_urls = NGX_CONF_UNSET;
+    conf->sparse = NGX_CONF_UNSET_UINT;
     conf->immutable_tags = NGX_CONF_UNSET_PTR;
     conf->upload_expiry = NGX_CONF_UNSET;
     conf->events = NGX_CONF_UNSET;
@@ -726,6 +734,8 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->readonly, prev->readonly, 0);
     ngx_conf_merge_value(conf->delete, prev->delete, 1);
     ngx_conf_merge_value(conf->manifest_urls, prev->manifest_urls, 1);
+    ngx_conf_merge_uint_value(conf->sparse, prev->sparse,
+                              NGX_HTTP_REGISTRY_SPARSE_OFF);
     ngx_conf_merge_ptr_value(conf->immutable_tags, prev->immutable_tags,
                              NULL);
     ngx_conf_merge_sec_value(conf->upload_expiry, prev->upload_expiry,

@@ -71,6 +71,7 @@ typedef struct {
     ngx_flag_t                   readonly;
     ngx_flag_t                   delete;
     ngx_flag_t                   manifest_urls;
+    ngx_uint_t                   sparse;
     ngx_http_complex_value_t    *immutable_tags;
     time_t                       upload_expiry;
     ngx_flag_t                   events;        /* may stay unset */
@@ -84,6 +85,13 @@ typedef struct {
     off_t                        manifest_size;
     ngx_uint_t                   metrics;   /* unsigned  metrics:1; */
 } ngx_http_registry_loc_conf_t;
+
+
+typedef enum {
+    NGX_HTTP_REGISTRY_SPARSE_OFF = 0,
+    NGX_HTTP_REGISTRY_SPARSE_INDEX,
+    NGX_HTTP_REGISTRY_SPARSE_ON
+} ngx_http_registry_sparse_e;
 
 
 typedef enum {
@@ -305,6 +313,10 @@ ngx_int_t ngx_http_registry_add_variables(ngx_conf_t *cf);
 
 extern ngx_str_t  ngx_http_registry_sources[];
 extern ngx_str_t  ngx_http_registry_results[];
+
+/* the values of a directive, by ngx_http_registry_sparse_e */
+
+extern ngx_conf_enum_t  ngx_http_registry_sparses[];
 
 
 /* _metrics.c */

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_registry_complex_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_flag_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_registry_sparse_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_events_size_variable(
     ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_service_variable(ngx_http_request_t *r,
@@ -75,6 +77,14 @@ ngx_str_t  ngx_http_registry_results[] = {
     ngx_string("denied"),
     ngx_string("invalid"),
     ngx_string("unavailable")
+};
+
+
+ngx_conf_enum_t  ngx_http_registry_sparses[] = {
+    { ngx_string("off"), NGX_HTTP_REGISTRY_SPARSE_OFF },
+    { ngx_string("index"), NGX_HTTP_REGISTRY_SPARSE_INDEX },
+    { ngx_string("on"), NGX_HTTP_REGISTRY_SPARSE_ON },
+    { ngx_null_string, 0 }
 };
 
 
@@ -148,6 +158,9 @@ static ngx_http_variable_t  ngx_http_registry_vars[] = {
       ngx_http_registry_flag_variable,
       offsetof(ngx_http_registry_loc_conf_t, manifest_urls),
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_sparse"), NULL, ngx_http_registry_sparse_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("registry_events"), NULL, ngx_http_registry_flag_variable,
       offsetof(ngx_http_registry_loc_conf_t, events),
@@ -277,6 +290,20 @@ ngx_http_registry_flag_variable(ngx_http_request_t *r,
     }
 
     ngx_http_registry_set(v, &value);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_sparse_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    ngx_http_registry_set(v, &ngx_http_registry_sparses[rlcf->sparse].name);
 
     return NGX_OK;
 }

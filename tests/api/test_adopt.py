@@ -523,9 +523,10 @@ def test_what_a_value_cannot_do(house, old):
                            "notifications.endpoints.0.ignore.x"}),
     ("auth: {htpasswd: {realm: x, path: /none, bcrypt: 5}}",
      {"auth.htpasswd.path", "auth.htpasswd.bcrypt"}),
-    ("validation: {enabled: false, manifests: {indexes: {platforms: none}, "
-     "urls: {deny: [x]}}}",
+    ("validation: {enabled: false, manifests: {indexes: {platforms: list, "
+     "platformlist: [{os: linux}]}, urls: {deny: [x]}}}",
      {"validation.enabled", "validation.manifests.indexes.platforms",
+      "validation.manifests.indexes.platformlist.0.os",
       "validation.manifests.urls.deny"}),
     ("whatever: 1", {"whatever"}),
 ])
@@ -538,6 +539,17 @@ storage: {filesystem: {rootdirectory: /x, y: z}, delete: {x: y},
 http: {debug: {x: y}}
 """))) == {"storage.filesystem.y", "storage.delete.x", "http.debug.x",
            "storage.maintenance.uploadpurging.x", "storage.maintenance.x"}
+
+
+@pytest.mark.parametrize("platforms,status", [
+    ("none", 201), ("all", 400), ("list", 400)])
+def test_parts_of_an_image_index(house, old, platforms, status):
+    printed = adopt(house, PLAIN + "validation: {manifests: {indexes: "
+                    "{platforms: %s}}}" % platforms)
+    index = images.image_index([images.Image(seed="elsewhere")])
+    assert serve(house, printed).client(8500).put(
+        "/v2/old/app/manifests/multi",
+        [("Content-Type", index.media_type)], index.data).status == status
 
 
 def test_validation_enabled_means_nothing(house, old):

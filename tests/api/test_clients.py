@@ -534,7 +534,8 @@ def test_cosign_tags(registry, repo, suffix):
 
 
 def test_cosign_writes_the_manifest_first(registry, repo):
-    """One of its paths does; strict as registry:2, and no harm is done."""
+    """One of its paths does; strict as registry:2, and no harm is done.  With
+    registry_sparse it is taken: test_sparse.py."""
     artifact, blobs = images.artifact(b"bundle", "application/vnd.dev."
                                       "sigstore.bundle.v0.3+json")
     path = "/v2/%s/manifests/%s" % (repo, artifact.digest)

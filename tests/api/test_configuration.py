@@ -141,6 +141,8 @@ REFUSED = {
                   "registry_delete"),
     "no switch for URLs": (dict(location=ON + "registry_manifest_urls deny;"),
                            "registry_manifest_urls"),
+    "no kind of manifests": (dict(location=ON + "registry_sparse image;"),
+                             'invalid value "image"'),
     "no age": (dict(location=ON + "registry_upload_expiry soon;"),
                "registry_upload_expiry"),
     "no switch for events": (dict(location=ON + "registry_events yes;"),

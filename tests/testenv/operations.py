@@ -30,8 +30,8 @@ class World:
         self.fault = fault
         self.worker = house.registry_worker(
             processes=64, program=fault.PROGRAM, **fault.environment())
-        self.client = house.example("standalone.conf",
-                                    more=more).client(8500)
+        self.client = house.example(
+            "standalone.conf", more=" registry_sparse on;" + more).client(8500)
         self.spool = Path(house.dir, "store/slipway/events")
         self.store = Path(house.dir,
                           "store/docker/registry/v2/repositories")
@@ -303,6 +303,27 @@ class ByDigest(MoveTag):
         return self.check_tag(self.new.manifest.digest, absent=True) is self.new
 
 
+class Sparse(Operation):
+    """A manifest without its blobs: it is never seen without the note that
+    says so."""
+
+    is_told = True
+    has_image = True
+
+    def do(self):
+        return self.world.put_manifest(self.new.manifest, "new")
+
+    def is_done(self):
+        folder = self.world.store.joinpath(
+            self.world.name, "_manifests/revisions",
+            *self.new.manifest.digest.split(":"))
+        is_noted = (folder / "sparse").exists()
+        assert is_noted or not (folder / "link").exists()
+        answer = self.client.manifest(self.world.name, "new")
+        assert answer.status == 404 or answer.body == self.new.manifest.data
+        return answer.status == 200
+
+
 class SameTag(Operation):
     """What is there already."""
 
@@ -426,7 +447,7 @@ class DeleteReferrer(Attach):
 
 
 OPERATIONS = [Start, Patch, Commit, CommitWithBody, AtOnce, Mount, Cancel,
-              MoveTag, NewTag, ByDigest, Attach, Delete, DeleteTag,
+              MoveTag, NewTag, ByDigest, Sparse, Attach, Delete, DeleteTag,
               DeleteBlob]
 
 

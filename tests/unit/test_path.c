@@ -37,22 +37,24 @@ print_path(int which, char *buf, size_t size)
     case 6:
         return reg_path_revision_link(buf, size, ROOT, NAME, &d512);
     case 7:
-        return reg_path_tag(buf, size, ROOT, NAME, reg_str("v1"));
+        return reg_path_revision_sparse(buf, size, ROOT, NAME, &d256);
     case 8:
-        return reg_path_tag_current(buf, size, ROOT, NAME, reg_str("v1"));
+        return reg_path_tag(buf, size, ROOT, NAME, reg_str("v1"));
     case 9:
-        return reg_path_tag_index(buf, size, ROOT, NAME, reg_str("v1"), &d256);
+        return reg_path_tag_current(buf, size, ROOT, NAME, reg_str("v1"));
     case 10:
-        return reg_path_upload(buf, size, ROOT, NAME, reg_str(ID), NULL);
+        return reg_path_tag_index(buf, size, ROOT, NAME, reg_str("v1"), &d256);
     case 11:
-        return reg_path_upload(buf, size, ROOT, NAME, reg_str(ID), "data");
+        return reg_path_upload(buf, size, ROOT, NAME, reg_str(ID), NULL);
     case 12:
-        return reg_path_hash_state(buf, size, ROOT, NAME, reg_str(ID),
-                                   REG_SHA256, 0);
+        return reg_path_upload(buf, size, ROOT, NAME, reg_str(ID), "data");
     case 13:
         return reg_path_hash_state(buf, size, ROOT, NAME, reg_str(ID),
-                                   REG_SHA512, 10737418240u);
+                                   REG_SHA256, 0);
     case 14:
+        return reg_path_hash_state(buf, size, ROOT, NAME, reg_str(ID),
+                                   REG_SHA512, 10737418240u);
+    case 15:
         return reg_path_referrers(buf, size, ROOT, NAME, &d256, NULL);
     default:
         return reg_path_referrers(buf, size, ROOT, NAME, &d256, &d512);
@@ -69,6 +71,7 @@ static const char *const paths[] = {
     REPO "/_layers",
     REPO "/_layers/sha256/" HEX256 "/link",
     REPO "/_manifests/revisions/sha512/" HEX512 "/link",
+    REPO "/_manifests/revisions/sha256/" HEX256 "/sparse",
     REPO "/_manifests/tags/v1",
     REPO "/_manifests/tags/v1/current/link",
     REPO "/_manifests/tags/v1/index/sha256/" HEX256 "/link",
