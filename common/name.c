@@ -166,17 +166,26 @@ reg_login_is_valid(reg_str_t login)
 bool
 reg_service_is_valid(reg_str_t service)
 {
-    if (service.len == 0 || service.len > REG_SERVICE_MAX) {
+    if (service.len == 0 || service.len > REG_SERVICE_MAX
+        || service.data[0] == ' ' || service.data[service.len - 1] == ' ') {
         return false;
     }
 
     for (size_t i = 0; i < service.len; i++) {
         unsigned char c = service.data[i];
 
-        if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\') {
+        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') {
             return false;
         }
     }
 
     return true;
+}
+
+
+bool
+reg_account_is_valid(reg_str_t account)
+{
+    return reg_service_is_valid(account)
+           && memchr(account.data, ' ', account.len) == NULL;
 }

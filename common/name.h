@@ -28,9 +28,13 @@ bool reg_upload_id_is_valid(reg_str_t id);
  * namespace that the account owns; 2 to REG_LOGIN_MAX bytes. */
 bool reg_login_is_valid(reg_str_t login);
 
-/* Printable ASCII without space, quote and backslash, 1 to REG_SERVICE_MAX
- * bytes: it stands in a challenge and in a verdict. */
+/* Printable ASCII without quote and backslash, 1 to REG_SERVICE_MAX bytes, no
+ * space at an end: it stands in a challenge and in a verdict. */
 bool reg_service_is_valid(reg_str_t service);
+
+/* The same without any space: an account of this or another token server, as
+ * it stands in a verdict and in logs. */
+bool reg_account_is_valid(reg_str_t account);
 
 /* The first component of a repository's name; a view into it. */
 reg_str_t reg_name_namespace(reg_str_t name);

@@ -49,15 +49,6 @@ take_field(reg_str_t *text, const char *key, reg_str_t *value_r)
 }
 
 
-/* An account need not be a login of ours (tokens of foreign servers), but
- * must be fit for a line of a verdict and of a log. */
-static bool
-account_is_valid(reg_str_t account)
-{
-    return reg_service_is_valid(account);
-}
-
-
 static bool
 grants_are_valid(reg_str_t grants)
 {
@@ -97,7 +88,7 @@ reg_verdict_parse(reg_str_t text, reg_verdict_t *verdict_r)
     }
 
     if (take_field(&text, "account ", &verdict.account)
-        && !account_is_valid(verdict.account)) {
+        && !reg_account_is_valid(verdict.account)) {
         return REG_ERROR;
     }
 
@@ -181,7 +172,8 @@ reg_verdict_print(char *buf, size_t size, const reg_verdict_t *verdict)
     reg_writer_t w = verdict_writer(buf, size);
 
     if (verdict->expires < 0 || !reg_service_is_valid(verdict->service)
-        || (verdict->account.len != 0 && !account_is_valid(verdict->account))) {
+        || (verdict->account.len != 0
+            && !reg_account_is_valid(verdict->account))) {
         return REG_ERROR;
     }
 

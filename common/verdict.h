@@ -28,7 +28,7 @@
 typedef struct {
     int64_t expires; /* seconds since 1970, UTC */
     reg_str_t service;
-    reg_str_t account; /* empty: anonymous; else printable as a service is */
+    reg_str_t account; /* empty: anonymous; need not be a login of ours */
     reg_str_t grants;  /* the "grant" lines, as they stand */
 } reg_verdict_t;
 

@@ -14,6 +14,7 @@ IS_NOT(reg_tag_is_valid)
 IS_NOT(reg_upload_id_is_valid)
 IS_NOT(reg_login_is_valid)
 IS_NOT(reg_service_is_valid)
+IS_NOT(reg_account_is_valid)
 
 
 static void
@@ -29,6 +30,7 @@ vectors_hold(void **state)
         { "upload_id", reg_upload_id_is_valid, reg_upload_id_is_valid_not },
         { "login", reg_login_is_valid, reg_login_is_valid_not },
         { "service", reg_service_is_valid, reg_service_is_valid_not },
+        { "account", reg_account_is_valid, reg_account_is_valid_not },
     };
     json_t *names = vectors_load("names.json");
 
@@ -69,6 +71,7 @@ longest_are_valid_and_one_more_is_not(void **state)
         { REG_TAG_MAX, reg_tag_is_valid },
         { REG_LOGIN_MAX, reg_login_is_valid },
         { REG_SERVICE_MAX, reg_service_is_valid },
+        { REG_SERVICE_MAX, reg_account_is_valid },
     };
 
     (void)state;
@@ -123,6 +126,8 @@ every_byte(void **state)
         assert_int_equal(reg_tag_is_valid(s),
                          lower || joint || (c >= 'A' && c <= 'Z'));
         assert_int_equal(reg_service_is_valid(s),
+                         c >= 0x20 && c < 0x7f && c != '"' && c != '\\');
+        assert_int_equal(reg_account_is_valid(s),
                          c > 0x20 && c < 0x7f && c != '"' && c != '\\');
         free(s.data);
     }
