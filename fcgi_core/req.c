@@ -5,6 +5,10 @@
 
 #include "../common/query.h"
 
+#include <strings.h>
+
+#define BEARER "bearer "
+
 
 int
 req_arg(req_t *rq, const char *key, size_t max, str_t *value_r)
@@ -12,6 +16,20 @@ req_arg(req_t *rq, const char *key, size_t max, str_t *value_r)
     unsigned char *buf = pool_alloc(rq->pool, max + 1);
 
     return reg_query_arg(reg_cstr(rq->query), key, buf, max, value_r);
+}
+
+
+str_t
+req_bearer(str_t header)
+{
+    size_t skip = sizeof(BEARER) - 1;
+
+    if (header.len < skip
+        || strncasecmp((const char *)header.data, BEARER, skip) != 0) {
+        return (str_t){ 0, NULL };
+    }
+
+    return (str_t){ header.len - skip, header.data + skip };
 }
 
 

@@ -39,6 +39,10 @@ const char *req_param(req_t *rq, const char *name);
 /* The same as a view. */
 str_t req_param_str(req_t *rq, const char *name);
 
+/* What stands behind "Bearer " in an Authorization header; empty where it is
+ * of another scheme. */
+str_t req_bearer(str_t header);
+
 /* Calls fn for every parameter called name: a header that a client sent in
  * several lines comes as several parameters. */
 void req_param_each(req_t *rq, const char *name,

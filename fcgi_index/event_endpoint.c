@@ -36,7 +36,7 @@ method_unknown(req_t *rq)
 static int
 check_key(req_t *rq)
 {
-    str_t key = token_of_header(req_param_str(rq, "HTTP_AUTHORIZATION"));
+    str_t key = req_bearer(req_param_str(rq, "HTTP_AUTHORIZATION"));
 
     if (token_equal(key, event_key(rq->pool))) {
         return OK;

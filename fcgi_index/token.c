@@ -7,17 +7,14 @@
 #include <openssl/rand.h>
 
 #include "token.h"
-#include "base64.h"
 #include "../common/hash.h"
+#include "../fcgi_core/base64.h"
 #include "../fcgi_core/log.h"
-
-#include <strings.h>
 
 #define MAC_SIZE 32
 #define MAC_LEN BASE64_LEN(MAC_SIZE)
 #define PREFIX_LEN (sizeof(TOKEN_PREFIX) - 1)
 #define RANDOM_SIZE 32
-#define BEARER "bearer "
 
 
 /* A process without randomness, or without memory, must not go on. */
@@ -125,20 +122,6 @@ token_verify(pool_t *pool, str_t secret, str_t token, str_t *verdict_r)
     *verdict_r = (str_t){ len - TOKEN_NONCE, payload + TOKEN_NONCE };
 
     return OK;
-}
-
-
-str_t
-token_of_header(str_t header)
-{
-    size_t skip = sizeof(BEARER) - 1;
-
-    if (header.len < skip
-        || strncasecmp((const char *)header.data, BEARER, skip) != 0) {
-        return (str_t){ 0, NULL };
-    }
-
-    return (str_t){ header.len - skip, header.data + skip };
 }
 
 

@@ -34,9 +34,6 @@ str_t token_sign(pool_t *pool, str_t secret, str_t verdict);
  * token_sign() did not make with this secret. */
 int token_verify(pool_t *pool, str_t secret, str_t token, str_t *verdict_r);
 
-/* What stands behind "Bearer " in a header; empty where it is another one. */
-str_t token_of_header(str_t header);
-
 /* A key for another purpose than signing, made from the secret; in the pool.
  * Nothing about the secret or another key can be told from it. */
 str_t token_derive(pool_t *pool, str_t secret, const char *purpose);

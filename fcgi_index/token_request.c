@@ -1,7 +1,7 @@
 /* token_request.c: what a client asks of the token endpoint. */
 
 #include "token_request.h"
-#include "base64.h"
+#include "../fcgi_core/base64.h"
 #include "password.h"
 #include "../common/query.h"
 

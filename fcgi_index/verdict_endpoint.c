@@ -60,7 +60,7 @@ int
 verdict_endpoint(req_t *rq)
 {
     lookup_t lookup;
-    str_t token = token_of_header(req_param_str(rq, "HTTP_AUTHORIZATION"));
+    str_t token = req_bearer(req_param_str(rq, "HTTP_AUTHORIZATION"));
     int rc = verify(rq, token, &lookup);
 
     if (rc == OK) {

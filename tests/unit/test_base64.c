@@ -1,7 +1,7 @@
 /* test_base64.c: RFC 4648, and that bytes have one text only. */
 
 #include "reg_unit.h"
-#include "fcgi_index/base64.h"
+#include "fcgi_core/base64.h"
 
 
 static void

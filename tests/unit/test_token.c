@@ -179,19 +179,6 @@ a_key_is_the_same_for_a_secret_and_a_purpose(void **state)
 }
 
 
-static void
-a_header_is_that_of_a_token(void **state)
-{
-    (void)state;
-    assert_true(
-        reg_str_eq(token_of_header(reg_str("BEARER x y")), reg_str("x y")));
-    assert_int_equal(token_of_header(reg_str("Bearer ")).len, 0);
-    assert_int_equal(token_of_header(reg_str("Bearer")).len, 0);
-    assert_int_equal(token_of_header(reg_str("Basic xxxx")).len, 0);
-    assert_int_equal(token_of_header((reg_str_t){ 0, NULL }).len, 0);
-}
-
-
 int
 main(void)
 {
@@ -204,7 +191,6 @@ main(void)
         cmocka_unit_test(what_is_too_long_is_refused_at_once),
         cmocka_unit_test(random_strings_differ),
         cmocka_unit_test(a_key_is_the_same_for_a_secret_and_a_purpose),
-        cmocka_unit_test(a_header_is_that_of_a_token),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
