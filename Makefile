@@ -147,7 +147,7 @@ BUILD_PACKAGES := gcc libc6-dev nginx nginx-dev libfcgi-dev libjansson-dev \
     libcurl4-openssl-dev libyaml-dev python3
 RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev pmccabe \
-    shellcheck git python3-pytest docker-registry skopeo podman buildah \
+    shellcheck git python3-pytest python3-cryptography docker-registry skopeo podman buildah \
     crun netavark docker.io wrk apache2-utils nghttp2-client
 
 .PHONY: deps deps-test
@@ -302,7 +302,8 @@ install: all
 	install -m 644 conf/systemd/slipway.sysusers \
 	    $(DESTDIR)/usr/lib/sysusers.d/slipway.conf
 	install -m 644 conf/standalone.conf conf/index.conf conf/tls.conf \
-	    conf/tenants.conf conf/systemd/deliver-index.env $(DOC)/examples
+	    conf/tenants.conf conf/token_server.conf \
+	    conf/systemd/deliver-index.env $(DOC)/examples
 	install -m 644 README.md CHANGES.md docs/*.md $(DOC)
 
 # --- the rest --------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include "registry.h"
 #include "blob.h"
 #include "catalog.h"
+#include "jwt_verdict.h"
 #include "manifest.h"
 #include "manifest_list.h"
 #include "referrer.h"
@@ -200,8 +201,8 @@ store_fail(req_t *rq, const store_t *store)
 }
 
 
-void
-registry_serve(req_t *rq)
+static void
+store_serve(req_t *rq)
 {
     store_t store;
     registry_t registry = { .store = &store };
@@ -215,4 +216,22 @@ registry_serve(req_t *rq)
     }
 
     rq->ctx = NULL;
+}
+
+
+/* Of requests to /v2/ nginx says what they ask for; all others have a route. */
+void
+registry_serve(req_t *rq)
+{
+    const char *route = req_param(rq, "REGISTRY_ROUTE");
+
+    if (route[0] == '\0') {
+        store_serve(rq);
+
+    } else if (strcmp(route, "verdict") == 0) {
+        jwt_verdict(rq);
+
+    } else {
+        misconfigured(rq, "REGISTRY_ROUTE");
+    }
 }

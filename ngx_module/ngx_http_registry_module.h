@@ -36,7 +36,7 @@
 
 
 #define NGX_HTTP_REGISTRY_ROOT_MAX     512   /* the rest is for the layout */
-#define NGX_HTTP_REGISTRY_TOKEN_MAX    4096
+#define NGX_HTTP_REGISTRY_TOKEN_MAX    8192
 #define NGX_HTTP_REGISTRY_LINK_MAX     256
 
 #define NGX_HTTP_REGISTRY_RETRY_AFTER  "5"

@@ -29,6 +29,7 @@ _EXAMPLE = (
     (r"/run/slipway", "%%DIR%%"),
     (r"/var/log/nginx", "%%DIR%%"),
     (r"/etc/ssl/\w+/registry\.example", "%%DIR%%/tls"),
+    (r"/etc/slipway", "%%DIR%%"),
 )
 
 

@@ -1,0 +1,172 @@
+/* jwt_verdict.c: what a token of another token server grants, for nginx. */
+
+#include "jwt_verdict.h"
+#include "jwt.h"
+
+#include "../common/encode.h"
+#include "../common/verdict.h"
+
+#include "../fcgi_core/log.h"
+#include "../fcgi_core/reply.h"
+
+#include <time.h>
+
+
+/* --- the verdict --------------------------------------------------------- */
+
+
+/* The subject as a verdict and a log can have it: what a login cannot have is
+ * percent-encoded, and a name that is too long is cut. */
+static str_t
+account_of(pool_t *pool, str_t subject)
+{
+    str_t account = { 0, pool_alloc(pool, 3 * subject.len + 1) };
+
+    for (size_t i = 0; i < subject.len; i++) {
+        str_t one = { 1, subject.data + i };
+        char *end = (char *)account.data + account.len;
+        size_t len = 1;
+
+        if (reg_account_is_valid(one) && one.data[0] != '%') {
+            *end = (char)one.data[0];
+
+        } else {
+            len = reg_percent_encode(one, end);
+        }
+
+        if (account.len + len > REG_SERVICE_MAX) {
+            break;
+        }
+
+        account.len += len;
+    }
+
+    return account;
+}
+
+
+static unsigned
+actions_of(json_t *names)
+{
+    static const struct {
+        const char *name;
+        unsigned action;
+    } rows[] = { { "pull", REG_ACTION_PULL },
+                 { "push", REG_ACTION_PUSH },
+                 { "delete", REG_ACTION_DELETE },
+                 { "*", REG_ACTION_ALL } };
+    unsigned actions = 0;
+    json_t *name;
+    size_t i;
+
+    json_array_foreach(names, i, name)
+    {
+        for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+            if (json_is_string(name)
+                && strcmp(json_string_value(name), rows[n].name) == 0) {
+                actions |= rows[n].action;
+            }
+        }
+    }
+
+    return actions;
+}
+
+
+/* Appends what one entry of "access" grants, where a verdict can have it and
+ * has room for it; the length. */
+static int
+grant_print(char *text, int len, json_t *entry)
+{
+    reg_scope_t scope = { .klass = { 0, NULL } };
+    int n;
+
+    if (json_member_string(entry, "type", &scope.type) != OK
+        || json_member_string(entry, "name", &scope.name) != OK) {
+        return len;
+    }
+
+    scope.actions = actions_of(json_object_get(entry, "actions"));
+    n = reg_verdict_print_grant(text, REG_VERDICT_MAX, (size_t)len, &scope);
+
+    return n < 0 ? len : n;
+}
+
+
+static int
+verdict_print(req_t *rq, const jwt_t *jwt, str_t service, str_t *verdict_r)
+{
+    reg_verdict_t verdict = { .expires = jwt->expires,
+                              .service = service,
+                              .account = account_of(rq->pool, jwt->subject) };
+    char *text = pool_alloc(rq->pool, REG_VERDICT_MAX);
+    int len = reg_verdict_print(text, REG_VERDICT_MAX, &verdict);
+    json_t *entry;
+    size_t i;
+
+    if (len < 0) {
+        return ERROR;
+    }
+
+    json_array_foreach(jwt->access, i, entry)
+    {
+        len = grant_print(text, len, entry);
+    }
+
+    *verdict_r = (str_t){ (size_t)len, (unsigned char *)text };
+
+    return OK;
+}
+
+
+/* --- the answer ---------------------------------------------------------- */
+
+
+/* Nobody is let in, and nobody is sent away for good. */
+static int
+misconfigured(req_t *rq, const char *what)
+{
+    if (what != NULL) {
+        log_error("%s is missing or wrong in the location of the verdict",
+                  what);
+    }
+
+    return req_fail(rq, REG_ERR_UNAVAILABLE, NULL);
+}
+
+
+int
+jwt_verdict(req_t *rq)
+{
+    jwt_terms_t terms = { .issuer = req_param_str(rq, "REGISTRY_TOKEN_ISSUER"),
+                          .service = req_param_str(rq, "REGISTRY_SERVICE"),
+                          .now = (int64_t)time(NULL) };
+    str_t token = req_bearer(req_param_str(rq, "HTTP_AUTHORIZATION"));
+    const char *reason;
+    str_t verdict;
+    jwt_t jwt;
+
+    /* it is nginx that asks, and of its client's HEAD it wants the body, too */
+    rq->method = "GET";
+
+    if (terms.issuer.len == 0) {
+        return misconfigured(rq, "REGISTRY_TOKEN_ISSUER");
+    }
+
+    if (keyring_load(rq->pool, req_param(rq, "REGISTRY_TOKEN_CERTIFICATES"),
+                     req_param(rq, "REGISTRY_TOKEN_KEYS"), &terms.ring)
+        != OK) {
+        return misconfigured(rq, NULL);
+    }
+
+    if (jwt_verify(rq->pool, token, &terms, &jwt, &reason) != OK) {
+        log_info("a token is refused: %s", reason);
+        return req_fail(rq, REG_ERR_DENIED, NULL);
+    }
+
+    if (verdict_print(rq, &jwt, terms.service, &verdict) != OK) {
+        return misconfigured(rq, "REGISTRY_SERVICE");
+    }
+
+    return reply_bytes(rq, 200, "text/plain", verdict);
+}
