@@ -70,6 +70,7 @@ parts_print(const adopt_t *adopt, const char *file)
            "%s"
            "        fastcgi_pass unix:/run/slipway/registry.sock;\n"
            "    }\n\n"
+           "%s"
            "    location = / {\n"
            "        expires -1;\n"
            "        return 200;\n"
@@ -79,7 +80,7 @@ parts_print(const adopt_t *adopt, const char *file)
            "    }\n"
            "}\n%s%s",
            adopt->notes, adopt->server, value_nginx(adopt->pool, adopt->store),
-           adopt->location, adopt->debug, adopt->after);
+           adopt->location, adopt->beside, adopt->debug, adopt->after);
 }
 
 
@@ -144,6 +145,7 @@ adopt_run(int argc, char **argv)
                       .notes = "",
                       .server = "",
                       .location = "",
+                      .beside = "",
                       .debug = "",
                       .after = "" };
     const char *file;

@@ -68,59 +68,6 @@ adopt_store(adopt_t *adopt)
 }
 
 
-static void
-htpasswd_print(adopt_t *adopt)
-{
-    const char *path = adopt_text(adopt->root, "auth.htpasswd.path", "");
-    const char *realm =
-        adopt_text(adopt->root, "auth.htpasswd.realm", "Registry");
-    const char *realm_word = adopt_word(adopt, "auth.htpasswd.realm", realm);
-    const char *path_word = adopt_word(adopt, "auth.htpasswd.path", path);
-    struct stat st;
-
-    if (path_word == NULL || path[0] != '/') {
-        adopt_note(adopt, "auth.htpasswd",
-                   "it has no absolute path; nobody is let "
-                   "in");
-        adopt_add(adopt, &adopt->location, "        deny all;");
-        return;
-    }
-
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
-        adopt_note(
-            adopt, "auth.htpasswd.path",
-            "there is no such file yet, and nginx makes none: nobody is let "
-            "in before htpasswd -cB has made it");
-    }
-
-    adopt_add(adopt, &adopt->location, "        auth_basic %s;",
-              realm_word != NULL ? realm_word : "Registry");
-    adopt_add(adopt, &adopt->location, "        auth_basic_user_file %s;",
-              path_word);
-}
-
-
-/* The rules tell of each setting of what is not carried over. */
-static void
-auth_print(adopt_t *adopt)
-{
-    json_t *auth = adopt_at(adopt->root, "auth");
-
-    if (auth == NULL || json_is_null(auth)
-        || (json_is_object(auth) && json_object_size(auth) == 0)) {
-        return;
-    }
-
-    if (json_object_size(auth) == 1
-        && json_object_get(auth, "htpasswd") != NULL) {
-        htpasswd_print(adopt);
-
-    } else {
-        adopt_add(adopt, &adopt->location, "        deny all;");
-    }
-}
-
-
 /* registry 3 may take image indexes before their parts. */
 static void
 indexes_print(adopt_t *adopt)
@@ -176,6 +123,6 @@ switches_print(adopt_t *adopt)
 void
 adopt_location(adopt_t *adopt)
 {
-    auth_print(adopt);
+    adopt_auth(adopt);
     switches_print(adopt);
 }

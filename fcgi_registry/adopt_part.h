@@ -18,6 +18,7 @@ typedef struct {
     const char *notes;    /* comments: what is not carried over */
     const char *server;   /* in the server block, */
     const char *location; /* and in the location */
+    const char *beside;   /* other locations */
     const char *debug;    /* another server block */
     const char *after;    /* comments: what else is to run */
 } adopt_t;
@@ -47,6 +48,7 @@ void adopt_add(adopt_t *adopt, const char **text, const char *format, ...)
 /* The parts, in the order in which they are made. */
 void adopt_store(adopt_t *adopt);    /* adopt_location.c */
 void adopt_server(adopt_t *adopt);   /* adopt_server.c */
+void adopt_auth(adopt_t *adopt);     /* adopt_auth.c */
 void adopt_location(adopt_t *adopt); /* adopt_location.c */
 void adopt_events(adopt_t *adopt);   /* adopt_events.c */
 

@@ -12,6 +12,7 @@ from testenv import Nginx, images, paths
 from testenv.client import Registry, trusting
 from testenv.events import Receiver
 from testenv.images import sha256
+from testenv.token_server import Signer, access, pem
 
 DEBIAN = Path("/etc/docker/registry/config.yml")
 
@@ -176,6 +177,13 @@ auth:
 
 @pytest.mark.parametrize("auth", [
     "token: {realm: 'https://auth/token', service: x, issuer: y}",
+    "token: {realm: 'https://a/$b', service: x, issuer: y, "
+    "rootcertbundle: /x.pem}",
+    "token: {realm: 'https://a/', service: x, rootcertbundle: /x.pem}",
+    "token: {realm: 'https://a/', issuer: y, rootcertbundle: /x.pem}",
+    "token: {issuer: y, service: x, rootcertbundle: /x.pem}",
+    "token: {autoredirect: true, autoredirectpath: x, service: x, issuer: y, "
+    "rootcertbundle: /x.pem}",
     "silly: {realm: x, service: y}", "silly:", "unknown: {a: b}",
     "htpasswd: {realm: x}", "htpasswd:", "htpasswd: {realm: x, path: 'a$b'}",
     "htpasswd: {realm: x, path: ''}",
@@ -192,6 +200,53 @@ def test_nobody_is_let_in_by_mistake(house, old, auth):
         answer = client.get(path, BASIC)
         assert answer.status in (401, 403), answer
     assert client.post("/v2/app/blobs/uploads/", BASIC).status == 403
+
+
+def test_token(house, old):
+    """The token server stays what it is."""
+    signer = Signer()
+    Path(house.dir, "token.pem").write_bytes(pem(signer.certificate()))
+    printed = adopt(house, PLAIN + """
+auth:
+  token:
+    realm: https://auth.example.com/token
+    service: "Docker registry"
+    issuer: "Auth service"
+    rootcertbundle: %%DIR%%/token.pem
+    signingalgorithms: [RS256]
+""")
+    assert set(left_out(printed)) == {"auth.token.signingalgorithms"}
+    client = serve(house, printed).client(8500)
+    asked = client.get("/v2/")
+    assert asked.status == 401
+    assert asked.challenge() == {
+        "scheme": "Bearer", "realm": "https://auth.example.com/token",
+        "service": "Docker registry"}
+
+    def held(**claims):
+        return client.with_token(signer.token("Docker registry", [
+            access("old/app", "pull")], **{"iss": "Auth service", **claims}))
+    assert held().manifest("old/app", "1").status == 200
+    assert held().post("/v2/old/app/blobs/uploads/").status == 401
+    assert held(iss="Another").manifest("old/app", "1").status == 401
+
+
+@pytest.mark.parametrize("more,path", [
+    ("", "/auth/token"), ("autoredirectpath: /x", "/x")])
+def test_token_by_redirect(house, old, more, path):
+    Path(house.dir, "keys.json").write_text('{"keys": []}')
+    printed = adopt(house, PLAIN + """
+auth:
+  token:
+    autoredirect: true
+    service: s
+    issuer: i
+    jwks: %%DIR%%/keys.json
+    """ + more + "\n")
+    assert left_out(printed) == {}
+    assert "registry_realm https://$http_host%s;" % path in printed
+    assert "REGISTRY_TOKEN_KEYS %s/keys.json;" % house.dir in printed
+    serve(house, printed)
 
 
 def test_no_auth_is_none(house, old):
