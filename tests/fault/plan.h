@@ -25,7 +25,7 @@
  * to it. */
 #define PLAN_FOR_GOOD 0x40000000 /* every call from then on */
 #define PLAN_KILL 0x20000000
-#define PLAN_WAIT 0x10000000  /* until action is something else */
+#define PLAN_WAIT 0x10000000  /* until there is another plan */
 #define PLAN_AFTER 0x08000000 /* not before the call, but when it is done */
 #define PLAN_SHORT 0x04000000 /* half of the bytes are written */
 #define PLAN_ERRNO 0x0000ffff
@@ -48,11 +48,20 @@ typedef struct {
     int32_t countdown; /* fires when this becomes 0 */
     int32_t fired;     /* how often it did */
     int32_t is_traced;
+    int32_t serial;             /* each plan has its own */
     uint32_t traced;            /* bytes below */
     char trace[PLAN_TRACE_MAX]; /* lines: name of the call, path */
 } plan_t;
 
 static plan_t *plan;
+
+/* Of the plan that was in force when this process took the request that it
+ * serves; what it does for a request of an earlier time is not counted. */
+static int32_t request_serial;
+static int is_serving;
+
+/* Of the plan by which the last call was counted. */
+static int32_t counted_serial;
 
 
 /* Where the environment names a plan. */
@@ -86,6 +95,32 @@ plan_watches(const char *path)
 }
 
 
+static int32_t
+plan_serial(void)
+{
+    return __atomic_load_n(&plan->serial, __ATOMIC_SEQ_CST);
+}
+
+
+/* This process has taken a request. */
+static inline void
+plan_note_request(void)
+{
+    if (plan != NULL) {
+        is_serving = 1;
+        request_serial = plan_serial();
+    }
+}
+
+
+/* Whether what this process does has nothing to do with the plan. */
+static int
+plan_is_anothers(void)
+{
+    return is_serving && request_serial != plan_serial();
+}
+
+
 /* Counts a call; the action where it is this one's turn, else 0. */
 static int
 plan_next(int does)
@@ -93,7 +128,10 @@ plan_next(int does)
     int action = __atomic_load_n(&plan->action, __ATOMIC_SEQ_CST), left;
     int err = action & PLAN_ERRNO;
 
-    if (action == 0 || (err == ENOSPC && (does & PLAN_TAKES) == 0)
+    counted_serial = plan_serial();
+
+    if (action == 0 || plan_is_anothers()
+        || (err == ENOSPC && (does & PLAN_TAKES) == 0)
         || (err == EMFILE && (does & PLAN_OPENS) == 0)
         || ((err == EROFS || (action & PLAN_KILL) != 0)
             && (does & PLAN_CHANGES) == 0)) {
@@ -121,8 +159,7 @@ plan_stop(int action)
         kill(getpid(), SIGKILL);
     }
 
-    while ((action & PLAN_WAIT) != 0
-           && __atomic_load_n(&plan->action, __ATOMIC_SEQ_CST) == action) {
+    while ((action & PLAN_WAIT) != 0 && plan_serial() == counted_serial) {
         usleep(PLAN_WAIT_STEP);
     }
 }
@@ -136,7 +173,7 @@ plan_trace(const char *name, const char *path)
     uint32_t at;
     int len;
 
-    if (!plan_watches(path) || !plan->is_traced) {
+    if (!plan_watches(path) || !plan->is_traced || plan_is_anothers()) {
         return;
     }
 

@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -191,6 +192,20 @@ trace_fd(const char *name, int fd)
         return touch_path("look", path) == FAIL ? -1                           \
                                                 : REAL(name)(path, flags);     \
     }
+
+/* A worker takes a request: what it does from now on is done for it. */
+int
+accept(int fd, __SOCKADDR_ARG address, socklen_t *__restrict len)
+{
+    int rc = REAL(accept)(fd, address, len);
+
+    if (rc != -1) {
+        plan_note_request();
+    }
+
+    return rc;
+}
+
 
 WRAP_OPEN(open)
 WRAP_OPEN(open64)

@@ -21,7 +21,7 @@ WAIT = 0x10000000        # stops there until the block ends
 AFTER = 0x08000000       # or'ed: when the call is done; StoreFault only
 SHORT = 0x04000000       # half of the bytes; with an errno, that comes next
 
-_HEAD = struct.Struct("=iiiiI")
+_HEAD = struct.Struct("=iiiiiI")
 _SIZE = _HEAD.size + (1 << 20)
 
 
@@ -33,6 +33,7 @@ class Fault:
 
     def __init__(self, house):
         self._path = os.path.join(house.dir, house.unique("fault"))
+        self._serial = 0
         with open(self._path, "w+b") as f:
             f.truncate(_SIZE)
             self._map = mmap.mmap(f.fileno(), _SIZE)
@@ -61,11 +62,11 @@ class Fault:
     def traced(self):
         """What calls were made meanwhile: a list of (name, path)."""
         calls = []
-        _HEAD.pack_into(self._map, 0, 0, 0, 0, 1, 0)
+        self._write(0, 0, is_traced=True)
         try:
             yield calls
         finally:
-            used = _HEAD.unpack_from(self._map)[4]
+            used = _HEAD.unpack_from(self._map)[-1]
             text = self._map[_HEAD.size:_HEAD.size + used].decode()
             calls += [tuple(line.split(" ", 1))
                       for line in text.splitlines()]
@@ -74,8 +75,11 @@ class Fault:
     def _fired(self):
         return _HEAD.unpack_from(self._map)[2] > 0
 
-    def _write(self, action, number):
-        _HEAD.pack_into(self._map, 0, action, number, 0, 0, 0)
+    def _write(self, action, number, is_traced=False):
+        """A new plan; requests that were taken before do not count for it."""
+        self._serial += 1
+        _HEAD.pack_into(self._map, 0, action, number, 0, is_traced,
+                        self._serial, 0)
 
 
 class StoreFault(Fault):
