@@ -22,10 +22,13 @@
 
 #define NGX_HTTP_REGISTRY_TOUCH      60
 
-/* in milliseconds: for what registry:2 needs to write a link */
+/*
+ * in milliseconds, doubled each time: what registry:2 needs to write a link,
+ * or longer where it gets no processor meanwhile
+ */
 
 #define NGX_HTTP_REGISTRY_WAIT       10
-#define NGX_HTTP_REGISTRY_WAITS      3
+#define NGX_HTTP_REGISTRY_WAITS      7
 
 
 typedef struct {
@@ -41,7 +44,8 @@ static ngx_int_t ngx_http_registry_resolve_tag(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
 static ngx_int_t ngx_http_registry_read_link(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link);
-static ngx_int_t ngx_http_registry_wait(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_wait(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 static void ngx_http_registry_again(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_unknown(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
@@ -100,7 +104,7 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
     rc = ngx_http_registry_resolve(r, ctx, &link);
 
     if (rc == NGX_AGAIN) {
-        return ngx_http_registry_wait(r);
+        return ngx_http_registry_wait(r, ctx);
     }
 
     if (rc == NGX_DECLINED) {
@@ -319,7 +323,7 @@ ngx_http_registry_read_link(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_registry_wait(ngx_http_request_t *r)
+ngx_http_registry_wait(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
     ngx_event_t  *wev;
 
@@ -329,7 +333,7 @@ ngx_http_registry_wait(ngx_http_request_t *r)
     r->write_event_handler = ngx_http_registry_again;
 
     wev->delayed = 1;
-    ngx_add_timer(wev, NGX_HTTP_REGISTRY_WAIT);
+    ngx_add_timer(wev, NGX_HTTP_REGISTRY_WAIT << (ctx->waits - 1));
 
     return NGX_DONE;
 }

@@ -167,7 +167,7 @@ typedef struct {
 
     unsigned                     routed:1;
     unsigned                     entered:1;
-    unsigned                     waits:3;       /* for an empty link */
+    unsigned                     waits:4;       /* for an empty link */
     unsigned                     has_err:1;
     unsigned                     immutable:1;
     unsigned                     replaced:1;
