@@ -120,8 +120,10 @@ app_load(int argc, char **argv, int *rest_r)
 int
 app_open(void)
 {
+    app.db_conf.is_patient = !app.is_serving;
     app.db = db_create(app.pool, &app.db_conf);
-    app.cache = cache_create(app.pool, given(app.settings.memcached));
+    app.cache =
+        cache_create(app.pool, given(app.settings.memcached), !app.is_serving);
 
     return app.cache != NULL ? OK : ERROR;
 }

@@ -26,7 +26,8 @@ typedef struct {
 
 typedef struct {
     settings_t settings;
-    pool_t *pool; /* lives as long as the process */
+    bool is_serving; /* clients wait: what is away is given up soon */
+    pool_t *pool;    /* lives as long as the process */
     db_conf_t db_conf;
     db_t *db;
     cache_t *cache;

@@ -10,6 +10,7 @@
 #include <libmemcached/memcached.h>
 
 #define TIMEOUT_MS 200
+#define PATIENT_TIMEOUT_MS 2000
 #define BACKOFF_MS 1000
 #define PORT 11211
 #define SERVERS_MAX 64
@@ -36,12 +37,27 @@ static const struct {
     { MEMCACHED_BEHAVIOR_HASH, MEMCACHED_HASH_CRC },
     { MEMCACHED_BEHAVIOR_DISTRIBUTION, MEMCACHED_DISTRIBUTION_MODULA },
     { MEMCACHED_BEHAVIOR_TCP_NODELAY, 1 },
-    { MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, TIMEOUT_MS },
-    { MEMCACHED_BEHAVIOR_POLL_TIMEOUT, TIMEOUT_MS },
-    { MEMCACHED_BEHAVIOR_SND_TIMEOUT, TIMEOUT_MS * 1000 },
-    { MEMCACHED_BEHAVIOR_RCV_TIMEOUT, TIMEOUT_MS * 1000 },
     { MEMCACHED_BEHAVIOR_RETRY_TIMEOUT, 1 },
 };
+
+
+static void
+set_behaviors(memcached_st *memcached, uint64_t timeout_ms)
+{
+    for (size_t i = 0; i < sizeof(behaviors) / sizeof(behaviors[0]); i++) {
+        memcached_behavior_set(memcached, behaviors[i].behavior,
+                               behaviors[i].value);
+    }
+
+    memcached_behavior_set(memcached, MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT,
+                           timeout_ms);
+    memcached_behavior_set(memcached, MEMCACHED_BEHAVIOR_POLL_TIMEOUT,
+                           timeout_ms);
+    memcached_behavior_set(memcached, MEMCACHED_BEHAVIOR_SND_TIMEOUT,
+                           timeout_ms * 1000);
+    memcached_behavior_set(memcached, MEMCACHED_BEHAVIOR_RCV_TIMEOUT,
+                           timeout_ms * 1000);
+}
 
 
 /* "host", "host:port", "[address]:port", or a path, which has a slash. */
@@ -106,7 +122,7 @@ add_servers(pool_t *pool, memcached_st *memcached, const char *servers)
 
 
 cache_t *
-cache_create(pool_t *pool, const char *servers)
+cache_create(pool_t *pool, const char *servers, bool is_patient)
 {
     cache_t *cache = pool_new(pool, cache_t);
 
@@ -123,10 +139,8 @@ cache_create(pool_t *pool, const char *servers)
 
     pool_cleanup(pool, (pool_cleanup_fn)memcached_free, cache->memcached);
 
-    for (size_t i = 0; i < sizeof(behaviors) / sizeof(behaviors[0]); i++) {
-        memcached_behavior_set(cache->memcached, behaviors[i].behavior,
-                               behaviors[i].value);
-    }
+    set_behaviors(cache->memcached,
+                  is_patient ? PATIENT_TIMEOUT_MS : TIMEOUT_MS);
 
     return add_servers(pool, cache->memcached, servers) == OK ? cache : NULL;
 }

@@ -11,9 +11,10 @@
 typedef struct cache_s cache_t;
 
 /* A handle in the pool for servers as the setting memcached has them; NULL:
- * none, and everything below does nothing.  Made after the fork.  Returns
- * NULL, logged, where the list is malformed. */
-cache_t *cache_create(pool_t *pool, const char *servers);
+ * none, and everything below does nothing.  Who is patient waits longer for
+ * them.  Made after the fork.  Returns NULL, logged, where the list is
+ * malformed. */
+cache_t *cache_create(pool_t *pool, const char *servers, bool is_patient);
 
 bool cache_has_servers(const cache_t *cache);
 

@@ -12,7 +12,8 @@
 #include "../fcgi_core/log.h"
 
 #define CONNECT_TIMEOUT 1 /* seconds */
-#define ANSWER_TIMEOUT 5  /* longer than innodb_lock_wait_timeout */
+#define PATIENT_CONNECT_TIMEOUT 10
+#define ANSWER_TIMEOUT 5 /* longer than innodb_lock_wait_timeout */
 #define MIGRATION_TIMEOUT 7200
 #define BACKOFF_MS 2000
 #define QUICK_MS 1000 /* a connection lost sooner was dead before */
@@ -135,9 +136,10 @@ fail(db_t *db, const char *what, unsigned code, const char *message)
 static void
 set_options(MYSQL *mysql, const db_conf_t *conf)
 {
-    unsigned connect = CONNECT_TIMEOUT, off = 0;
+    unsigned connect =
+        conf->is_patient ? PATIENT_CONNECT_TIMEOUT : CONNECT_TIMEOUT;
     unsigned answer = conf->is_migrating ? MIGRATION_TIMEOUT : ANSWER_TIMEOUT;
-    unsigned tcp = MYSQL_PROTOCOL_TCP;
+    unsigned tcp = MYSQL_PROTOCOL_TCP, off = 0;
     my_bool on = 1;
 
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect);

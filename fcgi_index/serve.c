@@ -78,6 +78,8 @@ command_serve(int argc, char **argv)
      * for other programs of the same user */
     prctl(PR_SET_DUMPABLE, 0);
 
+    app.is_serving = true;
+
     if (app_load_secret() != OK || password_open() != OK || app_open() != OK
         || check_database() != OK) {
         return EXIT_FAILURE;
