@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from . import paths
-from .process import wait_until
+from .process import WAIT_SECONDS, wait_until
 from .servers import Server
 
 
@@ -109,7 +109,7 @@ class Receiver:
         handler.send_header("Content-Length", "0")
         handler.end_headers()
 
-    def wait(self, count, seconds=20):
+    def wait(self, count, seconds=WAIT_SECONDS):
         """Until so many different events were taken."""
         wait_until(lambda: len(self.taken) >= count, seconds,
                    "%d events, not %d" % (count, len(self.taken)))

@@ -5,7 +5,10 @@ import signal
 import subprocess
 import time
 
-STOP_SECONDS = 20
+# Before what is waited for counts as missed: a machine may be slow, and a
+# server may get no processor for seconds.
+WAIT_SECONDS = 60
+STOP_SECONDS = 60
 
 
 def wait_until(condition, seconds, what):
@@ -38,6 +41,39 @@ def children(pid):
         return []
 
 
+def listens(pid):
+    """Whether a process has a socket that accepts connections."""
+    listening = set()
+    for table in ("tcp", "tcp6"):
+        for line in _lines("/proc/net/" + table):
+            if line[3] == "0A":
+                listening.add("socket:[%s]" % line[9])
+    for line in _lines("/proc/net/unix"):
+        if int(line[3], 16) & 0x10000:
+            listening.add("socket:[%s]" % line[6])
+    folder = "/proc/%d/fd" % pid
+    try:
+        return any(_link(folder, fd) in listening for fd in os.listdir(folder))
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _lines(path):
+    """The words of each line of a table, without its head."""
+    try:
+        with open(path) as f:
+            return [line.split() for line in f][1:]
+    except FileNotFoundError:
+        return []    # no IPv6
+
+
+def _link(folder, name):
+    try:
+        return os.readlink("%s/%s" % (folder, name))
+    except FileNotFoundError:
+        return None    # closed meanwhile
+
+
 class Process:
     """A server in the foreground, its output in a log."""
 
@@ -64,7 +100,7 @@ class Process:
         with open(self.log, errors="replace") as f:
             return f.read()
 
-    def wait_ready(self, condition, seconds=20):
+    def wait_ready(self, condition, seconds=WAIT_SECONDS):
         """Until condition() holds; fails at once where the process ended."""
         def check():
             if not self.is_alive():

@@ -1,6 +1,7 @@
 """One class a server.  Each is made by the House, which stops it again."""
 
 import os
+import re
 import secrets
 import signal
 import socket
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from . import paths
 from .client import Registry
-from .process import Process, children, is_gone, wait_until
+from .process import (WAIT_SECONDS, Process, children, is_gone, listens,
+                      wait_until)
 
 
 def answers(socket_path):
@@ -27,6 +29,17 @@ def answers_port(port):
         try:
             s.connect(("127.0.0.1", port))
             return True
+        except OSError:
+            return False
+
+
+def greets(socket_path):
+    """Whether a database speaks first, as it does once it is ready."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(WAIT_SECONDS)
+        try:
+            s.connect(str(socket_path))
+            return s.recv(1) != b""
         except OSError:
             return False
 
@@ -50,6 +63,10 @@ class Server:
     @property
     def pid(self):
         return self.process.pid
+
+    def workers(self):
+        """The pids of its processes, old ones that finish as well."""
+        return [p for p in children(self.pid) if not is_gone(p)]
 
     def is_running(self):
         return self.process is not None and self.process.is_alive()
@@ -94,7 +111,8 @@ class Nginx(Server):
         pid_file.unlink(missing_ok=True)
         return self._start(
             self.argv("-g", "daemon off;"),
-            lambda: pid_file.exists() and children(self.pid), self._env)
+            lambda: pid_file.exists()
+            and len(self.workers()) >= self._processes(), self._env)
 
     def test(self):
         """nginx -t: (exit status, what it says)."""
@@ -103,16 +121,21 @@ class Nginx(Server):
             stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         return run.returncode, run.stderr
 
-    def workers(self):
-        """The pids of the worker processes, old ones that finish as well."""
-        return [p for p in children(self.pid) if not is_gone(p)]
+    def _processes(self):
+        """How many workers it is to have."""
+        found = re.search(r"^\s*worker_processes\s+(\d+);",
+                          self.conf.read_text(), re.MULTILINE)
+        return int(found[1]) if found else 1
 
     def reload(self):
-        """SIGHUP; returns when new workers serve (old ones may finish)."""
+        """SIGHUP; returns when only new workers accept connections (old ones
+        may finish what they have)."""
         before = set(self.workers())
         self.process.send(signal.SIGHUP)
-        wait_until(lambda: set(self.workers()) - before, 20,
+        wait_until(lambda: set(self.workers()) - before, WAIT_SECONDS,
                    "nginx to start new workers")
+        wait_until(lambda: not any(map(listens, before)), WAIT_SECONDS,
+                   "old workers to accept nothing more")
 
     def client(self, port=8080, **how):
         """A Registry for the port that the configuration calls so."""
@@ -142,14 +165,13 @@ class RegistryWorker(Server):
         self._argv = [paths.BUILD / program,
                       "--socket", self.socket,
                       "--processes", str(processes)]
+        self._processes = processes
         self._env = paths.environment(**settings)
 
     def start(self):
-        return self._start(self._argv, lambda: answers(self.socket),
-                           self._env)
-
-    def workers(self):
-        return [p for p in children(self.pid) if not is_gone(p)]
+        return self._start(
+            self._argv, lambda: answers(self.socket)
+            and len(self.workers()) >= self._processes, self._env)
 
 
 class IndexWorker(Server):
@@ -166,6 +188,7 @@ class IndexWorker(Server):
         self._argv = [paths.BUILD / "slipway-index",
                       "--socket", self.socket,
                       "--processes", str(processes)]
+        self._processes = processes
         self._env = paths.environment(
             SLIPWAY_SECRET_FILE=secret,
             SLIPWAY_MEMCACHED=",".join(m.address for m in memcached),
@@ -194,11 +217,9 @@ class IndexWorker(Server):
 
     def start(self):
         self.command("migrate")
-        return self._start(self._argv, lambda: answers(self.socket),
-                           self._env)
-
-    def workers(self):
-        return [p for p in children(self.pid) if not is_gone(p)]
+        return self._start(
+            self._argv, lambda: answers(self.socket)
+            and len(self.workers()) >= self._processes, self._env)
 
 
 class Memcached(Server):
@@ -234,7 +255,7 @@ class Memcached(Server):
         kind = socket.AF_INET if self.number else socket.AF_UNIX
         place = ("127.0.0.1", self.number) if self.number else str(self.socket)
         with socket.socket(kind) as s:
-            s.settimeout(5)
+            s.settimeout(WAIT_SECONDS)
             s.connect(place)
             s.sendall(line.encode("latin-1") + b"\r\n")
             text = b""
@@ -307,7 +328,7 @@ max_connections=100
             assert made.returncode == 0, made.stdout + made.stderr
         return self._start(
             ["/usr/sbin/mariadbd", "--defaults-file=%s" % conf],
-            lambda: answers(self.socket))
+            lambda: greets(self.socket))
 
     def client(self, database, *flags):
         """The command that reads SQL and runs it as root."""

@@ -84,7 +84,7 @@ class Store:
         return [paths.BUILD / self._program, name, self.root,
                 *map(str, flags)]
 
-    def command(self, name, *flags, timeout=120, environment=None):
+    def command(self, name, *flags, timeout=300, environment=None):
         return Run(subprocess.run(
             self.argv(name, *flags), text=True, capture_output=True,
             umask=0o007,
