@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from testenv import images
-from testenv.accounts import scope
+from testenv.accounts import scope, verdict_of
 from testenv.images import sha256
 
 DATA = b"held by all repositories"
@@ -61,10 +61,11 @@ PEOPLE = "alice", None, "root"
 
 def seen(answer):
     """What a stranger sees of an answer, but for what every answer has of
-    its own (the date) and what it was asked for (the name)."""
-    return (answer.status, answer.body, sorted(
+    its own (the date, and where this house found its verdict)
+    and what it was asked for (the name)."""
+    return (answer.status, answer.body, verdict_of(answer)[1], sorted(
         (name, value) for name, value in answer.headers.items()
-        if name != "Date"))
+        if name not in ("Date", "X-Verdict")))
 
 
 @pytest.mark.parametrize("login", PEOPLE)

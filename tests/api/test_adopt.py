@@ -342,7 +342,7 @@ def test_a_unix_socket(house, old):
     done = subprocess.run(
         ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
          "--unix-socket", house.dir + "/a socket", "http://x/v2/"],
-        text=True, capture_output=True, timeout=20)
+        text=True, capture_output=True, timeout=60)
     assert done.stdout == "200"
 
 

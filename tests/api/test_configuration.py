@@ -253,7 +253,7 @@ def test_a_reload_that_is_refused_changes_nothing(house):
     client.push_blob("app", b"x")
     nginx.configure(conf(location=ON + REALM))
     nginx.process.send(signal.SIGHUP)
-    wait_until(lambda: "[emerg]" in nginx.log_text(), 5, "the refusal")
+    wait_until(lambda: "[emerg]" in nginx.log_text(), 60, "the refusal")
     assert client.get("/v2/").status == 200
     nginx.configure(conf(http="registry_zone bigger:16m;"))
     nginx.reload()

@@ -189,12 +189,13 @@ def test_the_other_fields(client, house):
         [("Host", "reg.example:5000"), ("User-Agent", 'do"cker\\ \u00e9'),
          ("Authorization", "Basic YWxpY2U6c2VjcmV0")], b"x")
     assert answer.status == 201
+    after = datetime.now(timezone.utc)
     event, = spooled(house)
     uuid.UUID(event["id"], version=4)
     assert re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}\.\d{9}Z",
                         event["timestamp"])
     at = datetime.fromisoformat(event["timestamp"][:26] + "+00:00")
-    assert abs((at - before).total_seconds()) < 10
+    assert before <= at <= after
     assert event["target"]["url"] == (
         "http://reg.example:5000/v2/app/blobs/" + sha256(b"x"))
     assert event["target"]["length"] == event["target"]["size"] == 1
@@ -353,13 +354,13 @@ def test_a_receiver_that_was_away(client, house, receiver):
     receiver.stop()
     one = deliver(house, receiver)
     push_tags(client, "app", "abc")
-    wait_until(lambda: "does not take events" in one.text(), 10, "a warning")
+    wait_until(lambda: "does not take events" in one.text(), 60, "a warning")
     time.sleep(2)
     assert one.text().count("warn") == 1, one.text()
     receiver.start()
     receiver.wait(5)
     assert receiver.events == spooled(house)
-    wait_until(lambda: "takes events again" in one.text(), 5, "the good news")
+    wait_until(lambda: "takes events again" in one.text(), 60, "the good news")
 
 
 @pytest.mark.parametrize("bad", [
@@ -400,7 +401,7 @@ def test_a_slow_receiver(client, house, receiver):
     receiver.answer = answer
     one = deliver(house, receiver, "--timeout", "1s")
     client.push_blob("app", b"x")
-    wait_until(lambda: len(receiver.requests) >= 3, 20, "a third attempt")
+    wait_until(lambda: len(receiver.requests) >= 3, 60, "a third attempt")
     receiver.wait(1)
     assert receiver.repeated >= 2
     assert "timed out" in one.text().lower()
@@ -408,13 +409,12 @@ def test_a_slow_receiver(client, house, receiver):
 
 def test_a_stop_does_not_wait_for_the_receiver(client, house, receiver):
     released = threading.Event()
-    receiver.answer = lambda count: released.wait(30) and 200
-    one = deliver(house, receiver, "--timeout", "60s")
+    receiver.answer = lambda count: released.wait() and 200
+    one = deliver(house, receiver, "--timeout", "300s")
     client.push_blob("app", b"x")
-    wait_until(lambda: receiver.requests, 10, "the request")
-    started = time.monotonic()
+    wait_until(lambda: receiver.requests, 60, "the request")
     one.stop()
-    assert time.monotonic() - started < 4
+    assert not receiver.taken
     released.set()
     receiver.answer = lambda count: 200
     deliver(house, receiver, consumer=one.consumer)
@@ -426,7 +426,7 @@ def test_tls_is_verified(client, house):
     receiver = Receiver(house, certificate=house.certificate()).start()
     client.push_blob("app", b"x")
     one = deliver(house, receiver, consumer="a")
-    wait_until(lambda: "certificate" in one.text(), 10, "a warning")
+    wait_until(lambda: "certificate" in one.text(), 60, "a warning")
     assert not receiver.requests
     deliver(house, receiver, "--ca", house.dir + "/tls.pem", consumer="b")
     receiver.wait(1)
@@ -436,13 +436,13 @@ def test_tls_is_verified(client, house):
 def test_a_url_that_cannot_be_reached(client, house):
     client.push_blob("app", b"x")
     one = house.keep(Deliverer(house, "http://["))
-    wait_until(lambda: "does not take events" in one.text(), 10, "a warning")
+    wait_until(lambda: "does not take events" in one.text(), 60, "a warning")
 
 
 def run(*words):
     return subprocess.run(
         [paths.BUILD / "slipway-registry", "deliver", *words], text=True,
-        env=paths.environment(), capture_output=True, timeout=20)
+        env=paths.environment(), capture_output=True, timeout=60)
 
 
 def test_the_command_line(house, receiver):
@@ -500,7 +500,10 @@ def test_killed_at_random(client, house, receiver):
             time.sleep(0.005)
     pusher = threading.Thread(target=push)
     pusher.start()
-    for _ in range(25):
+    end = time.monotonic() + 120
+    for n in itertools.count():
+        if n >= 25 and receiver.repeated or time.monotonic() > end:
+            break
         time.sleep(dice.random() * 0.3)
         one.kill()
         one.start()
@@ -508,7 +511,7 @@ def test_killed_at_random(client, house, receiver):
     pusher.join()
     receiver.answer = lambda count: 200
     events = spooled(house)
-    receiver.wait(len(events), 120)
+    receiver.wait(len(events), 600)
     in_order(receiver, events)
     assert receiver.repeated > 0
     leftovers = list(spool(house).rglob("*.tmp"))
@@ -532,12 +535,18 @@ def test_workers_killed_while_clients_push(house, receiver):
                 image.manifest.data)
             if answer.status == 201:
                 answered.setdefault(repo, []).append("t%d" % n)
+    def is_enough():
+        return all(len(answered.get(repo, ())) > 3 for repo in "abc")
+
     house.expect("ended by signal 9|prematurely closed|reset by peer")
     for repo, data in itertools.product("abc", image.blobs()):
         client.push_blob(repo, data)
     with ThreadPoolExecutor(3) as pool:
         pushes = [pool.submit(push, repo) for repo in "abc"]
-        for _ in range(15):
+        end = time.monotonic() + 60
+        for n in itertools.count():
+            if n >= 15 and is_enough() or time.monotonic() > end:
+                break
             time.sleep(0.1)
             for pid in house.worker.workers()[:1]:
                 with contextlib.suppress(ProcessLookupError):
@@ -546,12 +555,12 @@ def test_workers_killed_while_clients_push(house, receiver):
         for each in pushes:
             each.result()
     events = spooled(house)
-    receiver.wait(len(events), 60)
+    receiver.wait(len(events), 300)
     in_order(receiver, events)
+    assert is_enough()
     for repo, tags in answered.items():
         heard = [name for action, name in receiver.of(repo)
                  if name.startswith("t")]
-        assert len(tags) > 3
         assert [name for name in heard if name in set(tags)] == tags
 
 
@@ -734,9 +743,14 @@ def test_a_full_spool(house, receiver):
     deliver(house, receiver, "--batch", "100")
     receiver.wait(count)
     wait_until(lambda: client.finish(session, sha256(other), [], other
-                                     ).status == 201, 10, "room")
+                                     ).status == 201, 60, "room")
     receiver.wait(count + 1)
-    assert len(list(spool(house).glob("*.jsonl"))) == 1
+    wait_until(lambda: len(segments(house)) == 1, 60, "the segments to go")
+
+
+def segments(house):
+    """The numbers of those that are there."""
+    return sorted(int(path.stem) for path in spool(house).glob("*.jsonl"))
 
 
 def test_segments_go_when_all_are_behind_them(house, receiver):
@@ -747,9 +761,10 @@ def test_segments_go_when_all_are_behind_them(house, receiver):
     slow_one = deliver(house, slow, "--batch", "50", consumer="slow")
     ids = []
 
-    def push(bytes_):
-        wanted = len(list(spool(house).glob("*.jsonl"))) + bytes_
-        while len(list(spool(house).glob("*.jsonl"))) < wanted:
+    def push(count):
+        """Until there were so many segments more, gone again or not."""
+        wanted = segments(house)[-1] + count if segments(house) else count
+        while not segments(house) or segments(house)[-1] < wanted:
             assert client.post(
                 "/v2/app/blobs/uploads/?digest=" + sha256(b"x"),
                 [("User-Agent", "x" * 500)], b"x").status == 201
@@ -759,19 +774,17 @@ def test_segments_go_when_all_are_behind_them(house, receiver):
     assert (spool(house) / "0000000001.jsonl").exists()
     slow.answer = lambda count: 200
     slow.wait(len(ids), 60)
-    wait_until(lambda: len(list(spool(house).glob("*.jsonl"))) == 1, 10,
-               "the segments to go")
+    wait_until(lambda: len(segments(house)) == 1, 60, "the segments to go")
     assert slow.events == receiver.events
     # One that does not come back is forgotten by hand.
     slow_one.stop()
     push(2)
     receiver.wait(len(ids), 60)
-    assert len(list(spool(house).glob("*.jsonl"))) == 3
+    assert len(segments(house)) == 3
     shutil.rmtree(spool(house) / "consumers/slow")
     push(1)
     receiver.wait(len(ids), 60)
-    wait_until(lambda: len(list(spool(house).glob("*.jsonl"))) == 1, 10,
-               "the segments to go")
+    wait_until(lambda: len(segments(house)) == 1, 60, "the segments to go")
     assert fast_one.is_running()
     slow.stop()
 

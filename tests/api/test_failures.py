@@ -11,6 +11,7 @@ import pytest
 
 from testenv import MariaDb, images
 from testenv.client import digest
+from testenv.process import is_gone, wait_until
 from testenv.servers import Database
 
 PASSWORD = "correct horse"
@@ -65,10 +66,13 @@ def test_memcached_emptied(site):
     image = images.Image()
     client.push_image("admin/app", "1", image)
     site.memcached.flush()
-    time.sleep(5.1)    # registry_verdict_valid: the zone has forgotten it
-    _pulls(client, image)
     key = "slipway:1:" + digest(client.token.encode())[7:]
-    assert site.memcached.ask("get " + key).startswith("VALUE")
+
+    def is_back():
+        """Once the zone has forgotten it (registry_verdict_valid)."""
+        _pulls(client, image)
+        return site.memcached.ask("get " + key).startswith("VALUE")
+    wait_until(is_back, 60, "the verdict to be in memcached again")
 
 
 @pytest.mark.idea(30)
@@ -105,8 +109,11 @@ def test_worker_process_killed(house, site):
     house.expect("ended by signal 9")
     client = site.login()
     for tag in range(6):
-        for pid in site.registry.workers():
+        killed = site.registry.workers()
+        for pid in killed:
             os.kill(pid, signal.SIGKILL)
+        # until then it may take a connection with it
+        wait_until(lambda: all(map(is_gone, killed)), 60, "them to be gone")
         client.push_image("admin/app", str(tag), images.Image(seed=tag))
 
 
@@ -128,7 +135,7 @@ def test_reload_in_the_middle(house):
         def pieces():
             yield data[:size // 2]
             started.release()
-            release.wait(30)
+            release.wait(300)
             yield data[size // 2:]
 
         answer = client.patch(location, [], pieces(), is_chunked=True)
@@ -146,7 +153,7 @@ def test_reload_in_the_middle(house):
                       % digest(held).encode())
             text = s.recv(1000)
             started.release()
-            release.wait(30)
+            release.wait(300)
             while True:
                 piece = s.recv(1 << 20)
                 if not piece:
@@ -165,11 +172,11 @@ def test_reload_in_the_middle(house):
     for thread in threads:
         thread.start()
     for _ in threads:
-        assert started.acquire(timeout=30)
+        assert started.acquire(timeout=120)
     nginx.reload()
     release.set()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
         assert not thread.is_alive()
     assert not failures
 
@@ -222,7 +229,8 @@ def test_anything_killed_in_a_push(house, seed):
         push()
     is_done.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
+        assert not thread.is_alive()
     assert push()
     assert nginx.client(8500).blob("app", wanted).body == data
     assert killed and not wrong

@@ -183,7 +183,7 @@ def test_the_rate(world):
     world.client.push_blob("big", data)
     began = time.monotonic()
     run = world.store.fsck("--verify", "--rate", "2", status=0)
-    assert 1.5 < time.monotonic() - began < 20
+    assert 1.5 < time.monotonic() - began < 60
     assert re.search(r"fsck: \d+ blobs, [1-4] MiB read", run.err)
     assert run.err.count("\n") >= 2  # it told of its progress
 

@@ -587,11 +587,10 @@ def test_one_at_a_time(world):
     world.client.push_blob("a", b"x")
     store.gc()
     held = subprocess.Popen(["flock", store.root / "slipway/lock", "sleep",
-                             "30"], start_new_session=True)
+                             "600"], start_new_session=True)
     try:
-        deadline = time.time() + 10
-        while "another gc or fsck" not in store.command("gc").err:
-            assert time.time() < deadline
+        wait_until(lambda: "another gc or fsck" in store.command("gc").err,
+                   60, "the other one to have the lock")
     finally:
         os.killpg(held.pid, 9)
         held.wait()

@@ -72,7 +72,7 @@ def survivors(world):
     client = world.client("alice", scope(NAME))
     assert client.blob(NAME, DIGEST).body == DATA
     wait_until(lambda: b"\nslipway_uploads_open 0\n" in
-               client.get("/metrics").body, 5, "no open uploads")
+               client.get("/metrics").body, 60, "no open uploads")
     assert "[alert]" not in world.nginx.log_text()
 
 
@@ -120,7 +120,7 @@ def test_break_off_anywhere(world, kind, is_reset):
 
     def is_free():
         return client.patch(session, [], b"").status == 202
-    wait_until(is_free, 5, "the session")
+    wait_until(is_free, 60, "the session")
     assert client.delete(session).status == 204
 
 
@@ -141,7 +141,7 @@ def test_break_off_while_a_verdict_is_awaited(world, is_reset):
         assert client.get("/v2/").status == 200
     finally:
         os.killpg(world.memcached[0].pid, signal.SIGCONT)
-    wait_until(lambda: client.patch(session, [], b"").status == 202, 5,
+    wait_until(lambda: client.patch(session, [], b"").status == 202, 60,
                "the session")
     assert client.delete(session).status == 204
 
@@ -222,7 +222,7 @@ def test_a_pipeline_keeps_its_order(world):
 @pytest.fixture
 def h2_socket(world):
     with socket.create_connection(
-            ("127.0.0.1", world.house.port(8502)), 20) as s:
+            ("127.0.0.1", world.house.port(8502)), 60) as s:
         h2.begin(s)
         yield s
 
@@ -269,7 +269,7 @@ def test_rapid_reset(world, h2_socket):
         pass    # nginx may have had enough
     h2_socket.close()
     for session in sessions:
-        wait_until(lambda: client.delete(session).status in (204, 404), 5,
+        wait_until(lambda: client.delete(session).status in (204, 404), 60,
                    "a session")
 
 
@@ -297,7 +297,7 @@ def test_h2_connection_is_gone(world):
     client = world.client("alice", scope(NAME))
     session = client.start_upload(NAME)
     with socket.create_connection(
-            ("127.0.0.1", world.house.port(8502)), 20) as s:
+            ("127.0.0.1", world.house.port(8502)), 60) as s:
         h2.begin(s)
         for stream in range(1, 61, 2):
             s.sendall(h2.request(stream, "GET", "/v2/%s/blobs/%s" % (
@@ -305,7 +305,7 @@ def test_h2_connection_is_gone(world):
         s.sendall(h2.request(61, "PATCH", session, client.token, False)
                   + h2.frame(h2.DATA, 0, 61, DATA[:5000]))
         hang_up(s, True)
-    wait_until(lambda: client.patch(session, [], b"").status == 202, 5,
+    wait_until(lambda: client.patch(session, [], b"").status == 202, 60,
                "the session")
 
 

@@ -135,7 +135,7 @@ def test_a_terminal_is_asked_twice_and_shows_nothing(index):
         while prompt not in said:
             said += run.stderr.read(1)
         os.write(ours, b"typed-password\n")
-    assert run.wait(20) == 0
+    assert run.wait(60) == 0
     os.set_blocking(ours, False)
     try:
         shown = os.read(ours, 4096)

@@ -45,6 +45,21 @@ def unavailable(answer):
             and int(answer.header("Retry-After")) > 0)
 
 
+def answers_within(index, seconds, ask, complaint):
+    """ask() must be true; one after the other, until one of those that made
+    the index complain in its log took no longer.  What a slow machine adds,
+    it does not add to all."""
+    def is_quick():
+        before = index.worker.process.text().count(complaint)
+        begun = time.monotonic()
+        assert ask()
+        taken = time.monotonic() - begun
+        after = index.worker.process.text().count(complaint)
+        return after > before and taken < seconds
+
+    wait_until(is_quick, 60, "an answer within %g s" % seconds)
+
+
 def test_a_database_that_is_down_is_503_at_once(index, server):
     token = index.token("alice")
     server.stop()
@@ -52,12 +67,11 @@ def test_a_database_that_is_down_is_503_at_once(index, server):
                 lambda: index.verdict(token),
                 lambda: index.post(grant_type="refresh_token",
                                    refresh_token="x")):
-        begun = time.monotonic()
-        assert unavailable(ask())
-        assert time.monotonic() - begun < 1
+        answers_within(index, 1, lambda: unavailable(ask()),
+                       "database: cannot connect")
     assert index.verdict("bad").status == 403
     server.start()
-    wait_until(lambda: index.ask("alice").status == 200, 10,
+    wait_until(lambda: index.ask("alice").status == 200, 60,
                "the index to find its database again")
 
 
@@ -90,10 +104,10 @@ def test_a_database_that_hangs_holds_nobody_for_long(index, server):
         begun = time.monotonic()
         for _ in range(10):
             assert unavailable(index.ask(None))
-        assert time.monotonic() - begun < 20
+        assert time.monotonic() - begun < 40  # and not five seconds each
     finally:
         os.kill(server.pid, signal.SIGCONT)
-    wait_until(lambda: index.ask("alice").status == 200, 10,
+    wait_until(lambda: index.ask("alice").status == 200, 60,
                "the index to find its database again")
 
 
@@ -105,7 +119,7 @@ def test_it_starts_without_the_database(index, server):
                         index.worker._env)
     assert unavailable(index.ask("alice"))
     server.start()
-    wait_until(lambda: index.ask("alice").status == 200, 10,
+    wait_until(lambda: index.ask("alice").status == 200, 60,
                "the index to find its database")
 
 
@@ -195,29 +209,30 @@ def test_memcached_that_is_down_costs_time_only(index):
     assert index.verdict(index.token("alice")).status == 200
     index.memcached[0].start()
     wait_until(lambda: index.verdict(token).status == 200
-               and index.holds(token), 5, "memcached to be used again")
+               and index.holds(token), 60, "memcached to be used again")
 
 
 def test_memcached_that_hangs_costs_little_time(index):
     index.token("alice")
     os.kill(index.memcached[0].pid, signal.SIGSTOP)
     try:
-        begun = time.monotonic()
-        assert index.ask(None).status == 200
-        assert time.monotonic() - begun < 2
+        answers_within(index, 2, lambda: index.ask(None).status == 200,
+                       "memcached: a verdict was not stored")
     finally:
         os.kill(index.memcached[0].pid, signal.SIGCONT)
 
 
 def test_revoking_does_not_wait_for_memcached_token_by_token(index):
-    for _ in range(60):
-        index.token("alice")
+    refresh = index.ask("alice", offline_token="true").json()["refresh_token"]
+    for _ in range(199):
+        assert index.post(grant_type="refresh_token",
+                          refresh_token=refresh).status == 200
     os.kill(index.memcached[0].pid, signal.SIGSTOP)
     try:
         begun = time.monotonic()
         text = index.complaint("account", "disable", "alice")
-        assert "the change is made, but 60 of 60 verdicts" in text
-        assert time.monotonic() - begun < 5
+        assert "the change is made, but 200 of 200 verdicts" in text
+        assert time.monotonic() - begun < 20  # and not 0.2 s each
     finally:
         os.kill(index.memcached[0].pid, signal.SIGCONT)
     assert index.ask("alice").status == 401

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from index_house import SERVICE, IndexHouse
+from testenv.process import wait_until
 
 
 @pytest.fixture
@@ -285,12 +286,18 @@ def test_no_log_has_a_secret(index):
 def test_who_exists_cannot_be_timed(index):
     index.add("carol")
     index.worker.command("account", "disable", "carol")
-    medians = []
-    for login in ("alice", "nobody", "carol", "No Login!"):
-        times = []
-        for _ in range(9):
+    quickest = dict.fromkeys(("alice", "nobody", "carol", "No Login!"), 60)
+
+    def are_alike():
+        """What other programs take of the machine, they do not take of every
+        attempt."""
+        for login in quickest:
             begun = time.perf_counter()
             assert index.ask(login, password="wrong").status == 401
-            times.append(time.perf_counter() - begun)
-        medians.append(sorted(times)[4])
-    assert max(medians) < 2 * min(medians), medians
+            quickest[login] = min(quickest[login],
+                                  time.perf_counter() - begun)
+        return max(quickest.values()) < 2 * min(quickest.values())
+
+    for _ in range(9):
+        are_alike()
+    wait_until(are_alike, 60, "answers that take as long")
