@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from testenv.process import is_gone, wait_until
+from testenv.process import is_session_gone, wait_until
 
 GRACES = [0, 1, 1, 2, 5]
 AGES = [1, 3, 10]
@@ -32,18 +32,6 @@ def killed(pid, number=signal.SIGKILL):
         os.kill(pid, number)
     except ProcessLookupError:
         pass
-
-
-def is_session_gone(leader):
-    """Every process of it; the parent may not reap those that are left."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and not is_gone(int(entry)):
-            try:
-                if os.getsid(int(entry)) == leader:
-                    return False
-            except ProcessLookupError:
-                pass
-    return True
 
 
 class Trouble(threading.Thread):

@@ -12,6 +12,8 @@ import hmac
 import os
 import time
 
+from .process import wait_until
+
 SERVICE = "registry.test"
 OTHER_SERVICE = "other.test"
 
@@ -74,9 +76,9 @@ class Accounts:
                     internal;
                     set                       $memcached_key $registry_token_key;
                     memcached_pass            memcached;
-                    memcached_connect_timeout 100ms;
-                    memcached_send_timeout    200ms;
-                    memcached_read_timeout    200ms;
+                    memcached_connect_timeout {patience};
+                    memcached_send_timeout    {patience};
+                    memcached_read_timeout    {patience};
                     error_page                404 502 504 = @verify;
                 }
                 location @verify {
@@ -94,12 +96,14 @@ class Accounts:
             }
         }"""
 
-    def __init__(self, house, *logins, valid="200ms", fleet=0, processes=2,
-                 http="", server="", location="", token="", worker=None, database=None,
-                 upstream=None, **settings):
-        """fleet: so many memcached on ports, 0 for one on a socket; upstream:
-        where nginx looks instead.  worker: the environment of
-        slipway-registry; settings: of slipway-index."""
+    def __init__(self, house, *logins, valid="200ms", patience="200ms",
+                 fleet=0, processes=2, http="", server="", location="",
+                 token="", worker=None, database=None, upstream=None,
+                 **settings):
+        """patience: how long nginx waits for memcached.  fleet: so many
+        memcached on ports, 0 for one on a socket; upstream: where nginx looks
+        instead.  worker: the environment of slipway-registry; settings: of
+        slipway-index."""
         self._upstream = upstream
         self.house = house
         self.memcached = ([house.memcached(port=8700 + i, name="fleet%d" % i)
@@ -109,8 +113,8 @@ class Accounts:
         self.index = house.index_worker(database, self.memcached,
                                         processes=processes, **settings)
         self.nginx = house.nginx(self._conf(
-            valid=valid, http=http, server=server, location=location,
-            token=token))
+            valid=valid, patience=patience, http=http, server=server,
+            location=location, token=token))
         for login in logins:
             self.add(login)
 
@@ -164,6 +168,14 @@ class Accounts:
     def client(self, login=None, *scopes):
         """A client with a token for these scopes; without login nobody's."""
         return self.open.with_token(self.token(login, *scopes))
+
+    def held(self, login=None, *scopes):
+        """The same, once memcached holds the token's verdict: the index waits
+        for it no longer than a moment, and does without."""
+        def client():
+            made = self.client(login, *scopes)
+            return made if self.holds(made.token) else None
+        return wait_until(client, 60, "memcached to hold a verdict")
 
     def rights(self, token, name):
         """What a token may do with a repository, found out by trying."""

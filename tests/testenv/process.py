@@ -32,6 +32,18 @@ def is_gone(pid):
         return True
 
 
+def is_session_gone(leader):
+    """Every process of it; the parent may not reap those that are left."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and not is_gone(int(entry)):
+            try:
+                if os.getsid(int(entry)) == leader:
+                    return False
+            except ProcessLookupError:
+                pass
+    return True
+
+
 def children(pid):
     """The pids of a process's children."""
     try:
@@ -130,10 +142,13 @@ class Process:
                 self.name, code, number, self.text()[-3000:]))
 
     def kill(self):
-        """As the kernel would: the whole session at once, with -9."""
+        """As the kernel would: the whole session at once, with -9.  Returns
+        when nothing of it listens any more."""
         self._is_stopped = True
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
         self._child.wait(STOP_SECONDS)
+        wait_until(lambda: is_session_gone(self.pid), 60,
+                   "the processes of %s to end" % self.name)
