@@ -314,9 +314,9 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
 
     u->temp_file.file.fd = fd;
 
-    ngx_http_registry_count_upload(r, 1);
-
     busy = (flock(fd, LOCK_EX|LOCK_NB) == -1);
+
+    ngx_http_registry_count_upload(r, 1);
 
     /* whoever had it locked before may have committed or cancelled it */
 

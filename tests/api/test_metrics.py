@@ -25,6 +25,8 @@ _SAMPLE = re.compile(r"(%s)(?:\{(%s(?:,%s)*)\})? (\d+)" % (
 _HELP = re.compile(r"# HELP (%s) (.+)" % _NAME)
 _TYPE = re.compile(r"# TYPE (%s) (counter|gauge)" % _NAME)
 
+ESTABLISHED, CLOSE_WAIT = "01", "08"    # in /proc/net/tcp
+
 
 def parse(text):
     """(name, labels) -> number, of the text format 0.0.4; strict."""
@@ -54,7 +56,23 @@ class Metrics:
 
     def __init__(self, client):
         self._client = client
+        self.settle()
         self._before = self.read()
+
+    def settle(self):
+        """Counters are written when a request ends, after its last byte, and
+        before its connection is closed."""
+        port = ":%04X" % self._client.port
+
+        def is_open(line):
+            row = line.split()
+            return row[1].endswith(port) and row[3] in (ESTABLISHED,
+                                                        CLOSE_WAIT)
+
+        def is_quiet():
+            with open("/proc/net/tcp") as f:
+                return not any(map(is_open, f))
+        wait_until(is_quiet, 60, "nginx to close what its clients closed")
 
     def read(self):
         answer = self._client.get("/metrics")
@@ -81,7 +99,7 @@ class Metrics:
 def world(database_server):
     house = House(database_server)
     try:
-        yield Accounts(house, "alice", valid="1h")
+        yield Accounts(house, "alice", valid="1h", patience="60s")
     finally:
         problems = house.problems()
         house.remove()
@@ -94,10 +112,14 @@ def metrics(world):
 
 
 def counts(metrics, **expected):
-    """Counters are written when a request ends, after its last byte."""
+    metrics.settle()
     for name, value in expected.items():
-        wait_until(lambda: metrics.gained("requests_total", action=name)
-                   == value, 5, "%d of %s" % (value, name))
+        assert metrics.gained("requests_total", action=name) == value, name
+
+
+def wait_for_open(metrics, count):
+    wait_until(lambda: metrics.now("uploads_open") == count, 60,
+               "%d open uploads" % count)
 
 
 def test_requests(world, metrics):
@@ -120,12 +142,13 @@ def test_requests(world, metrics):
 
 
 def test_verdicts(world, metrics):
-    client = world.client("alice", scope(NAME))
+    client = world.held("alice", scope(NAME))
     for _ in range(3):
         client.get("/v2/")
     client.get("/v2/bob/x/tags/list")
     client.with_token("unknown").get("/v2/")
-    wait_until(lambda: metrics.gained("verdicts_total") == 5, 5, "verdicts")
+    metrics.settle()
+    assert metrics.gained("verdicts_total") == 5
     for source, result, value in (("memcached", "granted", 1),
                                   ("zone", "granted", 2),
                                   ("zone", "denied", 1),
@@ -172,19 +195,19 @@ def test_open_uploads(world, metrics):
     sockets.append(open_upload(
         client, "/v2/%s/blobs/uploads/" % NAME, b"POST",
         b"?digest=" + sha256(b"x").encode()))
-    wait_until(lambda: metrics.now("uploads_open") == 5, 5, "five uploads")
+    wait_for_open(metrics, 5)
     sockets[0].close()
     # One with a reset, as a client that dies does.
     sockets[1].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                           struct.pack("ii", 1, 0))
     sockets[1].close()
-    wait_until(lambda: metrics.now("uploads_open") == 3, 5, "two to end")
+    wait_for_open(metrics, 3)
     sockets[2].sendall(b"x" * (1000000 - len(DATA)))
     assert sockets[2].recv(20).startswith(b"HTTP/1.1 202")
-    wait_until(lambda: metrics.now("uploads_open") == 2, 5, "the third")
+    wait_for_open(metrics, 2)
     for s in sockets:
         s.close()
-    wait_until(lambda: metrics.now("uploads_open") == 0, 5, "all to end")
+    wait_for_open(metrics, 0)
 
 
 def test_a_killed_worker_holds_no_upload(world, metrics):
@@ -194,17 +217,17 @@ def test_a_killed_worker_holds_no_upload(world, metrics):
     before = world.nginx.workers()
     sockets = [open_upload(client, client.start_upload(NAME))
                for _ in range(8)]
-    wait_until(lambda: metrics.now("uploads_open") == 8, 60, "the uploads")
+    wait_for_open(metrics, 8)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     for s in sockets:
         s.close()
     wait_until(lambda: len(set(world.nginx.workers()) - set(before)) == 2,
                60, "new workers")
-    wait_until(lambda: metrics.now("uploads_open") == 0, 60, "none")
+    wait_for_open(metrics, 0)
     with open_upload(client, client.start_upload(NAME)):
-        wait_until(lambda: metrics.now("uploads_open") == 1, 60, "a new one")
-    wait_until(lambda: metrics.now("uploads_open") == 0, 60, "its end")
+        wait_for_open(metrics, 1)
+    wait_for_open(metrics, 0)
 
 
 def test_refused_uploads(world, metrics):
@@ -212,10 +235,10 @@ def test_refused_uploads(world, metrics):
     client = world.client("alice", scope(NAME))
     location = client.start_upload(NAME)
     busy = open_upload(client, location)
-    wait_until(lambda: metrics.now("uploads_open") == 1, 5, "an upload")
+    wait_for_open(metrics, 1)
     assert client.patch(location, [], b"x").status == 416
     busy.close()
-    wait_until(lambda: metrics.now("uploads_open") == 0, 5, "its end")
+    wait_for_open(metrics, 0)
     unknown = location[:-12] + "0" * 12
     assert client.patch(unknown, [], b"x").status == 404
     assert client.patch(location, [("Content-Range", "9-3")],
@@ -224,6 +247,7 @@ def test_refused_uploads(world, metrics):
     assert client.put(location + "?digest=x", [], b"x").status == 400
     assert client.delete(location).status == 204
     assert world.open.patch(location, [], b"x").status == 401
+    metrics.settle()
     assert metrics.now("uploads_open") == 0
 
 
