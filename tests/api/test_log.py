@@ -47,7 +47,7 @@ class Log:
             nonlocal text
             text += self._file.read()
             return text.endswith(b"\n") and text.count(b"\n") >= count
-        wait_until(read, 5, "%d lines of the log" % count)
+        wait_until(read, 60, "%d lines of the log" % count)
         found = text.splitlines()
         assert len(found) == count, text
         return [json.loads(line.decode(self._encoding)) for line in found]
@@ -57,7 +57,7 @@ class Log:
 def world(database_server):
     house = House(database_server)
     try:
-        made = Accounts(house, "alice", http=HTTP)
+        made = Accounts(house, "alice", http=HTTP, patience="60s")
         made.json, made.all = (Log(house.dir + "/json.log"),
                                Log(house.dir + "/all.log", "latin-1"))
         yield made
@@ -75,7 +75,7 @@ def logged(world, do, count=1):
 
 
 def test_a_push_and_a_pull(world):
-    client = world.client("alice", scope(NAME))
+    client = world.held("alice", scope(NAME))
     location, lines, everything = logged(
         world, lambda: client.start_upload(NAME))
     upload_id = location.split("?")[0].rsplit("/", 1)[1]

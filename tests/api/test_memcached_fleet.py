@@ -2,6 +2,7 @@
 server for every key."""
 
 import hashlib
+import time
 
 import pytest
 
@@ -51,16 +52,18 @@ def test_nginx_and_index_choose_the_same_server(house, is_unix):
         "{servers}", "\n".join("server %s;" % place for place in places)))
     client = Registry(house.port(8600), keep=True)
     seen = dict.fromkeys(places, 0)
-    for _ in range(KEYS):
+    end = time.monotonic() + 300
+    while sum(seen.values()) < KEYS:
         token = client.get("/token").json()["token"]
         key = "slipway:1:" + hashlib.sha256(token.encode()).hexdigest()
+        holders = [place for place, server in zip(places, fleet)
+                   if "VALUE" in server.ask("get " + key)]
+        if not holders:     # the index does not wait for one that is slow
+            assert time.monotonic() < end
+            continue
         answer = client.get("/held?key=" + key)
         assert answer.status == 200, (key, answer)
         assert answer.body.startswith(b"slipway-verdict 1\n")
-        seen[answer.header("X-Server")] += 1
-    assert sum(seen.values()) == KEYS
+        assert [answer.header("X-Server")] == holders
+        seen[holders[0]] += 1
     assert min(seen.values()) > KEYS // 5
-    counts = [int(line.split()[2]) for m in fleet
-              for line in m.ask("stats").splitlines()
-              if line.startswith("STAT curr_items ")]
-    assert counts == [seen[place] for place in places]
