@@ -477,11 +477,14 @@ def test_killed_between_two_events(house):
                  " WHERE name = 'alice/last' FOR UPDATE"):
         sender = threading.Thread(target=send)
         sender.start()
-        wait_until(lambda: running(database, "INSERT INTO mirror_repo%"), 60,
-                   "the request to wait")
-        for pid in index.worker.workers():
-            os.kill(pid, signal.SIGKILL)
-        sender.join()
+
+        def kill_who_waits():
+            """Again, where the request was told to come again before."""
+            if running(database, "INSERT INTO mirror_repo%"):
+                for pid in index.worker.workers():
+                    os.kill(pid, signal.SIGKILL)
+            return not sender.is_alive()
+        wait_until(kill_who_waits, 60, "the request to end")
     assert answers[-1].status == 502
     assert mirror.held() == before
     wait_until(lambda: mirror.send(*body).status == 200, 60, "the index")

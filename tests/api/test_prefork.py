@@ -10,7 +10,7 @@ from testenv.process import wait_until
 
 def two_processes(worker):
     """Their pids; the socket answers before they are there."""
-    wait_until(lambda: len(worker.workers()) == 2, 5, "two processes")
+    wait_until(lambda: len(worker.workers()) == 2, 60, "two processes")
     return worker.workers()
 
 
@@ -26,9 +26,10 @@ def test_hup_replaces_every_process_and_no_request_is_lost(house):
 
     asking = threading.Thread(target=ask)
     asking.start()
+    wait_until(lambda: statuses, 60, "a request")
     worker.process.send(signal.SIGHUP)
     wait_until(lambda: len(worker.workers()) == len(before)
-               and not set(worker.workers()) & set(before), 20,
+               and not set(worker.workers()) & set(before), 60,
                "all processes to be replaced")
     is_done.set()
     asking.join()
@@ -44,5 +45,5 @@ def test_a_process_that_ends_is_replaced_whoever_started_the_master(house):
     before = two_processes(worker)
     os.kill(before[0], signal.SIGKILL)
     wait_until(lambda: len(worker.workers()) == len(before)
-               and before[0] not in worker.workers(), 5,
+               and before[0] not in worker.workers(), 60,
                "the process to be replaced")

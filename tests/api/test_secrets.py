@@ -132,13 +132,13 @@ def test_no_secret_on_a_command_line(world):
 def test_no_secret_in_a_core(house):
     house.expect("ended by signal 11|Segmentation fault|Sanitizer|ended with")
     index = house.index_worker()
-    wait_until(lambda: len(index.workers()) == 2, 5, "two processes")
+    wait_until(lambda: len(index.workers()) == 2, 60, "two processes")
     pid = index.workers()[0]
     resource.prlimit(pid, resource.RLIMIT_CORE,
                      (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     os.kill(pid, signal.SIGSEGV)
     wait_until(lambda: len(index.workers()) == 2 and pid
-               not in index.workers(), 5, "the process to be replaced")
+               not in index.workers(), 60, "the process to be replaced")
     assert not list(Path(house.dir).glob("core*"))
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import itertools
 import time
 import urllib.parse
 
@@ -9,6 +10,7 @@ import pytest
 
 from testenv.accounts import SERVICE, scope
 from testenv.client import basic
+from testenv.process import wait_until
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -96,15 +98,19 @@ def test_wrong_password_and_nobody_are_told_apart_by_nothing(accounts):
 
 
 def test_a_wrong_password_takes_as_long_for_nobody(accounts):
-    def seconds(pair):
-        best = 9
-        for _ in range(5):
+    """The shortest of many: whatever else the machine does makes single ones
+    longer."""
+    best = {"alice:wrong": 99, "nobody:wrong": 99}
+    tries = itertools.count(1)
+
+    def is_alike():
+        for pair in best:
             start = time.monotonic()
             get(accounts, "", basic(pair))
-            best = min(best, time.monotonic() - start)
-        return best
-    wrong, nobody = seconds("alice:wrong"), seconds("nobody:wrong")
-    assert 0.5 < wrong / nobody < 2
+            best[pair] = min(best[pair], time.monotonic() - start)
+        wrong, nobody = best.values()
+        return next(tries) >= 5 and 0.5 < wrong / nobody < 2
+    wait_until(is_alike, 60, "both to take as long")
 
 
 # A query, and the rights that alice has then on each name.
