@@ -10,6 +10,8 @@
 #include "../common/name.h"
 #include "../fcgi_core/log.h"
 
+#include <errno.h>
+
 /* Marks what one revision needs.  The manifests that it refers to and that
  * are still to be read are a list, not a recursion: nobody shall choose how
  * deep we go. */
@@ -131,7 +133,8 @@ references_mark(marker_t *marker, const manifest_t *manifest,
 
 
 /* Marks what a manifest refers to.  What is no revision of its own may be
- * anything, whatever an index says of it, and need not make sense. */
+ * anything, whatever an index says of it, and need not make sense; but who
+ * could not read it does not know that. */
 static void
 manifest_mark(marker_t *marker, const reg_digest_t *stored, bool is_revision)
 {
@@ -148,7 +151,12 @@ manifest_mark(marker_t *marker, const reg_digest_t *stored, bool is_revision)
 
     reg_digest_print(stored, text);
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
+    gc->store.err = 0;
     rc = store_get(&gc->store, key, REQ_BODY_MAX, &content);
+
+    if (!is_revision && gc->store.err == EFBIG) {
+        return; /* no manifest has so many bytes */
+    }
 
     if (rc == DECLINED) {
         if (is_revision) {
@@ -167,7 +175,7 @@ manifest_mark(marker_t *marker, const reg_digest_t *stored, bool is_revision)
         gc->n.manifests++;
         references_mark(marker, &manifest, stored);
 
-    } else if (is_revision) {
+    } else if (is_revision || error == NULL) {
         log_error("gc: %.*s@%s cannot be %s%s", (int)marker->name.len,
                   marker->name.data, text,
                   error == NULL ? "read" : "understood: ",

@@ -455,17 +455,36 @@ def test_a_manifest_that_makes_no_sense_stops_the_sweep(world, content):
 
 
 @pytest.mark.idea(19)
-def test_a_manifest_that_cannot_be_read_stops_the_sweep(world):
+@pytest.mark.parametrize("has_link", [True, False])
+def test_a_manifest_that_cannot_be_read_stops_the_sweep(world, has_link):
+    """Also one that only a tag leads to."""
     store = world.store
     image = images.Image(seed=1)
     world.client.push_image("a", "v1", image)
     push_orphan(world)
     store.age()
+    if not has_link:
+        store.revision("a", image.manifest.digest).unlink()
     data = store.blob(image.manifest.digest)
     data.rename(data.with_name("kept"))
     data.symlink_to("data")
     run = store.gc(status=1)
     assert image.manifest.digest in run.err and "nothing swept" in run.out
+
+
+def test_what_is_too_long_for_a_manifest_is_none(world):
+    """Whatever an index says of it: one push would stop every sweep."""
+    store = world.store
+    image = images.Image(seed=1)
+    push_parts(world.client, "a", image)
+    index = index_of([image.manifest])
+    world.client.push_manifest("a", "v1", index)
+    store.revision("a", image.manifest.digest).unlink()
+    os.truncate(store.blob(image.manifest.digest), (64 << 20) + 1)
+    push_orphan(world)
+    store.age()
+    assert store.gc().swept == 1 + len(image.blobs())
+    assert store.blob(image.manifest.digest).exists()
 
 
 def test_half_a_store_is_not_swept(world):
