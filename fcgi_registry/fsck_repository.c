@@ -31,6 +31,7 @@ typedef struct {
 /* A link, its own digest, and where it stands. */
 typedef struct {
     const reg_digest_t *digest;
+    bool is_layer;
     char key[REG_PATH_MAX];
     char text[REG_DIGEST_MAX + 1];
 } link_t;
@@ -67,15 +68,59 @@ link_write(look_t *look, const char *key, const reg_digest_t *digest)
 }
 
 
+/* Links of blobs are written under a lock of their own, which that of the
+ * repository does not hold up.  Content comes before its link: what is still
+ * not there while nobody can write one is not on its way. */
+static bool
+layer_remove(look_t *look, const link_t *link)
+{
+    store_t alone = look->fsck->store;
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    bool is_removed;
+    int rc;
+
+    alone.pool = pool_create();
+    reg_path_repository(key, sizeof(key), NO_ROOT, look->name, "_layers");
+    rc = store_lock(&alone, key, NULL, false);
+
+    if (rc == OK) {
+        rc = link_get(&alone, link->key, &stored);
+    }
+
+    if (rc == OK) {
+        rc = blob_is_stored(&alone, &stored);
+    }
+
+    failed(look, rc);
+    is_removed = rc == DECLINED && fsck_remove(look->fsck, link->key);
+    pool_destroy(alone.pool); /* and the lock with it */
+
+    return is_removed;
+}
+
+
+/* Removes a link that leads to nothing. */
+static bool
+link_remove(look_t *look, const link_t *link)
+{
+    if (!fsck_may_mend(look->fsck)) {
+        return false;
+    }
+
+    return link->is_layer ? layer_remove(look, link)
+                          : fsck_remove(look->fsck, link->key);
+}
+
+
 /* One that says nothing gets its own digest, if there is such content. */
 static int
 bad_link_mend(look_t *look, const link_t *link, reg_digest_t *stored_r)
 {
     fsck_t *fsck = look->fsck;
     bool is_there = is_stored(look, link->digest);
-    bool is_mended = is_there
-                         ? link_write(look, link->key, link->digest)
-                         : fsck_may_mend(fsck) && fsck_remove(fsck, link->key);
+    bool is_mended = is_there ? link_write(look, link->key, link->digest)
+                              : link_remove(look, link);
 
     fsck_tell(fsck, FSCK_BAD_LINK, look->name, link->text, is_mended,
               "%s holds no digest", link->key);
@@ -113,9 +158,8 @@ dangling_tell(look_t *look, const link_t *link, const reg_digest_t *stored)
     bool is_aside = fsck_is_aside(fsck, stored);
 
     fsck_tell(fsck, FSCK_DANGLING_LINK, look->name, link->text,
-              !is_aside && fsck_may_mend(fsck) && fsck_remove(fsck, link->key),
-              "%s leads to nothing%s", link->key,
-              is_aside ? "; it was corrupt, push it again" : "");
+              !is_aside && link_remove(look, link), "%s leads to nothing%s",
+              link->key, is_aside ? "; it was corrupt, push it again" : "");
 }
 
 
@@ -580,7 +624,7 @@ static void
 layer_pass(void *data, const reg_digest_t *digest)
 {
     look_t *look = data;
-    link_t link = { .digest = digest };
+    link_t link = { .digest = digest, .is_layer = true };
     reg_digest_t stored;
 
     reg_digest_print(digest, link.text);

@@ -5,16 +5,22 @@ import os
 import re
 import threading
 import time
+from concurrent import futures
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from testenv import images, paths
 from testenv.client import digest
+from testenv.faults import WAIT, Fault
 from testenv.images import Manifest
+from testenv.process import wait_until
 from testenv.store import Store
 
 NOWHERE = "sha256:" + "0" * 64
 FOREIGN_LAYER = images.OCI + "layer.nondistributable.v1.tar"
+CALLS_MAX = 400         # of a check of a small store
+HELD_SECONDS = 0.2      # for a push that waits until a check goes on
 
 
 class World:
@@ -276,6 +282,32 @@ def test_links_to_nothing(world):
     world.finds(*["dangling-link a/b %s: .*/%s/.* leads to nothing" % (
         NOWHERE, kind) for kind in ("_layers", "_manifests", "_referrers")])
     world.pull()
+
+
+@pytest.mark.parametrize("content", ["", digest(b"pushed")],
+                         ids=["empty", "whole"])
+def test_a_link_that_is_pushed_again_stays(world, content):
+    """Whatever a repair is doing when that happens."""
+    data, store = b"pushed", world.store
+    wanted = digest(data)
+    fault = Fault(world.house)
+    with ThreadPoolExecutor() as pool:
+        for number in range(1, CALLS_MAX):
+            store.blob(wanted).unlink(missing_ok=True)
+            store.put(store.layer("a/b", wanted), content.encode())
+            with fault.at(number, WAIT) as it:
+                repair = pool.submit(store.command, "fsck", "--repair",
+                                     environment=fault.environment())
+                wait_until(lambda: it.is_reached or repair.done(), 60,
+                           "the repair to stop")
+                pushed = pool.submit(world.client.push_blob, "a/b", data)
+                futures.wait([pushed], HELD_SECONDS)
+            assert pushed.result() == wanted
+            assert repair.result().status in (0, 1)
+            assert world.client.blob("a/b", wanted).body == data
+            if not it.is_reached:
+                break
+    assert 20 < number < CALLS_MAX - 1
 
 
 def test_an_alias_of_registry_2_is_none_of_these(world):
