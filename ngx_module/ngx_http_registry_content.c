@@ -71,7 +71,8 @@ static ngx_uint_t ngx_http_registry_accepts(ngx_http_request_t *r,
 static ngx_int_t ngx_http_registry_pass(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_scan(ngx_http_request_t *r,
-    reg_manifest_scan_t *scan, ngx_str_t *path, ngx_open_file_info_t *of);
+    reg_manifest_scan_t *scan, reg_digest_t *digest, ngx_str_t *path,
+    ngx_open_file_info_t *of);
 static void ngx_http_registry_conditions(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_send(ngx_http_request_t *r,
@@ -681,7 +682,9 @@ ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
 
     if (rc == NGX_DECLINED) {
 
-        if (ngx_http_registry_scan(r, &scan, path, of) != NGX_OK) {
+        rc = ngx_http_registry_scan(r, &scan, digest, path, of);
+
+        if (rc == NGX_ERROR) {
             return NGX_ERROR;
         }
 
@@ -694,8 +697,10 @@ ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
             return NGX_ERROR;
         }
 
-        ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MEDIA_TYPE,
-                                   digest->hex.data, &type, 0);
+        if (rc == NGX_OK) {
+            ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MEDIA_TYPE,
+                                       digest->hex.data, &type, 0);
+        }
     }
 
     r->headers_out.content_type = type;
@@ -800,15 +805,23 @@ ngx_http_registry_pass(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 }
 
 
+/*
+ * NGX_DECLINED where these are not known to be the bytes of the digest: what
+ * they say holds for now, until somebody mends the file.
+ */
+
 static ngx_int_t
 ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
-    ngx_str_t *path, ngx_open_file_info_t *of)
+    reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of)
 {
-    off_t     offset;
-    u_char   *buf;
-    ssize_t   n;
+    char         hex[REG_DIGEST_HEX_MAX + 1];
+    off_t        offset;
+    u_char      *buf;
+    ssize_t      n;
+    reg_hash_t   hash;
 
     reg_manifest_scan_init(scan);
+    reg_hash_init(&hash, digest->algorithm);
 
     buf = ngx_alloc(NGX_HTTP_REGISTRY_SCAN_SIZE, r->connection->log);
     if (buf == NULL) {
@@ -831,9 +844,26 @@ ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
         }
 
         reg_manifest_scan_feed(scan, buf, n);
+        reg_hash_update(&hash, buf, n);
     }
 
     ngx_free(buf);
+
+    if (n != 0) {
+
+        /* there is more than that, which nobody has seen */
+
+        return NGX_DECLINED;
+    }
+
+    reg_hash_hex(&hash, hex);
+
+    if (!reg_str_eq(reg_cstr(hex), digest->hex)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "manifest \"%s\" is corrupt: its bytes have another "
+                      "digest", path->data);
+        return NGX_DECLINED;
+    }
 
     return NGX_OK;
 }

@@ -169,6 +169,20 @@ def test_a_corrupt_manifest_is_healed_by_its_push(world):
     world.store.fsck("--verify", status=0)
 
 
+@pytest.mark.parametrize("content", [b"", b"\0" * 300],
+                         ids=["empty", "zeros"])
+def test_nobody_remembers_the_type_of_a_corrupt_manifest(world, content):
+    image = images.Image(seed=2, is_docker=True)
+    world.client.push_image("a/b", "docker", image)
+    world.store.blob(image.manifest.digest).write_bytes(content)
+    assert world.client.manifest("a/b", "docker").body == content
+    world.store.fsck("--repair", "--verify", status=1)
+    world.client.push_manifest("a/b", "docker", image.manifest)
+    answer = world.client.manifest("a/b", "docker")
+    assert answer.body == image.manifest.data
+    assert answer.header("Content-Type") == images.DOCKER_MANIFEST
+
+
 def test_a_manifest_that_lies_about_a_size(world):
     client = world.client
     model = {"schemaVersion": 2, "mediaType": images.OCI_MANIFEST,
