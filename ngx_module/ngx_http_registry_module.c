@@ -244,16 +244,16 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->entered) {
+    /*
+     * what a variable or an earlier pass has read here was of the path before
+     * a rewrite or an internal redirect
+     */
 
-        /* an internal redirect has come back to a registry location */
-
-        if (ctx->upload) {
-            ngx_http_registry_upload_release(ctx->upload);
-        }
-
-        ngx_memzero(ctx, sizeof(ngx_http_registry_ctx_t));
+    if (ctx->upload) {
+        ngx_http_registry_upload_release(ctx->upload);
     }
+
+    ngx_memzero(ctx, sizeof(ngx_http_registry_ctx_t));
 
     ctx->entered = 1;
 

@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from testenv.client import digest
 from testenv.process import wait_until
 from testenv.servers import Nginx
 
@@ -241,6 +242,23 @@ def test_a_limit_is_kept(house):
             is_chunked=is_chunked)
         assert answer.status == 413
         assert answer.json()["errors"][0]["code"]
+
+
+def test_a_rewrite_that_asks_for_a_variable(house):
+    """What it is asked of is the path before the rewrite; what is served is
+    the one behind it."""
+    house.registry_worker()
+    nginx = house.nginx(conf(location=ON + """
+        if ($registry_repository = old) {
+            rewrite ^/v2/old/(.*)$ /v2/new/$1 last;
+        }"""))
+    client = nginx.client(8500)
+    wanted = client.push_blob("new", b"x")
+    assert client.blob("old", wanted).body == b"x"
+    assert client.push_blob("old", b"y")
+    assert client.blob("new", digest(b"y")).body == b"y"
+    assert client.get("/v2/old/tags/list").json()["errors"][0]["detail"] == {
+        "name": "new"}
 
 
 def test_a_reload_that_is_refused_changes_nothing(house):
