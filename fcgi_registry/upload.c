@@ -22,6 +22,36 @@ upload_unknown(req_t *rq)
 }
 
 
+/* ?digest-algorithm=A says what the upload's digest will be.  DECLINED where
+ * it is not there, ERROR where it is none that we know. */
+static int
+algorithm_arg(req_t *rq, reg_algorithm_t *algorithm_r)
+{
+    str_t name;
+    int rc = req_arg(rq, "digest-algorithm", REG_DIGEST_MAX, &name);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return reg_algorithm_parse(name, algorithm_r) == OK ? OK : ERROR;
+}
+
+
+/* A Location carries it along, so that nginx hashes by it from the first byte
+ * on. */
+static const char *
+algorithm_query(req_t *rq)
+{
+    reg_algorithm_t algorithm;
+
+    return algorithm_arg(rq, &algorithm) != OK
+               ? ""
+               : pool_printf(rq->pool, "?digest-algorithm=%s",
+                             (char *)reg_algorithm_name(algorithm).data);
+}
+
+
 /* The headers that tell a client where it stands. */
 static void
 progress_print(req_t *rq, const upload_t *upload)
@@ -29,9 +59,9 @@ progress_print(req_t *rq, const upload_t *upload)
     /* "0-0" for one byte and for none: clients refuse an end before 0 */
     uint64_t last = upload->size == 0 ? 0 : upload->size - 1;
 
-    reply_header(rq, "Location", "/v2/%.*s/blobs/uploads/%.*s",
+    reply_header(rq, "Location", "/v2/%.*s/blobs/uploads/%.*s%s",
                  (int)upload->name.len, upload->name.data, (int)upload->id.len,
-                 upload->id.data);
+                 upload->id.data, algorithm_query(rq));
     reply_header(rq, "Range", "0-%llu", (unsigned long long)last);
     reply_header(rq, "Docker-Upload-UUID", "%.*s", (int)upload->id.len,
                  upload->id.data);
@@ -402,28 +432,11 @@ upload_whole(req_t *rq, str_t id)
 }
 
 
-/* ?digest-algorithm=A says what the upload's digest will be; any that we
- * could check at the end will do. */
-static int
-algorithm_arg_check(req_t *rq)
-{
-    str_t name;
-    reg_algorithm_t algorithm;
-    int rc = req_arg(rq, "digest-algorithm", REG_DIGEST_MAX, &name);
-
-    if (rc == DECLINED
-        || (rc == OK && reg_algorithm_parse(name, &algorithm) == OK)) {
-        return OK;
-    }
-
-    return req_fail(rq, REG_ERR_DIGEST_INVALID, "unsupported digest algorithm");
-}
-
-
 int
 upload_start(req_t *rq)
 {
     str_t id = req_param_str(rq, "REGISTRY_UPLOAD_ID");
+    reg_algorithm_t algorithm;
     reg_digest_t digest;
     int rc;
 
@@ -431,8 +444,9 @@ upload_start(req_t *rq)
         return upload_whole(rq, id);
     }
 
-    if (algorithm_arg_check(rq) != OK) {
-        return ERROR;
+    if (algorithm_arg(rq, &algorithm) == ERROR) {
+        return req_fail(rq, REG_ERR_DIGEST_INVALID,
+                        "unsupported digest algorithm");
     }
 
     rc = mount_try(rq, &digest);

@@ -61,6 +61,22 @@ def test_a_hint_is_no_promise(registry, repo, hint, algorithm, chunks):
     assert registry.blob(repo, wanted).body == data
 
 
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+def test_a_hint_is_followed(registry, repo, store, algorithm):
+    """From answer to answer: nobody has to read the bytes again."""
+    location = registry.start_upload(repo, "?digest-algorithm=" + algorithm)
+    for size in (700, 1400):
+        answer = registry.patch(location, [], b"x" * 700)
+        assert answer.status == 202
+        location = answer.header("Location")
+        folder = (store / "repositories" / repo / "_uploads" /
+                  answer.header("Docker-Upload-UUID") / "hashstates")
+        assert [str(path.relative_to(folder)) for path in
+                folder.glob("*/*")] == ["%s/%d" % (algorithm, size)]
+    wanted = digest(b"x" * 1400, algorithm)
+    assert registry.finish(location, wanted).status == 201
+
+
 def test_both_are_two_blobs(registry, repo):
     data = images.blob(3000, repo)
     one, two = (registry.push_blob(repo, data, algorithm)
