@@ -296,8 +296,8 @@ tag_pass(void *data, const char *tag)
     if (rc == ERROR) {
         gc_blind(gc);
 
-    } else if (rc == OK && !is_settled(repository, &digest)
-               && digest_set_add(gc->marked, &digest)) {
+    } else if (rc == OK && !is_settled(repository, &digest)) {
+        digest_set_add(gc->marked, &digest);
         pending_push(&marker, &digest);
     }
 

@@ -472,6 +472,23 @@ def test_a_manifest_that_cannot_be_read_stops_the_sweep(world, has_link):
     assert image.manifest.digest in run.err and "nothing swept" in run.out
 
 
+def test_a_manifest_that_is_somebodys_layer_is_still_one(world):
+    """Two tags without their revisions' links, and in each repository the
+    other one's manifest as a layer: whichever comes first."""
+    client, store = world.client, world.store
+    pushed = {name: images.Image(seed=name) for name in ("a", "b")}
+    for name, other in (("a", "b"), ("b", "a")):
+        client.push_image(name, "v1", pushed[name])
+        push_artifact(client, name, "copy", pushed[other].manifest.data, None)
+    for name, image in pushed.items():
+        store.revision(name, image.manifest.digest).unlink()
+    store.age()
+    assert store.gc().swept == 0
+    store.fsck("--repair", status=1)
+    for name, image in pushed.items():
+        image_is_whole(client, name, "v1", image)
+
+
 def test_what_is_too_long_for_a_manifest_is_none(world):
     """Whatever an index says of it: one push would stop every sweep."""
     store = world.store
