@@ -121,24 +121,11 @@ typedef struct {
 } lister_t;
 
 
-static bool
-is_leftover(const char *name)
-{
-    size_t len = strlen(name);
-
-    return len >= 4 && strcmp(name + len - 4, ".tmp") == 0;
-}
-
-
 static void
 name_add(void *data, const char *name)
 {
     lister_t *lister = data;
     store_names_t *names = lister->names;
-
-    if (is_leftover(name)) {
-        return;
-    }
 
     if (names->n == lister->size) {
         char **items;

@@ -94,7 +94,8 @@ int store_sync(store_t *store, const char *key);
 int store_lock(store_t *store, const char *key, const char *gate,
                bool is_shared);
 
-/* Sorted, without what a crash may have left ("*.tmp"). */
+/* Sorted.  Among tags, digests and repositories there is nothing that a crash
+ * leaves unfinished, whatever their names end in. */
 int store_list(store_t *store, const char *key, store_names_t *names_r);
 
 /* The local path of a key. */

@@ -16,11 +16,11 @@ MANIFEST = images.Manifest({
     "schemaVersion": 2, "mediaType": images.OCI_MANIFEST, "config": EMPTY,
     "layers": []})
 TAGS = ["latest", "1.0", "1.0-rc.1", "10", "2", "A", "Z", "a", "a.b", "a_b",
-        "a-b", "_x", "z" * 128, "v1", "v10", "v2", "V1"]
+        "a-b", "_x", "z" * 128, "v1", "v10", "v2", "V1", "v1.tmp"]
 ORDER = sorted(TAGS)
 # Paths that sort otherwise as plain text: "a-b" < "a/b", but a/b comes first.
 NAMES = ["a", "a/b", "a/b/c", "a-b", "a-b/c", "a.b", "a0", "b", "b/a", "aa",
-         "library/x", "x" * 200]
+         "library/x", "x" * 200, "a.tmp", "b/x.tmp"]
 PATH_ORDER = sorted(NAMES, key=lambda name: name.replace("/", "\0"))
 
 
