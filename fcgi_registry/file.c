@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define UNFINISHED ".tmp"
 #define FILE_MODE 0666 /* and the umask, as registry:2 */
 #define FOLDER_MODE 0777
 #define RACES_MAX 16 /* folders that vanish before they are used */
@@ -282,8 +283,18 @@ temporary_name(pool_t *pool, const char *path)
         number = (uint64_t)getpid();
     }
 
-    return pool_printf(pool, "%s.%016llx.tmp", path,
+    return pool_printf(pool, "%s.%016llx" UNFINISHED, path,
                        (unsigned long long)number);
+}
+
+
+bool
+file_is_leftover(const char *name)
+{
+    const size_t end = sizeof(UNFINISHED) - 1;
+    size_t len = strlen(name);
+
+    return len >= end && strcmp(name + len - end, UNFINISHED) == 0;
 }
 
 

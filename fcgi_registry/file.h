@@ -20,6 +20,9 @@ int file_get(pool_t *pool, const char *path, size_t max, str_t *content_r);
  * a crash leaves is a file beside it whose name ends in ".tmp". */
 int file_put(pool_t *pool, const char *path, str_t content);
 
+/* Whether a name is that of a file that file_put() has not finished. */
+bool file_is_leftover(const char *name);
+
 /* As file_put(), but not durable: for what may be lost. */
 int file_put_hint(pool_t *pool, const char *path, str_t content);
 

@@ -152,15 +152,6 @@ typedef struct {
 } folder_t;
 
 
-static bool
-is_leftover(const char *name)
-{
-    size_t len = strlen(name);
-
-    return len >= 4 && strcmp(name + len - 4, ".tmp") == 0;
-}
-
-
 static void
 name_pass(void *data, const char *name)
 {
@@ -174,7 +165,7 @@ name_pass(void *data, const char *name)
         return;
     }
 
-    if (!is_leftover(name)) {
+    if (!file_is_leftover(name)) {
         fsck_stray(fsck, key);
 
     } else if (access(path, F_OK) == 0 && !upkeep_is_young(path, &fsck->old)) {

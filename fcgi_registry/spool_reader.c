@@ -162,9 +162,7 @@ leftovers_del(pool_t *pool, const char *folder)
     }
 
     while ((entry = readdir(dir)) != NULL) {
-        size_t len = strlen(entry->d_name);
-
-        if (len >= 4 && strcmp(entry->d_name + len - 4, ".tmp") == 0) {
+        if (file_is_leftover(entry->d_name)) {
             unlink(pool_printf(pool, "%s/%s", folder, entry->d_name));
         }
     }

@@ -1,6 +1,7 @@
 /* walk.c: goes through the whole store, one name after another. */
 
 #include "walk.h"
+#include "file.h"
 
 #include "../fcgi_core/log.h"
 #include "../common/name.h"
@@ -19,21 +20,12 @@ is_component(const char *name)
 }
 
 
-static bool
-is_leftover(const char *name)
-{
-    size_t len = strlen(name);
-
-    return len >= 4 && strcmp(name + len - 4, ".tmp") == 0;
-}
-
-
 static void
 stray_found(const walk_t *walk, const char *key, const char *name)
 {
     char path[2 * REG_PATH_MAX];
 
-    if (walk->stray != NULL && !is_leftover(name)) {
+    if (walk->stray != NULL && !file_is_leftover(name)) {
         snprintf(path, sizeof(path), "%s/%s", key, name);
         walk->stray(walk->data, path);
     }
