@@ -11,7 +11,9 @@
 
 #include "digest.h"
 
-#define REG_PATH_MAX 1024
+/* A root of up to REG_ROOT_MAX bytes leaves room for every path. */
+#define REG_ROOT_MAX 512
+#define REG_PATH_MAX 1152
 #define REG_PATH_PREFIX "/docker/registry/v2"
 
 /* <root>/docker/registry/v2/blobs/<alg>/<xx>/<hex>/data */

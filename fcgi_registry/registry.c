@@ -18,7 +18,6 @@
 
 #include <errno.h>
 
-#define ROOT_MAX 512
 #define RETRY_AFTER 5
 
 typedef int (*handler_fn)(req_t *rq);
@@ -125,7 +124,8 @@ root_is_valid(const char *root)
 {
     size_t len = strlen(root);
 
-    if (len < 2 || len > ROOT_MAX || root[0] != '/' || root[len - 1] == '/') {
+    if (len < 2 || len > REG_ROOT_MAX || root[0] != '/'
+        || root[len - 1] == '/') {
         return false;
     }
 

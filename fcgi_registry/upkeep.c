@@ -29,6 +29,12 @@ root_find(const char *path, const char **root_r)
         return ERROR;
     }
 
+    if (strlen(root) > REG_ROOT_MAX) {
+        log_error("%s is longer than a root may be, %d bytes", root,
+                  REG_ROOT_MAX);
+        return ERROR;
+    }
+
     snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, root);
 
     if (access(inside, F_OK) == 0) {

@@ -900,7 +900,7 @@ ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data)
         root->len--;
     }
 
-    if (root->len > NGX_HTTP_REGISTRY_ROOT_MAX) {
+    if (root->len > REG_ROOT_MAX) {
         return "is too long";
     }
 

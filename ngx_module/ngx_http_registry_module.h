@@ -35,7 +35,6 @@
 #include "common/verdict.h"
 
 
-#define NGX_HTTP_REGISTRY_ROOT_MAX     512   /* the rest is for the layout */
 #define NGX_HTTP_REGISTRY_TOKEN_MAX    8192
 #define NGX_HTTP_REGISTRY_LINK_MAX     256
 

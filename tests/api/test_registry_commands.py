@@ -36,6 +36,17 @@ def test_a_command_behind_a_flag():
     assert "gc is no command, or stands behind a flag" in done.stderr
 
 
+def test_a_root_that_is_too_long(tmp_path):
+    """No path in it is cut."""
+    root = tmp_path.joinpath(*["x" * 100] * 6)
+    (root / "docker/registry/v2/blobs/sha256").mkdir(parents=True)
+    (root / "docker/registry/v2/repositories").mkdir()
+    for name in ("gc", "fsck", "purge", "reindex", "export-referrers"):
+        done = command(name, root)
+        assert done.returncode == (2 if name == "fsck" else 1)
+        assert "is longer than a root may be, 512 bytes" in done.stderr
+
+
 def test_a_root_that_cannot_be_looked_into(tmp_path):
     """Not the words for one that is missing."""
     for name in ("gc", "fsck", "purge"):

@@ -118,14 +118,14 @@ what_does_not_fit_is_an_error(void **state)
 }
 
 
-/* The longest of all, with the longest names, leaves the root some room. */
+/* The longest of all, with the longest root and the longest names. */
 static void
 longest_path_fits(void **state)
 {
     char buf[REG_PATH_MAX];
-    unsigned char a[300];
+    unsigned char a[REG_ROOT_MAX];
     const reg_digest_t digest = { REG_SHA512, reg_str(HEX512) };
-    reg_str_t root = { 200, a }, name = { 255, a }, tag = { 128, a };
+    reg_str_t root = { sizeof(a), a }, name = { 255, a }, tag = { 128, a };
 
     (void)state;
 
