@@ -198,6 +198,10 @@ ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
 
 /* _access.c */
 
+/*
+ * NGX_OK where the token grants what the request needs; NGX_AGAIN until its
+ * verdict is there; NGX_DECLINED where no index is asked; else the status.
+ */
 ngx_int_t ngx_http_registry_access_handler(ngx_http_request_t *r);
 
 /*
@@ -217,6 +221,7 @@ ngx_int_t ngx_http_registry_token(ngx_http_request_t *r,
 
 /* _content.c */
 
+/* Answers GET and HEAD of the base, a blob or a manifest. */
 ngx_int_t ngx_http_registry_content_handler(ngx_http_request_t *r);
 
 /*
@@ -254,6 +259,7 @@ ngx_uint_t ngx_http_registry_is_upload(ngx_http_request_t *r,
  */
 void ngx_http_registry_upload_release(ngx_http_registry_upload_t *u);
 
+/* Puts the filter of request bodies in its chain. */
 ngx_int_t ngx_http_registry_upload_init(ngx_conf_t *cf);
 
 
@@ -273,15 +279,20 @@ ngx_int_t ngx_http_registry_error(ngx_http_request_t *r, reg_err_t err,
 ngx_int_t ngx_http_registry_set_header(ngx_http_request_t *r, const char *key,
     ngx_str_t *value);
 
+/* The status that says of a call of the store that it failed. */
 ngx_int_t ngx_http_registry_failure(ngx_err_t err);
+
+/* A response header that will be sent, or NULL. */
 ngx_table_elt_t *ngx_http_registry_find_header(ngx_http_request_t *r,
     const char *key);
 
+/* Puts the filters of responses in their chains. */
 ngx_int_t ngx_http_registry_error_init(ngx_conf_t *cf);
 
 
 /* _zone.c */
 
+/* Sets rmcf->shm_zone; the same memory serves on after a reload. */
 ngx_int_t ngx_http_registry_add_zone(ngx_conf_t *cf,
     ngx_http_registry_main_conf_t *rmcf);
 
@@ -308,6 +319,7 @@ void ngx_http_registry_zone_reset(ngx_cycle_t *cycle);
 
 /* _variables.c */
 
+/* Makes the variables known, before the configuration is read. */
 ngx_int_t ngx_http_registry_add_variables(ngx_conf_t *cf);
 
 extern ngx_str_t  ngx_http_registry_sources[];
@@ -349,7 +361,10 @@ ngx_http_registry_counters_t *ngx_http_registry_counters(
 /* Adds to the uploads that this nginx worker holds the files of. */
 void ngx_http_registry_count_upload(ngx_http_request_t *r, ngx_int_t n);
 
+/* Counts a request that is done. */
 ngx_int_t ngx_http_registry_log_handler(ngx_http_request_t *r);
+
+/* Answers with all counters. */
 ngx_int_t ngx_http_registry_metrics_handler(ngx_http_request_t *r);
 
 
