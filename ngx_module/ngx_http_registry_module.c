@@ -843,6 +843,13 @@ ngx_http_registry_check_core(ngx_conf_t *cf)
         return NGX_CONF_ERROR;
     }
 
+    if (ucf->pass_request_body == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"fastcgi_pass_request_body\" must not be off "
+                           "where \"registry\" is on");
+        return NGX_CONF_ERROR;
+    }
+
     if (clcf->client_max_body_size == NGX_HTTP_REGISTRY_BODY_DEFAULT) {
         clcf->client_max_body_size = 0;
     }

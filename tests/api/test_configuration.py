@@ -114,6 +114,9 @@ REFUSED = {
         "fastcgi_request_buffering"),
     "an unbuffered body in http": (dict(
         http="fastcgi_request_buffering off;"), "fastcgi_request_buffering"),
+    "a body that is not passed": (dict(
+        location=ON + "fastcgi_pass_request_body off;"),
+        "fastcgi_pass_request_body"),
     "two zones": (dict(http="registry_zone a:8m; registry_zone b:8m;"),
                   "duplicate"),
     "two sizes": (dict(http="registry_zone a:8m; registry_zone a:4m;"),
