@@ -41,6 +41,8 @@ static void *ngx_http_registry_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_registry_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_http_registry_error_pages(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *prev, ngx_http_registry_loc_conf_t *conf);
 static char *ngx_http_registry_check(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 static char *ngx_http_registry_check_core(ngx_conf_t *cf);
@@ -664,10 +666,18 @@ ngx_http_registry_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_registry_main_conf_t *rmcf = conf;
 
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
     if (rmcf->zone_name.data == NULL) {
         ngx_str_set(&rmcf->zone_name, "registry");
         rmcf->zone_size = 8 * 1024 * 1024;
     }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    rlcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_registry_module);
+
+    rlcf->error_pages = clcf->error_pages;
 
     return NGX_CONF_OK;
 }
@@ -695,7 +705,9 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
      *
      *     conf->root = { 0, NULL };
      *     conf->verdict = { 0, NULL };
+     *     conf->error_pages = NULL;
      *     conf->metrics = 0;
+     *     conf->has_pages = 0;
      */
 
     conf->enable = NGX_CONF_UNSET;
@@ -762,6 +774,8 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         rmcf->used = 1;
     }
 
+    ngx_http_registry_error_pages(cf, prev, conf);
+
     if (!conf->enable) {
         return NGX_CONF_OK;
     }
@@ -772,6 +786,44 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     rscf->used = 1;
 
     return ngx_http_registry_check(cf, conf);
+}
+
+
+/*
+ * What is set elsewhere is meant for people, and would take the place of the
+ * errors that clients read.
+ */
+
+static void
+ngx_http_registry_error_pages(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *prev, ngx_http_registry_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* as nginx merged them, before any are left out here */
+
+    conf->error_pages = clcf->error_pages;
+
+    if (!conf->enable || conf->error_pages == NULL) {
+        return;
+    }
+
+    if (conf->error_pages == prev->error_pages) {
+        conf->has_pages = clcf->noname && prev->has_pages;
+
+    } else if (clcf->noname || ngx_http_registry_is_location(cf)) {
+        conf->has_pages = 1;
+
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"error_page\" hides the errors that clients of "
+                           "a registry read");
+    }
+
+    if (!conf->has_pages) {
+        clcf->error_pages = NULL;
+    }
 }
 
 

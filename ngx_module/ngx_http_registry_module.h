@@ -82,7 +82,10 @@ typedef struct {
     ngx_str_t                    verdict;
     ngx_msec_t                   verdict_valid;
     off_t                        manifest_size;
-    ngx_uint_t                   metrics;   /* unsigned  metrics:1; */
+    ngx_array_t                 *error_pages;
+
+    unsigned                     metrics:1;
+    unsigned                     has_pages:1;   /* error_page of its own */
 } ngx_http_registry_loc_conf_t;
 
 

@@ -82,6 +82,9 @@ GOOD = {
     "a limit_except": dict(location=ON + "limit_except GET { deny all; }"),
     "a nested location": dict(
         location=ON + "location /v2/x { " + PASS + " }"),
+    "an error page elsewhere": dict(
+        http="error_page 403 /403.html;", server="error_page 404 /404.html;",
+        location=ON + "if ($args) { set $x 1; }"),
 }
 
 
@@ -192,6 +195,13 @@ WARNED = {
                 "client_max_body_size"),
     "a limit in http": (dict(http="client_max_body_size 2m;"),
                         "client_max_body_size"),
+    "an error page": (dict(
+        http="error_page 403 /403.html;",
+        location=ON + "error_page 404 /404.html; if ($args) { set $x 1; }"
+        + "location /v2/x { " + PASS + " }"), "error_page"),
+    "an error page in an if": (dict(
+        location=ON + "if ($args) { error_page 404 /404.html; }"),
+        "error_page"),
 }
 
 

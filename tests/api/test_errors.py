@@ -290,6 +290,66 @@ def test_an_error_page_of_the_operator(nginx):
     assert answer.status in (200, 404)
 
 
+PAGES = """
+    %%GLOBALS%%
+    events {}
+    http {
+        %%GLOBALS_HTTP%%
+        error_page 400 401 403 404 405 413 416 500 502 503 =200 /page.html;
+        server {
+            listen 127.0.0.1:8500;
+            SERVER
+            location /v2/ {
+                registry       on;
+                registry_root  %%DIR%%/store;
+                fastcgi_pass   unix:%%DIR%%/registry.sock;
+                include        %%CONF%%/registry_params;
+                if ($arg_x)    { set $x 1; }
+                limit_except GET PUT { deny all; }
+                location /v2/nobody/ {
+                    fastcgi_pass unix:%%DIR%%/nobody.sock;
+                }
+                location /v2/own/ {
+                    fastcgi_pass unix:%%DIR%%/registry.sock;
+                    error_page   404 =200 /page.html;
+                    if ($arg_x)  { set $x 1; }
+                    location /v2/own/not/ {
+                        fastcgi_pass unix:%%DIR%%/registry.sock;
+                    }
+                }
+            }
+            location / { registry off; return 404; }
+            location = /page.html { registry off; return 200 "a page"; }
+        }
+    }"""
+
+
+@pytest.mark.parametrize("server", [
+    "", "error_page 404 =200 /page.html;",
+    "registry on; registry_root %%DIR%%/store;"
+    "error_page 404 =200 /page.html;"], ids=["http", "server", "on"])
+def test_error_pages_of_others(house, server):
+    """What is inherited is for people and leaves a registry alone, else
+    who asks whether a blob is there would be told yes."""
+    house.expect(r"connect\(\) to unix:\S*nobody.sock failed")
+    house.registry_worker()
+    client = house.nginx(PAGES.replace("SERVER", server)).client(8500)
+    for method in ("GET", "HEAD"):
+        for query in ("", "?x=1"):
+            blob = "a/blobs/" + ZERO + query
+            is_error(client.request(method, "/v2/" + blob), 404,
+                     "BLOB_UNKNOWN", method)
+            is_error(client.request(method, "/v2/own/not/" + blob), 404,
+                     "BLOB_UNKNOWN", method)
+            assert client.request(method, "/v2/own/" + blob).status == 200
+        is_error(client.request(method, "/v2/a/blobs/x"), 400, None, method)
+        is_error(client.request(method, "/v2/nobody/a/tags/list"), 503,
+                 "UNAVAILABLE", method)
+    is_error(client.post("/v2/a/blobs/uploads/"), 403, "DENIED")
+    is_error(client.put("/v2/a/manifests/1", [], b"x" * (5 << 20)), 413)
+    assert client.get("/elsewhere").body == b"a page"
+
+
 def test_an_error_page_that_reads_the_body(nginx):
     """What the upload was refused does not come to it behind its back."""
     client = nginx.client(8500)
