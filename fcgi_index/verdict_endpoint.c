@@ -63,6 +63,9 @@ verdict_endpoint(req_t *rq)
     str_t token = req_bearer(req_param_str(rq, "HTTP_AUTHORIZATION"));
     int rc = verify(rq, token, &lookup);
 
+    /* nginx reads the text of the answer, also where its client asks HEAD */
+    rq->method = "GET";
+
     if (rc == OK) {
         rc = db_transaction(app.db, lookup_in_transaction, &lookup);
     }

@@ -161,5 +161,21 @@ def test_answers(world, name, is_closing):
                    == ["memcached", "granted"], 60, "an answer in time")
 
 
+@pytest.mark.parametrize("method,path,status", [
+    ("GET", PATH, 200), ("HEAD", PATH, 200),
+    ("POST", "/v2/%s/blobs/uploads/" % NAME, 202),
+    ("PUT", "/v2/%s/manifests/1" % NAME, 400)])
+def test_the_index_is_asked_by_any_method(world, method, path, status):
+    """It sees the client's, and has a verdict for each."""
+    world.fake.answer, world.fake.is_closing = lambda key: [b"END\r\n"], False
+    token = world.sign(verdict([scope(NAME)]))
+    answer = world.open.with_token(token).request(method, path)
+    assert verdict_of(answer) == ["index", "granted"], answer
+    assert answer.status == status
+    answer = world.open.with_token("x" + token).request(method, path)
+    assert verdict_of(answer) == ["index", "invalid"], answer
+    assert answer.status == 401
+
+
 def test_it_was_asked(world):
     assert world.fake.asked > 50
