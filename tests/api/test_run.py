@@ -124,6 +124,25 @@ def test_no_port(run, port):
     assert said.count("\n") == 1 and "from 1 to 65535" in said
 
 
+@pytest.mark.parametrize("flag,value,word", [
+    ("--address", "", "ADDRESS="), ("--address", "203.0.113.1", "ADDRESS="),
+    ("--state", "", "STATE="), ("--state", "/proc/nothing", "/proc/nothing"),
+    ("--state", "/tmp/with space", "/tmp/with space")])
+def test_a_flag_that_makes_no_sense(run, flag, value, word):
+    code, said = run("start", flag, value)
+    assert code == 1
+    assert said.count("\n") == 1 and word in said
+
+
+@pytest.mark.parametrize("password", ["two\nlines", " before", "after\t"])
+def test_no_password(run, password):
+    """Clients would read another one from the file."""
+    code, said = run("start", SLIPWAY_ADMIN_PASSWORD=password)
+    assert code == 1
+    assert said.count("\n") == 1 and "SLIPWAY_ADMIN_PASSWORD" in said
+    assert not os.path.exists(run.state)
+
+
 def test_index_command(run):
     """It has all settings of the daemon, memcached's place included."""
     run("start")
