@@ -45,8 +45,10 @@ static void ngx_http_registry_error_pages(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *prev, ngx_http_registry_loc_conf_t *conf);
 static char *ngx_http_registry_check(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
-static char *ngx_http_registry_check_core(ngx_conf_t *cf);
+static char *ngx_http_registry_check_core(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *conf);
 static ngx_uint_t ngx_http_registry_is_location(ngx_conf_t *cf);
+static ngx_uint_t ngx_http_registry_is_proxied(ngx_conf_t *cf);
 static char *ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data);
 static char *ngx_http_registry_immutable_tags(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
@@ -868,12 +870,13 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_registry_check_core(cf);
+    return ngx_http_registry_check_core(cf, conf);
 }
 
 
 static char *
-ngx_http_registry_check_core(ngx_conf_t *cf)
+ngx_http_registry_check_core(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *conf)
 {
     ngx_http_upstream_conf_t  *ucf;
     ngx_http_core_loc_conf_t  *clcf;
@@ -881,7 +884,11 @@ ngx_http_registry_check_core(ngx_conf_t *cf)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     ucf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_fastcgi_module);
 
-    if (ngx_http_registry_is_location(cf) && clcf->handler == NULL) {
+    if (ngx_http_registry_is_location(cf)
+        && (clcf->handler == NULL
+            || conf->metrics
+            || (ucf->upstream == NULL && ngx_http_registry_is_proxied(cf))))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry\" is on in location \"%V\", but "
                            "it has no \"fastcgi_pass\"", &clcf->name);
@@ -914,6 +921,22 @@ ngx_http_registry_check_core(ngx_conf_t *cf)
                            clcf->client_max_body_size);
     }
 
+    if (conf->verdict.len && clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "with \"satisfy any\" whom another check lets in "
+                           "needs no token");
+    }
+
+#if (NGX_HTTP_CACHE)
+
+    if (ucf->cache) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"fastcgi_cache\" answers with lists as they "
+                           "were, and of another account");
+    }
+
+#endif
+
     /* what nginx writes to an upload at once */
 
     if (clcf->client_body_buffer_size == NGX_HTTP_REGISTRY_BUFFER_DEFAULT) {
@@ -943,6 +966,31 @@ ngx_http_registry_is_location(ngx_conf_t *cf)
     loc_conf = cscf->ctx->loc_conf;
 
     return !clcf->noname && clcf != loc_conf[ngx_http_core_module.ctx_index];
+}
+
+
+/* The worker does not speak HTTP. */
+
+static ngx_uint_t
+ngx_http_registry_is_proxied(ngx_conf_t *cf)
+{
+    ngx_uint_t                 i;
+    ngx_module_t              *module;
+    ngx_http_conf_ctx_t       *ctx;
+    ngx_http_upstream_conf_t  *ucf;
+
+    ctx = cf->ctx;
+
+    for (i = 0; cf->cycle->modules[i]; i++) {
+        module = cf->cycle->modules[i];
+
+        if (ngx_strcmp(module->name, "ngx_http_proxy_module") == 0) {
+            ucf = ctx->loc_conf[module->ctx_index];
+            return ucf->upstream != NULL;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -80,6 +80,10 @@ GOOD = {
                       "registry_service $host;"),
     "an if": dict(location=ON + "if ($args) { set $x 1; }"),
     "a limit_except": dict(location=ON + "limit_except GET { deny all; }"),
+    "satisfy any without tokens": dict(
+        location=ON + "satisfy any; allow 127.0.0.1; deny all;"),
+    "a pass in a variable": dict(
+        location="registry on; fastcgi_pass $host:9000;" + ROOT),
     "a nested location": dict(
         location=ON + "location /v2/x { " + PASS + " }"),
     "an error page elsewhere": dict(
@@ -99,6 +103,11 @@ REFUSED = {
     "no pass": (dict(location="registry on;" + ROOT), "fastcgi_pass"),
     "no pass below a server": (dict(server="registry on;" + ROOT,
                                     location=""), "fastcgi_pass"),
+    "another pass": (dict(
+        location="registry on; proxy_pass http://127.0.0.1:8501;" + ROOT),
+        "fastcgi_pass"),
+    "metrics in place of a pass": (dict(
+        location="registry on; registry_metrics;" + ROOT), "fastcgi_pass"),
     "only a realm": (dict(location=ON + REALM), "together"),
     "only a service": (dict(location=ON + SERVICE), "together"),
     "only a verdict": (dict(location=ON + VERDICT), "together"),
@@ -195,6 +204,13 @@ WARNED = {
                 "client_max_body_size"),
     "a limit in http": (dict(http="client_max_body_size 2m;"),
                         "client_max_body_size"),
+    "satisfy any": (dict(
+        server=REALM + SERVICE + VERDICT, location=ON + "satisfy any;"),
+        "satisfy any"),
+    "a cache": (dict(
+        http="fastcgi_cache_path %%DIR%%/cache keys_zone=cache:1m;",
+        location=ON + "fastcgi_cache cache; fastcgi_cache_key $uri;"),
+        "fastcgi_cache"),
     "an error page": (dict(
         http="error_page 403 /403.html;",
         location=ON + "error_page 404 /404.html; if ($args) { set $x 1; }"
