@@ -181,17 +181,20 @@ token_endpoint(req_t *rq)
     token_fault_t fault;
     int rc;
 
-    if (!reg_service_is_valid(service)) {
-        log_error("INDEX_SERVICE is missing or malformed: registry_service "
-                  "and index_params belong to the location");
+    if (service.len == 0) {
+        log_error("INDEX_SERVICE is missing: registry_service and "
+                  "index_params belong to the location");
         return req_fail(rq, REG_ERR_UNKNOWN, NULL);
     }
 
     reply_header(rq, "Cache-Control", "no-store");
     rc = read_request(rq, request, &fault);
 
-    if (rc == OK && request->service.len != 0
-        && !reg_str_eq(request->service, service)) {
+    /* nginx may make it of what the client says, as the host */
+    if (rc == OK
+        && (!reg_service_is_valid(service)
+            || (request->service.len != 0
+                && !reg_str_eq(request->service, service)))) {
         fault = (token_fault_t){ "invalid_request",
                                  "tokens for that service are not made here" };
         rc = DECLINED;

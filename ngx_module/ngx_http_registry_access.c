@@ -100,8 +100,11 @@ ngx_http_registry_ask(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
     ngx_int_t  rc;
     ngx_str_t  text;
 
-    if (ngx_http_registry_service(r, ctx) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    rc = ngx_http_registry_service(r, ctx);
+
+    if (rc != NGX_OK) {
+        return (rc == NGX_DECLINED) ? NGX_HTTP_BAD_REQUEST
+                                    : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     rc = ngx_http_registry_token(r, ctx);
@@ -135,6 +138,8 @@ ngx_http_registry_ask(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 }
 
 
+/* What "nginx -t" could not check comes of a variable, say of the host. */
+
 static ngx_int_t
 ngx_http_registry_service(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
@@ -147,10 +152,10 @@ ngx_http_registry_service(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
     }
 
     if (!reg_service_is_valid(ngx_http_registry_str(&ctx->service))) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "invalid service \"%V\" in \"registry_service\"",
                       &ctx->service);
-        return NGX_ERROR;
+        return NGX_DECLINED;
     }
 
     return NGX_OK;

@@ -863,6 +863,16 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (conf->service && conf->service->lengths == NULL
+        && !reg_service_is_valid(
+                              ngx_http_registry_str(&conf->service->value)))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid \"registry_service\" \"%V\"",
+                           &conf->service->value);
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->verdict.len && conf->verdict.data[0] != '/') {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry_verdict\" must be an internal "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from testenv.accounts import SERVICE, scope, verdict
+from testenv.accounts import SERVICE, Accounts, scope, verdict
 from testenv.images import sha256
 
 NAME = "alice/app"
@@ -190,6 +190,22 @@ def test_invalid_token(accounts, name):
         answer = accounts.open.with_token(token).get(path)
         assert answer.status == 401
         assert answer.challenge()["error"] == "invalid_token"
+
+
+def test_a_service_of_the_clients_making(house):
+    """Where a variable makes it, say of Host, one that is none is no fault of
+    ours."""
+    service = "registry_service $http_x_service;"
+    client = Accounts(house, location=service, token=service).open
+    for value in ('a "b" c', 'a"b', "a\\b", "\xe4", "x" * 1000):
+        headers = [("X-Service", value)]
+        for path in ("/v2/", "/v2/a/tags/list", "/token"):
+            answer = client.get(path, headers)
+            assert answer.status == 400, answer
+            assert answer.codes() == ["UNSUPPORTED"]
+    headers = [("X-Service", "a.test")]
+    assert client.get("/v2/", headers).challenge()["service"] == "a.test"
+    assert client.get("/token", headers).status == 200
 
 
 def test_a_changed_byte_is_another_token(accounts):

@@ -115,6 +115,12 @@ REFUSED = {
     "no service": (dict(location=ON + REALM + VERDICT), "together"),
     "no verdict": (dict(location=ON + REALM + SERVICE), "together"),
     "some in http": (dict(http=REALM, server=SERVICE), "together"),
+    "a service with a space at its end": (dict(
+        location=ON + REALM + VERDICT + 'registry_service "registry ";'),
+        "registry_service"),
+    "an empty service": (dict(
+        location=ON + REALM + VERDICT + 'registry_service "";'),
+        "registry_service"),
     "a verdict elsewhere": (dict(
         location=ON + REALM + SERVICE
         + "registry_verdict http://127.0.0.1/verdict;"), "registry_verdict"),
