@@ -44,6 +44,19 @@ class Run:
     def client(self, *scopes):
         return Registry(self.port).login(scopes, "admin", self.password())
 
+    def patient_client(self, *scopes):
+        """Of an index whose processes may each have found the database away,
+        which they leave alone then for two seconds."""
+        answers = []
+
+        def has_token():
+            answers.append(Registry(self.port).ask_token(
+                scopes, "admin", self.password()))
+            return answers[-1].status == 200
+
+        wait_until(has_token, 60, "a token")
+        return Registry(self.port).with_token(answers[-1].json()["token"])
+
     def said(self):
         with open(self.state + "/log/slipway-run.log") as f:
             return f.read()
@@ -166,6 +179,24 @@ def test_port_in_use(run):
     assert said.count("\n") == 1 and str(run.port) in said
 
 
+def test_port_taken_while_it_starts(run):
+    """What answers there then is not taken for nginx."""
+    started = subprocess.Popen(
+        [str(paths.TOP / "tools" / "slipway-run"), "start", "--state",
+         run.state, "--port", str(run.port), "--build", str(paths.BUILD)],
+        env=paths.environment(), stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: os.path.exists(run.state + "/nginx.conf"), 30,
+               "the look at the port")
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", run.port))
+        s.listen()
+        said = started.communicate(timeout=60)[1]
+    assert started.returncode == 1
+    assert said.count("\n") == 1 and "nginx did not start" in said
+    assert run("status")[0] == 3
+
+
 def test_foreground_stops_in_order(run):
     started = subprocess.Popen(
         [str(paths.TOP / "tools" / "slipway-run"), "run", "--state",
@@ -197,16 +228,8 @@ def test_a_crash_is_mended(run, name):
                name + " to be started again")
     assert name + " ended (signal 9), starting it again" in run.said()
     wait_until(lambda: run("status")[0] == 0, 60, "all to run")
-
-    def push():
-        """A process that found no database does not look again at once."""
-        client = Registry(run.port)
-        answer = client.ask_token([SCOPE], "admin", run.password())
-        if answer.status == 503:
-            return None
-        return client.with_token(answer.json()["token"]).push_image(
-            "admin/app", "2", images.Image(seed=2))
-    wait_until(push, 60, "a token")
+    assert run.patient_client(SCOPE).push_image(
+        "admin/app", "2", images.Image(seed=2))
 
 
 def catalog(run, login=True):
