@@ -336,7 +336,12 @@ ngx_http_registry_route(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 }
 
 
-/* What is wrong with a path is said with its last part. */
+/*
+ * What is wrong with a path is said with its last part.  OPTIONS is no error:
+ * a browser asks so, without a token, before it lets a page of another site
+ * send more than a plain GET; what it may then is told by headers that the
+ * operator adds.
+ */
 
 static ngx_int_t
 ngx_http_registry_route_error(ngx_http_request_t *r,
@@ -349,6 +354,11 @@ ngx_http_registry_route_error(ngx_http_request_t *r,
         && ngx_http_registry_allow(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (err == REG_ERR_UNSUPPORTED && r->method == NGX_HTTP_OPTIONS) {
+        ctx->err_status = NGX_HTTP_NO_CONTENT;
+        return NGX_OK;
     }
 
     detail = reg_str("");
@@ -403,7 +413,7 @@ ngx_http_registry_switches(ngx_http_request_t *r,
 }
 
 
-/* The header of a 405. */
+/* The header of a 405, and of the answer to OPTIONS. */
 
 static ngx_int_t
 ngx_http_registry_allow(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)

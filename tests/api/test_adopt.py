@@ -254,6 +254,33 @@ def test_no_auth_is_none(house, old):
         assert "deny all" not in adopt(house, PLAIN + auth)
 
 
+def test_a_page_of_another_site(house, old):
+    """What lets a browser's page use the registry is carried over, and the
+    question that a browser asks first has no token, as ever."""
+    printed = adopt(house, PLAIN + """
+  headers:
+    Access-Control-Allow-Origin: ['https://ui.example']
+    Access-Control-Allow-Methods: [HEAD, GET, OPTIONS, DELETE]
+    Access-Control-Allow-Headers: [Authorization, Accept]
+auth: {htpasswd: {realm: x, path: %%DIR%%/htpasswd}}
+""")
+    htpasswd(house.dir + "/htpasswd")
+    client = serve(house, printed).client(8500)
+    answer = client.request("OPTIONS", "/v2/old/app/manifests/1", [
+        ("Origin", "https://ui.example"),
+        ("Access-Control-Request-Method", "DELETE"),
+        ("Access-Control-Request-Headers", "authorization")])
+    assert answer.status == 204
+    answers = [answer, client.get("/v2/old/app/tags/list"),
+               client.get("/v2/old/app/tags/list", BASIC)]
+    assert [answer.status for answer in answers] == [204, 401, 200]
+    for answer in answers:
+        assert answer.header("Access-Control-Allow-Origin") == (
+            "https://ui.example")
+        assert "DELETE" in answer.headers.get_all(
+            "Access-Control-Allow-Methods")
+
+
 # --- TLS -----------------------------------------------------------------------
 
 def test_tls(house, old):

@@ -224,6 +224,13 @@ def test_errors_before_rights(accounts):
         assert (answer.status, answer.codes()) == (400, [code])
 
 
+def test_options_need_no_token(accounts):
+    """A browser sends none with them, and they tell nothing."""
+    for name in ("alice/app", "alice/none", "nobody/none"):
+        answer = accounts.open.request("OPTIONS", "/v2/%s/tags/list" % name)
+        assert (answer.status, answer.header("Allow")) == (204, "GET, HEAD")
+
+
 @pytest.mark.idea(39)
 @pytest.mark.parametrize("method, path", [
     (method, path) for method, path, _ in ACTIONS

@@ -113,7 +113,7 @@ ALLOW = [
 @pytest.mark.parametrize("path,allow", ALLOW)
 def test_methods(registry, path, allow):
     known = set(allow.split(", "))
-    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
                    "PROPFIND", "LOCK", "MKCOL", "MOVE"):
         answer = registry.request(method, path)
         if method in known:
@@ -121,6 +121,16 @@ def test_methods(registry, path, allow):
         else:
             is_error(answer, 405, "UNSUPPORTED", method)
             assert set(answer.header("Allow").split(", ")) == known
+    answer = registry.request("OPTIONS", path)
+    assert (answer.status, answer.body) == (204, b"")
+    assert set(answer.header("Allow").split(", ")) == known
+
+
+@pytest.mark.parametrize("path,code", [
+    ("/v2/A/tags/list", "NAME_INVALID"), ("/v2/a/b", "NAME_UNKNOWN"),
+    ("/v2/a/blobs/sha256:1", "DIGEST_INVALID")])
+def test_options_of_what_is_no_path(registry, path, code):
+    is_error(registry.request("OPTIONS", path), STATUS[code], code)
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "X", "get", "A" * 200])

@@ -91,10 +91,12 @@ class Request:
             return None
         for what, methods, pattern, right in _ROUTES:
             match = pattern.fullmatch(path)
-            if match and self.method in methods:
+            is_options = self.method == "OPTIONS"
+            if match and (is_options or self.method in methods):
                 parts = match.groupdict()
                 if len(parts.get("name", b"")) <= NAME_MAX:
-                    return what, parts, right
+                    return ("options", parts, None) if is_options else (
+                        what, parts, right)
         return None
 
 
@@ -217,6 +219,9 @@ def success_fault(request, status, headers, body, rights):
         return "a body whose end is not clear"
     if request.method in ("GET", "HEAD"):
         return _read_fault(request, what, parts, status, body)
+    if what == "options":
+        return None if (status, body) == (204, b"") and headers.get("allow") \
+            else "no answer to OPTIONS"
     if request.body is None and request.method != "DELETE":
         return "a body without an end"
     if what == "manifest" and request.method == "PUT":
