@@ -8,6 +8,7 @@
 #include "file.h"
 #include "record.h"
 #include "spool_reader.h"
+#include "upkeep.h"
 
 #include "../fcgi_core/http.h"
 #include "../fcgi_core/json.h"
@@ -474,8 +475,10 @@ deliverer_open(deliverer_t *deliverer, pool_t *pool)
                            .timeout = conf->timeout * 1000,
                            .is_stopped = &stop_wanted };
 
+    /* the headers may be for root to read */
     return headers_read(conf, pool, &http->lines) == OK
                    && http_open(pool, http, &deliverer->http) == OK
+                   && upkeep_as_owner(conf->spool) == OK
                    && spool_reader_open(&deliverer->reader, pool, conf->spool,
                                         conf->consumer)
                           == OK

@@ -175,44 +175,15 @@ descriptor_close(int fd)
 }
 
 
-/* A command that was started as root by mistake must not shut the workers out:
- * what it makes is for those who own what it stands in.  Where that cannot be,
- * it stays root's. */
-static void
-owner_take(int fd, const struct stat *above, mode_t mode)
-{
-    if (geteuid() == 0 && above->st_uid != 0
-        && fchown(fd, above->st_uid, above->st_gid) == 0) {
-        fchmod(fd, above->st_mode & mode);
-    }
-}
-
-
-static int
-folder_open(pool_t *pool, const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct stat root;
-
-    if (fd >= 0 || errno != ENOENT || folder_make(pool, folder) != OK) {
-        return fd;
-    }
-
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd >= 0 && stat(pool_printf(pool, "%s/../..", folder), &root) == 0) {
-        owner_take(fd, &root, 0777);
-    }
-
-    return fd;
-}
-
-
 /* The folder, locked until it is closed; made where it is missing. */
 static int
 folder_lock(pool_t *pool, const char *folder)
 {
-    int fd = folder_open(pool, folder);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 && errno == ENOENT && folder_make(pool, folder) == OK) {
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
 
     if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
         descriptor_close(fd);
@@ -220,20 +191,6 @@ folder_lock(pool_t *pool, const char *folder)
     }
 
     return fd;
-}
-
-
-/* Its name is durable before there is anything in it. */
-static int
-segment_begin(int fd, int folder_fd)
-{
-    struct stat folder;
-
-    if (fstat(folder_fd, &folder) == 0) {
-        owner_take(fd, &folder, SEGMENT_MODE);
-    }
-
-    return fsync(folder_fd) == 0 ? OK : ERROR;
 }
 
 
@@ -265,7 +222,8 @@ segment_open(pool_t *pool, const char *folder, int folder_fd,
         if ((uint64_t)st.st_size < segment_size) {
             *size_r = (uint64_t)st.st_size;
 
-            if (st.st_size != 0 || segment_begin(fd, folder_fd) == OK) {
+            /* its name is durable before there is anything in it */
+            if (st.st_size != 0 || fsync(folder_fd) == 0) {
                 return fd;
             }
 

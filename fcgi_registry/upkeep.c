@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -15,6 +17,44 @@
 #define FOLDER_MODE 0777 /* and the umask, as all in the store */
 #define FILE_MODE 0666
 #define LOCK "lock"
+
+
+/* A user of no name has no groups but the store's. */
+static int
+owner_take(const struct stat *st)
+{
+    const struct passwd *owner = getpwuid(st->st_uid);
+    int rc = owner != NULL ? initgroups(owner->pw_name, st->st_gid)
+                           : setgroups(1, &st->st_gid);
+
+    return rc == 0 && setgid(st->st_gid) == 0 && setuid(st->st_uid) == 0
+               ? OK
+               : ERROR;
+}
+
+
+int
+upkeep_as_owner(const char *root)
+{
+    char inside[PATH_MAX + sizeof(REG_PATH_PREFIX)];
+    struct stat st;
+
+    snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, root);
+
+    if (geteuid() != 0 || (stat(inside, &st) != 0 && stat(root, &st) != 0)
+        || st.st_uid == 0) {
+        return OK;
+    }
+
+    if (owner_take(&st) != OK) {
+        log_error("cannot become the owner of %s: %s", root, strerror(errno));
+        return ERROR;
+    }
+
+    umask(~st.st_mode & FOLDER_MODE);
+
+    return OK;
+}
 
 
 /* realpath() into a buffer for the life of the process. */
@@ -39,7 +79,7 @@ root_find(const char *path, const char **root_r)
 
     if (access(inside, F_OK) == 0) {
         *root_r = root;
-        return OK;
+        return upkeep_as_owner(root);
     }
 
     /* another user's store is one all the same */

@@ -13,8 +13,14 @@
  * found corrupt. */
 #define UPKEEP_FOLDER "/slipway"
 
+/* A command that root started goes on as the owner of the store, with the
+ * umask that the store was made with: what root makes would shut the workers
+ * out.  ERROR, logged, where it cannot. */
+int upkeep_as_owner(const char *root);
+
 /* Reads the flags of a command and the ROOT that stands before, behind or
- * between them.  *root_r is absolute and has a store in it. */
+ * between them.  *root_r is absolute and has a store in it, whose owner the
+ * process is from here on, if it was root. */
 int upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
                 const char **root_r);
 

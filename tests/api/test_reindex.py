@@ -310,28 +310,57 @@ def test_half_a_store(house):
         assert Store(root).command("reindex").status == 1
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root takes others' place")
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes others")
 def test_run_as_root_it_shuts_nobody_out(house):
-    """The workers, as another user, write on."""
+    """Every command goes on as the owner of the store, so the workers, and
+    the next night's run, write on."""
     store = store_of(house)
     for n in range(2):
         put_manifest(store, "a", image_of(n))
+    put_manifest(store, "b", image_of(2, subject=images.descriptor(
+        images.OCI_MANIFEST, image_of(3))), "t")
+    store.put_blob(sha256(b"config 2"), b"config 2")
     store.age()
     for path in [store.root, *store.root.rglob("*")]:
         os.chown(path, 12345, 23456)
         path.chmod(0o770 if path.is_dir() else 0o660)
 
     def look():
-        return {(path.name, path.stat().st_uid, path.stat().st_gid,
+        return {(path.is_dir(), path.stat().st_uid, path.stat().st_gid,
                  path.stat().st_mode & 0o777)
-                for path in (spool(house), *spool(house).iterdir())}
-    made = {("events", 12345, 23456, 0o770),
-            ("0000000001.jsonl", 12345, 23456, 0o660)}
-    reindex(store)
+                for path in store.root.rglob("*")}
+    made = {(True, 12345, 23456, 0o770), (False, 12345, 23456, 0o660)}
+    assert store.gc("--dry-run", "--delete-untagged").untagged == 2
     assert look() == made
+    assert {"missing-link", "missing-referrer"} <= set(
+        store.command("fsck", "--repair").words())
+    reindex(store)
     (spool(house) / "0000000001.jsonl").unlink()
     assert store.gc("--delete-untagged").untagged == 2
+    assert len(spooled(house)) == 2
+    assert store.command("export-referrers").number(r"(\d+) written") == 1
+    assert store.command("purge").status == 0
     assert look() == made
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes others")
+def test_delivered_by_root(house):
+    """As the owner, too; the file of headers is read before."""
+    store = store_of(house)
+    os.chown(store.root, 12345, 23456)
+    for path in [store.root, *store.root.rglob("*")]:
+        os.chown(path, 12345, 23456)
+    headers = store.root.parent / "headers"
+    headers.write_text("X-Secret: s3cr3t\n")
+    headers.chmod(0o600)
+    reindex(store)
+    receiver = Receiver(house).start()
+    house.keep(Deliverer(house, receiver.url, "--snapshots",
+                         "--headers", headers))
+    receiver.wait(len(spooled(house)))
+    assert receiver.requests[0][0]["X-Secret"] == "s3cr3t"
+    assert {path.stat().st_uid for path in store.root.rglob("*")} == {12345}
+    receiver.stop()
 
 
 # --- delivery --------------------------------------------------------------------
