@@ -104,6 +104,28 @@ endpoint_headers_print(adopt_t *adopt, json_t *endpoint, const char *file)
 }
 
 
+/* What a receiver had is not lost in silence. */
+static void
+pulls_note(adopt_t *adopt, json_t *endpoint, size_t number)
+{
+    json_t *action;
+    size_t i;
+
+    json_array_foreach(adopt_at(endpoint, "ignore.actions"), i, action)
+    {
+        if (json_is_string(action)
+            && strcmp(json_string_value(action), "pull") == 0) {
+            return;
+        }
+    }
+
+    adopt_note(adopt,
+               pool_printf(adopt->pool, "notifications.endpoints.%zu", number),
+               "no event tells of a pull; the access log has them, "
+               "registry_metrics counts them");
+}
+
+
 static void
 endpoint_print(adopt_t *adopt, json_t *endpoint, size_t number)
 {
@@ -130,6 +152,8 @@ endpoint_print(adopt_t *adopt, json_t *endpoint, size_t number)
     if (has_headers) {
         endpoint_headers_print(adopt, endpoint, file);
     }
+
+    pulls_note(adopt, endpoint, number);
 
     for (size_t i = 0; i < 2; i++) {
         if (adopt_at(endpoint, waits[i]) != NULL) {

@@ -314,6 +314,10 @@ debug_print(adopt_t *adopt)
         return;
     }
 
+    adopt_note(adopt, "http.debug.addr",
+               "of its pages it has the metrics, by other names, and none "
+               "below /debug; a probe of health may ask / of the registry");
+
     adopt_add(adopt, &adopt->debug, "\nserver {");
     address_print(adopt, &adopt->debug, "http.debug.addr", addr, "");
     adopt_add(adopt, &adopt->debug,
