@@ -28,7 +28,10 @@ def _push_and_pull(client, name="admin/app"):
 def test_standalone(house):
     client = house.standalone().client(8500)
     _push_and_pull(client, "app")
-    assert client.get("/").status == 404
+    answer = client.get("/")
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.header("Cache-Control") == "no-cache"
+    assert client.get("/other").status == 404
     metrics = client.get("/metrics")
     assert metrics.status == 200
     assert b"slipway_requests_total" in metrics.body
@@ -85,19 +88,20 @@ def test_clients_can_read_what_nginx_answers_for_the_index(house):
     house.expect("connect.. to unix:|limiting requests")
     client = nginx.client(8500)
 
-    def is_json(answer):
-        return (answer.codes() == ["UNAVAILABLE"]
+    def is_json(answer, code):
+        return (answer.codes() == [code]
                 and answer.header("Retry-After") is not None
                 and answer.header("Content-Type") == "application/json")
 
     with ThreadPoolExecutor(200) as pool:
         answers = list(pool.map(lambda _: client.get("/token"), range(200)))
     assert {answer.status for answer in answers} == {200, 429}
-    assert all(is_json(a) for a in answers if a.status == 429)
+    assert all(is_json(a, "TOOMANYREQUESTS") for a in answers
+               if a.status == 429)
     index.stop()
     wait_until(lambda: answers.append(client.get("/token"))
                or answers[-1].status == 503, 60, "a request to pass the limit")
-    assert is_json(answers[-1])
+    assert is_json(answers[-1], "UNAVAILABLE")
 
 
 def test_json_log(house):
