@@ -55,7 +55,7 @@ manifest_read(store_t *store, str_t name, const reg_digest_t *digest,
     }
 
     if (rc == OK
-        && manifest_parse(store->pool, *content_r, "", manifest_r, &error)
+        && manifest_parse(store->pool, *content_r, NULL, manifest_r, &error)
                != OK) {
         return DECLINED;
     }

@@ -75,7 +75,7 @@ manifest_parse_any(pool_t *pool, str_t content, manifest_t *manifest_r,
 {
     int rc;
 
-    if (manifest_parse(pool, content, "", manifest_r, error_r) == OK) {
+    if (manifest_parse(pool, content, NULL, manifest_r, error_r) == OK) {
         return OK;
     }
 

@@ -1,15 +1,16 @@
 /* manifest_parse.c: what a manifest says. */
 
 #include "manifest_parse.h"
+#include "descriptor_type.h"
 
 #include "../common/manifest_scan.h"
 
-#include <ctype.h>
 #include <strings.h>
 
 typedef struct {
     pool_t *pool;
     json_t *root;
+    bool is_push;
     manifest_t *manifest;
     const char **error_r;
 } parser_t;
@@ -71,26 +72,6 @@ member(json_t *object, const char *key)
 }
 
 
-/* Go folds U+017F into "s" as well; U+212A into "k", which none of ours has. */
-static bool
-key_folds_to(const char *key, const char *known)
-{
-    while (*key != '\0' && *known != '\0') {
-        bool is_long_s = strncmp(key, "\xc5\xbf", 2) == 0;
-        int c = is_long_s ? 's' : tolower((unsigned char)*key);
-
-        if (c != tolower((unsigned char)*known)) {
-            return false;
-        }
-
-        key += is_long_s ? 2 : 1;
-        known++;
-    }
-
-    return *key == *known;
-}
-
-
 /* Go's readers match keys in any case: one that differs from ours in that
  * alone would mean something to them that it does not mean to us. */
 static int
@@ -99,14 +80,16 @@ keys_check(const parser_t *parser, json_t *object)
     static const char *known[] = { "schemaVersion", "mediaType",   "config",
                                    "layers",        "manifests",   "subject",
                                    "artifactType",  "annotations", "digest",
-                                   "size",          "fsLayers" };
+                                   "size",          "urls",        "platform",
+                                   "fsLayers" };
     const char *key;
     json_t *value;
 
     json_object_foreach(object, key, value)
     {
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-            if (key_folds_to(key, known[i]) && strcmp(key, known[i]) != 0) {
+            if (descriptor_key_is(key, known[i])
+                && strcmp(key, known[i]) != 0) {
                 return refuse(parser, "%s is written %s", key, known[i]);
             }
         }
@@ -144,6 +127,16 @@ digest_read(const parser_t *parser, const char *where, descriptor_t *descriptor)
 }
 
 
+static int
+types_check(const parser_t *parser, json_t *value, const char *where)
+{
+    const char *key = parser->is_push ? descriptor_type_misfit(value) : NULL;
+
+    return key == NULL ? OK
+                       : refuse(parser, "%s has an invalid %s", where, key);
+}
+
+
 /* where: the key that holds it. */
 static int
 descriptor_read(const parser_t *parser, json_t *value, const char *where,
@@ -157,7 +150,8 @@ descriptor_read(const parser_t *parser, json_t *value, const char *where,
         return refuse(parser, "%s is no descriptor", where);
     }
 
-    if (keys_check(parser, value) != OK) {
+    if (keys_check(parser, value) != OK
+        || types_check(parser, value, where) != OK) {
         return ERROR;
     }
 
@@ -267,7 +261,7 @@ type_check(const parser_t *parser, const char *content_type)
 {
     str_t type = parser->manifest->media_type;
 
-    if (content_type[0] == '\0'
+    if (content_type == NULL || content_type[0] == '\0'
         || (strlen(content_type) == type.len
             && strncasecmp(content_type, (char *)type.data, type.len) == 0)) {
         return OK;
@@ -386,7 +380,10 @@ int
 manifest_parse(pool_t *pool, str_t content, const char *content_type,
                manifest_t *manifest_r, const char **error_r)
 {
-    parser_t parser = { pool, NULL, manifest_r, error_r };
+    parser_t parser = { .pool = pool,
+                        .is_push = content_type != NULL,
+                        .manifest = manifest_r,
+                        .error_r = error_r };
 
     *manifest_r = (manifest_t){ .n = 0 };
 

@@ -1,9 +1,10 @@
 /* manifest_parse.h: what a manifest says (OCI image-spec "Image Manifest",
  * "Image Index"; Docker image manifest version 2, schema 2).
  *
- * Strict where two readers could understand the same bytes differently,
- * lenient about all that we do not read: unknown fields, unknown types of
- * layers and configs, unknown digest algorithms. */
+ * Strict where two readers could understand the same bytes differently, and
+ * of a push where registry:2 would not understand them at all; lenient about
+ * all else that we do not read: unknown fields, unknown types of layers and
+ * configs, unknown digest algorithms. */
 
 #ifndef MANIFEST_PARSE_H
 #define MANIFEST_PARSE_H
@@ -40,7 +41,8 @@ bool manifest_is_type(str_t media_type);
 /* Views into the pool.  ERROR with *error_r a sentence for people: no JSON, a
  * type that we do not serve, a shape that fits two types, a broken
  * descriptor, or a content_type (bare and lower-case; empty where the client
- * sent none) that is not the type of the bytes. */
+ * sent none) that is not the type of the bytes.  A content_type of NULL: they
+ * are stored already. */
 int manifest_parse(pool_t *pool, str_t content, const char *content_type,
                    manifest_t *manifest_r, const char **error_r);
 

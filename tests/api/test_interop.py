@@ -311,6 +311,40 @@ def test_a_broken_state_is_not_believed(pair, content):
 
 # --- sha512 ----------------------------------------------------------------
 
+# Members of descriptors that we pass over.
+MISFITS = [{"urls": "u"}, {"urls": [1]}, {"annotations": []},
+           {"annotations": {"a": 1}}, {"platform": "linux"},
+           {"platform": {"os": 1}}, {"platform": {"OS": 1}},
+           {"platform": {"o\u017f": 1}}, {"platform": {"architecture": []}},
+           {"platform": {"os.features": "f"}}, {"platform": {"variant": 1}}]
+FITS = [{"urls": None, "annotations": {"a": None}, "platform": None},
+        {"platform": {"os": None, "os.features": [None], "more": 1}}]
+
+
+def test_what_registry_2_cannot_read_is_refused(pair):
+    """It would answer 500 for it, and collect no garbage any more."""
+    image = images.Image(seed="misfits")
+    pair.ours.push_image("misfits", "1", image)
+    model = json.loads(image.manifest.data)
+    index = {"schemaVersion": 2, "mediaType": images.OCI_INDEX}
+    for i, more in enumerate(MISFITS + FITS):
+        for made in (
+                {**model, "layers": [{**model["layers"][0], **more}]},
+                {**model, "config": {**model["config"], **more}},
+                {**index, "manifests": [image.manifest.descriptor(**more)]}):
+            manifest = images.Manifest(made)
+            for client in (pair.ours, pair.theirs):
+                answer = client.put(
+                    "/v2/misfits/manifests/t%d" % i,
+                    [("Content-Type", manifest.media_type)], manifest.data)
+                if more in FITS:
+                    assert answer.status == 201, (more, answer)
+                else:
+                    assert (answer.status, answer.codes()) == (
+                        400, ["MANIFEST_INVALID"]), (more, answer)
+    pair.collect("--dry-run")
+
+
 @pytest.mark.idea(28)
 def test_sha512_by_registry_2(pair):
     """It stores an alias: we serve it under the name that is asked for."""

@@ -12,6 +12,8 @@
 #define IMAGE(more) HEAD TYPE(REG_MT_OCI_MANIFEST) "\"config\":" CONFIG more "}"
 #define INDEX(more) HEAD TYPE(REG_MT_OCI_INDEX) "\"manifests\":[]" more "}"
 #define LAYER_OF(text) "{\"size\":2,\"digest\":" text "}"
+#define LAYER_WITH(more)                                                       \
+    IMAGE(",\"layers\":[{\"size\":2,\"digest\":\"sha256:" HEX "\"," more "}]")
 #define DIGEST_OF(text)                                                        \
     HEAD "\"config\":" CONFIG ",\"layers\":[" LAYER_OF(text) "]}"
 
@@ -40,6 +42,19 @@ static const struct {
     { HEAD TYPE(REG_MT_DOCKER_MANIFEST) "\"config\":" CONFIG "}",
       REG_MT_DOCKER_MANIFEST, 1, REG_MT_DOCKER_MANIFEST },
     { DIGEST_OF("\"blake3:" HEX "\""), "", 2, REG_MT_OCI_MANIFEST },
+    { LAYER_WITH("\"urls\":[\"u\"],\"annotations\":{\"a\":\"b\"},"
+                 "\"artifactType\":\"a/b\",\"data\":\"aGk=\","
+                 "\"platform\":{\"os\":\"o\",\"os.features\":[\"f\"],"
+                 "\"more\":1}"),
+      "", 2, REG_MT_OCI_MANIFEST },
+    { LAYER_WITH("\"urls\":null,\"annotations\":{\"a\":null},"
+                 "\"artifactType\":null,\"data\":null,"
+                 "\"platform\":{\"os\":null,\"features\":[null]}"),
+      "", 2, REG_MT_OCI_MANIFEST },
+    { LAYER_WITH("\"platform\":null,\"more\":1"), "", 2, REG_MT_OCI_MANIFEST },
+    { LAYER_WITH("\"data\":\"\""), "", 2, REG_MT_OCI_MANIFEST },
+    /* stored already */
+    { LAYER_WITH("\"urls\":\"u\""), NULL, 2, REG_MT_OCI_MANIFEST },
 };
 
 static const struct {
@@ -57,6 +72,24 @@ static const struct {
     { IMAGE(",\"manifests\":[]"), "" },
     { IMAGE(",\"Layers\":[]"), "" },
     { IMAGE(",\"layers\":{}"), "" },
+    { LAYER_WITH("\"urls\":\"u\""), "" },
+    { LAYER_WITH("\"urls\":[1]"), "" },
+    { LAYER_WITH("\"URLs\":[]"), "" },
+    { LAYER_WITH("\"annotations\":[]"), "" },
+    { LAYER_WITH("\"annotations\":{\"a\":1}"), "" },
+    { LAYER_WITH("\"artifactType\":1"), "" },
+    { LAYER_WITH("\"data\":1"), "" },
+    { LAYER_WITH("\"data\":\"aGk\""), "" },
+    { LAYER_WITH("\"data\":\"a===\""), "" },
+    { LAYER_WITH("\"data\":\"a=Gk\""), "" },
+    { LAYER_WITH("\"data\":\"a-Gk\""), "" },
+    { LAYER_WITH("\"platform\":\"linux\""), "" },
+    { LAYER_WITH("\"Platform\":{}"), "" },
+    { LAYER_WITH("\"platform\":{\"os\":1}"), "" },
+    { LAYER_WITH("\"platform\":{\"OS\":1}"), "" },
+    { LAYER_WITH("\"platform\":{\"o\xc5\xbf\":1}"), "" },
+    { LAYER_WITH("\"platform\":{\"os.features\":\"f\"}"), "" },
+    { LAYER_WITH("\"platform\":{\"variant\":[]}"), "" },
     { IMAGE(",\"layers\":[null]"), "" },
     { IMAGE(",\"annotations\":[]"), "" },
     { IMAGE(",\"annotations\":{\"a\":1}"), "" },
