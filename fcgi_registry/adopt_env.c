@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define PREFIX "REGISTRY_"
+#define LOGINS "REGISTRY_AUTH_FILE=" /* podman's, not the registry's */
 #define PATH_MAX_PARTS 32
 
 typedef struct {
@@ -185,7 +186,8 @@ variable_split(pool_t *pool, const char *variable, path_t *path_r,
     *path_r = (path_t){ .n = 0 };
 
     if (equals == NULL || strncmp(variable, PREFIX, len) != 0
-        || (size_t)(equals - variable) <= len) {
+        || (size_t)(equals - variable) <= len
+        || strncmp(variable, LOGINS, sizeof(LOGINS) - 1) == 0) {
         return false;
     }
 

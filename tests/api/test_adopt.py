@@ -523,6 +523,13 @@ def test_auth_of_the_environment(house, old):
     assert client.get("/v2/", BASIC).status == 200
 
 
+def test_the_logins_of_podman_are_no_setting(house, old):
+    """REGISTRY_AUTH_FILE, with which no registry:2 starts."""
+    printed = adopt(house, PLAIN, REGISTRY_AUTH_FILE="/root/auth.json")
+    assert left_out(printed) == {}
+    assert "deny all" not in printed
+
+
 # --- the file ------------------------------------------------------------------------
 
 def test_debians_own(house):
