@@ -414,10 +414,19 @@ conf_check(const deliver_conf_t *conf)
 {
     struct stat st;
 
-    if (conf->spool == NULL || conf->spool[0] != '/'
-        || stat(conf->spool, &st) != 0 || !S_ISDIR(st.st_mode)) {
+    if (conf->spool == NULL || conf->spool[0] != '/') {
         log_error("--spool must name the folder of a store, as registry_root "
                   "does, by a path that begins with /");
+        return ERROR;
+    }
+
+    if (stat(conf->spool, &st) != 0) {
+        log_error("--spool %s: %s", conf->spool, strerror(errno));
+        return ERROR;
+    }
+
+    if (!S_ISDIR(st.st_mode)) {
+        log_error("--spool %s is no folder", conf->spool);
         return ERROR;
     }
 
