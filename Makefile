@@ -292,7 +292,7 @@ install: all
 	    $(DESTDIR)/lib/systemd/system $(DESTDIR)/usr/lib/tmpfiles.d \
 	    $(DESTDIR)/usr/lib/sysusers.d $(NGINX_CONF) $(DOC)/examples
 	install -m 644 $(MODULE) $(DESTDIR)/usr/lib/nginx/modules
-	install -m 755 $(PROGRAMS) $(DESTDIR)/usr/sbin
+	install -m 755 $(PROGRAMS) conf/slipway $(DESTDIR)/usr/sbin
 	install -m 644 conf/registry_params conf/index_params conf/log_json.conf \
 	    $(NGINX_CONF)
 	install -m 644 conf/systemd/*.service conf/systemd/*.timer \

@@ -1,5 +1,6 @@
 """make install: what the units, the examples and the pages name is there."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -67,6 +68,35 @@ def test_nginx_cannot_read_the_key_of_the_tokens(root):
     """Nor the accounts, which open to the index by its user's name."""
     index = root / "lib/systemd/system/slipway-index.service"
     assert values(index, "User") != ["www-data"]
+
+
+@pytest.mark.parametrize("words, settings, told", [
+    (["account", "list"], "index", "index: account list"),
+    (["@alpha", "account", "list"], "index-alpha", "index-alpha: account list"),
+    (["@alpha", "secret", "a b"], "index-alpha", "index-alpha: secret a b"),
+    ([], "index", "index: --help"),
+])
+def test_slipway_is_the_index_with_its_settings(root, tmp_path, words, settings,
+                                                told):
+    """As another user, which is left out here; a comment is no setting, and
+    without a subcommand nothing is served."""
+    (tmp_path / (settings + ".env")).write_text(
+        "# one tenant's\nSLIPWAY_DB_NAME=%s\n" % settings)
+    for name, text in [
+            ("setpriv", 'while [ "${1#--}" != "$1" ]; do shift; done\n'
+                        'exec "$@"\n'),
+            ("slipway-index", 'echo "$SLIPWAY_DB_NAME: $*"\n')]:
+        (tmp_path / name).write_text("#!/bin/sh\n" + text)
+        (tmp_path / name).chmod(0o755)
+    script = (root / "usr/sbin/slipway").read_text()
+    for folder in ("/etc/slipway", "/usr/sbin"):
+        assert folder in script
+        script = script.replace(folder, str(tmp_path))
+    done = subprocess.run(
+        ["sh", "-c", script, "slipway", *words], text=True,
+        env={"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])},
+        capture_output=True, check=True, timeout=20)
+    assert done.stdout == told + "\n"
 
 
 def test_examples_include_what_is_there(root):
