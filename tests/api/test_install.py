@@ -70,6 +70,16 @@ def test_nginx_cannot_read_the_key_of_the_tokens(root):
     assert values(index, "User") != ["www-data"]
 
 
+def test_every_unit_is_closed_as_the_others(root):
+    """What none needs, none may."""
+    for unit in units(root):
+        text = unit.read_text()
+        for line in ("NoNewPrivileges=yes", "CapabilityBoundingSet=",
+                     "ProtectSystem=strict", "RestrictSUIDSGID=yes",
+                     "SystemCallArchitectures=native"):
+            assert "\n%s\n" % line in text, (unit, line)
+
+
 @pytest.mark.parametrize("words, settings, told", [
     (["account", "list"], "index", "index: account list"),
     (["@alpha", "account", "list"], "index-alpha", "index-alpha: account list"),
