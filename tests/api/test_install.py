@@ -80,6 +80,13 @@ def test_every_unit_is_closed_as_the_others(root):
             assert "\n%s\n" % line in text, (unit, line)
 
 
+def test_no_command_names_the_store(root):
+    """A variable does, so that one file for all units can say another."""
+    for unit in units(root):
+        for command in re.findall("^ExecStart=.*$", unit.read_text(), re.M):
+            assert "/var/lib/registry" not in command, unit
+
+
 @pytest.mark.parametrize("words, settings, told", [
     (["account", "list"], "index", "index: account list"),
     (["@alpha", "account", "list"], "index-alpha", "index-alpha: account list"),
