@@ -274,8 +274,8 @@ class Memcached(Server):
 
 
 class MariaDb(Server):
-    """A private MariaDB, on a unix socket only, that forgets nothing while it
-    runs and does not wait for the disk."""
+    """A private MariaDB, on a unix socket only unless more says otherwise, that
+    forgets nothing while it runs and does not wait for the disk."""
 
     _CONF = """[mariadbd]
 datadir={dir}/data
@@ -299,8 +299,10 @@ query_cache_size=0
 max_connections=100
 """
 
-    def __init__(self, house, name="mariadb"):
+    def __init__(self, house, name="mariadb", more=""):
+        """more: lines behind its configuration."""
         super().__init__(house, name)
+        self._more = more
         self.home = self.dir / self.name
         self.socket = self.home / "s"
         self._user = subprocess.check_output(["id", "-un"], text=True).strip()
@@ -315,7 +317,8 @@ max_connections=100
         conf = self.home / "my.cnf"
         if not conf.exists():
             self.home.mkdir()
-            conf.write_text(self._CONF.format(dir=self.home, user=self._user))
+            conf.write_text(self._CONF.format(dir=self.home, user=self._user)
+                            + self._more)
             made = subprocess.run(
                 ["/usr/bin/mariadb-install-db", "--no-defaults",
                  "--user=" + self._user, "--datadir=%s/data" % self.home,

@@ -7,6 +7,7 @@
 import base64
 import datetime
 import hashlib
+import ipaddress
 import json
 import time
 
@@ -81,10 +82,16 @@ class Signer:
 
     # --- certificates ------------------------------------------------------
 
+    def pem(self):
+        """The private key, as a file has it."""
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption())
+
     def certificate(self, subject="token", issuer=None, is_ca=False,
-                    starts=-3600, ends=3600):
+                    starts=-3600, ends=3600, addresses=()):
         """Of this key, by itself or by the (Signer, certificate) of issuer;
-        times are seconds from now."""
+        times are seconds from now, addresses are those of a server."""
         now = datetime.datetime.utcnow()
         name = x509.Name([x509.NameAttribute(
             x509.NameOID.COMMON_NAME, subject)])
@@ -96,6 +103,10 @@ class Signer:
                  .not_valid_before(now + datetime.timedelta(seconds=starts))
                  .not_valid_after(now + datetime.timedelta(seconds=ends))
                  .add_extension(x509.BasicConstraints(is_ca, None), True))
+        if addresses:
+            built = built.add_extension(x509.SubjectAlternativeName([
+                x509.IPAddress(ipaddress.ip_address(each))
+                for each in addresses]), False)
         return built.sign(by.key, hashes.SHA256())
 
     # --- tokens ------------------------------------------------------------
