@@ -212,9 +212,14 @@ def test_anything_killed_in_a_push(house, seed):
                 killed.append(chance.choice(victims))
                 os.kill(killed[-1], signal.SIGKILL)
 
-    def push():
+    def has_killed_enough():
+        return len(killed) >= 12
+
+    def push(is_over=lambda: False):
         """As a client that retries each blob a few times."""
         for _ in range(200):
+            if is_over():
+                break
             try:
                 nginx.client(8500).push_blob("app", data)
                 return True
@@ -225,8 +230,8 @@ def test_anything_killed_in_a_push(house, seed):
     threads = [threading.Thread(target=read), threading.Thread(target=kill)]
     for thread in threads:
         thread.start()
-    while len(killed) < 12:
-        push()
+    while not has_killed_enough():
+        push(has_killed_enough)
     is_done.set()
     for thread in threads:
         thread.join(60)
