@@ -9,7 +9,7 @@ from testenv import paths
 def command(*words):
     return subprocess.run(
         [paths.BUILD / "slipway-registry", *words], text=True,
-        env=paths.environment(), capture_output=True, timeout=20)
+        env=paths.environment(), capture_output=True, timeout=60)
 
 
 def help_of(*words):
