@@ -24,9 +24,11 @@ static void
 stray_found(const walk_t *walk, const char *key, const char *name)
 {
     char path[2 * REG_PATH_MAX];
+    int len = (int)strlen(key);
 
     if (walk->stray != NULL && !file_is_leftover(name)) {
-        snprintf(path, sizeof(path), "%s/%s", key, name);
+        len -= len != 0 && key[len - 1] == '/'; /* that of all repositories */
+        snprintf(path, sizeof(path), "%.*s/%s", len, key, name);
         walk->stray(walk->data, path);
     }
 }

@@ -380,14 +380,16 @@ def test_leftovers(world):
 def test_what_has_no_place(world):
     store = world.store
     for path in ("blobs/sha256/README", "blobs/blake3/xx/y/data",
-                 "blobs/sha256/00/notes", "repositories/a/b/_layers/md5/x",
+                 "blobs/sha256/00/notes", "repositories/lost+found/x",
+                 "repositories/a/b/_layers/md5/x",
                  "repositories/a/b/_manifests/tags/.DS_Store"):
         store.put(store.v2 / path, b"x")
     store.put(store.blob(world.top).with_name("extra"), b"x")
     (store.v2 / "repositories/A/_manifests").mkdir(parents=True)
     run = store.fsck("--repair", status=1)
     assert sorted(line.split()[0] for line in run.lines()) == [
-        "bad-name"] + 6 * ["unknown-file"], run
+        "bad-name"] + 7 * ["unknown-file"], run
+    assert "registry/v2/repositories/lost+found: " in run.out, run
     assert store.fsck(status=1).out == run.out
     world.pull()
 
