@@ -4,6 +4,8 @@
 #include "adopt_part.h"
 #include "spool_reader.h"
 
+#include <strings.h>
+
 #define HOUR 3600L
 #define DAY (24 * HOUR)
 
@@ -86,9 +88,26 @@ timeout_of(adopt_t *adopt, json_t *endpoint, size_t number)
 }
 
 
+/* A URL without its user, whose password is a secret like a header's value. */
+static const char *
+url_bare(adopt_t *adopt, const char *url, bool *has_user_r)
+{
+    const char *scheme = strstr(url, "://");
+    const char *host = scheme == NULL ? url : scheme + 3;
+    const char *user = memrchr(host, '@', strcspn(host, "/?#"));
+
+    *has_user_r = user != NULL;
+
+    return user == NULL ? url
+                        : pool_printf(adopt->pool, "%.*s%s", (int)(host - url),
+                                      url, user + 1);
+}
+
+
 /* Their values may be secrets, which are printed nowhere. */
 static void
-endpoint_headers_print(adopt_t *adopt, json_t *endpoint, const char *file)
+endpoint_headers_print(adopt_t *adopt, json_t *endpoint, const char *file,
+                       bool has_user)
 {
     const char *name, *names = "";
     json_t *value;
@@ -97,6 +116,13 @@ endpoint_headers_print(adopt_t *adopt, json_t *endpoint, const char *file)
     {
         names = pool_printf(adopt->pool, "%s%s%s", names,
                             names[0] == '\0' ? "" : ", ", name);
+        has_user = has_user && strcasecmp(name, "Authorization") != 0;
+    }
+
+    if (has_user) {
+        names = pool_printf(adopt->pool,
+                            "%s%sAuthorization (Basic, of the URL's user)",
+                            names, names[0] == '\0' ? "" : ", ");
     }
 
     adopt_add(adopt, &adopt->after, "#       with these headers in %s: %s",
@@ -134,11 +160,15 @@ endpoint_print(adopt_t *adopt, json_t *endpoint, size_t number)
     const char *file =
         pool_printf(adopt->pool, "/etc/slipway/%s.headers", name);
     const char *line = "slipway-registry deliver";
-    bool has_headers = json_object_size(adopt_at(endpoint, "headers")) != 0;
+    bool has_user;
+    const char *url =
+        url_bare(adopt, adopt_text(endpoint, "url", ""), &has_user);
+    bool has_headers =
+        has_user || json_object_size(adopt_at(endpoint, "headers")) != 0;
 
     flag_add(adopt, &line, "spool", adopt->store);
     flag_add(adopt, &line, "consumer", name);
-    flag_add(adopt, &line, "url", adopt_text(endpoint, "url", ""));
+    flag_add(adopt, &line, "url", url);
     flag_add(adopt, &line, "timeout", timeout_of(adopt, endpoint, number));
     flag_add(adopt, &line, "ignore-media-types",
              list_join(adopt->pool, adopt_at(endpoint, "ignoredmediatypes"),
@@ -150,7 +180,7 @@ endpoint_print(adopt_t *adopt, json_t *endpoint, size_t number)
     adopt_add(adopt, &adopt->after, "#   %s", line);
 
     if (has_headers) {
-        endpoint_headers_print(adopt, endpoint, file);
+        endpoint_headers_print(adopt, endpoint, file, has_user);
     }
 
     pulls_note(adopt, endpoint, number);

@@ -435,6 +435,26 @@ notifications:
     receiver.stop()
 
 
+@pytest.mark.parametrize("url,bare,headers,names", [
+    ("https://me:s3cr3t@hook.example:8/a@b?c=@", "https://hook.example:8/a@b?c=@",
+     "{}", "Authorization (Basic, of the URL's user)"),
+    ("http://s3cr3t@hook.example", "http://hook.example", "{X-Two: [x]}",
+     "X-Two, Authorization (Basic, of the URL's user)"),
+    ("http://me:s3cr3t@hook.example", "http://hook.example",
+     "{authorization: [x]}", "authorization"),
+    ("http://hook.example/@s", "http://hook.example/@s", "{}", None)])
+def test_the_user_of_a_url(house, url, bare, headers, names):
+    printed = adopt(house, PLAIN + """
+notifications: {endpoints: [{name: a, url: '%s', headers: %s}]}
+""" % (url, headers))
+    assert "s3cr3t" not in printed
+    assert re.search("--url '?%s'?( |$)" % re.escape(bare), printed,
+                     re.MULTILINE), printed
+    found = re.findall(r"with these headers in \S+: (.*)$", printed,
+                       re.MULTILINE)
+    assert found == ([names] if names else [])
+
+
 def test_purging(house, old):
     """The command runs; without the setting it is the default there."""
     printed = adopt(house, PLAIN)
