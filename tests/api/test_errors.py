@@ -478,6 +478,9 @@ def test_paths(registry, path):
         "schemaVersion": 2, "mediaType": images.OCI_INDEX, "manifests": []}))
     for method in ("GET", "PUT"):
         answer = registry.request(method, path)
+        if path == "/v2/..":    # is /, what load balancers ask for
+            assert (answer.status, answer.body) == (200, b""), answer
+            continue
         assert answer.status in (301, 400, 404, 405), (method, answer)
         assert b"tags\":[" not in answer.body
 
