@@ -788,11 +788,7 @@ ngx_http_registry_accepts(ngx_http_request_t *r, const char *type)
 static ngx_int_t
 ngx_http_registry_pass(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (clcf->handler == NULL) {
+    if (ctx->handler == NULL) {
         return ngx_http_registry_unknown(r, ctx);
     }
 
@@ -801,7 +797,7 @@ ngx_http_registry_pass(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
     r->headers_out.content_type_len = 0;
     ngx_http_clear_etag(r);
 
-    return clcf->handler(r);
+    return ctx->handler(r);
 }
 
 

@@ -549,6 +549,7 @@ ngx_http_registry_precontent_handler(ngx_http_request_t *r)
     case REG_ACT_MANIFEST_HEAD:
     case REG_ACT_BLOB_GET:
     case REG_ACT_BLOB_HEAD:
+        ctx->handler = r->content_handler;
         r->content_handler = ngx_http_registry_content_handler;
         return NGX_DECLINED;
 

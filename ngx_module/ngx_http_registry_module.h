@@ -156,6 +156,7 @@ typedef struct {
     ngx_http_registry_source_e   source;
     ngx_http_registry_result_e   result;
 
+    ngx_http_handler_pt          handler;   /* that ours stands before */
     ngx_str_t                    digest;    /* of what was served */
 
     ngx_http_registry_upload_t  *upload;

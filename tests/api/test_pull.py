@@ -419,6 +419,24 @@ def test_a_tag_moves_under_readers(registry, repo):
 # --- Docker's lists --------------------------------------------------------
 
 OLD = [images.DOCKER_MANIFEST]
+IF = """
+    %%GLOBALS%%
+    events {}
+    http {
+        %%GLOBALS_HTTP%%
+        server {
+            listen 127.0.0.1:8500;
+            location /v2/ {
+                registry       on;
+                registry_root  %%DIR%%/store;
+                fastcgi_pass   unix:%%DIR%%/registry.sock;
+                include        %%CONF%%/registry_params;
+                if ($request_method = GET) {
+                    set $is_reading 1;
+                }
+            }
+        }
+    }"""
 
 
 def push_list(client, repo, tag, *architectures):
@@ -484,6 +502,14 @@ def test_a_list_without_the_image(registry, repo):
             assert method == "HEAD" or answer.codes() == ["MANIFEST_UNKNOWN"]
             assert answer.header("ETag") is None
             assert answer.header("Docker-Content-Digest") is None
+
+
+def test_a_list_where_an_if_holds(house):
+    """nginx gives its block no handler of its own."""
+    house.registry_worker()
+    client = house.nginx(IF).client(8500)
+    _, made = push_list(client, "app", "1", "amd64")
+    assert client.manifest("app", "1", OLD).body == made[0].manifest.data
 
 
 def test_a_list_of_an_account(accounts):
