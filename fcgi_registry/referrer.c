@@ -19,6 +19,7 @@
 
 #define REPLY_BYTES_MAX (3 * 1024 * 1024) /* clients read about 4 MiB */
 #define FILTER_MAX 512
+#define FILTERS_MAX 4096 /* of a page's Link: nginx takes lines of 8 KiB */
 
 /* What one request looks at: beyond it the page ends, short or empty. */
 #define CANDIDATES_MAX 1000
@@ -323,13 +324,14 @@ page_fill(listing_t *listing)
 }
 
 
-/* Every artifactType that was asked for; returns them as a query string.  One
- * that cannot be read is no filter. */
-static const char *
-filter_read(listing_t *listing)
+/* Every artifactType that was asked for, and all of them as a query string.
+ * One that cannot be read is no filter. */
+static int
+filter_read(listing_t *listing, const char **filter_r)
 {
-    pool_t *pool = listing->rq->pool;
-    str_t query = reg_cstr(listing->rq->query), value;
+    req_t *rq = listing->rq;
+    pool_t *pool = rq->pool;
+    str_t query = reg_cstr(rq->query), value;
     unsigned char buf[FILTER_MAX];
     const char *filter = "";
     size_t pos = 0;
@@ -354,9 +356,17 @@ filter_read(listing_t *listing)
         filter = pool_printf(pool, "%s%sartifactType=%.*s", filter,
                              filter[0] == '\0' ? "" : "&",
                              (int)reg_percent_encode(value, encoded), encoded);
+
+        if (strlen(filter) > FILTERS_MAX) {
+            rq->err_status = 414;
+            return req_fail(rq, REG_ERR_UNSUPPORTED,
+                            "filters of more than %d bytes", FILTERS_MAX);
+        }
     } while (rc != DECLINED);
 
-    return filter;
+    *filter_r = filter;
+
+    return OK;
 }
 
 
@@ -390,13 +400,13 @@ referrer_list(req_t *rq)
 {
     registry_t *registry = registry_of(rq);
     listing_t listing = { .rq = rq, .registry = registry };
-    const char *filter;
+    const char *filter = "";
 
     listing.candidates = json_pooled(rq->pool, json_object());
     listing.manifests = json_pooled(rq->pool, json_array());
-    filter = filter_read(&listing);
 
-    if (page_read(rq, PAGE_ALL, PAGE_ALL, &listing.page) != OK
+    if (filter_read(&listing, &filter) != OK
+        || page_read(rq, PAGE_ALL, PAGE_ALL, &listing.page) != OK
         || referrer_links(registry->store, registry->name, &registry->digest,
                           listing.candidates)
                != OK

@@ -448,7 +448,9 @@ def tags_of(answer):
 
 @pytest.mark.idea(34)
 @pytest.mark.parametrize("tags", [["one"], ["b", "a"], ["a", "a"],
-                                  ["t%d" % i for i in range(10)]])
+                                  ["t%d" % i for i in range(10)],
+                                  ["%0128d" % i for i in range(32)]],
+                         ids=["one", "two", "twice", "ten", "longest"])
 def test_tag_parameters(registry, repo, put, tags):
     wanted = digest(json.dumps(OCI).encode())
     answer = put(OCI, reference="%s?%s" % (

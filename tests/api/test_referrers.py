@@ -12,6 +12,7 @@ from testenv.client import digest
 ZERO = "sha256:" + "0" * 64
 SBOM, SIG = "application/vnd.example.sbom", "application/vnd.example.sig"
 EMPTY = images.descriptor("application/vnd.oci.empty.v1+json", b"{}")
+LONG = ("&artifactType=" + 440 * "+") * 3   # three times as long when encoded
 
 
 def listed(client, repo, subject, query=""):
@@ -149,7 +150,8 @@ def test_pages(registry, repo, subject):
     whole = [d["digest"] for d in listed(registry, repo, subject.digest)[0]]
     assert sorted(whole) == sorted(m.digest for m in manifests)
     for n, query, wanted in ((4, "", 9), (1, "", 9), (9, "", 9), (100, "", 9),
-                             (2, "&artifactType=" + SBOM, 5)):
+                             (2, "&artifactType=" + SBOM, 5),
+                             (2, LONG + "&artifactType=" + SBOM, 5)):
         found = []
         path = "?n=%d%s" % (n, query)
         while path:
@@ -161,6 +163,13 @@ def test_pages(registry, repo, subject):
                 r'</v2/%s/referrers/%s(\?[^>]*)>; rel="next"' % (
                     repo, subject.digest), link)[1]
         assert len(found) == len(set(found)) == wanted
+
+
+def test_more_filters_than_a_link_has_room_for(registry, repo, subject):
+    answer = registry.get("/v2/%s/referrers/%s?%s" % (
+        repo, subject.digest, LONG + LONG))
+    assert answer.status == 414, answer
+    assert answer.codes() == ["UNSUPPORTED"]
 
 
 def test_a_page_is_full_by_its_size(registry, repo, subject):
