@@ -56,8 +56,10 @@ ngx_uint_t
 ngx_http_registry_is_upload(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
-    u_char     buf[1];
-    reg_str_t  value;
+    int           rc;
+    u_char        buf[REG_DIGEST_MAX];
+    reg_str_t     value;
+    reg_digest_t  digest;
 
     switch (ctx->route.act) {
 
@@ -69,10 +71,22 @@ ngx_http_registry_is_upload(ngx_http_request_t *r,
 
         /* REG_ERROR: there is one, and it is longer than buf */
 
-        return ngx_http_registry_has_body(r)
-               && reg_query_arg(ngx_http_registry_str(&r->args), "digest",
-                                buf, sizeof(buf), &value)
-                  != REG_DECLINED;
+        rc = reg_query_arg(ngx_http_registry_str(&r->args), "digest", buf,
+                           sizeof(buf), &value);
+
+        if (rc == REG_DECLINED) {
+            return 0;
+        }
+
+        if (ngx_http_registry_has_body(r)) {
+            return 1;
+        }
+
+        /* without a body it is whole only where the digest is of nothing */
+
+        return rc == REG_OK
+               && reg_digest_parse(value, &digest) == REG_OK
+               && reg_hash_fits(reg_str(""), &digest);
 
     default:
         return 0;

@@ -22,9 +22,6 @@ def test_blob(registry, repo, store, way, size):
     data = images.blob(size, repo)
     wanted = sha512(data)
     answer = way(registry, repo, data, wanted)
-    if size == 0 and way.__name__ == "post":
-        assert answer.status == 202     # a POST without a body only begins
-        return
     assert answer.status == 201, answer
     assert answer.header("Docker-Content-Digest") == wanted
     assert answer.header("Location") == "/v2/%s/blobs/%s" % (repo, wanted)

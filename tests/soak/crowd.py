@@ -149,8 +149,6 @@ class Client(threading.Thread):
             answer = None
         if answer is None or answer.status == 202:
             answer = self.choose.choice(WAYS)(self.http, repo, data, wanted)
-            if answer.status == 202 and not data:   # POST without a body
-                answer = self.http.finish(answer.header("Location"), wanted)
             self.wants(answer.status == 201, "push of", wanted, answer)
             self.wants(answer.header("Docker-Content-Digest") == wanted,
                        answer)
