@@ -160,11 +160,12 @@ descriptor_read(const parser_t *parser, json_t *value, const char *where,
         return refuse(parser, "%s has an invalid mediaType", where);
     }
 
-    if (!json_is_integer(size) || json_integer_value(size) < 0) {
+    if (json_is_integer(size) && json_integer_value(size) >= 0) {
+        descriptor_r->size = (uint64_t)json_integer_value(size);
+
+    } else if (parser->is_push) {
         return refuse(parser, "%s has no valid size", where);
     }
-
-    descriptor_r->size = (uint64_t)json_integer_value(size);
 
     if (json_member_string(value, "digest", &descriptor_r->text) != OK) {
         return refuse(parser, "%s has no digest", where);
@@ -326,10 +327,11 @@ subject_read(const parser_t *parser)
         return OK;
     }
 
-    parser->manifest->has_subject = true;
+    parser->manifest->has_subject =
+        descriptor_read(parser, value, "subject", &parser->manifest->subject)
+        == OK;
 
-    return descriptor_read(parser, value, "subject",
-                           &parser->manifest->subject);
+    return parser->manifest->has_subject || !parser->is_push ? OK : ERROR;
 }
 
 
@@ -340,7 +342,8 @@ artifact_type_read(const parser_t *parser)
 
     if (json_member_string(parser->root, "artifactType",
                            &manifest->artifact_type)
-        == ERROR) {
+            == ERROR
+        && parser->is_push) {
         return refuse(parser, "artifactType is no string");
     }
 
@@ -353,9 +356,8 @@ artifact_type_read(const parser_t *parser)
 
 
 static int
-annotations_read(const parser_t *parser)
+annotations_check(const parser_t *parser, json_t *annotations)
 {
-    json_t *annotations = member(parser->root, "annotations");
     const char *key;
     json_t *value;
 
@@ -370,7 +372,21 @@ annotations_read(const parser_t *parser)
         }
     }
 
-    parser->manifest->annotations = annotations;
+    return OK;
+}
+
+
+static int
+annotations_read(const parser_t *parser)
+{
+    json_t *annotations = member(parser->root, "annotations");
+
+    if (annotations_check(parser, annotations) == OK) {
+        parser->manifest->annotations = annotations;
+
+    } else if (parser->is_push) {
+        return ERROR;
+    }
 
     return OK;
 }

@@ -42,7 +42,9 @@ bool manifest_is_type(str_t media_type);
  * type that we do not serve, a shape that fits two types, a broken
  * descriptor, or a content_type (bare and lower-case; empty where the client
  * sent none) that is not the type of the bytes.  A content_type of NULL: they
- * are stored already. */
+ * are stored already, and what registry:2 does not look at (sizes, subject,
+ * annotations and artifactType) counts as missing where it is broken, so that
+ * it stops nobody who wants to know what the manifest needs. */
 int manifest_parse(pool_t *pool, str_t content, const char *content_type,
                    manifest_t *manifest_r, const char **error_r);
 

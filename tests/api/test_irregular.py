@@ -243,6 +243,19 @@ def unknown_types(place):
         }).encode())
 
 
+@irregular({"wrong-size"}, bad=200)
+def broken_where_nobody_looks(place):
+    """sizes, subject, annotations and artifactType that registry:2 took as they
+    came, and that say nothing of what the manifest needs"""
+    layer = images.descriptor("x/y", place.bad.layers[0])
+    del layer["size"]
+    config = {**images.descriptor("x/y", place.bad.config), "size": -1}
+    put_manifest(place, json.dumps({
+        "schemaVersion": 2, "mediaType": images.DOCKER_MANIFEST,
+        "config": config, "layers": [layer], "subject": "x",
+        "annotations": {"a": None, "b": 1}, "artifactType": 1}).encode())
+
+
 @irregular({"bad-manifest"}, bad=200, gc=1)
 def unknown_manifest_type(place):
     """an unknown media type of a manifest, at which a cleaning stops"""

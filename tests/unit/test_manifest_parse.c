@@ -55,6 +55,12 @@ static const struct {
     { LAYER_WITH("\"data\":\"\""), "", 2, REG_MT_OCI_MANIFEST },
     /* stored already */
     { LAYER_WITH("\"urls\":\"u\""), NULL, 2, REG_MT_OCI_MANIFEST },
+    { HEAD "\"config\":" CONFIG ",\"layers\":[{\"digest\":\"sha256:" HEX
+           "\"}]}",
+      NULL, 2, REG_MT_OCI_MANIFEST },
+    { IMAGE(",\"subject\":1"), NULL, 1, REG_MT_OCI_MANIFEST },
+    { IMAGE(",\"annotations\":{\"a\":1}"), NULL, 1, REG_MT_OCI_MANIFEST },
+    { IMAGE(",\"artifactType\":1"), NULL, 1, REG_MT_OCI_MANIFEST },
 };
 
 static const struct {
@@ -72,6 +78,9 @@ static const struct {
     { IMAGE(",\"manifests\":[]"), "" },
     { IMAGE(",\"Layers\":[]"), "" },
     { IMAGE(",\"layers\":{}"), "" },
+    { IMAGE(",\"layers\":{}"), NULL },
+    { IMAGE(",\"Layers\":[]"), NULL },
+    { HEAD "\"config\":" CONFIG ",\"layers\":[{\"size\":2}]}", NULL },
     { LAYER_WITH("\"urls\":\"u\""), "" },
     { LAYER_WITH("\"urls\":[1]"), "" },
     { LAYER_WITH("\"URLs\":[]"), "" },
