@@ -96,6 +96,9 @@ def test_the_store_goes_on(house, old):
     assert (answer.status, answer.body) == (200, b"")
     assert answer.header("Cache-Control") == "no-cache"
     assert client.get("/other").status == 404
+    # Behind a proxy only the client knows the scheme and the port.
+    answer = client.get("/v2")
+    assert (answer.status, answer.header("Location")) == (301, "/v2/")
     # As there: no deletes, and no content that is kept elsewhere.
     answer = client.delete("/v2/old/app/manifests/1")
     assert (answer.status, answer.codes()) == (405, ["UNSUPPORTED"])

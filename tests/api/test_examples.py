@@ -32,6 +32,7 @@ def test_standalone(house):
     assert (answer.status, answer.body) == (200, b"")
     assert answer.header("Cache-Control") == "no-cache"
     assert client.get("/other").status == 404
+    assert client.get("/v2").header("Location") == "/v2/"
     metrics = client.get("/metrics")
     assert metrics.status == 200
     assert b"slipway_requests_total" in metrics.body
