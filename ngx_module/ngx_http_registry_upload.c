@@ -32,6 +32,8 @@ static ngx_int_t ngx_http_registry_upload_range(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_range_invalid(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+static ngx_uint_t ngx_http_registry_hint(ngx_http_request_t *r,
+    reg_algorithm_t *algorithm);
 static ngx_int_t ngx_http_registry_upload_hash(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_hash_state(ngx_http_request_t *r,
@@ -500,20 +502,29 @@ ngx_http_registry_range_invalid(ngx_http_request_t *r,
 {
     u_char                      *p;
     ngx_str_t                    value;
+    reg_str_t                    name;
+    reg_algorithm_t              algorithm;
     ngx_http_registry_upload_t  *u;
 
     u = ctx->upload;
 
-    p = ngx_pnalloc(r->pool, sizeof("/v2//blobs/uploads/") + u->id.len
-                             + ctx->route.name.len);
+    p = ngx_pnalloc(r->pool, sizeof("/v2//blobs/uploads/?digest-algorithm=")
+                             + u->id.len + ctx->route.name.len
+                             + REG_DIGEST_MAX);
     if (p == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     value.data = p;
-    value.len = ngx_sprintf(p, "/v2/%V/blobs/uploads/%V", &ctx->route.name,
-                            &u->id)
-                - p;
+
+    p = ngx_sprintf(p, "/v2/%V/blobs/uploads/%V", &ctx->route.name, &u->id);
+
+    if (ngx_http_registry_hint(r, &algorithm)) {
+        name = reg_algorithm_name(algorithm);
+        p = ngx_sprintf(p, "?digest-algorithm=%V", &name);
+    }
+
+    value.len = p - value.data;
 
     /* not r->headers_out.location, which would be made absolute */
 
@@ -547,10 +558,22 @@ ngx_http_registry_range_invalid(ngx_http_request_t *r,
 }
 
 
-/*
- * A commit names its digest; before that "digest-algorithm" may tell, which
- * the session's location carries along.
- */
+/* What the digest will be of, which the session's location carries along. */
+
+static ngx_uint_t
+ngx_http_registry_hint(ngx_http_request_t *r, reg_algorithm_t *algorithm)
+{
+    u_char     buf[REG_DIGEST_MAX];
+    reg_str_t  value;
+
+    return reg_query_arg(ngx_http_registry_str(&r->args), "digest-algorithm",
+                         buf, sizeof(buf), &value)
+           == REG_OK
+           && reg_algorithm_parse(value, algorithm) == REG_OK;
+}
+
+
+/* A commit names its digest; before that there may be a hint. */
 
 static ngx_int_t
 ngx_http_registry_upload_hash(ngx_http_request_t *r,
@@ -579,14 +602,11 @@ ngx_http_registry_upload_hash(ngx_http_request_t *r,
         return ngx_http_registry_hash_state(r, ctx, digest.algorithm);
     }
 
-    if (reg_query_arg(args, "digest-algorithm", buf, sizeof(buf), &value)
-        == REG_OK
-        && reg_algorithm_parse(value, &algorithm) == REG_OK)
-    {
-        return ngx_http_registry_hash_state(r, ctx, algorithm);
+    if (!ngx_http_registry_hint(r, &algorithm)) {
+        algorithm = REG_SHA256;
     }
 
-    return ngx_http_registry_hash_state(r, ctx, REG_SHA256);
+    return ngx_http_registry_hash_state(r, ctx, algorithm);
 }
 
 

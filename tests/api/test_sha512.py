@@ -63,6 +63,9 @@ def test_a_hint_is_followed(registry, repo, store, algorithm):
     """From answer to answer: nobody has to read the bytes again."""
     location = registry.start_upload(repo, "?digest-algorithm=" + algorithm)
     for size in (700, 1400):
+        answer = registry.patch(location, [("Content-Range", "9-9")], b"x")
+        assert answer.status == 416
+        location = answer.header("Location")
         answer = registry.patch(location, [], b"x" * 700)
         assert answer.status == 202
         location = answer.header("Location")
