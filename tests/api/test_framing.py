@@ -8,7 +8,7 @@ import pytest
 from testenv import images
 from testenv.client import digest, with_query
 
-BUFFER = 256 * 1024     # client_body_buffer_size of conf/registry_params
+BUFFER = 256 * 1024     # client_body_buffer_size of a registry
 
 
 def request(method, path, body=None, headers=(), is_chunked=False, step=1000):

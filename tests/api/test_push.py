@@ -11,7 +11,7 @@ from testenv.client import digest, with_query
 from testenv.uploads import WAYS, post, post_stream
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-BUFFER = 256 * 1024     # client_body_buffer_size of conf/registry_params
+BUFFER = 256 * 1024     # client_body_buffer_size of a registry
 
 
 SIZES = [0, 1, 2, 63, 64, 65, 4096, BUFFER - 1, BUFFER, BUFFER + 1, 3000017]

@@ -2,13 +2,12 @@
 
 import http.client
 import os
-import re
 import signal
 import threading
 
 import pytest
 
-from testenv import House, images, paths
+from testenv import House, images
 from testenv.faults import KILL, Fault
 from testenv.images import sha256
 from testenv.process import wait_until
@@ -30,7 +29,7 @@ CONF = """
                 registry      on;
                 registry_root %%DIR%%/store;
                 fastcgi_pass  unix:%%DIR%%/registry.sock;
-                {params}
+                include       %%CONF%%/registry_params;
                 client_body_buffer_size 32k;
                 limit_rate    {rate};
             }
@@ -43,15 +42,9 @@ class World:
         self.fault = Fault(house)
         house.expect("exited on signal 9")
         house.registry_worker()
-        conf = CONF.replace("{rate}", rate).replace("{params}", _params())
+        conf = CONF.replace("{rate}", rate)
         self.nginx = house.nginx(conf, **self.fault.environment())
         self.client = self.nginx.client(8500)
-
-
-def _params():
-    """registry_params, but for the size of its buffer."""
-    text = (paths.CONF / "registry_params").read_text()
-    return re.sub(r"client_body_buffer_size.*;", "", text)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from testenv import images
 from testenv.client import digest
 from testenv.process import wait_until
 
-BUFFER = 256 * 1024     # client_body_buffer_size of conf/registry_params
+BUFFER = 256 * 1024     # client_body_buffer_size of a registry
 
 
 def size_of(registry, location):
