@@ -104,6 +104,7 @@ failure_of(unsigned code)
         return DB_FAILURE_AWAY;
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
+    case ER_AUTOINC_READ_FAILED: /* a deadlock, where one waits for it */
         return DB_FAILURE_CONFLICT;
     case ER_NO_SUCH_TABLE:
     case ER_BAD_FIELD_ERROR:

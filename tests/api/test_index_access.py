@@ -1,11 +1,13 @@
 """Who may do what, through the token endpoint; and first pushes."""
 
 import concurrent.futures
+import subprocess
 import threading
 
 import pytest
 
 from index_house import IndexHouse
+from testenv.process import wait_until
 
 ALL = "pull,push,delete"
 
@@ -141,6 +143,42 @@ def test_first_pushes_into_one_namespace_do_not_meet(house):
             range(64)))
     assert {answer.status for answer in answers} == {200}
     assert "Deadlock" not in index.worker.process.log.read_text()
+
+
+def test_a_first_push_that_would_wait_for_ever_is_tried_again(index):
+    """Two that wait for each other, one of them for the table's next number:
+    whom the server stops there is told that it cannot read any."""
+    database = index.worker.database
+
+    def session(*statements):
+        made = subprocess.Popen(database.server.client(database.name),
+                                stdin=subprocess.PIPE, text=True)
+        made.stdin.write(";\n".join((
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+            "BEGIN", *statements, "COMMIT")))
+        made.stdin.close()
+        return made
+
+    allocate = ("INSERT INTO repository (namespace_id, name, is_private,"
+                " created_at) SELECT id, 'alice/%s', 1, 1 FROM namespace"
+                " WHERE name = 'alice'"
+                " ON DUPLICATE KEY UPDATE repository.name = repository.name")
+    # the index has "a" and waits for "b"; the second waits for a number, has
+    # one, and waits for "a", while the index waits for one for "c"; who has
+    # done more is not the one to be stopped
+    first = session(allocate % "b", "DO SLEEP(2.5)")
+    wait_until(lambda: first.poll() is not None or database.sql(
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
+        " WHERE state = 'User sleep'") == [["1"]], 60, "the first to sleep")
+    second = session(
+        "INSERT INTO namespace (name, created_at)"
+        " SELECT CONCAT('n', seq), 1 FROM seq_1_to_1000", "DO SLEEP(1)",
+        allocate % "a")
+    token = index.token("alice", *[
+        "repository:alice/%s:push" % name for name in "abc"])
+    assert [client.wait(60) for client in (first, second)] == [0, 0]
+    assert set(index.grants(token).values()) == {"push"}
+    assert set(known(index)) == {"alice/a", "alice/b", "alice/c"}
 
 
 def test_two_admins_at_once_have_one_owner(index):
