@@ -11,7 +11,7 @@
 #include "../fcgi_core/clock.h"
 #include "../fcgi_core/log.h"
 
-#define CONNECT_TIMEOUT 1 /* seconds */
+#define CONNECT_TIMEOUT 3 /* seconds */
 #define PATIENT_CONNECT_TIMEOUT 10
 #define ANSWER_TIMEOUT 5 /* longer than innodb_lock_wait_timeout */
 #define MIGRATION_TIMEOUT 7200
