@@ -92,6 +92,30 @@ finish_link(reg_writer_t *w, const reg_digest_t *digest)
 }
 
 
+bool
+reg_root_is_valid(reg_str_t root)
+{
+    size_t start = 1; /* of a part of the path */
+
+    if (root.len < 2 || root.len > REG_ROOT_MAX || root.data[0] != '/'
+        || root.data[root.len - 1] == '/') {
+        return false;
+    }
+
+    for (size_t i = 1; i <= root.len; i++) {
+        if (i == root.len || root.data[i] == '/') {
+            if (i - start == 2 && memcmp(root.data + start, "..", 2) == 0) {
+                return false;
+            }
+
+            start = i + 1;
+        }
+    }
+
+    return true;
+}
+
+
 int
 reg_path_blob(char *buf, size_t size, reg_str_t root,
               const reg_digest_t *digest)

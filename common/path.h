@@ -16,6 +16,10 @@
 #define REG_PATH_MAX 1152
 #define REG_PATH_PREFIX "/docker/registry/v2"
 
+/* Absolute, of at most REG_ROOT_MAX bytes, not "/", without a final slash and
+ * without ".." in it. */
+bool reg_root_is_valid(reg_str_t root);
+
 /* <root>/docker/registry/v2/blobs/<alg>/<xx>/<hex>/data */
 int reg_path_blob(char *buf, size_t size, reg_str_t root,
                   const reg_digest_t *digest);

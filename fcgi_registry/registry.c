@@ -118,27 +118,6 @@ reference_check(req_t *rq, registry_t *registry)
 }
 
 
-/* Absolute, without ".." in it and without a final slash. */
-static bool
-root_is_valid(const char *root)
-{
-    size_t len = strlen(root);
-
-    if (len < 2 || len > REG_ROOT_MAX || root[0] != '/'
-        || root[len - 1] == '/') {
-        return false;
-    }
-
-    for (const char *p = root; p != NULL; p = strchr(p + 1, '/')) {
-        if (strncmp(p, "/..", 3) == 0 && (p[3] == '/' || p[3] == '\0')) {
-            return false;
-        }
-    }
-
-    return true;
-}
-
-
 static int
 misconfigured(req_t *rq, const char *param)
 {
@@ -160,7 +139,7 @@ fields_check(req_t *rq, registry_t *registry)
         return misconfigured(rq, "REGISTRY_ACTION");
     }
 
-    if (!root_is_valid(req_param(rq, "REGISTRY_ROOT"))) {
+    if (!reg_root_is_valid(req_param_str(rq, "REGISTRY_ROOT"))) {
         return misconfigured(rq, "REGISTRY_ROOT");
     }
 

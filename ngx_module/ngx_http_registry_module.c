@@ -1020,6 +1020,10 @@ ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data)
 {
     ngx_str_t *root = data;
 
+    if (root->len == 0) {
+        return "is empty";
+    }
+
     if (ngx_conf_full_name(cf->cycle, root, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
@@ -1028,8 +1032,8 @@ ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data)
         root->len--;
     }
 
-    if (root->len > REG_ROOT_MAX) {
-        return "is too long";
+    if (!reg_root_is_valid(ngx_http_registry_str(root))) {
+        return "is \"/\", too long, or has \"..\" in it";
     }
 
     return NGX_CONF_OK;

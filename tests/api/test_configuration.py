@@ -180,6 +180,13 @@ REFUSED = {
                          "empty pattern"),
     "two patterns": (dict(location=ON + "registry_immutable_tags a;"
                           "registry_immutable_tags b;"), "duplicate"),
+    "an empty root": (dict(location='registry on; registry_root "";' + PASS),
+                      '"registry_root" directive is empty'),
+    "the root of all": (dict(location="registry on; registry_root //;" + PASS),
+                        '"registry_root"'),
+    "a root with a way out": (dict(
+        location="registry on; registry_root /srv/../x;" + PASS),
+        '"registry_root"'),
     "a long root": (dict(location="registry on; registry_root /%s;%s" % (
         "x" * 600, PASS)), "registry_root"),
     "metrics with a value": (dict(

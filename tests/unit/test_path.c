@@ -118,6 +118,49 @@ what_does_not_fit_is_an_error(void **state)
 }
 
 
+static void
+roots(void **state)
+{
+    static const struct {
+        const char *root;
+        bool is_valid;
+    } rows[] = {
+        { "/var/lib/registry", true },
+        { "/a", true },
+        { "/...", true },
+        { "/a/..b", true },
+        { "/a/b..", true },
+        { "/a/./b", true },
+        { "", false },
+        { "/", false },
+        { "a", false },
+        { "a/b", false },
+        { "/a/", false },
+        { "/..", false },
+        { "/../a", false },
+        { "/a/..", false },
+        { "/a/../b", false },
+    };
+    reg_str_t longest = { REG_ROOT_MAX, malloc(REG_ROOT_MAX + 1) };
+
+    (void)state;
+
+    for (size_t i = 0; i < N(rows); i++) {
+        reg_str_t root = exact(rows[i].root);
+
+        check(reg_root_is_valid(root) == rows[i].is_valid, i, rows[i].root);
+        free(root.data);
+    }
+
+    memset(longest.data, '/', 1);
+    memset(longest.data + 1, 'a', REG_ROOT_MAX);
+    assert_true(reg_root_is_valid(longest));
+    longest.len++;
+    assert_false(reg_root_is_valid(longest));
+    free(longest.data);
+}
+
+
 /* The longest of all, with the longest root and the longest names. */
 static void
 longest_path_fits(void **state)
@@ -186,6 +229,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_are_distributions),
         cmocka_unit_test(what_does_not_fit_is_an_error),
+        cmocka_unit_test(roots),
         cmocka_unit_test(longest_path_fits),
         cmocka_unit_test(links_are_read_leniently),
     };
