@@ -30,7 +30,8 @@
 
 struct keyring_key_s {
     EVP_PKEY *pkey;
-    str_t kid; /* as the JWKS has it; empty where it has none */
+    str_t kid;       /* as the JWKS has it; empty where it has none, */
+    str_t algorithm; /* and the one that the key is for */
 };
 
 struct keyring_s {
@@ -278,9 +279,9 @@ jwk_read(pool_t *pool, json_t *jwk)
 
 
 static int
-key_add(keyring_t *ring, EVP_PKEY *pkey, str_t kid, const char *path)
+key_add(keyring_t *ring, keyring_key_t key, const char *path)
 {
-    if (pkey == NULL) {
+    if (key.pkey == NULL) {
         return OK;
     }
 
@@ -289,7 +290,7 @@ key_add(keyring_t *ring, EVP_PKEY *pkey, str_t kid, const char *path)
         return ERROR;
     }
 
-    ring->keys[ring->n++] = (keyring_key_t){ pkey, kid };
+    ring->keys[ring->n++] = key;
 
     return OK;
 }
@@ -327,14 +328,17 @@ certificates_read(keyring_t *ring, const char *path)
     }
 
     rc = OK;
+    ERR_clear_error();
     bio = must(BIO_new_mem_buf(content.data, (int)content.len));
 
     while (rc == OK
            && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL))
                   != NULL) {
-        rc =
-            key_add(ring, pkey_pooled(ring->pool, X509_get_pubkey(certificate)),
-                    reg_str(""), path);
+        const keyring_key_t key = {
+            .pkey = pkey_pooled(ring->pool, X509_get_pubkey(certificate))
+        };
+
+        rc = key_add(ring, key, path);
         X509_STORE_add_cert(ring->store, certificate);
         X509_free(certificate);
     }
@@ -353,11 +357,30 @@ certificates_read(keyring_t *ring, const char *path)
 }
 
 
+/* Empty where it is missing, or no text. */
+static str_t
+member_text(json_t *jwk, const char *name)
+{
+    str_t text;
+
+    return json_member_string(jwk, name, &text) == OK ? text : reg_str("");
+}
+
+
+static bool
+is_for_signatures(json_t *jwk)
+{
+    str_t use = member_text(jwk, "use");
+
+    return use.len == 0 || reg_str_eq(use, reg_str("sig"));
+}
+
+
 static int
 jwks_read(keyring_t *ring, const char *path)
 {
     const char *error = "it has no \"keys\"";
-    str_t content, kid;
+    str_t content;
     json_t *set = NULL, *keys, *jwk;
     size_t i;
 
@@ -373,11 +396,11 @@ jwks_read(keyring_t *ring, const char *path)
 
     json_array_foreach(keys, i, jwk)
     {
-        if (json_member_string(jwk, "kid", &kid) != OK) {
-            kid = reg_str("");
-        }
+        const keyring_key_t key = { .pkey = jwk_read(ring->pool, jwk),
+                                    .kid = member_text(jwk, "kid"),
+                                    .algorithm = member_text(jwk, "alg") };
 
-        if (key_add(ring, jwk_read(ring->pool, jwk), kid, path) != OK) {
+        if (is_for_signatures(jwk) && key_add(ring, key, path) != OK) {
             return ERROR;
         }
     }
@@ -791,7 +814,8 @@ keyring_verify(const keyring_key_t *key, str_t name, str_t text,
     const algorithm_t *algorithm = algorithm_find(key->pkey, name);
     unsigned char der[2 * COORDINATE_MAX + 16];
 
-    if (algorithm == NULL || signature.len > SIGNATURE_MAX) {
+    if (algorithm == NULL || signature.len > SIGNATURE_MAX
+        || (key->algorithm.len != 0 && !reg_str_eq(key->algorithm, name))) {
         return DECLINED;
     }
 

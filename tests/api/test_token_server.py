@@ -395,6 +395,21 @@ def serve(house, contents, **parameters):
         for key, name in parameters.items()))).client(8500)
 
 
+def test_what_a_key_is_for(house):
+    """As the JWKS says it."""
+    signer, other = Signer(), Signer("Ed25519")
+    keys = [signer.jwk(kid="a", alg="RS384"), other.jwk(kid="b", use="enc")]
+    client = serve(house, {"keys.json": json.dumps({"keys": keys}).encode()},
+                   keys="keys.json")
+    for algorithm in KINDS["RSA"]:
+        token = signer.token(SERVICE, algorithm=algorithm,
+                             header={"kid": "a"})
+        assert opens(client.with_token(token)) == (algorithm == "RS384")
+    for header in ({"kid": "b"}, {"jwk": other.jwk()}):
+        token = other.token(SERVICE, header=header)
+        assert not opens(client.with_token(token))
+
+
 @pytest.mark.idea(27)
 def test_a_set_of_keys(house):
     """Each kind of key by each of its names, with each algorithm."""
