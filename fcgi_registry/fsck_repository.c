@@ -224,56 +224,86 @@ size_check(look_t *look, const char *manifest, const descriptor_t *reference,
 }
 
 
+/* Nothing says that the parts of such a revision were ever there: an index may
+ * have had it as a blob, of which nobody checks what it refers to. */
+static bool
+revision_write(look_t *look, const char *key, const reg_digest_t *digest)
+{
+    char note[REG_PATH_MAX];
+
+    reg_path_revision_sparse(note, sizeof(note), NO_ROOT, look->name, digest);
+
+    return fsck_may_mend(look->fsck)
+           && store_put(&look->fsck->store, note, reg_cstr("")) == OK
+           && link_write(look, key, digest);
+}
+
+
 static void
 missing_link(look_t *look, const char *manifest, const descriptor_t *reference,
              bool is_revision)
 {
+    const reg_digest_t *digest = &reference->digest;
     char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    bool is_mended;
 
     if (is_revision) {
-        reg_path_revision_link(key, sizeof(key), NO_ROOT, look->name,
-                               &reference->digest);
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, look->name, digest);
+        is_mended = revision_write(look, key, digest);
 
     } else {
-        reg_path_layer_link(key, sizeof(key), NO_ROOT, look->name,
-                            &reference->digest);
+        reg_path_layer_link(key, sizeof(key), NO_ROOT, look->name, digest);
+        is_mended = link_write(look, key, digest);
     }
 
-    reg_digest_print(&reference->digest, text);
-    fsck_tell(look->fsck, FSCK_MISSING_LINK, look->name, text,
-              link_write(look, key, &reference->digest),
+    reg_digest_print(digest, text);
+    fsck_tell(look->fsck, FSCK_MISSING_LINK, look->name, text, is_mended,
               "%s needs it, and it is stored, but %s is missing", manifest,
               key);
 }
 
 
-/* Whether a push did not have to find this in its repository: a link to it
- * would give whoever knows a digest the content that others keep. */
 static bool
-may_lack(look_t *look, const link_t *link, const descriptor_t *reference)
+is_file(look_t *look, const char *key)
 {
-    char key[REG_PATH_MAX];
     uint64_t size;
-    int rc;
+    int rc = store_stat(&look->fsck->store, key, &size);
 
-    if (reference->is_optional) {
-        return true;
-    }
-
-    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, look->name,
-                             link->digest);
-    rc = store_stat(&look->fsck->store, key, &size);
     failed(look, rc);
 
     return rc != DECLINED;
 }
 
 
+/* Whether a push did not have to find this in its repository, and none has
+ * brought it since: a link to it would give whoever knows a digest the content
+ * that others keep. */
+static bool
+may_lack(look_t *look, const link_t *link, const descriptor_t *reference)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_layer_link(key, sizeof(key), NO_ROOT, look->name,
+                        &reference->digest);
+
+    if (is_file(look, key)) {
+        return false;
+    }
+
+    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, look->name,
+                             link->digest);
+
+    return reference->is_optional || is_file(look, key);
+}
+
+
 static void
-absent_tell(look_t *look, const char *manifest, const descriptor_t *reference)
+absent_tell(look_t *look, const char *manifest, const descriptor_t *reference,
+            bool is_part)
 {
     if (is_stored(look, &reference->digest)) {
-        missing_link(look, manifest, reference, false);
+        missing_link(look, manifest, reference,
+                     is_part && is_manifest(look, &reference->digest));
 
     } else {
         fsck_tell(look->fsck, FSCK_MISSING_BLOB, look->name, manifest, false,
@@ -283,6 +313,7 @@ absent_tell(look_t *look, const char *manifest, const descriptor_t *reference)
 }
 
 
+/* A part of an index may be there as a blob, as for a push. */
 static void
 reference_check(look_t *look, const link_t *link, const descriptor_t *reference,
                 bool is_index)
@@ -297,12 +328,6 @@ reference_check(look_t *look, const link_t *link, const descriptor_t *reference,
         rc = manifest_find(store, look->name, digest, &stored);
     }
 
-    if (rc == DECLINED && is_part && !may_lack(look, link, reference)
-        && is_stored(look, digest) && is_manifest(look, digest)) {
-        missing_link(look, link->text, reference, true);
-        return;
-    }
-
     if (rc == DECLINED) {
         rc = blob_find(store, look->name, digest, &stored);
     }
@@ -313,7 +338,7 @@ reference_check(look_t *look, const link_t *link, const descriptor_t *reference,
         size_check(look, link->text, reference, &stored);
 
     } else if (rc == DECLINED && !may_lack(look, link, reference)) {
-        absent_tell(look, link->text, reference);
+        absent_tell(look, link->text, reference, is_part);
     }
 }
 

@@ -246,6 +246,22 @@ def test_what_may_be_kept_elsewhere_gets_no_link(world):
     assert world.client.blob("a/b", digest(secret)).status == 404
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_part_that_was_a_blob_gives_nothing_away(world, is_there):
+    """Its bytes are all that whoever pushed it has shown to have."""
+    secret = images.Image(seed=2)
+    world.client.push_image("theirs", "1", secret)
+    world.client.push_blob("a/b", secret.manifest.data)
+    world.client.push_manifest("a/b", "multi", images.image_index([secret]))
+    if not is_there:
+        world.client.delete("/v2/a/b/blobs/" + secret.manifest.digest)
+    run = world.store.fsck("--repair", status=0 if is_there else 1)
+    assert run.words() == ([] if is_there else ["missing-link"])
+    assert world.store.fsck("--repair", status=0).out == ""
+    for data in secret.blobs():
+        assert world.client.blob("a/b", digest(data)).status == 404
+
+
 def test_a_missing_revision_of_a_tag(world):
     world.store.revision("a/b", world.top).unlink()
     world.finds("missing-link a/b %s: tag v1 points to it, and it is stored, "

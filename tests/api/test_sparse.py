@@ -119,6 +119,19 @@ def test_a_repair_gives_nothing_away(world):
         "a/c", world.image.manifest.digest).status == 404
 
 
+def test_what_came_later_is_missed(world):
+    """When it goes."""
+    assert world.put("on", world.image.manifest).status == 201
+    layer = digest(world.image.layers[0])
+    world.client().push_blob("a/b", world.image.layers[0])
+    world.store.blob(layer).unlink()
+    for flags in ((), ("--repair",), ()):
+        run = world.store.fsck(*flags, status=1)
+        assert run.words() == ["missing-blob"] and layer in run.out
+    world.client().push_blob("elsewhere", world.image.layers[0])
+    assert world.store.fsck(status=0).out == ""
+
+
 def test_registry_2_minds_nothing(house, world):
     stock = house.docker_registry(house.dir + "/store")
     assert world.put("index", world.index).status == 201
