@@ -31,7 +31,8 @@ static ngx_int_t ngx_http_registry_ask(ngx_http_request_t *r,
 static ngx_int_t ngx_http_registry_service(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_token_valid(ngx_str_t *token);
-static void ngx_http_registry_zone_key(ngx_http_registry_ctx_t *ctx);
+static void ngx_http_registry_zone_key(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_subrequest(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_verdict_done(ngx_http_request_t *sr,
@@ -118,7 +119,7 @@ ngx_http_registry_ask(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
         return ngx_http_registry_challenge(r, ctx, "invalid_token");
     }
 
-    ngx_http_registry_zone_key(ctx);
+    ngx_http_registry_zone_key(r, ctx);
 
     rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_VERDICT,
                                     ctx->zone_key, &text);
@@ -237,15 +238,29 @@ ngx_http_registry_token_valid(ngx_str_t *token)
 }
 
 
-/* Services never share a verdict, so the key is one of both. */
+/*
+ * Services never share a verdict, nor do locations that verdicts come from:
+ * what one issuer may grant another one may not.  The key is one of all, and
+ * a server is known by the place of its block.
+ */
 
 static void
-ngx_http_registry_zone_key(ngx_http_registry_ctx_t *ctx)
+ngx_http_registry_zone_key(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
 {
-    char        hex[REG_DIGEST_HEX_MAX + 1];
-    reg_hash_t  hash;
+    char                           hex[REG_DIGEST_HEX_MAX + 1];
+    reg_hash_t                     hash;
+    ngx_http_core_srv_conf_t      *cscf;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
     reg_hash_init(&hash, REG_SHA256);
+    reg_hash_update(&hash, &cscf->line, sizeof(cscf->line));
+    reg_hash_update(&hash, cscf->file_name, ngx_strlen(cscf->file_name) + 1);
+    reg_hash_update(&hash, rlcf->verdict.data, rlcf->verdict.len);
+    reg_hash_update(&hash, "", 1);
     reg_hash_update(&hash, ctx->service.data, ctx->service.len);
     reg_hash_update(&hash, "", 1);
     reg_hash_update(&hash, ctx->token.data, ctx->token.len);

@@ -452,6 +452,25 @@ def test_a_key_is_replaced(house):
             assert opens(client.with_token(token)) == (n == i)
 
 
+def test_two_token_servers_of_one_service(house):
+    """What one has said is not what the other one would."""
+    signers = [Signer("Ed25519"), Signer("Ed25519")]
+    for i, signer in enumerate(signers):
+        Path(house.dir, "%d.json" % i).write_bytes(keys_of(signer))
+    house.registry_worker()
+    head, server = CONF.split("        server {")
+    server = "        server {" + server.rstrip().removesuffix("}")
+    front = house.nginx(head + "".join(
+        server.replace("8500", str(8500 + i)).replace(
+            "{files}", "fastcgi_param REGISTRY_TOKEN_KEYS %s/%d.json;" % (
+                house.dir, i)) for i in (0, 1)) + "}")
+    for n, signer in enumerate(signers):
+        token = signer.token(SERVICE, header={"kid": signer.thumbprint()})
+        for i in (n, 1 - n, n):
+            client = front.client(8500 + i).with_token(token)
+            assert opens(client) == (n == i)
+
+
 BROKEN = {
     "missing": ({}, {"keys": "keys.json"}, "No such file"),
     "no JSON": ({"keys.json": b"{"}, {"keys": "keys.json"}, "is no JWKS"),
