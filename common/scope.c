@@ -84,18 +84,28 @@ type_parse(reg_str_t text, reg_scope_t *scope_r)
 }
 
 
+unsigned
+reg_action_find(reg_str_t name)
+{
+    for (size_t i = 0; i < ACTIONS_N; i++) {
+        if (reg_str_eq(name, reg_cstr(actions[i].name))) {
+            return actions[i].action;
+        }
+    }
+
+    return 0;
+}
+
+
 /* One action; those that we do not know count for nothing. */
 static int
 action_parse(reg_str_t text, unsigned *actions_r)
 {
-    for (size_t i = 0; i < ACTIONS_N; i++) {
-        if (reg_str_eq(text, reg_cstr(actions[i].name))) {
-            *actions_r |= actions[i].action;
-            return REG_OK;
-        }
-    }
+    unsigned action = reg_action_find(text);
 
-    return all_are(text, is_action_char) ? REG_OK : REG_ERROR;
+    *actions_r |= action;
+
+    return action != 0 || all_are(text, is_action_char) ? REG_OK : REG_ERROR;
 }
 
 

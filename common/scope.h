@@ -29,6 +29,9 @@ int reg_scope_parse(reg_str_t text, reg_scope_t *scope_r);
  * text and *list moved behind it, REG_DECLINED at the end. */
 int reg_scope_next(reg_str_t *list, reg_str_t *text_r);
 
+/* The action of a name, "pull" or "*"; 0 for one that we do not know. */
+unsigned reg_action_find(reg_str_t name);
+
 /* Writes "pull,push,delete" or "*" and a NUL into buf[32]; returns the length.
  */
 size_t reg_actions_print(unsigned actions, char *buf);

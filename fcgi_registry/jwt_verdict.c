@@ -48,24 +48,14 @@ account_of(pool_t *pool, str_t subject)
 static unsigned
 actions_of(json_t *names)
 {
-    static const struct {
-        const char *name;
-        unsigned action;
-    } rows[] = { { "pull", REG_ACTION_PULL },
-                 { "push", REG_ACTION_PUSH },
-                 { "delete", REG_ACTION_DELETE },
-                 { "*", REG_ACTION_ALL } };
     unsigned actions = 0;
     json_t *name;
     size_t i;
 
     json_array_foreach(names, i, name)
     {
-        for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
-            if (json_is_string(name)
-                && strcmp(json_string_value(name), rows[n].name) == 0) {
-                actions |= rows[n].action;
-            }
+        if (json_is_string(name)) {
+            actions |= reg_action_find(reg_cstr(json_string_value(name)));
         }
     }
 

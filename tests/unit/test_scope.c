@@ -124,6 +124,27 @@ lists_are_cut_at_spaces(void **state)
 
 
 static void
+actions_have_names(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned action;
+    } cases[] = { { "pull", PULL }, { "push", PUSH }, { "delete", DELETE },
+                  { "*", ALL },     { "", 0 },        { "pul", 0 },
+                  { "pulls", 0 },   { "Pull", 0 },    { "pull,push", 0 } };
+
+    (void)state;
+
+    for (size_t i = 0; i < N(cases); i++) {
+        reg_str_t name = exact(cases[i].name);
+
+        check(reg_action_find(name) == cases[i].action, i, cases[i].name);
+        free(name.data);
+    }
+}
+
+
+static void
 actions_are_printed(void **state)
 {
     static const struct {
@@ -190,6 +211,7 @@ main(void)
         cmocka_unit_test(parts_are_found),
         cmocka_unit_test(no_control_byte_passes),
         cmocka_unit_test(lists_are_cut_at_spaces),
+        cmocka_unit_test(actions_have_names),
         cmocka_unit_test(actions_are_printed),
         cmocka_unit_test(granted_allows_wanted),
     };
