@@ -147,8 +147,9 @@ BUILD_PACKAGES := gcc libc6-dev nginx nginx-dev libfcgi-dev libjansson-dev \
     libcurl4-openssl-dev libyaml-dev python3
 RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev pmccabe \
-    shellcheck git python3-pytest python3-cryptography docker-registry skopeo podman buildah \
-    crun netavark docker.io wrk apache2-utils nghttp2-client
+    shellcheck git python3-pytest python3-cryptography docker-registry \
+    skopeo podman buildah crun netavark docker.io wrk apache2-utils \
+    nghttp2-client
 
 .PHONY: deps deps-test
 deps:

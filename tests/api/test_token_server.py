@@ -114,6 +114,11 @@ def changed(token, part):
     return ".".join(parts)
 
 
+def longer(token):
+    """Three more bytes behind the signature."""
+    return token + "AAAA"
+
+
 def by_stranger(world, **header):
     return world.stranger.token(SERVICE, [access()], header=header)
 
@@ -159,6 +164,9 @@ TOKENS = {
     # keys that a token brings along
     "trusted jwk": (lambda w: good(w, header={
         "jwk": w.signer.jwk(kid=w.signer.libtrust_id())}), "both"),
+    "another trusted jwk": (lambda w: w.elliptic.token(
+        SERVICE, [access()], header={
+            "jwk": w.elliptic.jwk(kid=w.elliptic.libtrust_id())}), "both"),
     "jwk of a stranger": (lambda w: by_stranger(
         w, jwk=w.stranger.jwk(kid=w.signer.libtrust_id())), "nobody"),
     "jwk that is none": (lambda w: good(w, header={"jwk": "x"}), "nobody"),
@@ -195,6 +203,8 @@ TOKENS = {
     "HMAC with the certificates": (lambda w: confused(
         w, open(w.house.dir + "/token.pem", "rb").read()), "nobody"),
     "HMAC with nothing": (lambda w: confused(w, b""), "nobody"),
+    "a longer signature": (lambda w: longer(
+        w.elliptic.token(SERVICE, [access()])), "nobody"),
     "RSA for elliptic": (lambda w: w.signer.token(
         SERVICE, [access()], header={"kid": w.elliptic.libtrust_id()}),
         "nobody"),
