@@ -77,51 +77,6 @@ manifest_lock(store_t *store, str_t name, bool is_shared)
 }
 
 
-/* OK where one of the folders below key has a link. */
-static int
-link_any(store_t *store, const char *key)
-{
-    store_names_t names;
-    int rc = store_list(store, key, &names);
-
-    for (size_t i = 0; rc == OK && i < names.n; i++) {
-        uint64_t size;
-        const char *link =
-            pool_printf(store->pool, "%s/%s/link", key, names.items[i]);
-
-        rc = store_stat(store, link, &size);
-
-        if (rc != DECLINED) {
-            return rc;
-        }
-
-        rc = OK;
-    }
-
-    return rc == OK ? DECLINED : rc;
-}
-
-
-int
-manifest_any(store_t *store, str_t name)
-{
-    char key[REG_PATH_MAX];
-    int rc = DECLINED;
-
-    reg_path_repository(key, sizeof(key), NO_ROOT, name,
-                        "_manifests/revisions");
-
-    for (int i = 0; rc == DECLINED && i < REG_ALGORITHM_N; i++) {
-        str_t algorithm = reg_algorithm_name((reg_algorithm_t)i);
-
-        rc = link_any(store, pool_printf(store->pool, "%s/%s", key,
-                                         (char *)algorithm.data));
-    }
-
-    return rc;
-}
-
-
 /* --- what comes in ------------------------------------------------------- */
 
 

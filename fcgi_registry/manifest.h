@@ -24,9 +24,6 @@ int manifest_lock(store_t *store, str_t name, bool is_shared);
 int manifest_store(store_t *store, str_t name, const reg_digest_t *digest,
                    str_t content);
 
-/* OK where a repository has any manifest, DECLINED where it has none. */
-int manifest_any(store_t *store, str_t name);
-
 int manifest_put(req_t *rq);    /* PUT /v2/N/manifests/<T|D>[?tag=T] */
 int manifest_delete(req_t *rq); /* DELETE /v2/N/manifests/<T|D> */
 

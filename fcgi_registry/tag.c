@@ -164,12 +164,21 @@ name_unknown(req_t *rq, str_t name)
 }
 
 
-/* A repository without tags is there as long as it has a manifest. */
+/* The tags of a repository that exists: one that has _manifests, as in the
+ * catalogue, whatever is left in it. */
 static int
-repository_check(req_t *rq, const store_names_t *names)
+repository_read(req_t *rq, store_names_t *names_r)
 {
     registry_t *registry = registry_of(rq);
-    int rc = names->n != 0 ? OK : manifest_any(registry->store, registry->name);
+    store_names_t parts;
+    char key[REG_PATH_MAX];
+    int rc = entries_list(registry->store, registry->name, names_r);
+
+    if (rc == DECLINED) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, registry->name,
+                            "_manifests");
+        rc = store_list(registry->store, key, &parts);
+    }
 
     return rc == DECLINED ? name_unknown(rq, registry->name) : rc;
 }
@@ -185,8 +194,7 @@ tag_list(req_t *rq)
     page_t page;
 
     if (page_read(rq, PAGE_ALL, PAGE_ALL, &page) != OK
-        || entries_list(registry->store, registry->name, &names) == ERROR
-        || repository_check(rq, &names) != OK
+        || repository_read(rq, &names) != OK
         || page_fill(registry, &names, &page, tags, &more) != OK) {
         return ERROR;
     }

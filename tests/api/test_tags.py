@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import shutil
 import threading
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
@@ -192,6 +193,43 @@ def test_without_tags(registry, repo):
     registry.push_manifest(repo, MANIFEST.digest, MANIFEST)
     assert tags(registry, name=repo) == ([], None)
     assert repo in catalog(registry, "?n=1000")[0]
+
+
+def test_a_repository_stays_without_its_last_manifest(registry, repo, store):
+    """Lists are empty, in pages and at once, until its directory is gone; a
+    tag and a manifest are unknown."""
+    registry.push_blob(repo, b"{}")
+    registry.push_manifest(repo, "1", MANIFEST)
+    path = "/v2/%s/manifests/" % repo
+    assert registry.delete(path + MANIFEST.digest).status == 202
+    for query in ("", "?n=5", "?last=a", "?n="):
+        assert tags(registry, query, repo) == ([], None)
+    assert repo in catalog(registry, "?n=1000")[0]
+    answer = registry.get("/v2/%s/referrers/%s" % (repo, MANIFEST.digest))
+    assert (answer.status, answer.json()["manifests"]) == (200, [])
+    for reference in ("1", MANIFEST.digest):
+        answer = registry.get(path + reference)
+        assert (answer.status, answer.codes()) == (404, ["MANIFEST_UNKNOWN"])
+    # also where only the tag went, and where gc or a hand took what was empty
+    registry.push_manifest(repo, "2", MANIFEST)
+    assert registry.delete(path + "2").status == 202
+    assert tags(registry, name=repo) == ([], None)
+    folder = store / "repositories" / repo / "_manifests"
+    shutil.rmtree(folder / "tags")
+    assert tags(registry, name=repo) == ([], None)
+    shutil.rmtree(folder)
+    assert registry.get("/v2/%s/tags/list" % repo).status == 404
+    assert repo not in catalog(registry, "?n=1000")[0]
+    # a push brings it back
+    registry.push_manifest(repo, "3", MANIFEST)
+    assert tags(registry, name=repo) == (["3"], None)
+
+
+def test_blobs_alone_make_no_repository(listed):
+    """In neither list, as registry 3 has it."""
+    for name in ("only/blobs", "only/uploads"):
+        answer = listed.get("/v2/%s/tags/list" % name)
+        assert (answer.status, answer.codes()) == (404, ["NAME_UNKNOWN"])
 
 
 def test_strays(registry, repo, store):
