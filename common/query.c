@@ -44,31 +44,34 @@ take_key(reg_str_t *argument)
 
 
 static bool
-key_is(reg_str_t encoded, const char *key)
+key_is(reg_query_kind_t kind, reg_str_t encoded, const char *key)
 {
     unsigned char buf[KEY_MAX];
     reg_str_t decoded = { 0, buf };
 
-    return reg_percent_decode(encoded, true, buf, sizeof(buf), &decoded.len)
+    return reg_percent_decode(encoded, kind == REG_QUERY_FORM, buf, sizeof(buf),
+                              &decoded.len)
                == REG_OK
            && reg_str_eq(decoded, reg_cstr(key));
 }
 
 
 int
-reg_query_next(reg_str_t query, const char *key, size_t *pos,
-               unsigned char *buf, size_t size, reg_str_t *value_r)
+reg_query_next(reg_query_kind_t kind, reg_str_t query, const char *key,
+               size_t *pos, unsigned char *buf, size_t size, reg_str_t *value_r)
 {
     while (*pos < query.len) {
         reg_str_t argument = next_argument(query, pos);
         reg_str_t name = take_key(&argument);
         size_t len;
 
-        if (!key_is(name, key)) {
+        if (!key_is(kind, name, key)) {
             continue;
         }
 
-        if (reg_percent_decode(argument, true, buf, size, &len) != REG_OK) {
+        if (reg_percent_decode(argument, kind == REG_QUERY_FORM, buf, size,
+                               &len)
+            != REG_OK) {
             return REG_ERROR;
         }
 
@@ -81,10 +84,10 @@ reg_query_next(reg_str_t query, const char *key, size_t *pos,
 
 
 int
-reg_query_arg(reg_str_t query, const char *key, unsigned char *buf, size_t size,
-              reg_str_t *value_r)
+reg_query_arg(reg_query_kind_t kind, reg_str_t query, const char *key,
+              unsigned char *buf, size_t size, reg_str_t *value_r)
 {
     size_t pos = 0;
 
-    return reg_query_next(query, key, &pos, buf, size, value_r);
+    return reg_query_next(kind, query, key, &pos, buf, size, value_r);
 }

@@ -4,10 +4,8 @@
 #include "reply.h"
 
 #include "../common/encode.h"
-#include "../common/range.h"
 
 #define LAST_MAX 512 /* longer than any name, tag or digest */
-#define NUMBER_MAX 64
 
 
 static int
@@ -30,14 +28,13 @@ number_invalid(req_t *rq, str_t text)
 int
 page_read(req_t *rq, uint64_t fallback, uint64_t max, page_t *page_r)
 {
-    str_t text = { 0, NULL };
-    int rc = req_arg(rq, "n", NUMBER_MAX, &text);
+    str_t text;
+    int rc;
 
     *page_r = (page_t){ fallback, "" };
+    rc = req_arg_number(rq, "n", &text, &page_r->n);
 
-    if (rc != DECLINED
-        && (rc != OK || reg_number_parse(text, &page_r->n) != OK
-            || page_r->n > max)) {
+    if (rc == ERROR || page_r->n > max) {
         return number_invalid(rq, text);
     }
 

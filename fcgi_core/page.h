@@ -16,8 +16,9 @@ typedef struct {
     const char *last; /* what the page comes behind; "" for the first one */
 } page_t;
 
-/* Reads both arguments.  n is fallback where it is missing; where it is no
- * number, or above max, PAGINATION_NUMBER_INVALID is recorded. */
+/* Reads both arguments.  n is fallback where it is missing or empty;
+ * where it is no number, or above max, PAGINATION_NUMBER_INVALID is recorded.
+ */
 int page_read(req_t *rq, uint64_t fallback, uint64_t max, page_t *page_r);
 
 /* Tells where the next page begins: Link: <path?filter&last=..&n=..>,

@@ -4,10 +4,12 @@
 #include "log.h"
 
 #include "../common/query.h"
+#include "../common/range.h"
 
 #include <strings.h>
 
 #define BEARER "bearer "
+#define NUMBER_MAX 64 /* text that an error may repeat */
 
 
 int
@@ -15,7 +17,24 @@ req_arg(req_t *rq, const char *key, size_t max, str_t *value_r)
 {
     unsigned char *buf = pool_alloc(rq->pool, max + 1);
 
-    return reg_query_arg(reg_cstr(rq->query), key, buf, max, value_r);
+    return reg_query_arg(REG_QUERY_URI, reg_cstr(rq->query), key, buf, max,
+                         value_r);
+}
+
+
+int
+req_arg_number(req_t *rq, const char *key, str_t *text_r, uint64_t *number_r)
+{
+    int rc;
+
+    *text_r = (str_t){ 0, NULL };
+    rc = req_arg(rq, key, NUMBER_MAX, text_r);
+
+    if (rc != OK || text_r->len == 0) {
+        return rc == OK ? DECLINED : rc;
+    }
+
+    return reg_number_parse(*text_r, number_r);
 }
 
 

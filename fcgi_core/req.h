@@ -53,6 +53,12 @@ void req_param_each(req_t *rq, const char *name,
  * failure is recorded: the caller knows its code). */
 int req_arg(req_t *rq, const char *key, size_t max, str_t *value_r);
 
+/* An argument that is a number, and its text.  DECLINED where it is missing or
+ * empty ("?n="), as in registry:2; ERROR where it is no number, longer than a
+ * number can be, or badly encoded (no failure is recorded). */
+int req_arg_number(req_t *rq, const char *key, str_t *text_r,
+                   uint64_t *number_r);
+
 /* Reads the whole body into the pool, once.  ERROR, recorded with 413, where
  * it is longer than max; ERROR where the client went away in the middle. */
 int req_body(req_t *rq, size_t max, str_t *body_r);

@@ -25,7 +25,8 @@ field(pool_t *pool, str_t text, const char *key, size_t max, str_t *value_r)
 {
     *value_r = (str_t){ 0, NULL };
 
-    return reg_query_arg(text, key, pool_alloc(pool, max), max, value_r);
+    return reg_query_arg(REG_QUERY_FORM, text, key, pool_alloc(pool, max), max,
+                         value_r);
 }
 
 
@@ -40,7 +41,8 @@ scopes(pool_t *pool, str_t text, grant_list_t *grants)
     int rc;
 
     do {
-        rc = reg_query_next(text, "scope", &pos, buf, TOKEN_SCOPE_MAX, &list);
+        rc = reg_query_next(REG_QUERY_FORM, text, "scope", &pos, buf,
+                            TOKEN_SCOPE_MAX, &list);
 
         if (rc == REG_OK) {
             list.data = (unsigned char *)pool_strndup(pool, list);

@@ -97,7 +97,8 @@ tags_read(req_t *rq, push_t *push)
     for (;;) {
         unsigned char *buf = pool_alloc(rq->pool, REG_TAG_MAX + 1);
         str_t tag = { 0, NULL };
-        int rc = reg_query_next(query, "tag", &pos, buf, REG_TAG_MAX, &tag);
+        int rc = reg_query_next(REG_QUERY_URI, query, "tag", &pos, buf,
+                                REG_TAG_MAX, &tag);
 
         if (rc == DECLINED) {
             return OK;

@@ -340,8 +340,8 @@ filter_read(listing_t *listing, const char **filter_r)
     do {
         char encoded[3 * FILTER_MAX];
 
-        rc = reg_query_next(query, "artifactType", &pos, buf, sizeof(buf),
-                            &value);
+        rc = reg_query_next(REG_QUERY_URI, query, "artifactType", &pos, buf,
+                            sizeof(buf), &value);
 
         if (rc != OK || value.len == 0) {
             continue;

@@ -579,8 +579,12 @@ ngx_http_registry_wanted(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
 
     args = ngx_http_registry_str(&r->args);
 
-    if (reg_query_arg(args, "mount", mount, sizeof(mount), &value) != REG_OK
-        || reg_query_arg(args, "from", from, REG_NAME_MAX, &value) != REG_OK
+    if (reg_query_arg(REG_QUERY_URI, args, "mount", mount, sizeof(mount),
+                      &value)
+        != REG_OK
+        || reg_query_arg(REG_QUERY_URI, args, "from", from, REG_NAME_MAX,
+                         &value)
+           != REG_OK
         || !reg_name_is_valid(value)
         || reg_str_eq(value, ctx->route.name))
     {

@@ -73,8 +73,8 @@ ngx_http_registry_is_upload(ngx_http_request_t *r,
 
         /* REG_ERROR: there is one, and it is longer than buf */
 
-        rc = reg_query_arg(ngx_http_registry_str(&r->args), "digest", buf,
-                           sizeof(buf), &value);
+        rc = reg_query_arg(REG_QUERY_URI, ngx_http_registry_str(&r->args),
+                           "digest", buf, sizeof(buf), &value);
 
         if (rc == REG_DECLINED) {
             return 0;
@@ -566,8 +566,8 @@ ngx_http_registry_hint(ngx_http_request_t *r, reg_algorithm_t *algorithm)
     u_char     buf[REG_DIGEST_MAX];
     reg_str_t  value;
 
-    return reg_query_arg(ngx_http_registry_str(&r->args), "digest-algorithm",
-                         buf, sizeof(buf), &value)
+    return reg_query_arg(REG_QUERY_URI, ngx_http_registry_str(&r->args),
+                         "digest-algorithm", buf, sizeof(buf), &value)
            == REG_OK
            && reg_algorithm_parse(value, algorithm) == REG_OK;
 }
@@ -591,7 +591,8 @@ ngx_http_registry_upload_hash(ngx_http_request_t *r,
 
         ngx_memzero(&value, sizeof(reg_str_t));
 
-        rc = reg_query_arg(args, "digest", buf, sizeof(buf), &value);
+        rc = reg_query_arg(REG_QUERY_URI, args, "digest", buf, sizeof(buf),
+                           &value);
 
         if (rc != REG_OK || reg_digest_parse(value, &digest) != REG_OK) {
             return ngx_http_registry_error(r, REG_ERR_DIGEST_INVALID,

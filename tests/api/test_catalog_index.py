@@ -132,11 +132,16 @@ def test_last_may_be_anything(index):
         assert ask(index, "root", "?last=" + last).status in (200, 400)
 
 
-@pytest.mark.parametrize("n", ["x", "-1", "1001", "", "1x", "99999999999999999999"])
+@pytest.mark.parametrize("n", ["x", "-1", "1001", "1x", "99999999999999999999"])
 def test_n_is_bounded(index, n):
     answer = ask(index, "alice", "?n=" + n)
     assert (answer.status, answer.codes()) == (
         400, ["PAGINATION_NUMBER_INVALID"])
+
+
+@pytest.mark.parametrize("query", ["?n", "?n=", "?last=", "?n=&last="])
+def test_an_argument_without_a_value_counts_as_absent(index, query):
+    assert page(index, "alice", query) == (wanted("alice"), None)
 
 
 def test_no_entries_may_be_asked_for(index):

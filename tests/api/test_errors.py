@@ -97,6 +97,20 @@ def test_code(registry, repo, code, method, path, headers, body):
     is_error(answer, STATUS[code], code, method)
 
 
+@pytest.mark.parametrize("method,path,detail", [
+    ("GET", "/v2/a/tags/list?n=+1", {"n": "+1"}),
+    ("GET", "/v2/_catalog?n=%2B1", {"n": "+1"}),
+    ("GET", "/v2/_catalog?n=%201", {"n": " 1"}),
+    ("PUT", "%u?digest=sha256+b64u:x", "sha256+b64u:x"),
+    ("PUT", "/v2/a/manifests/" + ZERO + "?tag=1.0+build", "1.0+build")])
+def test_a_plus_in_a_uri_is_a_plus(registry, method, path, detail):
+    """RFC 3986: only a form makes it a space."""
+    path = path.replace("%u", registry.start_upload("a"))
+    answer = registry.request(method, path)
+    assert answer.status == 400, answer
+    assert answer.json()["errors"][0]["detail"] == detail
+
+
 # What each path knows, and so what its Allow says.
 ALLOW = [
     ("/v2/", "GET, HEAD"), ("/v2/_catalog", "GET, HEAD"),

@@ -136,10 +136,19 @@ def test_filter(registry, repo, subject):
     assert ask("?artifactType=a/b") == ([], "artifactType")
     assert ask("?artifactType=" + SBOM.upper()) == ([], "artifactType")
     assert ask("?artifactType=application%2Fx%2Bjson") == ([3], "artifactType")
+    assert ask("?artifactType=application/x+json") == ([3], "artifactType")
+    assert ask("?artifactType=application/x%20json") == ([], "artifactType")
     assert ask("?artifactType=") == ([0, 1, 2, 3], None)
     assert ask("?artifactType=%s&artifactType=%s" % (SBOM, SIG)) == (
         [0, 1, 2], "artifactType")
     assert ask("?ns=x&artifactType=%s&n=100" % SIG) == ([1], "artifactType")
+
+
+def test_an_argument_without_a_value_counts_as_absent(registry, repo, subject):
+    push(registry, repo, artifact(subject.descriptor()))
+    for query in ("?n=", "?n", "?last=", "?n=&last=&artifactType="):
+        found, link, applied = listed(registry, repo, subject.digest, query)
+        assert (len(found), link, applied) == (1, None, None)
 
 
 def test_pages(registry, repo, subject):

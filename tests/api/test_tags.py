@@ -134,7 +134,19 @@ def test_n_is_zero(listed, path, key):
     assert answer.header("Link") is None
 
 
-@pytest.mark.parametrize("query", ["?n=", "?last=", "?x=y", "?&&", "?ns=a",
+@pytest.mark.parametrize("query", ["?n", "?n=", "?n=&n=5", "?last", "?last=",
+                                   "?last=&n=", "?%6e="])
+def test_an_argument_without_a_value_counts_as_absent(listed, query):
+    assert tags(listed, query) == (ORDER, None)
+    assert catalog(listed, query) == (PATH_ORDER, None)
+
+
+def test_one_without_a_value_is_not_in_the_link(listed):
+    assert tags(listed, "?n=2&last=")[1] == (
+        '</v2/a/tags/list?last=%s&n=2>; rel="next"' % ORDER[1])
+
+
+@pytest.mark.parametrize("query", ["?x=y", "?&&", "?ns=a",
                                    "?n=5&n=3", "?last=a&last=b"])
 def test_odd_queries(listed, query):
     assert listed.get("/v2/a/tags/list" + query).status in (200, 400)

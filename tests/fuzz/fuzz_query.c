@@ -20,7 +20,8 @@ check_appended(const uint8_t *data, size_t size)
     memcpy(query.data + size, tail, sizeof(tail) - 1);
 
     do {
-        rc = reg_query_next(query, "digest", &pos, buf, sizeof(buf), &value);
+        rc = reg_query_next(REG_QUERY_URI, query, "digest", &pos, buf,
+                            sizeof(buf), &value);
         last = rc == REG_DECLINED ? last : rc;
     } while (rc != REG_DECLINED);
 
@@ -40,8 +41,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t pos = 0, before = 0, n = 0;
         int rc, first = REG_DECLINED;
 
-        while ((rc = reg_query_next(query, keys[i], &pos, buf, sizeof(buf),
-                                    &value))
+        while ((rc = reg_query_next(REG_QUERY_URI, query, keys[i], &pos, buf,
+                                    sizeof(buf), &value))
                != REG_DECLINED) {
             must(pos > before && pos <= size);
             must(rc == REG_ERROR
@@ -53,7 +54,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
 
         must(pos == size || size == 0);
-        must(reg_query_arg(query, keys[i], buf, sizeof(buf), &value) == first);
+        must(reg_query_arg(REG_QUERY_URI, query, keys[i], buf, sizeof(buf),
+                           &value)
+             == first);
     }
 
     check_appended(data, size);

@@ -19,7 +19,8 @@ static const struct {
     { "k=v=w", REG_OK, "v=w" },
     { "k==", REG_OK, "=" },
     { "k=a%3Aab", REG_OK, "a:ab" },
-    { "k=a+b%20c", REG_OK, "a b c" },
+    { "k=a+b%20c", REG_OK, "a+b c" },
+    { "k=a%2Bb", REG_OK, "a+b" },
     { "%6b=v", REG_OK, "v" },
     { "%6B=v", REG_OK, "v" },
     { "k=a;b", REG_OK, "a;b" },
@@ -56,7 +57,7 @@ first_argument(void **state)
     for (size_t i = 0; i < N(cases); i++) {
         reg_str_t query = exact(cases[i].query), value;
         unsigned char *buf = malloc(8);
-        int rc = reg_query_arg(query, "k", buf, 8, &value);
+        int rc = reg_query_arg(REG_QUERY_URI, query, "k", buf, 8, &value);
 
         check(rc == cases[i].rc, i, cases[i].query);
         check(rc != REG_OK || reg_str_eq(value, reg_cstr(cases[i].value)), i,
@@ -86,7 +87,8 @@ all_arguments(void **state)
     for (size_t i = 0; i < N(expected); i++) {
         unsigned char buf[8];
         reg_str_t value;
-        int rc = reg_query_next(query, "tag", &pos, buf, sizeof(buf), &value);
+        int rc = reg_query_next(REG_QUERY_URI, query, "tag", &pos, buf,
+                                sizeof(buf), &value);
 
         assert_int_equal(rc, expected[i].rc);
 
@@ -99,6 +101,36 @@ all_arguments(void **state)
 }
 
 
+/* The same text, in a URI and in a form. */
+static void
+a_plus_is_a_space_only_in_a_form(void **state)
+{
+    static const struct {
+        reg_query_kind_t kind;
+        const char *query, *value;
+    } rows[] = {
+        { REG_QUERY_URI, "k+y=1&k%20y=2", "1" },
+        { REG_QUERY_URI, "k%2By=+%20%2B", "+ +" },
+        { REG_QUERY_URI, "k+y=a+b", "a+b" },
+        { REG_QUERY_FORM, "k%2By=+%20%2B", "  +" },
+        { REG_QUERY_FORM, "k+y=1&k%2By=a+b", "a b" },
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < N(rows); i++) {
+        unsigned char buf[8];
+        reg_str_t value;
+
+        check(reg_query_arg(rows[i].kind, reg_cstr(rows[i].query), "k+y", buf,
+                            sizeof(buf), &value)
+                      == REG_OK
+                  && reg_str_eq(value, reg_cstr(rows[i].value)),
+              i, rows[i].query);
+    }
+}
+
+
 static void
 long_keys_are_other_keys(void **state)
 {
@@ -108,7 +140,8 @@ long_keys_are_other_keys(void **state)
     (void)state;
 
     memset(text, 'k', sizeof(text));
-    assert_int_equal(reg_query_arg((reg_str_t){ sizeof(text), text }, "k", buf,
+    assert_int_equal(reg_query_arg(REG_QUERY_URI,
+                                   (reg_str_t){ sizeof(text), text }, "k", buf,
                                    sizeof(buf), &value),
                      REG_DECLINED);
 }
@@ -120,6 +153,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_argument),
         cmocka_unit_test(all_arguments),
+        cmocka_unit_test(a_plus_is_a_space_only_in_a_form),
         cmocka_unit_test(long_keys_are_other_keys),
     };
 

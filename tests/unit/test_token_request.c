@@ -83,6 +83,7 @@ queries_have_scopes_in_every_way(void **state)
         { "", "", 0, false },
         { "service=s", "s", 0, false },
         { "service=s&scope=", "s", 0, false },
+        { "service=My+own%20registry%2B", "My own registry+", 0, false },
         { "scope=repository:a:pull", "", 1, false },
         { "scope=repository:a:pull&scope=repository:b:pull", "", 2, false },
         { "scope=repository:a:pull%20repository%3Ab%3Apull", "", 2, false },
