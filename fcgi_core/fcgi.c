@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <unistd.h>
 
+#include <fastcgi.h>
 #include <fcgiapp.h>
 
 #define BODY_STEP (64 * 1024) /* first buffer of a body of unknown length */
@@ -112,10 +114,60 @@ fcgi_write(req_t *rq, str_t bytes)
 }
 
 
+static FCGI_Header
+record_header(int type, int request_id, size_t len)
+{
+    return (FCGI_Header){ .version = FCGI_VERSION_1,
+                          .type = (unsigned char)type,
+                          .requestIdB1 = (unsigned char)(request_id >> 8),
+                          .requestIdB0 = (unsigned char)request_id,
+                          .contentLengthB0 = (unsigned char)len };
+}
+
+
+/* Ends a response so that nginx does not keep the connection although
+ * FCGI_KEEP_CONN is set: it keeps none on which anything follows the end of a
+ * request.  Closing alone comes too late: nginx may have sent the next request
+ * by then, and does not repeat a POST.  An empty record of results is in the
+ * same write() as the end, so that nginx cannot see one without the other. */
+static int
+response_end(FCGX_Request *request)
+{
+    struct {
+        FCGI_Header stdout_end;
+        FCGI_EndRequestRecord request_end;
+        FCGI_Header result;
+    } records = {
+        .stdout_end = record_header(FCGI_STDOUT, request->requestId, 0),
+        .request_end.header = record_header(
+            FCGI_END_REQUEST, request->requestId, sizeof(FCGI_EndRequestBody)),
+        .request_end.body.protocolStatus = FCGI_REQUEST_COMPLETE,
+        .result =
+            record_header(FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID, 0),
+    };
+
+    if (FCGX_FFlush(request->out) != 0) {
+        return ERROR;
+    }
+
+    return write(request->ipcFd, &records, sizeof(records)) == sizeof(records)
+               ? OK
+               : ERROR;
+}
+
+
 void
 fcgi_finish(fcgi_t *fcgi)
 {
-    FCGX_Finish_r(&fcgi->request);
+    FCGX_Request *request = &fcgi->request;
+
+    if (!request->keepConnection) {
+        FCGX_Finish_r(request);
+        return;
+    }
+
+    (void)response_end(request); /* nginx went away: nothing to tell it */
+    FCGX_Free(request, true);
 }
 
 

@@ -21,7 +21,9 @@ int fcgi_accept(fcgi_t *fcgi, req_t *rq);
 /* Writes bytes of the response.  ERROR where nginx went away. */
 int fcgi_write(req_t *rq, str_t bytes);
 
-/* Ends the response and the connection. */
+/* Ends the response and the connection, which nginx never uses again, also
+ * where it asked to keep it (fastcgi_keep_conn): a kept connection would hold
+ * a process that serves one at a time. */
 void fcgi_finish(fcgi_t *fcgi);
 
 #endif

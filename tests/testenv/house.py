@@ -99,15 +99,15 @@ class House:
                 kind, nginx.prefix, kind))
         return "\n".join(lines)
 
-    def example(self, name, more="", **how):
+    def example(self, name, more="", edit=lambda conf: conf, **how):
         """nginx with an example of conf/: its real paths and ports become
         those of the house, 5000 port(8500) and 443 port(8443).  more: what
-        follows registry_params."""
+        follows registry_params; edit: changes the whole text at the end."""
         conf = (paths.CONF / name).read_text()
         conf = re.sub(r"(?<=registry_params;)", more, conf)
         for old, new in _EXAMPLE:
             conf = re.sub(old, new, conf, flags=re.MULTILINE)
-        return self.nginx(conf, **how)
+        return self.nginx(edit(conf), **how)
 
     def certificate(self):
         """tls.key and tls.pem for 127.0.0.1; the latter's path."""
