@@ -138,7 +138,8 @@ $(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
 	@cp $(O)/nginx/$(@F) $@.new && mv $@.new $@
 
 -include $(patsubst %.o,%.d,$(COMMON) $(CORE) $(REGISTRY) $(INDEX))
--include $(wildcard $(O)/unit/*.d $(O)/obj/tests/fault/*.d)
+-include $(wildcard $(O)/unit/*.d $(O)/obj/tests/fault/*.d \
+    $(BUILD)/fuzz/*.d $(BUILD)/fuzz/obj/*/*.d)
 
 # --- packages --------------------------------------------------------------
 
@@ -149,7 +150,7 @@ RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
-    nghttp2-client
+    nghttp2-client python3-pytest-xdist
 
 .PHONY: deps deps-test
 deps:
@@ -172,9 +173,13 @@ stop status:
 .PHONY: test lint fmt check-unit check-fuzz check-sql check-docs integration \
     check-asan e2e soak bench fuzz-live
 test: deps-test
-	@$(MAKE) --no-print-directory lint check-docs check-unit check-fuzz \
-	    check-sql integration check-asan e2e
-	@$(MAKE) --no-print-directory soak SOAK_SECONDS=10
+	@$(MAKE) --no-print-directory check-parts check-sql integration \
+	    check-asan e2e soak SOAK_SECONDS=10
+
+.PHONY: check-parts
+check-parts:
+	@$(MAKE) --no-print-directory $(JOBS) all faulty lint check-docs \
+	    check-unit check-fuzz
 
 lint:
 	@tests/lint/run
@@ -191,7 +196,7 @@ unit_libs = $(if $(wildcard fcgi_registry/$(1).c),$(O)/libregistry.a) \
     $(O)/libcore.a $(O)/libcommon.a
 
 check-unit:
-	@$(MAKE) --no-print-directory SANITIZE=1 unit
+	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 unit
 
 .PHONY: unit
 unit: $(patsubst tests/unit/test_%.c,$(O)/unit/%.ok,$(UNITS))
@@ -209,13 +214,20 @@ $(O)/unit/%: tests/unit/test_%.c $$(call unit_libs,$$*)
 
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS := -std=gnu11 -g -O1 -D_GNU_SOURCE -I. -Wall -Wextra -Werror \
-    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+    -fsanitize=address,undefined -fno-sanitize-recover=all
 
 check-fuzz: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%.ok,$(FUZZERS))
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] common/*.def)
+# One set of objects serves all fuzzers.
+FUZZ_COMMON := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(wildcard common/*.c)))
+
+$(FUZZ_COMMON): $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(SAY)clang $(FUZZ_FLAGS) -o $@ $< $(wildcard common/*.c) -lcrypto
+	$(SAY)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_COMMON)
+	@mkdir -p $(@D)
+	$(SAY)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $^ -lcrypto
 
 # New inputs are kept in the build folder; the corpus of the tree is read.
 .PRECIOUS: $(BUILD)/fuzz/%
@@ -253,14 +265,18 @@ $(O)/slipway-registry-fault: $(O)/obj/tests/fault/store.o $(REGISTRY) \
 	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(REGISTRY_LIBS)
 
-PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider $(PYTEST_ARGS)
+# Tests wait more than they compute, so there is one process more than there
+# are processors; a file of tests stays in one process.
+PYTEST := tests/pytest $(PYTEST_ARGS)
+PYTEST_JOBS ?= $(shell expr $$(nproc) + 1)
+PYTEST_MANY = $(PYTEST) -n $(PYTEST_JOBS) --dist loadfile
 integration: all $(FAULTY)
-	$(PYTEST) tests/api
+	$(PYTEST_MANY) tests/api
 
 # The same under ASan and UBSan, nginx's module included.
 check-asan:
 	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 all faulty
-	SLIPWAY_ASAN=1 $(PYTEST) tests/api
+	SLIPWAY_ASAN=1 $(PYTEST_MANY) tests/api
 
 e2e: all
 	$(PYTEST) tests/e2e

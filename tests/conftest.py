@@ -9,10 +9,30 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 from testenv import House  # noqa: E402
 
+SLOW_SECONDS = 10  # a test that takes longer is named
+
 
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "idea(number, ...): what it proves, see tests/ideas.md")
+
+
+def pytest_runtest_logreport(report):
+    """Writes down what failed, for tests/pytest.  The process that reports is
+    not one of xdist's workers, which have no such variable."""
+    path = os.environ.get("SLIPWAY_FAILED")
+    if path and report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        with open(path, "r+", encoding="utf-8") as failed:
+            if report.nodeid not in failed.read().splitlines():
+                failed.write(report.nodeid + "\n")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Names the tests that take long, so that somebody makes them quicker."""
+    for report in terminalreporter.stats.get("passed", []):
+        if report.when == "call" and report.duration > SLOW_SECONDS:
+            terminalreporter.write_line(
+                "slow: %s, %.0f s" % (report.nodeid, report.duration))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -41,6 +61,7 @@ def house(request, database_server):
     problems = built.problems()
     if problems or getattr(request.node, "is_failed", True):
         print("kept: " + built.dir)
+        print(built.tails())
     else:
         built.remove()
     assert not problems, "\n".join(problems)

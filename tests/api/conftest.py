@@ -61,6 +61,9 @@ def judged(request):
         built.append(request.getfixturevalue("accounts").house)
     yield
     problems = [line for house in built for line in house.look()]
+    if problems or getattr(request.node, "is_failed", False):
+        for house in built:
+            print(house.tails())
     assert not problems, "\n".join(problems)
 
 

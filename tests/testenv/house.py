@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import textwrap
+from pathlib import Path
 
 from . import paths
 from .ports import Port
@@ -17,6 +18,8 @@ _BAD = re.compile(r"\[(alert|crit|emerg)\]|Sanitizer|runtime error:|"
                   r"Segmentation fault|(killed by|on) signal \d|"
                   r"ended by signal (?!9\b)\d|process \d+ ended with status")
 _PORT = re.compile(r"\b127\.0\.0\.1:(8\d{3})\b")
+
+_TAIL_LINES = 40  # of a log, shown when a test failed
 
 _EXAMPLE = (
     (r"^load_module .*;$", "%%GLOBALS%%"),
@@ -191,6 +194,17 @@ class House:
         """The bad lines that the logs gained since the last look."""
         return [line for server in self._servers for log in server.logs()
                 for line in self._bad_lines(log)]
+
+    def tails(self):
+        """The last lines of every log, for the report of a test that
+        failed."""
+        parts = []
+        for server in self._servers:
+            for log in server.logs():
+                lines = Path(log).read_text(errors="replace").splitlines()
+                parts.append("--- %s" % log)
+                parts += lines[-_TAIL_LINES:]
+        return "\n".join(parts)
 
     def _bad_lines(self, log):
         with open(log, errors="replace") as lines:
