@@ -267,3 +267,28 @@ reg_route_parse(unsigned method, reg_str_t path, reg_route_t *route_r,
 
     return REG_OK;
 }
+
+
+int
+reg_route_plain(reg_str_t path, reg_str_t *plain_r)
+{
+    reg_route_t route;
+    reg_err_t err;
+
+    if (path.len == 0 || path.data[path.len - 1] != '/') {
+        return REG_DECLINED;
+    }
+
+    path.len--;
+
+    /* of a path that is valid only the method is missing */
+    if (reg_route_parse(0, path, &route, &err) != REG_ERROR
+        || err != REG_ERR_UNSUPPORTED || route.kind == REG_PATH_KIND_BASE
+        || route.kind == REG_PATH_KIND_UPLOADS) {
+        return REG_DECLINED;
+    }
+
+    *plain_r = path;
+
+    return REG_OK;
+}

@@ -84,4 +84,11 @@ const char *reg_path_allow(reg_path_kind_t kind, reg_allow_t allow);
 int reg_route_parse(unsigned method, reg_str_t path, reg_route_t *route_r,
                     reg_err_t *err_r);
 
+/* REG_OK with *plain_r, a view, where path is one of ours with a slash behind
+ * it that does not belong there ("/v2/N/tags/list/"): the path without it,
+ * which is valid in all its parts.  REG_DECLINED for every other path: "/v2/"
+ * and
+ * ".../uploads/" have their slash. */
+int reg_route_plain(reg_str_t path, reg_str_t *plain_r);
+
 #endif

@@ -27,6 +27,7 @@ static ngx_int_t ngx_http_registry_preaccess_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_precontent_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_route_error(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_err_t err);
+static ngx_int_t ngx_http_registry_redirect(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_switches(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_allow(ngx_http_request_t *r,
@@ -267,6 +268,10 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
         return rc;
     }
 
+    if (ctx->err_status == NGX_HTTP_MOVED_PERMANENTLY) {
+        return ngx_http_registry_redirect(r);
+    }
+
     if (ctx->err_status) {
         return ctx->err_status;
     }
@@ -298,6 +303,7 @@ ngx_http_registry_route(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
     int        rc;
     reg_err_t  err;
+    reg_str_t  plain;
 
     if (ctx->routed) {
         return NGX_OK;
@@ -326,6 +332,13 @@ ngx_http_registry_route(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
     }
 
     ctx->route.act = REG_ACT_NONE;
+
+    if (r->valid_unparsed_uri
+        && reg_route_plain(ngx_http_registry_str(&r->uri), &plain) == REG_OK)
+    {
+        ctx->err_status = NGX_HTTP_MOVED_PERMANENTLY;
+        return NGX_OK;
+    }
 
     if (rc == REG_DECLINED) {
         ctx->err_status = NGX_HTTP_NOT_FOUND;
@@ -380,6 +393,48 @@ ngx_http_registry_route_error(ngx_http_request_t *r,
     (void) ngx_http_registry_error(r, err, NULL, detail);
 
     return NGX_OK;
+}
+
+
+/*
+ * To the path without its final slash, as registry:2 does: with every method,
+ * and before a token is asked for.  The path is of this server and has nothing
+ * to escape: all its parts are valid.
+ */
+
+static ngx_int_t
+ngx_http_registry_redirect(ngx_http_request_t *r)
+{
+    u_char     *p;
+    ngx_str_t   location;
+
+    location.len = r->uri.len - 1;
+
+    if (r->args.len) {
+        location.len += 1 + r->args.len;
+    }
+
+    location.data = ngx_pnalloc(r->pool, location.len);
+    if (location.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = ngx_cpymem(location.data, r->uri.data, r->uri.len - 1);
+
+    if (r->args.len) {
+        *p++ = '?';
+        ngx_memcpy(p, r->args.data, r->args.len);
+    }
+
+    if (ngx_http_registry_set_header(r, "Location", &location) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* for "absolute_redirect" */
+
+    r->headers_out.location = ngx_http_registry_find_header(r, "Location");
+
+    return NGX_HTTP_MOVED_PERMANENTLY;
 }
 
 

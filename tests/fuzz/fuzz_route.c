@@ -66,6 +66,24 @@ check_route(unsigned method, reg_str_t path, const reg_route_t *r)
 }
 
 
+/* A redirect leads to a valid path of ours, and no further. */
+static void
+check_plain(reg_str_t path)
+{
+    reg_err_t err = REG_ERR_N;
+    reg_str_t plain;
+    reg_route_t r;
+
+    if (reg_route_plain(path, &plain) == REG_OK) {
+        must(plain.data == path.data && plain.len == path.len - 1);
+        must(reg_route_plain(plain, &plain) == REG_DECLINED);
+        must(reg_route_parse(0, plain, &r, &err) == REG_ERROR);
+        must(err == REG_ERR_UNSUPPORTED && r.kind < REG_PATH_KIND_N);
+        must(memchr(plain.data, '\n', plain.len) == NULL);
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -74,6 +92,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     reg_str_t path = fuzz_str(data, size);
     reg_err_t err = REG_ERR_N;
     reg_route_t r;
+
+    check_plain(path);
 
     switch (reg_route_parse(method, path, &r, &err)) {
     case REG_OK:

@@ -186,6 +186,70 @@ foreign_paths_are_declined(void **state)
 }
 
 
+static void
+a_slash_too_many_is_left_out(void **state)
+{
+    static const char *const plain[] = {
+        "/v2/_catalog",
+        "/v2/a/tags/list",
+        "/v2/a/manifests/v1",
+        "/v2/a/manifests/blobs",
+        "/v2/a/manifests/uploads",
+        "/v2/a/b/manifests/" D,
+        "/v2/a/blobs/" D,
+        "/v2/a/blobs/uploads/" U,
+        "/v2/a/referrers/" D,
+        "/v2/tags/list/tags/list",
+    };
+    static const char *const others[] = {
+        "",
+        "/",
+        "/v2/",
+        "/v2//",
+        "/v2/_catalog",
+        "/v2/_catalog//",
+        "/v2/a/",
+        "/v2/a/blobs/uploads/",
+        "/v2/a/blobs/uploads//",
+        "/v2/A/tags/list/",
+        "/v2//tags/list/",
+        "/v2//a/tags/list/",
+        "//host/v2/a/tags/list/",
+        "/v2/../tags/list/",
+        "/v2/a/tags/list//",
+        "/v2/a/manifests/",
+        "/v2/a/manifests/-v/",
+        "/v2/a/manifests/v 1/",
+        "/v2/a/manifests/v1?x=y/",
+        "/v2/a/blobs/sha256:ab/",
+        "/v2/a/blobs/uploads/x/",
+        "/v2/a/referrers/v1/",
+        "/v2/a/tags/",
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < N(plain); i++) {
+        char text[512];
+        reg_str_t path, plain_r;
+
+        snprintf(text, sizeof(text), "%s/", plain[i]);
+        path = exact(text);
+        check(reg_route_plain(path, &plain_r) == REG_OK
+                  && reg_str_eq(plain_r, reg_cstr(plain[i])),
+              i, text);
+        free(path.data);
+    }
+
+    for (size_t i = 0; i < N(others); i++) {
+        reg_str_t path = exact(others[i]), plain_r;
+
+        check(reg_route_plain(path, &plain_r) == REG_DECLINED, i, others[i]);
+        free(path.data);
+    }
+}
+
+
 static const struct {
     unsigned method;
     const char *path;
@@ -441,6 +505,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_understood),
         cmocka_unit_test(foreign_paths_are_declined),
+        cmocka_unit_test(a_slash_too_many_is_left_out),
         cmocka_unit_test(mistakes_have_their_code),
         cmocka_unit_test(names_of_the_vectors),
         cmocka_unit_test(longest_name_is_taken),
