@@ -125,7 +125,8 @@ blob_link(store_t *store, str_t name, const reg_digest_t *digest,
 }
 
 
-/* The event first: docs/events.md. */
+/* The event first: docs/events.md.  Under the lock that a repair of the link
+ * takes, or it could write again what is removed here. */
 static int
 blob_unlink(req_t *rq)
 {
@@ -133,13 +134,23 @@ blob_unlink(req_t *rq)
     const event_t event = { .action = EVENT_DELETE,
                             .media_type = reg_str(EVENT_BLOB),
                             .digest = &registry->digest };
-    char key[REG_PATH_MAX];
+    char key[REG_PATH_MAX], layers[REG_PATH_MAX];
     uint64_t size;
     int rc;
 
     reg_path_layer_link(key, sizeof(key), NO_ROOT, registry->name,
                         &registry->digest);
+    reg_path_repository(layers, sizeof(layers), NO_ROOT, registry->name,
+                        "_layers");
     rc = store_stat(registry->store, key, &size);
+
+    if (rc == OK) {
+        rc = store_lock(registry->store, layers, NULL, true);
+    }
+
+    if (rc == OK) {
+        rc = store_stat(registry->store, key, &size);
+    }
 
     if (rc == OK) {
         rc = event_spool(rq, &event, 1);

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* One look at a repository. */
 typedef struct {
@@ -68,39 +69,69 @@ link_write(look_t *look, const char *key, const reg_digest_t *digest)
 }
 
 
-/* Links of blobs are written under a lock of their own, which that of the
- * repository does not hold up.  Content comes before its link: what is still
- * not there while nobody can write one is not on its way. */
-static bool
-layer_remove(look_t *look, const link_t *link)
+/* Links of blobs have a lock of their own, which that of the repository does
+ * not replace: what is wrong with one is checked again under it.  Content comes
+ * before its link, so content that is missing while nobody can write a link is
+ * not on its way.  *is_changed_r says whether the link was repaired. */
+static int
+layer_repair(look_t *look, const link_t *link, store_t *alone,
+             bool *is_changed_r)
 {
-    store_t alone = look->fsck->store;
     char key[REG_PATH_MAX];
     reg_digest_t stored;
-    bool is_removed;
+    uint64_t size;
     int rc;
 
-    alone.pool = pool_create();
     reg_path_repository(key, sizeof(key), NO_ROOT, look->name, "_layers");
-    rc = store_lock(&alone, key, NULL, false);
+    rc = store_lock(alone, key, NULL, false);
 
     if (rc == OK) {
-        rc = link_get(&alone, link->key, &stored);
+        rc = store_stat(alone, link->key, &size);
     }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    rc = link_get(alone, link->key, &stored);
 
     if (rc == OK) {
-        rc = blob_is_stored(&alone, &stored);
+        rc = blob_is_stored(alone, &stored);
+
+    } else if (rc == DECLINED) {
+        rc = blob_is_stored(alone, link->digest);
+
+        if (rc == OK) {
+            rc = link_put(alone, link->key, link->digest);
+            *is_changed_r = rc == OK;
+        }
     }
 
-    failed(look, rc);
-    is_removed = rc == DECLINED && fsck_remove(look->fsck, link->key);
-    pool_destroy(alone.pool); /* and the lock with it */
+    if (rc == DECLINED) {
+        *is_changed_r = fsck_remove(look->fsck, link->key);
+    }
 
-    return is_removed;
+    return rc;
 }
 
 
-/* Removes a link that leads to nothing. */
+/* In memory of its own, so that the lock ends here. */
+static bool
+layer_repaired(look_t *look, const link_t *link)
+{
+    store_t alone = look->fsck->store;
+    bool is_changed = false;
+
+    alone.pool = pool_create();
+    failed(look, layer_repair(look, link, &alone, &is_changed));
+    pool_destroy(alone.pool);
+
+    return is_changed;
+}
+
+
+/* Removes a link that leads to nothing; that of a blob may turn out to lead
+ * somewhere once it is locked. */
 static bool
 link_remove(look_t *look, const link_t *link)
 {
@@ -108,7 +139,7 @@ link_remove(look_t *look, const link_t *link)
         return false;
     }
 
-    return link->is_layer ? layer_remove(look, link)
+    return link->is_layer ? layer_repaired(look, link)
                           : fsck_remove(look->fsck, link->key);
 }
 
@@ -119,8 +150,9 @@ bad_link_mend(look_t *look, const link_t *link, reg_digest_t *stored_r)
 {
     fsck_t *fsck = look->fsck;
     bool is_there = is_stored(look, link->digest);
-    bool is_mended = is_there ? link_write(look, link->key, link->digest)
-                              : link_remove(look, link);
+    bool is_mended = is_there && !link->is_layer
+                         ? link_write(look, link->key, link->digest)
+                         : link_remove(look, link);
 
     fsck_tell(fsck, FSCK_BAD_LINK, look->name, link->text, is_mended,
               "%s holds no digest", link->key);
@@ -737,10 +769,12 @@ tags_walk(look_t *look)
     walk_t walk = { &look->fsck->store, look, look_stray };
     char key[REG_PATH_MAX];
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
-                        "_manifests/tags");
-    failed(look, walk_names(&walk, key, tag_pass));
-    fsck_next(look->fsck);
+    if ((look->has & WALK_MANIFESTS) != 0) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
+                            "_manifests/tags");
+        failed(look, walk_names(&walk, key, tag_pass));
+        fsck_next(look->fsck);
+    }
 }
 
 
@@ -764,6 +798,28 @@ look_at(fsck_t *fsck, str_t name, unsigned has)
 }
 
 
+/* Takes the repository's lock, with what the repository has by then: its first
+ * push may have come since the walk.  One without manifests and referrers has
+ * nothing that the lock is for, and taking it would make it a repository. */
+static int
+repository_lock(store_t *alone, str_t name, unsigned *has)
+{
+    char path[REG_PATH_MAX];
+
+    reg_path_repository(path, sizeof(path), reg_cstr(alone->root), name,
+                        "_manifests");
+
+    if (access(path, F_OK) != 0 && (*has & WALK_REFERRERS) == 0) {
+        *has &= ~(unsigned)WALK_MANIFESTS;
+        return errno == ENOENT ? OK : store_error(alone, "look at", path);
+    }
+
+    *has |= WALK_MANIFESTS;
+
+    return manifest_lock(alone, name, false);
+}
+
+
 void
 fsck_repository(fsck_t *fsck, str_t name, unsigned has)
 {
@@ -783,8 +839,7 @@ fsck_repository(fsck_t *fsck, str_t name, unsigned has)
 
     alone.pool = pool_create();
 
-    if ((has & WALK_MANIFESTS) == 0
-        || manifest_lock(&alone, name, false) == OK) {
+    if (repository_lock(&alone, name, &has) == OK) {
         look_at(fsck, name, has);
 
     } else {

@@ -165,19 +165,24 @@ layers_lock(const repository_t *repository, int *fd_r)
 
 
 /* Content comes before its link, and the link under the lock: what is still
- * not there now is not on its way. */
+ * not there now is not on its way.  The link is read again, since a push may
+ * have made it lead elsewhere. */
 static int
-link_remove(const repository_t *repository, const char *key,
-            const reg_digest_t *stored)
+link_remove(const repository_t *repository, const char *key)
 {
     gc_t *gc = repository->gc;
     char *path = store_path(&gc->store, key);
+    reg_digest_t stored;
     int fd, rc = layers_lock(repository, &fd);
 
     if (rc == OK) {
-        rc = !is_dangling(gc, stored) ? DECLINED
-             : unlink(path) == 0      ? OK
-                                      : ERROR;
+        rc = link_get(&gc->store, key, &stored);
+    }
+
+    if (rc == OK) {
+        rc = !is_dangling(gc, &stored) ? DECLINED
+             : unlink(path) == 0       ? OK
+                                       : ERROR;
     }
 
     if (rc == OK) {
@@ -221,7 +226,7 @@ link_sweep(const repository_t *repository, const reg_digest_t *digest)
     }
 
     if (rc != OK || !is_dangling(gc, &stored)
-        || (!gc->is_dry_run && link_remove(repository, key, &stored) != OK)) {
+        || (!gc->is_dry_run && link_remove(repository, key) != OK)) {
         return;
     }
 

@@ -95,8 +95,19 @@ upload_tell(purge_t *purge, const upload_t *upload, time_t started)
 }
 
 
-/* An old one: whoever holds its lock is about to need it.  One without data
- * has no lock and nobody who could hold it. */
+/* When it began.  DECLINED where nothing is left of it. */
+static int
+age_read(purge_t *purge, const upload_t *upload, time_t *started_r)
+{
+    return started_read(purge, upload, started_r) == OK
+               ? OK
+               : changed_read(upload, started_r);
+}
+
+
+/* An old one: whoever holds its lock is about to need it, and may have made it
+ * younger before the lock was ours.  One without data has no lock and nobody
+ * who could hold it. */
 static void
 upload_remove(purge_t *purge, upload_t *upload, time_t started)
 {
@@ -104,6 +115,13 @@ upload_remove(purge_t *purge, upload_t *upload, time_t started)
 
     if (rc == OK && upload->lock < 0) {
         purge->busy++;
+        return;
+    }
+
+    if (rc == OK && age_read(purge, upload, &started) == OK
+        && started >= purge->before) {
+        upload_dir_unlock(upload);
+        purge->young++;
         return;
     }
 
@@ -137,8 +155,7 @@ upload_pass(void *data, const char *id)
 
     upload_dir_set(&purge->store, purge->name, reg_cstr(id), &upload);
 
-    if (started_read(purge, &upload, &started) == OK
-        || changed_read(&upload, &started) == OK) {
+    if (age_read(purge, &upload, &started) == OK) {
         if (started < purge->before) {
             upload_remove(purge, &upload, started);
 

@@ -1,8 +1,11 @@
 """What a check finds, in which words, and what it mends."""
 
+import contextlib
+import errno
 import json
 import os
 import re
+import shutil
 import threading
 import time
 from concurrent import futures
@@ -12,7 +15,7 @@ import pytest
 
 from testenv import images, paths
 from testenv.client import digest
-from testenv.faults import WAIT, Fault
+from testenv.faults import WAIT, Fault, StoreFault
 from testenv.images import Manifest
 from testenv.process import wait_until
 from testenv.store import Store
@@ -374,6 +377,106 @@ def test_a_tag_that_was_never_finished(world):
         "a/b", "_manifests/tags/half/index/sha256", world.top[7:], "link"),
         world.top.encode())
     world.finds("unfinished-tag a/b half: it points nowhere")
+
+
+def half_pushed(client, store, fault, image):
+    """The number of the call by which a push puts the link of its tag: what is
+    there before it is a tag without one."""
+    for number in range(1, CALLS_MAX):
+        name = "half/r%d" % number
+        for data in image.blobs():
+            client.push_blob(name, data)
+        with fault.at(number, errno.EIO):
+            answer = client.put("/v2/%s/manifests/v1" % name, [
+                ("Content-Type", image.manifest.media_type)],
+                image.manifest.data)
+        assert answer.status == 500, number
+        if store.repository(name, "_manifests/tags/v1").exists():
+            shutil.rmtree(store.repository("half"))
+            return number
+    raise AssertionError("no such call")
+
+
+def test_the_first_push_of_a_repository_keeps_its_tag(house):
+    """It is half done when a repair looks at it, and done when the repair goes
+    on from any of its calls."""
+    push, check = StoreFault(house), Fault(house)
+    house.registry_worker(program=StoreFault.PROGRAM, **push.environment())
+    client = house.example("standalone.conf").client(8500)
+    store = Store(house.dir + "/store")
+    image = images.Image(seed=1)
+    step = half_pushed(client, store, push, image)
+
+    def repair():
+        return store.command("fsck", "--repair",
+                             environment=check.environment())
+
+    # the last of the blobs, so the next one is in the repository
+    listed = check.calls(repair) + 1
+    with ThreadPoolExecutor() as pool:
+        for number in range(1, CALLS_MAX):
+            for data in image.blobs():
+                client.push_blob("new", data)
+            store.put(store.layer("new", NOWHERE), NOWHERE.encode())
+            with contextlib.ExitStack() as stack:
+                first = stack.enter_context(check.at(listed, WAIT))
+                running = pool.submit(repair)
+                wait_until(lambda: first.is_reached, 60, "the repair")
+                with push.at(step, WAIT) as half:
+                    pushed = pool.submit(client.push_manifest, "new", "v1",
+                                         image.manifest)
+                    wait_until(lambda: half.is_reached, 60, "half a push")
+                    it = stack.enter_context(check.at(number, WAIT))
+                    with contextlib.suppress(TimeoutError):
+                        wait_until(lambda: it.is_reached or running.done(),
+                                   HELD_SECONDS, "the repair to stop")
+                assert pushed.result() == image.manifest.digest
+                is_reached = it.is_reached
+            assert running.result().status in (0, 1)
+            answer = client.manifest("new", "v1")
+            assert answer.status == 200, (number, answer, running.result())
+            shutil.rmtree(store.repository("new"))
+            if not is_reached:
+                break
+    assert 5 < number < CALLS_MAX - 1
+
+
+def test_without_manifests_there_is_nothing_to_lock(world):
+    """And no check makes a repository of what is none."""
+    store = world.store
+    world.client.push_blob("blobs", b"of no manifest")
+    store.put(store.layer("blobs", NOWHERE), NOWHERE.encode())
+    store.put(store.referrer("list", world.top, NOWHERE), NOWHERE.encode())
+    world.finds(*["dangling-link %s %s: .*/%s/.* leads to nothing" % (
+        name, NOWHERE, kind) for name, kind in (
+            ("blobs", "_layers"), ("list", "_referrers"))])
+    assert not store.repository("blobs", "_manifests").exists()
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_a_bad_link_beside_a_delete(world, is_deleted):
+    """A repair does not bring back what was deleted while it looked."""
+    store, fault = world.store, Fault(world.house)
+    data = b"to be deleted"
+    wanted = world.client.push_blob("a/b", data)
+    path = "/v2/a/b/blobs/" + wanted
+    with ThreadPoolExecutor() as pool:
+        for number in range(1, CALLS_MAX):
+            store.put(store.layer("a/b", wanted), b"")
+            with fault.at(number, WAIT) as it:
+                repair = pool.submit(store.command, "fsck", "--repair",
+                                     environment=fault.environment())
+                wait_until(lambda: it.is_reached or repair.done(), 60,
+                           "the repair to stop")
+                deleted = pool.submit(world.client.delete, path)
+                if is_deleted:
+                    futures.wait([deleted], HELD_SECONDS)
+            assert deleted.result().status == 202
+            assert repair.result().status in (0, 1)
+            assert not store.layer("a/b", wanted).exists(), number
+            if not it.is_reached:
+                break
+    assert 20 < number < CALLS_MAX - 1
 
 
 # --- files -----------------------------------------------------------------

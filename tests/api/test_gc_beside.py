@@ -457,6 +457,36 @@ def test_killed_at_every_step(database_server):
     house.remove()
 
 
+def test_a_link_that_leads_elsewhere_by_now(database_server):
+    """A link that led to nothing, as registry:2 leaves one of a sha512, is
+    pushed again while a collection looks at it: it stays."""
+    house = House(database_server, FAST)
+    world, fault = World(house), Fault(house)
+    client, store = world.client(), world.store
+    data = b"pushed again"
+    wanted = digest(data, "sha512")
+    link = store.layer("first", wanted)
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(1, STEPS_MAX):
+            store.put(link, digest(b"nowhere").encode())
+            store.age()
+            with fault.at(number, WAIT) as it:
+                collection = pool.submit(store.command, "gc",
+                                         environment=fault.environment())
+                wait_until(lambda: it.is_reached or collection.done(), 60,
+                           "the collection to stop")
+                pushed = pool.submit(client.push_blob, "first", data, "sha512")
+                futures.wait([pushed], HELD_SECONDS)
+            assert pushed.result() == wanted
+            assert collection.result().status == 0
+            assert client.blob("first", wanted).body == data, number
+            if not it.is_reached:
+                break
+    assert 20 < number < STEPS_MAX - 1
+    assert not house.problems()
+    house.remove()
+
+
 def test_a_delete_at_every_step(database_server):
     """A manifest is deleted while a collection stands still, or as soon as
     that lets it: it stays deleted, and nothing of it is left in any list."""

@@ -4,14 +4,19 @@ import datetime
 import os
 import socket
 import time
+from concurrent import futures
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from testenv.client import digest
+from testenv.faults import WAIT, Fault
 from testenv.process import wait_until
 from testenv.store import Store
 
 WEEK = 7 * 86400
+CALLS_MAX = 100         # of a purge of one upload
+HELD_SECONDS = 0.2      # for a request that waits until a purge goes on
 
 
 class World:
@@ -123,6 +128,37 @@ def test_a_running_upload_is_left(world):
     world.started(folder, 60)
     answer = world.client.finish(location, digest(b"some bytesabcde"))
     assert answer.status == 201, answer
+
+
+def test_bytes_that_come_while_a_purge_looks(house, world):
+    """An upload whose age is that of its bytes is young again, or gone before
+    they came; never gone after they were acknowledged."""
+    fault, kept = Fault(house), 0
+    with ThreadPoolExecutor() as pool:
+        for number in range(1, CALLS_MAX):
+            location, folder = world.begin()
+            (folder / "startedat").unlink()
+            then = time.time() - 7200
+            os.utime(folder / "data", (then, then))
+            with fault.at(number, WAIT) as it:
+                purge = pool.submit(world.store.command, "purge", "--age",
+                                    "1h", environment=fault.environment())
+                wait_until(lambda: it.is_reached or purge.done(), 60,
+                           "the purge to stop")
+                patch = pool.submit(world.client.patch, location, [], b"more")
+                futures.wait([patch], HELD_SECONDS)
+            assert purge.result().status == 0
+            if patch.result().status == 202:
+                kept += it.is_reached
+                answer = world.client.finish(
+                    patch.result().header("Location"),
+                    digest(b"some bytesmore"))
+                assert answer.status == 201, (number, answer)
+            else:
+                assert patch.result().status in (404, 416), patch.result()
+            if not it.is_reached:
+                break
+    assert 5 < number < CALLS_MAX - 1 and kept
 
 
 def test_uploads_of_registry_2(house, world):
