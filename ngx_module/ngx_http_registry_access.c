@@ -620,9 +620,8 @@ ngx_http_registry_challenge(ngx_http_request_t *r,
     u_char                       from[REG_NAME_MAX], *p;
     size_t                       len;
     ngx_int_t                    rc;
-    ngx_str_t                    realm;
+    ngx_str_t                    realm, value;
     ngx_uint_t                   n;
-    ngx_table_elt_t             *h;
     ngx_http_registry_access_t   a[NGX_HTTP_REGISTRY_ACCESSES_MAX];
 
     rc = ngx_http_registry_realm(r, &realm);
@@ -643,14 +642,7 @@ ngx_http_registry_challenge(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    h->hash = 1;
-    ngx_str_set(&h->key, "WWW-Authenticate");
-    h->value.data = p;
+    value.data = p;
 
     p = ngx_sprintf(p, "Bearer realm=\"%V\",service=\"%V\"", &realm,
                     &ctx->service);
@@ -665,9 +657,14 @@ ngx_http_registry_challenge(ngx_http_request_t *r,
         p = ngx_sprintf(p, ",error=\"%s\"", error);
     }
 
-    h->value.len = p - h->value.data;
+    value.len = p - value.data;
 
-    r->headers_out.www_authenticate = h;
+    r->headers_out.www_authenticate =
+                  ngx_http_registry_add_header(r, "WWW-Authenticate", &value);
+
+    if (r->headers_out.www_authenticate == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     return ngx_http_registry_detail(r, ctx, a, n);
 }

@@ -431,9 +431,9 @@ static ngx_int_t
 ngx_http_registry_set_digest(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_digest_t *digest)
 {
-    u_char           *p;
-    size_t            len;
-    ngx_table_elt_t  *etag;
+    u_char     *p;
+    size_t      len;
+    ngx_str_t   etag;
 
     p = ngx_pnalloc(r->pool, REG_DIGEST_MAX + 3);
     if (p == NULL) {
@@ -448,19 +448,12 @@ ngx_http_registry_set_digest(ngx_http_request_t *r,
     ctx->digest.data = p + 1;
     ctx->digest.len = len;
 
-    etag = ngx_list_push(&r->headers_out.headers);
-    if (etag == NULL) {
-        return NGX_ERROR;
-    }
+    etag.data = p;
+    etag.len = len + 2;
 
-    etag->hash = 1;
-    ngx_str_set(&etag->key, "ETag");
-    etag->value.data = p;
-    etag->value.len = len + 2;
+    r->headers_out.etag = ngx_http_registry_add_header(r, "ETag", &etag);
 
-    r->headers_out.etag = etag;
-
-    return NGX_OK;
+    return r->headers_out.etag ? NGX_OK : NGX_ERROR;
 }
 
 

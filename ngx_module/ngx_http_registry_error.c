@@ -169,20 +169,36 @@ ngx_http_registry_set_header(ngx_http_request_t *r, const char *key,
         return NGX_OK;
     }
 
-    if (h == NULL) {
-        h = ngx_list_push(&r->headers_out.headers);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
+    if (h) {
+        h->value = *value;
+        return NGX_OK;
+    }
 
-        h->key.data = (u_char *) key;
-        h->key.len = ngx_strlen(key);
+    return ngx_http_registry_add_header(r, key, value) ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_table_elt_t *
+ngx_http_registry_add_header(ngx_http_request_t *r, const char *key,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NULL;
     }
 
     h->hash = 1;
+    h->key.data = (u_char *) key;
+    h->key.len = ngx_strlen(key);
     h->value = *value;
 
-    return NGX_OK;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return h;
 }
 
 
@@ -193,24 +209,28 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
     ngx_http_registry_ctx_t       *ctx;
     ngx_http_registry_loc_conf_t  *rlcf;
 
+    if (r != r->main) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_registry_get_ctx(r);
+
+    if (ctx && ctx->upload) {
+
+        /* a client that has its answer may send the next chunk at once */
+
+        ngx_http_registry_upload_release(ctx->upload);
+    }
+
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
-    if (r != r->main
-        || (!rlcf->enable && !ngx_http_registry_is_early(r)))
-    {
+    if (!rlcf->enable && !ngx_http_registry_is_early(r)) {
         return ngx_http_next_header_filter(r);
     }
 
     ctx = ngx_http_registry_add_ctx(r);
     if (ctx == NULL) {
         return NGX_ERROR;
-    }
-
-    if (ctx->upload) {
-
-        /* a client that has its answer may send the next chunk at once */
-
-        ngx_http_registry_upload_release(ctx->upload);
     }
 
     if (ngx_http_registry_set_header(r, "Docker-Distribution-API-Version",

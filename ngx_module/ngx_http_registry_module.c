@@ -238,10 +238,30 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
     ngx_http_registry_ctx_t       *ctx;
     ngx_http_registry_loc_conf_t  *rlcf;
 
+    if (r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    rc = NGX_OK;
+    ctx = ngx_http_registry_get_ctx(r);
+
+    if (ctx && ctx->upload) {
+        rc = ngx_http_registry_upload_leave(r, ctx);
+    }
+
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
-    if (!rlcf->enable || r != r->main) {
+    if (!rlcf->enable) {
         return NGX_DECLINED;
+    }
+
+    if (rc == NGX_DECLINED) {
+
+        /* an error_page leads here; no worker may say that it has the body */
+
+        return ngx_http_registry_error(r, REG_ERR_UNAVAILABLE,
+                                       "the upload was not received whole",
+                                       reg_str(""));
     }
 
     ctx = ngx_http_registry_add_ctx(r);
@@ -253,10 +273,6 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
      * what a variable or an earlier pass has read here was of the path before
      * a rewrite or an internal redirect
      */
-
-    if (ctx->upload) {
-        ngx_http_registry_upload_release(ctx->upload);
-    }
 
     ngx_memzero(ctx, sizeof(ngx_http_registry_ctx_t));
 

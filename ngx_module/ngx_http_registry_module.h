@@ -128,7 +128,8 @@ typedef enum {
 
 typedef struct {
     ngx_http_request_t          *request;
-    ngx_temp_file_t              temp_file;
+    ngx_fd_t                     fd;
+    ngx_temp_file_t              temp_file; /* nginx may forget its fd */
     ngx_str_t                    path;      /* of data, with a final null */
     reg_str_t                    id;
     off_t                        offset;    /* size before this body */
@@ -263,6 +264,14 @@ ngx_uint_t ngx_http_registry_is_upload(ngx_http_request_t *r,
  */
 void ngx_http_registry_upload_release(ngx_http_registry_upload_t *u);
 
+/*
+ * Takes the upload from a request that goes on in another location, or in
+ * this one again: it has no body any more.  NGX_DECLINED means that the
+ * session has only a part of it.
+ */
+ngx_int_t ngx_http_registry_upload_leave(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
 /* Puts the filter of request bodies in its chain. */
 ngx_int_t ngx_http_registry_upload_init(ngx_conf_t *cf);
 
@@ -282,6 +291,10 @@ ngx_int_t ngx_http_registry_error(ngx_http_request_t *r, reg_err_t err,
  */
 ngx_int_t ngx_http_registry_set_header(ngx_http_request_t *r, const char *key,
     ngx_str_t *value);
+
+/* Adds a response header, the key of which is not copied; NULL: no memory. */
+ngx_table_elt_t *ngx_http_registry_add_header(ngx_http_request_t *r,
+    const char *key, ngx_str_t *value);
 
 /* The status that says of a call of the store that it failed. */
 ngx_int_t ngx_http_registry_failure(ngx_err_t err);

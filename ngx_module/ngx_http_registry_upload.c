@@ -186,6 +186,7 @@ ngx_http_registry_upload_alloc(ngx_http_request_t *r,
     u->request = r;
     u->id = id;
     u->length = -1;
+    u->fd = NGX_INVALID_FILE;
     u->temp_file.file.fd = NGX_INVALID_FILE;
 
     u->path.data = ngx_pnalloc(r->pool, REG_PATH_MAX);
@@ -253,6 +254,7 @@ ngx_http_registry_upload_create(ngx_http_request_t *r,
         return ngx_http_registry_failure(err);
     }
 
+    u->fd = fd;
     u->temp_file.file.fd = fd;
     u->created = 1;
 
@@ -328,6 +330,7 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
         return ngx_http_registry_failure(err);
     }
 
+    u->fd = fd;
     u->temp_file.file.fd = fd;
 
     busy = (flock(fd, LOCK_EX|LOCK_NB) == -1);
@@ -752,9 +755,7 @@ static ngx_int_t
 ngx_http_registry_upload_lend(ngx_http_request_t *r,
     ngx_http_registry_upload_t *u)
 {
-    if (r->request_body_no_buffering
-        || u->temp_file.file.fd == NGX_INVALID_FILE)
-    {
+    if (r->request_body_no_buffering || u->fd == NGX_INVALID_FILE) {
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
                       "no file for the body of an upload");
         return NGX_ERROR;
@@ -807,7 +808,7 @@ ngx_http_registry_body_whole(ngx_http_request_t *r,
         u->failed = 1;
         u->size = u->offset;
 
-        if (ftruncate(u->temp_file.file.fd, u->offset) == -1) {
+        if (ftruncate(u->fd, u->offset) == -1) {
             ngx_log_error(NGX_LOG_CRIT, r->connection->log, ngx_errno,
                           "ftruncate() \"%s\" failed", u->path.data);
         }
@@ -851,8 +852,6 @@ ngx_http_registry_upload_cleanup(void *data)
 void
 ngx_http_registry_upload_release(ngx_http_registry_upload_t *u)
 {
-    ngx_fd_t  fd;
-
     if (u->created && (!u->whole || u->request->err_status)) {
 
         /* no worker has it, or will say that it has */
@@ -861,9 +860,7 @@ ngx_http_registry_upload_release(ngx_http_registry_upload_t *u)
         u->created = 0;
     }
 
-    fd = u->temp_file.file.fd;
-
-    if (fd == NGX_INVALID_FILE) {
+    if (u->fd == NGX_INVALID_FILE) {
         return;
     }
 
@@ -871,14 +868,46 @@ ngx_http_registry_upload_release(ngx_http_registry_upload_t *u)
         ngx_http_registry_upload_tail(u);
     }
 
-    u->temp_file.file.fd = NGX_INVALID_FILE;
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+    if (ngx_close_file(u->fd) == NGX_FILE_ERROR) {
         ngx_log_error(NGX_LOG_ALERT, u->request->connection->log, ngx_errno,
                       ngx_close_file_n " \"%s\" failed", u->path.data);
     }
 
+    u->fd = NGX_INVALID_FILE;
+    u->temp_file.file.fd = NGX_INVALID_FILE;
+
     ngx_http_registry_count_upload(u->request, -1);
+}
+
+
+ngx_int_t
+ngx_http_registry_upload_leave(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_http_request_body_t     *rb;
+    ngx_http_registry_upload_t  *u;
+
+    u = ctx->upload;
+    ctx->upload = NULL;
+
+    ngx_http_registry_upload_release(u);
+
+    rb = r->request_body;
+
+    if (rb == NULL || rb->temp_file != &u->temp_file) {
+        return NGX_OK;
+    }
+
+    /* the file holds the chunks before this one, too, and is closed */
+
+    rb->temp_file = NULL;
+    rb->bufs = NULL;
+
+    r->headers_in.content_length = NULL;
+    r->headers_in.content_length_n = 0;
+    r->headers_in.chunked = 0;
+
+    return u->whole ? NGX_OK : NGX_DECLINED;
 }
 
 
