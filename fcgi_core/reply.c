@@ -187,6 +187,15 @@ error_print(req_t *rq, reply_t *reply)
 }
 
 
+/* RFC 9110 8.6: such an answer must not (204) or need not (304) have a length,
+ * and proxies refuse one that has. */
+static bool
+is_without_content(int status)
+{
+    return status == 204 || status == 304;
+}
+
+
 static int
 head_send(req_t *rq, const reply_t *reply)
 {
@@ -213,8 +222,12 @@ head_send(req_t *rq, const reply_t *reply)
         }
     }
 
-    text =
-        pool_printf(rq->pool, "Content-Length: %zu\r\n\r\n", reply->body.len);
+    text = "\r\n";
+
+    if (!is_without_content(reply->status)) {
+        text = pool_printf(rq->pool, "Content-Length: %zu\r\n\r\n",
+                           reply->body.len);
+    }
 
     return fcgi_write(rq, reg_cstr(text));
 }

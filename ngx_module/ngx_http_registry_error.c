@@ -249,6 +249,13 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    if (r->headers_out.status == NGX_HTTP_NO_CONTENT) {
+
+        /* nginx does so itself where the answer is not a worker's */
+
+        ngx_http_clear_content_length(r);
+    }
+
 #if (NGX_HTTP_GZIP)
     r->gzip_tested = 1;
     r->gzip_ok = 0;

@@ -1,8 +1,11 @@
 """HTTP/2, with and without TLS: the same registry, other framing."""
 
 import json
+import socket
 import ssl
+import struct
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -34,7 +37,18 @@ CONF = """
                 registry_root  %%DIR%%/store;
                 fastcgi_pass   unix:%%DIR%%/registry.sock;
                 include        %%CONF%%/registry_params;
+                location /v2/none/ {
+                    registry     on;
+                    fastcgi_pass unix:%%DIR%%/registry.sock;
+                    return       204;
+                }
+                # A worker that is not ours, and says too much.
+                location /v2/long/ {
+                    registry     on;
+                    fastcgi_pass 127.0.0.1:8600;
+                }
             }
+            location = /none { return 204; }
         }
     }"""
 
@@ -420,3 +434,67 @@ def test_bad_fields(front, fields):
         c.fields(1, fields, True)
         status, _ = c.answer()
         assert status in (None, 200, 400, 405), status
+
+
+# --- answers without content ---------------------------------------------------
+
+def fields(front, is_http2, path, *more):
+    """(status, headers by their names in lower case) as curl saw them."""
+    done = subprocess.run(
+        [CURL, "-s", "-i", "--max-time", "60",
+         "--http2-prior-knowledge" if is_http2 else "--http1.1", *more,
+         "http://127.0.0.1:%d%s" % (
+             front.house.port(8500 if is_http2 else 8080), path)],
+        check=True, capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    return int(lines[0].split()[1]), {
+        name.lower(): value.strip() for name, value in
+        (line.split(":", 1) for line in lines[1:] if line)}
+
+
+def without_content(front, name):
+    """The answers that have none: (status, path, curl's words)."""
+    client = front.client(8080)
+    wanted = client.push_blob(name, b"x")
+    manifest = images.Manifest({
+        "schemaVersion": 2, "mediaType": images.OCI_INDEX, "manifests": []})
+    client.push_manifest(name, "1", manifest)
+    upload = client.start_upload(name)
+    return [
+        (204, "/v2/", ("-X", "OPTIONS")),
+        (204, "/v2/%s/blobs/%s" % (name, wanted), ("-X", "OPTIONS")),
+        (204, upload, ()), (204, upload, ("-I",)),
+        (204, upload, ("-X", "DELETE")),
+        (204, "/v2/none/a", ()), (204, "/v2/none/a", ("-I",)),
+        (204, "/none", ()), (204, "/v2/long/tags/list", ()),
+        (304, "/v2/%s/blobs/%s" % (name, wanted),
+         ("-H", "If-None-Match: " + wanted)),
+        (304, "/v2/%s/manifests/1" % name,
+         ("-H", "If-None-Match: " + manifest.digest))]
+
+
+def say_too_much(listener):
+    """A FastCGI responder for one request: 204 with a length."""
+    peer, _ = listener.accept()
+    with peer:
+        peer.recv(65536)
+        text = b"Status: 204 No Content\r\nContent-Length: 0\r\n\r\n"
+        peer.sendall(b"".join(
+            struct.pack(">BBHHBB", 1, kind, 1, len(data), 0, 0) + data
+            for kind, data in ((6, text), (6, b""), (3, b"\0" * 8))))
+
+
+@pytest.mark.parametrize("is_http2", [False, True])
+def test_no_length_without_content(front, is_http2):
+    """RFC 9110 8.6: proxies refuse a 204 with Content-Length: 0."""
+    name = "empty%d/app" % is_http2
+    with socket.create_server(("127.0.0.1", front.house.port(8600))) as end:
+        worker = threading.Thread(target=say_too_much, args=(end,),
+                                  daemon=True)
+        worker.start()
+        for wanted, path, words in without_content(front, name):
+            status, headers = fields(front, is_http2, path, *words)
+            assert status == wanted, (path, words, headers)
+            assert not {"content-length", "transfer-encoding",
+                        "content-type"} & set(headers), (path, words, headers)
+        worker.join(60)
