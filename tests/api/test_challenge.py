@@ -242,3 +242,51 @@ def test_before_the_body(accounts, method, path):
                   b"Expect: 100-continue\r\n\r\n" % (
                       method.encode(), path.encode()))
         assert s.recv(1000).startswith(b"HTTP/1.1 401 ")
+
+
+ANY = """
+    %%GLOBALS%%
+    events {}
+    http {
+        %%GLOBALS_HTTP%%
+        server {
+            listen 127.0.0.1:8500;
+            registry_realm   http://registry.test/token;
+            registry_service registry.test;
+            registry_verdict /_verdict;
+            satisfy          any;
+            location ^~ /v2/ {
+                registry      on;
+                registry_root %%DIR%%/store;
+                fastcgi_pass  unix:%%DIR%%/registry.sock;
+                include       %%CONF%%/registry_params;
+                allow         127.0.0.1;
+                deny          all;
+            }
+            location ^~ /v2/closed/ {
+                registry      on;
+                registry_root %%DIR%%/store;
+                fastcgi_pass  unix:%%DIR%%/registry.sock;
+                include       %%CONF%%/registry_params;
+                deny          all;
+            }
+            location = /_verdict { internal; return 403; }
+        }
+    }"""
+
+
+def test_satisfy_any(house):
+    """The challenge is made, and taken back where an address lets in: in
+    nginx since 1.23 a list of headers of one name, read to its end."""
+    house.registry_worker()
+    client = house.nginx(ANY).client(8500)
+    for token in (None, "bad"):
+        asking = client.with_token(token)
+        wanted = asking.push_blob("app", b"x")
+        answer = asking.blob("app", wanted)
+        assert (answer.status, answer.body) == (200, b"x")
+        assert answer.header("ETag") == '"%s"' % wanted
+        assert answer.header("WWW-Authenticate") is None
+        answer = asking.blob("closed/app", wanted)
+        assert answer.status == 401 and answer.codes() == ["UNAUTHORIZED"]
+        assert answer.challenge()["realm"] == "http://registry.test/token"

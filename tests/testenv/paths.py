@@ -15,7 +15,7 @@ DOCKER = "/usr/bin/docker"
 SKOPEO = "/usr/bin/skopeo"
 PODMAN = "/usr/bin/podman"
 BUILDAH = "/usr/bin/buildah"
-NGINX = "/usr/sbin/nginx"
+NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 
 _ALLOWED = ("HOME", "USER", "LOGNAME", "LANG", "TZ", "TERM")
 
