@@ -139,7 +139,7 @@ $(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
 
 -include $(patsubst %.o,%.d,$(COMMON) $(CORE) $(REGISTRY) $(INDEX))
 -include $(wildcard $(O)/unit/*.d $(O)/obj/tests/fault/*.d \
-    $(BUILD)/fuzz/*.d $(BUILD)/fuzz/obj/*/*.d)
+    $(BUILD)/fuzz/*.d $(BUILD)/fuzz/obj/*/*.d $(BUILD)/fuzz/obj/*/*/*.d)
 
 # --- packages --------------------------------------------------------------
 
@@ -213,24 +213,40 @@ $(O)/unit/%: tests/unit/test_%.c $$(call unit_libs,$$*)
 	    -lcmocka $(INDEX_LIBS) $(REGISTRY_LIBS)
 
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_FLAGS := -std=gnu11 -g -O1 -D_GNU_SOURCE -I. -Wall -Wextra -Werror \
+FUZZ_FLAGS = -std=gnu11 -g -O1 -D_GNU_SOURCE -I. -I$(O)/gen \
+    -I/usr/include/mariadb $(PROGRAM_CFLAGS) -Wall -Wextra -Werror \
     -fsanitize=address,undefined -fno-sanitize-recover=all
 
 check-fuzz: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%.ok,$(FUZZERS))
 
-# One set of objects serves all fuzzers.
-FUZZ_COMMON := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(wildcard common/*.c)))
+# One set of objects serves all fuzzers: everything but the programs' main().
+FUZZ_SOURCES := $(filter-out %/main.c,$(sort $(wildcard common/*.c \
+    fcgi_*/*.c fcgi_*/*/*.c) tests/fuzz/quiet.c))
+FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(BUILD)/fuzz/obj/%.o) \
+    $(BUILD)/fuzz/obj/gen/db_gen.o
+FUZZ_WRAPPED := log_line
+$(BUILD)/fuzz/fuzz_jwt: FUZZ_WRAPPED += keyring_verify
 
-$(FUZZ_COMMON): $(BUILD)/fuzz/obj/%.o: %.c
+$(FUZZ_OBJECTS): | $(O)/gen/db_gen.h
+$(BUILD)/fuzz/obj/gen/%.o: $(O)/gen/%.c
 	@mkdir -p $(@D)
 	$(SAY)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_COMMON)
+$(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(SAY)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $^ -lcrypto
+	$(SAY)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/libfuzz.a: $(FUZZ_OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libfuzz.a
+	@mkdir -p $(@D)
+	$(SAY)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(@D)/libfuzz.a \
+	    $(FUZZ_WRAPPED:%=-Wl,--wrap=%) $(INDEX_LIBS) $(REGISTRY_LIBS)
 
 # New inputs are kept in the build folder; the corpus of the tree is read.
-.PRECIOUS: $(BUILD)/fuzz/%
+.PRECIOUS: $(BUILD)/fuzz/fuzz_%
 $(BUILD)/fuzz/%.ok: $(BUILD)/fuzz/% FORCE
 	@mkdir -p $<.new
 	@$< -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ \
