@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <fastcgi.h>
@@ -72,6 +73,16 @@ request_fill(fcgi_t *fcgi, req_t *rq)
 }
 
 
+/* nginx closes the connection when its client goes. */
+static bool
+is_hung_up(int fd)
+{
+    struct pollfd poll_fd = { .fd = fd, .events = POLLRDHUP };
+
+    return poll(&poll_fd, 1, 0) == 1;
+}
+
+
 int
 fcgi_accept(fcgi_t *fcgi, req_t *rq)
 {
@@ -86,6 +97,11 @@ fcgi_accept(fcgi_t *fcgi, req_t *rq)
         log_error("cannot accept a request: %s",
                   -rc < 4096 ? strerror(-rc) : "libfcgi says no more");
         return ERROR;
+    }
+
+    if (is_hung_up(fcgi->request.ipcFd)) {
+        fcgi_finish(fcgi);
+        return DECLINED;
     }
 
     request_fill(fcgi, rq);

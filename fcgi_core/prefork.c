@@ -6,6 +6,7 @@
 #include "listen.h"
 #include "log.h"
 #include "reply.h"
+#include "waiting.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -118,11 +119,12 @@ process_loop(const prefork_t *conf, int listen_fd, fcgi_t *fcgi)
 
 
 static int
-process_run(const master_t *master, pid_t parent)
+process_run(const master_t *master, const process_t *process, pid_t parent)
 {
     const prefork_t *conf = master->conf;
     fcgi_t *fcgi;
 
+    waiting_place(process - master->processes);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 
     if (getppid() != parent) {
@@ -170,7 +172,7 @@ process_start(const master_t *master, process_t *process)
     pid_t pid = fork();
 
     if (pid == 0) {
-        int status = process_run(master, parent);
+        int status = process_run(master, process, parent);
 
         pool_destroy(master->pool);
         exit(status);
@@ -239,6 +241,7 @@ processes_reap(master_t *master)
         if (process->pid != 0
             && waitpid(process->pid, &status, WNOHANG) == process->pid) {
             end_log(process->pid, status);
+            waiting_clear(i);
             process->pid = 0;
             process_postpone(process);
         }
@@ -334,7 +337,8 @@ master_run(master_t *master)
     signals_collect(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
 
-    if (listen_open(conf->socket, &master->listen_fd) != OK) {
+    if (waiting_open(conf->processes) != OK
+        || listen_open(conf->socket, &master->listen_fd) != OK) {
         return EXIT_FAILURE;
     }
 

@@ -263,7 +263,8 @@ lines_put(req_t *rq, str_t lines)
         return ERROR;
     }
 
-    return spool_append(rq->pool, store->root, lines, spool_segment_size(limit))
+    return spool_append(rq->pool, store->root, lines, spool_segment_size(limit),
+                        &store->wait)
                    == OK
                ? OK
                : store_error(store, "write an event to",

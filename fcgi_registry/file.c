@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #define FILE_MODE 0666 /* and the umask, as registry:2 */
 #define FOLDER_MODE 0777
 #define RACES_MAX 16 /* folders that vanish before they are used */
+#define COPY_STEP (8 * 1024 * 1024)
 #define HASH_STEP (256 * 1024)
 #define FOLDERS_OPEN 16 /* while a tree is removed */
 
@@ -385,6 +387,69 @@ file_put_hint(pool_t *pool, const char *path, str_t content)
 }
 
 
+/* All of a file to one that is new. */
+static int
+descriptor_copy(int from, int to)
+{
+    ssize_t n;
+
+    do {
+        n = sendfile(to, from, NULL, COPY_STEP);
+    } while (n > 0);
+
+    return n == 0 && fsync(to) == 0 ? OK : ERROR;
+}
+
+
+static int
+copy(const char *from, const char *to)
+{
+    int from_fd = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int to_fd, rc = ERROR;
+
+    if (from_fd < 0) {
+        return ERROR;
+    }
+
+    to_fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+
+    if (to_fd >= 0) {
+        rc = descriptor_copy(from_fd, to_fd);
+        descriptor_close(to_fd);
+    }
+
+    descriptor_close(from_fd);
+
+    return rc;
+}
+
+
+static int
+rename_across(pool_t *pool, const char *from, const char *to)
+{
+    const char *temporary = temporary_name(pool, to);
+
+    if (copy(from, temporary) != OK || rename(temporary, to) != 0) {
+        leftover_del(temporary);
+        return ERROR;
+    }
+
+    return file_sync_name(pool, to) == OK && unlink(from) == 0 ? OK : ERROR;
+}
+
+
+int
+file_rename(pool_t *pool, const char *from, const char *to)
+{
+    if (rename(from, to) == 0
+        || (errno == EXDEV && rename_across(pool, from, to) == OK)) {
+        return OK;
+    }
+
+    return failure();
+}
+
+
 /* The folders come first: the sync of the file then takes them along. */
 static int
 move_try(pool_t *pool, const char *from, const char *to, int *made)
@@ -402,7 +467,7 @@ move_try(pool_t *pool, const char *from, const char *to, int *made)
         return rc;
     }
 
-    return rename(from, to) == 0 ? OK : failure();
+    return file_rename(pool, from, to);
 }
 
 
@@ -463,7 +528,7 @@ file_is_named(int fd, const char *path)
 /* The look at the name comes last: under the lock nobody removes it, and who
  * did so before is seen. */
 static int
-touch_try(const char *path)
+touch_try(const char *path, lock_wait_t *wait)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     int rc = ERROR;
@@ -472,7 +537,7 @@ touch_try(const char *path)
         return failure();
     }
 
-    if (flock(fd, LOCK_SH) == 0 && futimens(fd, NULL) == 0) {
+    if (lock_take(fd, LOCK_SH, wait) == OK && futimens(fd, NULL) == 0) {
         rc = file_is_named(fd, path);
     }
 
@@ -483,12 +548,12 @@ touch_try(const char *path)
 
 
 int
-file_touch(const char *path)
+file_touch(const char *path, lock_wait_t *wait)
 {
-    int rc = touch_try(path);
+    int rc = touch_try(path, wait);
 
     for (int i = 0; rc == ERROR && errno == EAGAIN && i < RACES_MAX; i++) {
-        rc = touch_try(path);
+        rc = touch_try(path, wait);
     }
 
     return rc;

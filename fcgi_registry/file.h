@@ -6,6 +6,8 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include "lock.h"
+
 #include "../fcgi_core/pool.h"
 #include "../common/hash.h"
 
@@ -31,6 +33,10 @@ int file_put_hint(pool_t *pool, const char *path, str_t content);
  * missing are made. */
 int file_move(pool_t *pool, const char *from, const char *to);
 
+/* rename() that reaches another filesystem: there the bytes are copied, and
+ * get their name when they are durable, before the old name goes. */
+int file_rename(pool_t *pool, const char *from, const char *to);
+
 /* Makes a new empty file; EEXIST where the name is taken.  Not durable. */
 int file_make(const char *path);
 
@@ -45,9 +51,10 @@ int file_sync_content(const char *path);
 int file_sync_name(pool_t *pool, const char *path);
 
 /* Sets the time of a file's last change to now.  OK says that the file has
- * its name still, after that; DECLINED, that it has gone.  Whoever removes a
- * file because it is old must do so by file_del_old(). */
-int file_touch(const char *path);
+ * its name still, after that; DECLINED, that it has gone.  ETIMEDOUT where
+ * somebody keeps it locked.  Whoever removes a file because it is old must do
+ * so by file_del_old(). */
+int file_touch(const char *path, lock_wait_t *wait);
 
 /* Removes a file whose last change is before a time, unless it is touched
  * meanwhile: DECLINED where it is, or is gone already.  Not durable. */

@@ -115,7 +115,8 @@ aside_move(fsck_t *fsck, int fd, const char *path, const reg_digest_t *digest)
         to = aside_path(fsck, digest, i);
     }
 
-    if (folder_make_for(fsck, to) != OK || flock(fd, LOCK_EX) != 0) {
+    if (folder_make_for(fsck, to) != OK
+        || lock_take(fd, LOCK_EX, &fsck->store.wait) != OK) {
         log_error("fsck: cannot move %s aside: %s", path, strerror(errno));
         return false;
     }
@@ -124,7 +125,8 @@ aside_move(fsck_t *fsck, int fd, const char *path, const reg_digest_t *digest)
         return true;
     }
 
-    if (rename(path, to) != 0 || file_sync_name(fsck->store.pool, to) == ERROR
+    if (file_rename(fsck->store.pool, path, to) != OK
+        || file_sync_name(fsck->store.pool, to) == ERROR
         || file_sync_name(fsck->store.pool, path) == ERROR) {
         log_error("fsck: cannot move %s to %s: %s", path, to, strerror(errno));
         return false;

@@ -64,7 +64,7 @@ lines_put(gc_t *gc, pool_t *pool, str_t name, const gc_gone_t *gone, size_t n)
     }
 
     return spool_append(pool, store->root, record_join(pool, lines, n),
-                        spool_segment_size(limit))
+                        spool_segment_size(limit), &store->wait)
                    == OK
                ? OK
                : store_error(store, "write an event to",

@@ -273,10 +273,15 @@ repository_pass(void *data, str_t name, unsigned has)
 static void
 removals_sync(gc_t *gc)
 {
-    int fd = open(gc->store.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char path[REG_PATH_MAX];
+    int fd;
+
+    /* the blobs may be on another filesystem */
+    reg_path_repositories(path, sizeof(path), reg_cstr(gc->store.root));
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0 || syncfs(fd) != 0) {
-        log_error("gc: cannot sync %s: %s", gc->store.root, strerror(errno));
+        log_error("gc: cannot sync %s: %s", path, strerror(errno));
         gc->has_failed = true;
     }
 

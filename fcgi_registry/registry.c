@@ -170,6 +170,7 @@ store_fail(req_t *rq, const store_t *store)
     case EMFILE:
     case ENFILE:
     case ENOMEM:
+    case ETIMEDOUT: /* somebody keeps a lock */
         rq->retry_after = RETRY_AFTER;
         req_fail(rq, REG_ERR_UNAVAILABLE,
                  "the registry's storage cannot do that at present");
@@ -177,6 +178,21 @@ store_fail(req_t *rq, const store_t *store)
     default:
         req_fail(rq, REG_ERR_UNKNOWN, NULL);
     }
+}
+
+
+/* All that the request may wait for belongs to its repository. */
+static void
+wait_set(registry_t *registry)
+{
+    str_t root = reg_cstr(registry->store->root);
+
+    registry->store->wait = (lock_wait_t){
+        .each = LOCK_REQUEST_MS,
+        .all = LOCK_REQUEST_ALL_MS,
+        .what = { waiting_key(root, registry->name),
+                  waiting_key(root, reg_str("")) },
+    };
 }
 
 
@@ -189,8 +205,14 @@ store_serve(req_t *rq)
     store_open(&store, rq->pool, req_param(rq, "REGISTRY_ROOT"));
     rq->ctx = &registry;
 
-    if (fields_check(rq, &registry) == OK && handlers[registry.act](rq) != OK
-        && !rq->is_failed) {
+    if (fields_check(rq, &registry) != OK) {
+        rq->ctx = NULL;
+        return;
+    }
+
+    wait_set(&registry);
+
+    if (handlers[registry.act](rq) != OK && !rq->is_failed) {
         store_fail(rq, &store);
     }
 

@@ -111,7 +111,7 @@ part_write(reindex_t *reindex)
 {
     store_t *store = &reindex->store;
     int rc = spool_append(store->pool, store->root, reindex->snapshot.part,
-                          spool_segment_size(reindex->limit));
+                          spool_segment_size(reindex->limit), &store->wait);
 
     if (rc != OK) {
         store_error(store, "write to", spool_folder(store->pool, store->root));

@@ -177,7 +177,7 @@ descriptor_close(int fd)
 
 /* The folder, locked until it is closed; made where it is missing. */
 static int
-folder_lock(pool_t *pool, const char *folder)
+folder_lock(pool_t *pool, const char *folder, lock_wait_t *wait)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -185,7 +185,7 @@ folder_lock(pool_t *pool, const char *folder)
         fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
 
-    if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
+    if (fd >= 0 && lock_take(fd, LOCK_EX, wait) != OK) {
         descriptor_close(fd);
         return -1;
     }
@@ -284,10 +284,11 @@ lines_write(int fd, uint64_t size, str_t lines)
 
 /* The lock orders the lines; the sync need not wait for it. */
 int
-spool_append(pool_t *pool, const char *root, str_t lines, uint64_t segment_size)
+spool_append(pool_t *pool, const char *root, str_t lines, uint64_t segment_size,
+             lock_wait_t *wait)
 {
     const char *folder = spool_folder(pool, root);
-    int folder_fd = folder_lock(pool, folder);
+    int folder_fd = folder_lock(pool, folder, wait);
     uint64_t size;
     int fd, rc;
 

@@ -9,6 +9,8 @@
 #ifndef SPOOL_H
 #define SPOOL_H
 
+#include "lock.h"
+
 #include "../fcgi_core/pool.h"
 
 #define SPOOL_LINE_MAX (16 * 1024) /* bytes of an event, with its LF */
@@ -35,8 +37,8 @@ uint64_t spool_segment_size(uint64_t limit);
 
 /* Appends lines, each with its LF, and makes them durable.  Lines of one call
  * stand together.  A segment that has segment_size bytes is not written to
- * any more. */
+ * any more.  ETIMEDOUT where others keep the folder locked. */
 int spool_append(pool_t *pool, const char *root, str_t lines,
-                 uint64_t segment_size);
+                 uint64_t segment_size, lock_wait_t *wait);
 
 #endif

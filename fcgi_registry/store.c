@@ -13,7 +13,10 @@
 void
 store_open(store_t *store, pool_t *pool, const char *root)
 {
-    *store = (store_t){ .driver = &store_fs, .pool = pool, .root = root };
+    *store = (store_t){ .driver = &store_fs,
+                        .pool = pool,
+                        .root = root,
+                        .wait = LOCK_WAIT_UPKEEP };
 }
 
 
@@ -31,7 +34,9 @@ store_error(store_t *store, const char *doing, const char *what)
         store->err = errno == 0 ? EIO : errno;
     }
 
-    log_error("cannot %s %s: %s", doing, what, strerror(errno));
+    log_error("cannot %s %s: %s", doing, what,
+              errno == ETIMEDOUT ? "somebody else keeps it locked"
+                                 : strerror(errno));
 
     return ERROR;
 }

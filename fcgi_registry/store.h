@@ -11,6 +11,8 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include "lock.h"
+
 #include "../fcgi_core/pool.h"
 #include "../common/path.h"
 
@@ -54,7 +56,8 @@ typedef struct {
 
     /* Marks content as used now, so that no cleaning takes it for an orphan
      * (docs/gc.md).  DECLINED where it is gone; where it is OK it was still
-     * there after the mark.  May be NULL: content is as young as it looks. */
+     * there after the mark.  Waits as lock does.  May be NULL: content is as
+     * young as it looks. */
     int (*touch)(store_t *store, const char *key);
 
     /* Makes content durable that is there already: whoever put it may be
@@ -62,7 +65,9 @@ typedef struct {
     int (*sync)(store_t *store, const char *key);
 
     /* Waits until nobody else works below key who would be in the way: many
-     * may share, or one may be alone.  Held until the pool is reset.  gate is
+     * may share, or one may be alone.  Held until the pool is reset.  ERROR,
+     * store->err being ETIMEDOUT, where that takes longer than store->wait
+     * says.  gate is
      * the key of a folder that is locked in the same way while one waits, so
      * that those who share cannot keep out for ever who wants to be alone;
      * NULL where nobody waits to be alone.  May be NULL: nothing that takes
@@ -77,9 +82,11 @@ struct store_s {
     const char *root; /* absolute, without a final slash; uploads in progress
                          are local files below it with every driver */
     int err;          /* errno of what failed first, 0 for nothing */
+    lock_wait_t wait; /* for locks */
 };
 
-/* A store at root that allocates from pool. */
+/* A store at root that allocates from pool, and waits for locks as a command
+ * does. */
 void store_open(store_t *store, pool_t *pool, const char *root);
 
 int store_get(store_t *store, const char *key, size_t max, str_t *content_r);

@@ -148,7 +148,7 @@ static int
 fs_touch(store_t *store, const char *key)
 {
     const char *path = store_path(store, key);
-    int rc = file_touch(path);
+    int rc = file_touch(path, &store->wait);
 
     return rc == ERROR ? store_error(store, "touch", path) : rc;
 }
@@ -187,7 +187,7 @@ folder_lock(store_t *store, const char *key, bool is_shared, int *fd_r)
         return store_error(store, "open", path);
     }
 
-    if (flock(*fd_r, is_shared ? LOCK_SH : LOCK_EX) != 0) {
+    if (lock_take(*fd_r, is_shared ? LOCK_SH : LOCK_EX, &store->wait) != OK) {
         store_error(store, "lock", path);
         close(*fd_r);
         return ERROR;

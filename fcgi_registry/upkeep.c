@@ -159,7 +159,7 @@ lock_open(const char *root, const char *name)
 
 /* Until the descriptor is closed. */
 static int
-lock_take(const char *root, const char *name, int fd, int operation)
+lock_try(const char *root, const char *name, int fd, int operation)
 {
     if (flock(fd, operation | LOCK_NB) == 0) {
         return OK;
@@ -185,7 +185,7 @@ upkeep_alone(const char *root, const char *name)
 {
     int fd = lock_open(root, name);
 
-    return fd < 0 ? ERROR : lock_take(root, name, fd, LOCK_EX);
+    return fd < 0 ? ERROR : lock_try(root, name, fd, LOCK_EX);
 }
 
 
@@ -203,7 +203,7 @@ upkeep_lock(const char *root, bool is_shared, struct timespec *now_r)
         return ERROR;
     }
 
-    if (lock_take(root, LOCK, fd, is_shared ? LOCK_SH : LOCK_EX) != OK) {
+    if (lock_try(root, LOCK, fd, is_shared ? LOCK_SH : LOCK_EX) != OK) {
         return ERROR;
     }
 

@@ -245,18 +245,18 @@ WRAP_LOCAL(upload_dir_del, "remove", (const upload_t *upload), (upload),
 
 
 int __real_spool_append(pool_t *pool, const char *root, str_t lines,
-                        uint64_t segment_size);
+                        uint64_t segment_size, lock_wait_t *wait);
 int __wrap_spool_append(pool_t *pool, const char *root, str_t lines,
-                        uint64_t segment_size);
+                        uint64_t segment_size, lock_wait_t *wait);
 
 int
 __wrap_spool_append(pool_t *pool, const char *root, str_t lines,
-                    uint64_t segment_size)
+                    uint64_t segment_size, lock_wait_t *wait)
 {
     int action = call_begin("append");
     int rc = is_spared(action)
                  ? OK
-                 : __real_spool_append(pool, root, lines, segment_size);
+                 : __real_spool_append(pool, root, lines, segment_size, wait);
 
     return call_end(action, rc, "append", PLAN_SPOOL);
 }

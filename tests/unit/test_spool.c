@@ -42,7 +42,9 @@ house_close(void **state)
 static void
 append(const char *lines)
 {
-    assert_int_equal(spool_append(pool, root, reg_cstr(lines), SEGMENT), OK);
+    assert_int_equal(
+        spool_append(pool, root, reg_cstr(lines), SEGMENT, &LOCK_WAIT_UPKEEP),
+        OK);
 }
 
 

@@ -1,0 +1,39 @@
+/* waiting.h: how many of a program's processes wait for the same thing.
+ *
+ * The processes behind one socket share nothing but this: a place for each,
+ * in which it writes what it waits for while it waits.  The master clears the
+ * place of a process that ended, however it ended, so no place stays taken. */
+
+#ifndef WAITING_H
+#define WAITING_H
+
+#include "core.h"
+
+typedef struct {
+    uint64_t thing; /* that is waited for; 0: the waiting is not counted */
+    uint64_t owner; /* whose it is, with other things; 0: nobody's */
+} waiting_t;
+
+/* Makes places for n processes, in the master, before the first fork. */
+int waiting_open(long n);
+
+/* In a process that was just started: its place is the one at index. */
+void waiting_place(long index);
+
+/* In the master: the process of that index has ended. */
+void waiting_clear(long index);
+
+/* A number, never 0, for a name of two parts. */
+uint64_t waiting_key(str_t first, str_t second);
+
+/* Whether as many processes wait for a thing as may: a part of all, 1/part,
+ * rounded down.  false where there are no places: in a command. */
+bool waiting_is_full(const waiting_t *what, long part);
+
+/* Takes the place of the process.  false, with nothing taken, where one more
+ * would be more than 1/part of all processes for the thing, or 1/owner_part
+ * for what its owner has. */
+bool waiting_begin(const waiting_t *what, long part, long owner_part);
+void waiting_end(void);
+
+#endif
