@@ -1,6 +1,7 @@
 /* fcgi.c: libfcgi: requests come in, replies go out. */
 
 #include "fcgi.h"
+#include "clock.h"
 #include "log.h"
 
 #include "../common/range.h"
@@ -59,7 +60,10 @@ bare_type(pool_t *pool, str_t value)
 static void
 request_fill(fcgi_t *fcgi, req_t *rq)
 {
-    *rq = (req_t){ .pool = rq->pool, .ctx = rq->ctx, .fcgi = &fcgi->request };
+    *rq = (req_t){ .pool = rq->pool,
+                   .ctx = rq->ctx,
+                   .fcgi = &fcgi->request,
+                   .accepted_at = clock_ms() };
 
     rq->method = req_param(rq, "REQUEST_METHOD");
     rq->query = req_param(rq, "QUERY_STRING");
@@ -107,6 +111,29 @@ fcgi_accept(fcgi_t *fcgi, req_t *rq)
     request_fill(fcgi, rq);
 
     return OK;
+}
+
+
+void
+fcgi_resume(req_t *rq)
+{
+    rq->is_deferred = rq->is_failed = false;
+    rq->is_resumed = true;
+    rq->err_status = 0;
+    rq->err_message = NULL;
+    rq->err_detail = (str_t){ 0, NULL };
+    rq->retry_after = 0;
+    rq->reply = NULL;
+}
+
+
+bool
+req_client_gone(req_t *rq)
+{
+    FCGX_Request *request = rq->fcgi;
+    struct pollfd fd = { .fd = request->ipcFd, .events = POLLRDHUP };
+
+    return poll(&fd, 1, 0) == 1;
 }
 
 
@@ -266,8 +293,8 @@ body_read(req_t *rq, size_t size, size_t max, str_t *body)
 }
 
 
-int
-req_body(req_t *rq, size_t max, str_t *body_r)
+static int
+body_take(req_t *rq, size_t max, str_t *body_r)
 {
     FCGX_Request *request = rq->fcgi;
     str_t length = req_param_str(rq, "CONTENT_LENGTH");
@@ -293,6 +320,25 @@ req_body(req_t *rq, size_t max, str_t *body_r)
     }
 
     body_r->data[body_r->len] = '\0';
+
+    return OK;
+}
+
+
+int
+req_body(req_t *rq, size_t max, str_t *body_r)
+{
+    if (rq->body != NULL) {
+        *body_r = *rq->body;
+        return OK;
+    }
+
+    if (body_take(rq, max, body_r) != OK) {
+        return ERROR;
+    }
+
+    rq->body = pool_new(rq->pool, str_t);
+    *rq->body = *body_r;
 
     return OK;
 }

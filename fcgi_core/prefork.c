@@ -21,6 +21,25 @@
 #define DELAY_MAX_MS 5000
 #define WAIT_MS 1000
 
+/* Requests that a process holds while they wait, and how often it looks. */
+#define DEFERRED_MAX 32
+#define DEFERRED_MS 5
+
+/* A request, and whether it waits. */
+typedef struct {
+    fcgi_t *fcgi;
+    req_t rq;
+    bool is_deferred;
+} job_t;
+
+/* One more than may wait: a process can always accept. */
+typedef struct {
+    const prefork_t *conf;
+    job_t list[DEFERRED_MAX + 1];
+    size_t deferred;
+    int64_t resume_at; /* milliseconds */
+} jobs_t;
+
 typedef struct {
     pid_t pid;                    /* 0: none */
     int64_t started_at, start_at; /* milliseconds */
@@ -78,43 +97,144 @@ process_signals(sigset_t *waiting)
 }
 
 
-static void
-process_serve(const prefork_t *conf, fcgi_t *fcgi, req_t *rq)
+static int
+jobs_open(jobs_t *jobs, const master_t *master)
 {
+    jobs->conf = master->conf;
+
+    for (size_t i = 0; i <= DEFERRED_MAX; i++) {
+        job_t *job = &jobs->list[i];
+
+        job->rq.pool = pool_create();
+
+        if (fcgi_open(master->pool, master->listen_fd, &job->fcgi) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+static void
+jobs_close(jobs_t *jobs)
+{
+    for (size_t i = 0; i <= DEFERRED_MAX; i++) {
+        pool_destroy(jobs->list[i].rq.pool);
+    }
+}
+
+
+static void
+job_end(job_t *job)
+{
+    fcgi_finish(job->fcgi);
+    pool_reset(job->rq.pool);
+}
+
+
+static void
+job_serve(jobs_t *jobs, job_t *job)
+{
+    req_t *rq = &job->rq;
+
+    rq->may_defer = jobs->deferred < DEFERRED_MAX;
     log_request(rq->request_id);
-    conf->serve(rq);
-    reply_send(rq);
-    fcgi_finish(fcgi);
+    jobs->conf->serve(rq);
+    job->is_deferred = rq->is_deferred && rq->may_defer;
+
+    if (job->is_deferred) {
+        jobs->deferred++;
+    } else {
+        reply_send(rq);
+        job_end(job);
+    }
+
     log_request(NULL);
 }
 
 
 static void
-process_loop(const prefork_t *conf, int listen_fd, fcgi_t *fcgi)
+jobs_resume(jobs_t *jobs)
 {
+    int64_t now = clock_ms();
+
+    if (jobs->deferred == 0 || now < jobs->resume_at) {
+        return;
+    }
+
+    jobs->resume_at = now + DEFERRED_MS;
+
+    for (size_t i = 0; i <= DEFERRED_MAX; i++) {
+        job_t *job = &jobs->list[i];
+
+        if (!job->is_deferred) {
+            continue;
+        }
+
+        job->is_deferred = false;
+        jobs->deferred--;
+
+        if (req_client_gone(&job->rq)) {
+            job_end(job);
+        } else {
+            fcgi_resume(&job->rq);
+            job_serve(jobs, job);
+        }
+    }
+}
+
+
+static job_t *
+job_free(jobs_t *jobs)
+{
+    job_t *job = jobs->list;
+
+    while (job->is_deferred) {
+        job++;
+    }
+
+    return job;
+}
+
+
+static void
+jobs_accept(jobs_t *jobs)
+{
+    job_t *job = job_free(jobs);
+
+    switch (fcgi_accept(job->fcgi, &job->rq)) {
+    case OK:
+        job_serve(jobs, job);
+        return;
+    case ERROR:
+        poll(NULL, 0, DELAY_MIN_MS);
+    }
+
+    pool_reset(job->rq.pool);
+}
+
+
+/* Nothing is accepted after a signal to stop; what waits is served. */
+static void
+jobs_loop(jobs_t *jobs, int listen_fd)
+{
+    const struct timespec soon = { 0, DEFERRED_MS * 1000000L };
     struct pollfd poll_fd = { .fd = listen_fd, .events = POLLIN };
-    req_t rq = { .pool = pool_create() };
     sigset_t waiting;
 
     process_signals(&waiting);
 
-    while (!stop_wanted) {
-        if (ppoll(&poll_fd, 1, NULL, &waiting) != 1 || stop_wanted) {
-            continue;
+    while (!stop_wanted || jobs->deferred != 0) {
+        int n = ppoll(&poll_fd, stop_wanted ? 0 : 1,
+                      jobs->deferred != 0 ? &soon : NULL, &waiting);
+
+        if (n == 1 && !stop_wanted) {
+            jobs_accept(jobs);
         }
 
-        switch (fcgi_accept(fcgi, &rq)) {
-        case OK:
-            process_serve(conf, fcgi, &rq);
-            break;
-        case ERROR:
-            poll(NULL, 0, DELAY_MIN_MS);
-        }
-
-        pool_reset(rq.pool);
+        jobs_resume(jobs);
     }
-
-    pool_destroy(rq.pool);
 }
 
 
@@ -122,7 +242,7 @@ static int
 process_run(const master_t *master, const process_t *process, pid_t parent)
 {
     const prefork_t *conf = master->conf;
-    fcgi_t *fcgi;
+    jobs_t *jobs = pool_new(master->pool, jobs_t);
 
     waiting_place(process - master->processes);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -132,11 +252,12 @@ process_run(const master_t *master, const process_t *process, pid_t parent)
     }
 
     if ((conf->init != NULL && conf->init() != OK)
-        || fcgi_open(master->pool, master->listen_fd, &fcgi) != OK) {
+        || jobs_open(jobs, master) != OK) {
         return EXIT_FAILURE;
     }
 
-    process_loop(conf, master->listen_fd, fcgi);
+    jobs_loop(jobs, master->listen_fd);
+    jobs_close(jobs);
 
     return EXIT_SUCCESS;
 }

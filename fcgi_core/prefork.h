@@ -14,8 +14,8 @@ typedef struct {
     const char *socket; /* path of a unix socket, made with mode 0660 */
     long processes;
     int (*init)(void);        /* in each process after the fork; may be NULL */
-    void (*serve)(req_t *rq); /* leaves a reply or a failure; both are sent
-                                 when it has returned */
+    void (*serve)(req_t *rq); /* leaves a reply or a failure, which is sent
+                                 when it has returned, or req_defer() */
 } prefork_t;
 
 /* Runs until told to stop; the exit status of the program. */

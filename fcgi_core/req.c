@@ -52,6 +52,15 @@ req_bearer(str_t header)
 }
 
 
+int
+req_defer(req_t *rq)
+{
+    rq->is_deferred = true;
+
+    return ERROR;
+}
+
+
 static int
 fail(req_t *rq, reg_err_t err, str_t detail, const char *format, va_list args)
 {

@@ -28,6 +28,12 @@ struct req_s {
     str_t err_detail;        /* JSON, or empty */
     unsigned retry_after;    /* seconds, 0 for none */
 
+    int64_t accepted_at; /* clock_ms() */
+    bool may_defer;      /* see req_defer() */
+    bool is_deferred;
+    bool is_resumed; /* was deferred before */
+
+    str_t *body; /* once it was read */
     reply_t *reply;
     void *fcgi; /* fcgi.c's own */
     void *ctx;  /* the program's own */
@@ -62,6 +68,18 @@ int req_arg_number(req_t *rq, const char *key, str_t *text_r,
 /* Reads the whole body into the pool, once.  ERROR, recorded with 413, where
  * it is longer than max; ERROR where the client went away in the middle. */
 int req_body(req_t *rq, size_t max, str_t *body_r);
+
+/* Puts the request aside because it has to wait for something: where the
+ * handler returns then, it is called again in some milliseconds, from its
+ * beginning, with is_resumed set, and the process serves others meanwhile.
+ * Only where may_defer; how long a request waits is the handler's to limit, by
+ * accepted_at.  A request whose client goes away meanwhile is dropped.
+ * Returns ERROR, so that a caller may write `return req_defer(rq)`. */
+int req_defer(req_t *rq);
+
+/* Whether nginx has closed the connection, as it does when its client goes
+ * away. */
+bool req_client_gone(req_t *rq);
 
 /* Records why the request fails and returns ERROR, so that a caller may write
  * `return req_fail(...)`.  The message is for people: no path of the machine,

@@ -29,40 +29,35 @@ account_of(db_t *db, str_t login, const account_by_login_row_t *row)
 }
 
 
-/* Not worth failing a login for. */
-static void
-rehash(db_t *db, const account_by_login_row_t *row, str_t password)
-{
-    const char *hash;
-
-    if (password_is_outdated(row->password_hash)
-        && password_hash(db_pool(db), password, &hash) == OK
-        && db_account_rehash(db, row->id, row->revision, hash) != OK) {
-        log_warn("a password's hash could not be renewed");
-    }
-}
-
-
 int
-account_authenticate(db_t *db, str_t login, str_t password,
-                     account_t *account_r)
+account_password(db_t *db, str_t login, account_password_t *password_r)
 {
     account_by_login_row_t row;
     int rc = find(db, login, &row);
 
-    if (rc == ERROR || password.len > PASSWORD_MAX) {
-        return rc == ERROR ? ERROR : DECLINED;
+    *password_r = (account_password_t){ .password_hash = NULL };
+
+    if (rc == OK) {
+        password_r->account = account_of(db, login, &row);
+        password_r->password_hash = row.password_hash;
+        password_r->is_disabled = row.is_disabled;
     }
 
-    if (!password_verify(rc == OK ? row.password_hash : NULL, password)
-        || row.is_disabled) {
-        return DECLINED;
+    return rc == ERROR ? ERROR : OK;
+}
+
+
+void
+account_rehash(db_t *db, const account_password_t *stored, str_t password)
+{
+    const account_t *account = &stored->account;
+    const char *hash;
+
+    if (password_is_outdated(stored->password_hash)
+        && password_hash(db_pool(db), password, &hash) == OK
+        && db_account_rehash(db, account->id, account->revision, hash) != OK) {
+        log_warn("a password's hash could not be renewed");
     }
-
-    rehash(db, &row, password);
-    *account_r = account_of(db, login, &row);
-
-    return OK;
 }
 
 

@@ -13,11 +13,20 @@ typedef struct {
     bool is_admin;
 } account_t;
 
-/* OK and the account; DECLINED for a wrong login or password and for an
- * account that is disabled, all after the same time; ERROR where the database
- * failed.  A hash of yesterday's costs is made anew. */
-int account_authenticate(db_t *db, str_t login, str_t password,
-                         account_t *account_r);
+/* What a password is checked against. */
+typedef struct {
+    account_t account;
+    const char *password_hash; /* NULL: there is no such account */
+    bool is_disabled;
+} account_password_t;
+
+/* OK, also where there is no such account, after the same time; ERROR where
+ * the database failed. */
+int account_password(db_t *db, str_t login, account_password_t *password_r);
+
+/* Stores a new hash of the same password where the stored one has outdated
+ * costs.  Failures are logged. */
+void account_rehash(db_t *db, const account_password_t *stored, str_t password);
 
 /* OK and the account; DECLINED for a login that nobody has and for an account
  * that is disabled; ERROR where the database failed. */

@@ -28,8 +28,9 @@ static const setting_t table[] = {
     STRING("socket", "SLIPWAY_INDEX_SOCKET", socket, "/run/slipway/index.sock",
            "Unix socket to answer on; nginx's fastcgi_pass."),
     NUMBER("processes", "SLIPWAY_INDEX_PROCESSES", processes, 1, 256, "4",
-           "Processes; each answers one request at a time, has one connection "
-           "to the database, and needs 19 MiB while it checks a password."),
+           "Processes; each answers one request at a time and has one "
+           "connection to the database.  At most half of them check passwords "
+           "at a time, which needs 19 MiB each."),
     STRING("database-socket", "SLIPWAY_DB_SOCKET", database_socket,
            "/run/mysqld/mysqld.sock",
            "Unix socket of MySQL or MariaDB; unused where a host is given."),

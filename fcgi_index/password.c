@@ -12,6 +12,7 @@
 #define PASSES 2
 
 static char dummy[crypto_pwhash_STRBYTES];
+static unsigned char print_key[crypto_generichash_KEYBYTES];
 
 
 static int
@@ -35,6 +36,8 @@ password_open(void)
         log_error("libsodium does not start");
         return ERROR;
     }
+
+    randombytes_buf(print_key, sizeof(print_key));
 
     return hash_into(dummy, reg_str("nobody has this password"));
 }
@@ -60,6 +63,29 @@ password_verify(const char *hash, str_t password)
                     == 0;
 
     return is_equal && hash != NULL;
+}
+
+
+password_print_t
+password_print(const str_t *texts, size_t n)
+{
+    password_print_t print;
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, print_key, sizeof(print_key),
+                            sizeof(print.words));
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t len = texts[i].len;
+
+        crypto_generichash_update(&state, (unsigned char *)&len, sizeof(len));
+        crypto_generichash_update(&state, texts[i].data, len);
+    }
+
+    crypto_generichash_final(&state, (unsigned char *)print.words,
+                             sizeof(print.words));
+
+    return print;
 }
 
 

@@ -16,6 +16,16 @@ int password_hash(pool_t *pool, str_t password, const char **hash_r);
 /* hash NULL: nobody has such a login; false, after the same time. */
 bool password_verify(const char *hash, str_t password);
 
+/* Stands for a list of texts as long as this program runs: nobody else can
+ * make it, and it tells nothing about them. */
+#define PASSWORD_PRINT_WORDS 4
+
+typedef struct {
+    uint64_t words[PASSWORD_PRINT_WORDS];
+} password_print_t;
+
+password_print_t password_print(const str_t *texts, size_t n);
+
 /* True where the hash was made with other costs than today's. */
 bool password_is_outdated(const char *hash);
 

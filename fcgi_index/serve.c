@@ -4,6 +4,7 @@
 #include "catalog.h"
 #include "command.h"
 #include "event_endpoint.h"
+#include "login.h"
 #include "password.h"
 #include "token_endpoint.h"
 #include "verdict_endpoint.h"
@@ -80,8 +81,9 @@ command_serve(int argc, char **argv)
 
     app.is_serving = true;
 
-    if (app_load_secret() != OK || password_open() != OK || app_open() != OK
-        || check_database() != OK) {
+    if (app_load_secret() != OK || password_open() != OK
+        || login_open(app.pool, app.settings.processes) != OK
+        || app_open() != OK || check_database() != OK) {
         return EXIT_FAILURE;
     }
 

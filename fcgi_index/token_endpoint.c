@@ -3,6 +3,7 @@
 #include "token_endpoint.h"
 #include "app.h"
 #include "issue.h"
+#include "login.h"
 #include "token_request.h"
 #include "../common/name.h"
 #include "../fcgi_core/clock.h"
@@ -84,17 +85,17 @@ read_request(req_t *rq, token_request_t *request_r, token_fault_t *fault_r)
 }
 
 
-/* *account_r is NULL for nobody.  OK, DECLINED, ERROR. */
+/* *account_r is NULL for nobody.  OK, DECLINED, or ERROR as
+ * login_password(). */
 static int
-authenticate(const token_request_t *request, str_t service, account_t *buf,
-             const account_t **account_r)
+authenticate(req_t *rq, const token_request_t *request, str_t service,
+             account_t *buf, const account_t **account_r)
 {
     *account_r = buf;
 
     switch (request->credentials) {
     case CREDENTIALS_PASSWORD:
-        return account_authenticate(app.db, request->login, request->password,
-                                    buf);
+        return login_password(rq, request->login, request->password, buf);
     case CREDENTIALS_REFRESH:
         return issue_refresh_account(request->refresh_token, service, buf);
     case CREDENTIALS_NONE:
@@ -149,7 +150,7 @@ answer(req_t *rq, token_request_t *request, str_t service)
                       .grants = &request->grants,
                       .is_catalog_open =
                           strcmp(req_param(rq, "INDEX_CATALOG"), "on") == 0 };
-    int rc = authenticate(request, service, &buf, &account);
+    int rc = authenticate(rq, request, service, &buf, &account);
 
     if (rc == OK) {
         issue.account = account;
@@ -160,9 +161,12 @@ answer(req_t *rq, token_request_t *request, str_t service)
         rc = issue_token(&issue);
     }
 
+    if (rc == DECLINED) {
+        return unauthorized(rq, request, service);
+    }
+
     if (rc != OK) {
-        return rc == DECLINED ? unauthorized(rq, request, service)
-                              : app_unavailable(rq);
+        return rq->is_failed || rq->is_deferred ? ERROR : app_unavailable(rq);
     }
 
     if (request->wants_refresh && request->credentials == CREDENTIALS_REFRESH) {

@@ -34,3 +34,19 @@ WHERE id = :id;
 -- account_list(after str, limit u64) many {login str, is_admin bool, is_disabled bool}
 SELECT login, is_admin, is_disabled
 FROM account WHERE login > :after ORDER BY login LIMIT :limit;
+
+-- Written at most once a day for a network.
+-- account_address_add(account_id u64, network str, now i64) exec
+INSERT INTO account_address (account_id, network, seen_at)
+VALUES (:account_id, :network, :now)
+ON DUPLICATE KEY UPDATE seen_at = IF(seen_at < :now - 86400, :now, seen_at);
+
+-- account_address_find(login str, network str, after i64) one {account_id u64}
+SELECT d.account_id
+FROM account a
+JOIN account_address d ON d.account_id = a.id AND d.network = :network
+WHERE a.login = :login AND d.seen_at > :after;
+
+-- account_address_purge(before i64, limit u64) exec
+DELETE FROM account_address WHERE seen_at <= :before
+ORDER BY seen_at LIMIT :limit;

@@ -26,6 +26,8 @@ _CONF = """
         %%GLOBALS_HTTP%%
         server {
             listen 127.0.0.1:8600;
+            set_real_ip_from 127.0.0.1;
+            real_ip_header   X-Forwarded-For;
             set $registry_service registry.test;
             location = /token {
                 fastcgi_pass  unix:%%DIR%%/index.sock;

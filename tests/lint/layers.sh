@@ -27,7 +27,7 @@ allow() {
 
 # What C and POSIX give; each folder may have less.
 pure='<(ctype|errno|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time)\.h>'
-posix='<(arpa/inet|assert|dirent|fcntl|ftw|getopt|netdb|netinet/[a-z]+|poll|pwd|grp|signal|sys/[a-z]+|syslog|termios|unistd)\.h>'
+posix='<(arpa/inet|assert|dirent|fcntl|ftw|getopt|netdb|netinet/[a-z]+|poll|pwd|grp|signal|stdatomic|sys/[a-z]+|syslog|termios|unistd)\.h>'
 libc="$pure|$posix"
 own='"[a-z_0-9]+\.(h|def)"'
 common='"(\.\./)?common/[a-z_0-9]+\.(h|def)"'

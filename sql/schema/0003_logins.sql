@@ -1,0 +1,18 @@
+-- 0003_logins.sql: where accounts logged in from.
+--
+-- As 0001_accounts.sql: every statement may be repeated.
+--
+-- large: account_address
+
+-- Networks from which somebody logged in to an account with a password, for
+-- 30 days: floods of wrong passwords from elsewhere do not lock these out.
+CREATE TABLE IF NOT EXISTS account_address (
+    account_id BIGINT UNSIGNED NOT NULL,
+    -- an IPv4 address, or "<address>/64"
+    network    VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    seen_at    BIGINT          NOT NULL,
+    PRIMARY KEY (account_id, network),
+    KEY account_address_seen (seen_at),
+    CONSTRAINT account_address_account FOREIGN KEY (account_id)
+        REFERENCES account (id)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
