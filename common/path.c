@@ -116,6 +116,46 @@ reg_root_is_valid(reg_str_t root)
 }
 
 
+static bool
+is_name(reg_str_t part)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        if (part.data[i] < ' ' || part.data[i] == 0x7f) {
+            return false;
+        }
+    }
+
+    return part.len != 0 && !reg_str_eq(part, reg_str("."))
+           && !reg_str_eq(part, reg_str(".."));
+}
+
+
+bool
+reg_root_is_below(reg_str_t root, reg_str_t directory)
+{
+    size_t start = directory.len + 1; /* of a part of the path */
+
+    if (!reg_root_is_valid(root) || !reg_root_is_valid(directory)
+        || root.len <= start
+        || memcmp(root.data, directory.data, directory.len) != 0
+        || root.data[directory.len] != '/') {
+        return false;
+    }
+
+    for (size_t i = start; i <= root.len; i++) {
+        if (i == root.len || root.data[i] == '/') {
+            if (!is_name((reg_str_t){ i - start, root.data + start })) {
+                return false;
+            }
+
+            start = i + 1;
+        }
+    }
+
+    return true;
+}
+
+
 int
 reg_path_blob(char *buf, size_t size, reg_str_t root,
               const reg_digest_t *digest)

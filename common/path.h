@@ -20,6 +20,11 @@
  * without ".." in it. */
 bool reg_root_is_valid(reg_str_t root);
 
+/* A root that came with a request: valid, somewhere below a directory, with
+ * nothing in it that could lead elsewhere: each further part is a name, not
+ * empty, "." or "..", without control characters. */
+bool reg_root_is_below(reg_str_t root, reg_str_t directory);
+
 /* <root>/docker/registry/v2/blobs/<alg>/<xx>/<hex>/data */
 int reg_path_blob(char *buf, size_t size, reg_str_t root,
                   const reg_digest_t *digest);

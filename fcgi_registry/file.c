@@ -194,6 +194,10 @@ folders_make(pool_t *pool, const char *path, int *made_r)
 {
     *made_r = 0;
 
+    if (path[strlen(path) - 1] == '/') {
+        return access(path, F_OK) == 0 ? OK : ERROR;
+    }
+
     if (mkdir(path, FOLDER_MODE) == 0) {
         *made_r = 1;
         return OK;

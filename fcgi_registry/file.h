@@ -1,7 +1,10 @@
 /* file.h: local files, written so that they survive a crash.
  *
  * Every function returns ERROR with errno set and logs nothing; DECLINED
- * where what it was given does not exist.  Paths are absolute. */
+ * where what it was given does not exist.  Paths are absolute.
+ *
+ * Folders that are missing are made, but for one that must be there: in
+ * "/srv/tenant//a/b" that is "/srv/tenant/", and ENOENT where it is missing. */
 
 #ifndef FILE_H
 #define FILE_H

@@ -17,6 +17,7 @@
 #include "../fcgi_core/log.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #define RETRY_AFTER 5
 
@@ -129,6 +130,35 @@ misconfigured(req_t *rq, const char *param)
 }
 
 
+/* A root that the request has chosen is one of those below a directory, and is
+ * never made: nginx has looked for it, but it may be gone by now. */
+static int
+root_check(req_t *rq, store_t *store)
+{
+    str_t root = req_param_str(rq, "REGISTRY_ROOT");
+    str_t directory = req_param_str(rq, "REGISTRY_ROOT_BELOW");
+
+    if (directory.len == 0) {
+        return reg_root_is_valid(root) ? OK
+                                       : misconfigured(rq, "REGISTRY_ROOT");
+    }
+
+    if (!reg_root_is_below(root, directory)) {
+        return misconfigured(rq, "REGISTRY_ROOT");
+    }
+
+    store->root = pool_printf(rq->pool, "%s/", store->root);
+
+    if (access(store->root, F_OK) == 0) {
+        return OK;
+    }
+
+    return errno == ENOENT || errno == ENOTDIR
+               ? req_fail(rq, REG_ERR_NAME_UNKNOWN, "no such registry")
+               : store_error(store, "look at", store->root);
+}
+
+
 static int
 fields_check(req_t *rq, registry_t *registry)
 {
@@ -139,8 +169,8 @@ fields_check(req_t *rq, registry_t *registry)
         return misconfigured(rq, "REGISTRY_ACTION");
     }
 
-    if (!reg_root_is_valid(req_param_str(rq, "REGISTRY_ROOT"))) {
-        return misconfigured(rq, "REGISTRY_ROOT");
+    if (root_check(rq, registry->store) != OK) {
+        return ERROR;
     }
 
     kind = kinds[registry->act];

@@ -79,8 +79,9 @@ typedef struct {
 struct store_s {
     const store_driver_t *driver;
     pool_t *pool;
-    const char *root; /* absolute, without a final slash; uploads in progress
-                         are local files below it with every driver */
+    const char *root; /* absolute, without a final slash, or with one where it
+                         must be there (file.h); uploads in progress are local
+                         files below it with every driver */
     int err;          /* errno of what failed first, 0 for nothing */
     lock_wait_t wait; /* for locks */
 };

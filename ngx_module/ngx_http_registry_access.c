@@ -263,6 +263,12 @@ ngx_http_registry_zone_key(ngx_http_request_t *r,
     reg_hash_update(&hash, "", 1);
     reg_hash_update(&hash, ctx->service.data, ctx->service.len);
     reg_hash_update(&hash, "", 1);
+
+    if (rlcf->root->below.len) {
+        reg_hash_update(&hash, ctx->root.data, ctx->root.len);
+        reg_hash_update(&hash, "", 1);
+    }
+
     reg_hash_update(&hash, ctx->token.data, ctx->token.len);
     reg_hash_hex(&hash, hex);
 

@@ -62,6 +62,8 @@ static ngx_int_t ngx_http_registry_touch(ngx_http_request_t *r,
     ngx_str_t *path, ngx_open_file_info_t *of);
 static ngx_int_t ngx_http_registry_touch_fd(ngx_http_request_t *r,
     ngx_fd_t fd, ngx_str_t *path);
+static u_char *ngx_http_registry_type_key(ngx_http_request_t *r,
+    reg_digest_t *digest, char *buf);
 static ngx_int_t ngx_http_registry_media_type(ngx_http_request_t *r,
     reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of);
 static ngx_uint_t ngx_http_registry_wants_image(ngx_http_request_t *r,
@@ -194,12 +196,11 @@ static ngx_int_t
 ngx_http_registry_resolve(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link)
 {
-    char                           path[REG_PATH_MAX];
-    int                            len;
-    ngx_int_t                      rc;
-    reg_str_t                      root;
-    reg_route_t                   *route;
-    ngx_http_registry_loc_conf_t  *rlcf;
+    char          path[REG_PATH_MAX];
+    int           len;
+    ngx_int_t     rc;
+    reg_str_t     root;
+    reg_route_t  *route;
 
     route = &ctx->route;
 
@@ -207,9 +208,7 @@ ngx_http_registry_resolve(ngx_http_request_t *r,
         return ngx_http_registry_resolve_tag(r, ctx, link);
     }
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
-
-    root = ngx_http_registry_str(&rlcf->root);
+    root = ngx_http_registry_str(&ctx->root);
 
     if (route->kind == REG_PATH_KIND_BLOB) {
         len = reg_path_layer_link(path, sizeof(path), root, route->name,
@@ -239,17 +238,14 @@ static ngx_int_t
 ngx_http_registry_resolve_tag(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link)
 {
-    char                           path[REG_PATH_MAX];
-    int                            len;
-    ngx_err_t                      err;
-    ngx_int_t                      rc;
-    reg_str_t                      root;
-    struct stat                    fi;
-    ngx_http_registry_loc_conf_t  *rlcf;
+    char         path[REG_PATH_MAX];
+    int          len;
+    ngx_err_t    err;
+    ngx_int_t    rc;
+    reg_str_t    root;
+    struct stat  fi;
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
-
-    root = ngx_http_registry_str(&rlcf->root);
+    root = ngx_http_registry_str(&ctx->root);
 
     len = reg_path_tag_current(path, sizeof(path), root, ctx->route.name,
                                ctx->route.reference);
@@ -461,14 +457,11 @@ static ngx_int_t
 ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
     reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of)
 {
-    int                            len;
-    char                           buf[REG_PATH_MAX];
-    ngx_http_core_loc_conf_t      *clcf;
-    ngx_http_registry_loc_conf_t  *rlcf;
+    int                        len;
+    char                       buf[REG_PATH_MAX];
+    ngx_http_core_loc_conf_t  *clcf;
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
-
-    len = reg_path_blob(buf, sizeof(buf), ngx_http_registry_str(&rlcf->root),
+    len = reg_path_blob(buf, sizeof(buf), ngx_http_registry_str(&ctx->root),
                         digest);
     if (len == REG_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -656,18 +649,51 @@ ngx_http_registry_touch_fd(ngx_http_request_t *r, ngx_fd_t fd,
 }
 
 
+/*
+ * The digest, which has at least NGX_HTTP_REGISTRY_KEY_LEN characters; a
+ * tenant's own, in buf, where the root has variables.
+ */
+
+static u_char *
+ngx_http_registry_type_key(ngx_http_request_t *r, reg_digest_t *digest,
+    char *buf)
+{
+    reg_hash_t                     hash;
+    ngx_http_registry_ctx_t       *ctx;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->root->below.len == 0) {
+        return digest->hex.data;
+    }
+
+    ctx = ngx_http_registry_get_ctx(r);
+
+    reg_hash_init(&hash, REG_SHA256);
+    reg_hash_update(&hash, ctx->root.data, ctx->root.len);
+    reg_hash_update(&hash, "", 1);
+    reg_hash_update(&hash, digest->hex.data, digest->hex.len);
+    reg_hash_hex(&hash, buf);
+
+    return (u_char *) buf;
+}
+
+
 static ngx_int_t
 ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
     ngx_str_t *path, ngx_open_file_info_t *of)
 {
+    char                  buf[REG_DIGEST_HEX_MAX + 1];
+    u_char               *key;
     ngx_int_t             rc;
     ngx_str_t             type, value;
     reg_manifest_scan_t   scan;
 
-    /* hex has at least NGX_HTTP_REGISTRY_KEY_LEN characters */
+    key = ngx_http_registry_type_key(r, digest, buf);
 
-    rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_MEDIA_TYPE,
-                                    digest->hex.data, &type);
+    rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_MEDIA_TYPE, key,
+                                    &type);
 
     if (rc == NGX_ERROR) {
         return NGX_ERROR;
@@ -691,8 +717,8 @@ ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
         }
 
         if (rc == NGX_OK) {
-            ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MEDIA_TYPE,
-                                       digest->hex.data, &type, 0);
+            ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MEDIA_TYPE, key,
+                                       &type, 0);
         }
     }
 

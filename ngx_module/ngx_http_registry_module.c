@@ -28,6 +28,8 @@ static ngx_int_t ngx_http_registry_precontent_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_route_error(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_err_t err);
 static ngx_int_t ngx_http_registry_redirect(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_find_root(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_switches(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_allow(ngx_http_request_t *r,
@@ -50,7 +52,13 @@ static char *ngx_http_registry_check_core(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 static ngx_uint_t ngx_http_registry_is_location(ngx_conf_t *cf);
 static ngx_uint_t ngx_http_registry_is_proxied(ngx_conf_t *cf);
-static char *ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_http_registry_root(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_registry_directory(ngx_conf_t *cf, ngx_str_t *path);
+static char *ngx_http_registry_below(ngx_conf_t *cf,
+    ngx_http_registry_root_t *root);
+static char *ngx_http_registry_prefix(ngx_conf_t *cf,
+    ngx_http_registry_root_t *root);
 static char *ngx_http_registry_immutable_tags(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static ngx_int_t ngx_http_registry_pattern(ngx_conf_t *cf,
@@ -63,11 +71,6 @@ static ngx_int_t ngx_http_registry_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_registry_init_process(ngx_cycle_t *cycle);
 
 
-static ngx_conf_post_t  ngx_http_registry_root_post = {
-    ngx_http_registry_root
-};
-
-
 static ngx_command_t  ngx_http_registry_commands[] = {
 
     { ngx_string("registry"),
@@ -78,11 +81,11 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       NULL },
 
     { ngx_string("registry_root"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_registry_root,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_registry_loc_conf_t, root),
-      &ngx_http_registry_root_post },
+      0,
+      NULL },
 
     { ngx_string("registry_realm"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -292,6 +295,12 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
         return ctx->err_status;
     }
 
+    rc = ngx_http_registry_find_root(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     rc = ngx_http_registry_switches(r, ctx);
 
     if (rc != NGX_OK) {
@@ -451,6 +460,122 @@ ngx_http_registry_redirect(ngx_http_request_t *r)
     r->headers_out.location = ngx_http_registry_find_header(r, "Location");
 
     return NGX_HTTP_MOVED_PERMANENTLY;
+}
+
+
+/* A root with variables is looked for before anything is done below it. */
+
+static ngx_int_t
+ngx_http_registry_find_root(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    u_char                        *p, path[REG_ROOT_MAX + 1];
+    size_t                         i;
+    ngx_err_t                      err;
+    ngx_int_t                      rc;
+    ngx_str_t                      root;
+    struct stat                    fi;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    rc = ngx_http_registry_get_root(r, &root);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rlcf->root->below.len == 0) {
+        ctx->root = root;
+        return NGX_OK;
+    }
+
+    if (rc == NGX_DECLINED) {
+
+        for (i = 0; i < root.len; i++) {
+            if (root.data[i] < ' ' || root.data[i] == 0x7f) {
+                root.data[i] = '?';
+            }
+        }
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "invalid \"registry_root\" \"%V\"", &root);
+
+        goto unknown;
+    }
+
+    p = ngx_cpymem(path, root.data, root.len);
+    *p = '\0';
+
+    err = (stat((char *) path, &fi) == -1) ? ngx_errno : 0;
+
+    if (err == 0 && S_ISDIR(fi.st_mode)) {
+        ctx->root = root;
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, err,
+                  "\"registry_root\" \"%s\" is not a directory", path);
+
+    if (err && err != NGX_ENOENT && err != NGX_ENOTDIR
+        && err != NGX_ENAMETOOLONG)
+    {
+        return ngx_http_registry_failure(err);
+    }
+
+unknown:
+
+    return ngx_http_registry_error(r, REG_ERR_NAME_UNKNOWN,
+                                   "no such registry", reg_str(""));
+}
+
+
+ngx_int_t
+ngx_http_registry_get_root(ngx_http_request_t *r, ngx_str_t *value)
+{
+    size_t                         i;
+    ngx_uint_t                     slashes;
+    ngx_http_registry_root_t      *root;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    root = rlcf->root;
+
+    if (root == NULL) {
+        ngx_str_null(value);
+        return NGX_OK;
+    }
+
+    if (root->below.len == 0) {
+        *value = root->value.value;
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, &root->value, value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!reg_root_is_below(ngx_http_registry_str(value),
+                           ngx_http_registry_str(&root->below)))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (root->slashes == 0) {
+        return NGX_OK;
+    }
+
+    /* a variable is (a part of) a single name, and not empty */
+
+    slashes = 0;
+
+    for (i = 0; i < value->len; i++) {
+        slashes += (value->data[i] == '/');
+    }
+
+    return (slashes == root->slashes && value->len > root->literal)
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -787,7 +912,6 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     conf->root = { 0, NULL };
      *     conf->verdict = { 0, NULL };
      *     conf->error_pages = NULL;
      *     conf->metrics = 0;
@@ -804,6 +928,7 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->events = NGX_CONF_UNSET;
     conf->events_size = NGX_CONF_UNSET;
     conf->url = NGX_CONF_UNSET_PTR;
+    conf->root = NGX_CONF_UNSET_PTR;
     conf->realm = NGX_CONF_UNSET_PTR;
     conf->service = NGX_CONF_UNSET_PTR;
     conf->verdict_valid = NGX_CONF_UNSET_MSEC;
@@ -844,7 +969,7 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                              NGX_CONF_UNSET);
     ngx_conf_merge_ptr_value(conf->url, prev->url, NULL);
 
-    ngx_conf_merge_str_value(conf->root, prev->root, "");
+    ngx_conf_merge_ptr_value(conf->root, prev->root, NULL);
     ngx_conf_merge_ptr_value(conf->realm, prev->realm, NULL);
     ngx_conf_merge_ptr_value(conf->service, prev->service, NULL);
     ngx_conf_merge_str_value(conf->verdict, prev->verdict, "");
@@ -914,7 +1039,7 @@ ngx_http_registry_error_pages(ngx_conf_t *cf,
 static char *
 ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
 {
-    if (conf->root.len == 0) {
+    if (conf->root == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry\" is on, but no \"registry_root\" "
                            "is set");
@@ -953,6 +1078,15 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
                            "invalid \"registry_service\" \"%V\"",
                            &conf->service->value);
         return NGX_CONF_ERROR;
+    }
+
+    if (conf->root->below.len && conf->service
+        && conf->service->lengths == NULL)
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"registry_root\" has variables and "
+                           "\"registry_service\" has none: a token for one "
+                           "root is good for all of them");
     }
 
     if (conf->verdict.len && conf->verdict.data[0] != '/') {
@@ -1087,24 +1221,192 @@ ngx_http_registry_is_proxied(ngx_conf_t *cf)
 
 
 static char *
-ngx_http_registry_root(ngx_conf_t *cf, void *post, void *data)
+ngx_http_registry_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t *root = data;
+    ngx_http_registry_loc_conf_t *rlcf = conf;
 
-    if (root->len == 0) {
-        return "is empty";
+    char                              *rv;
+    ngx_str_t                         *value;
+    ngx_http_registry_root_t          *root;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (rlcf->root != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
     }
 
-    if (ngx_conf_full_name(cf->cycle, root, 1) != NGX_OK) {
+    value = cf->args->elts;
+
+    root = ngx_pcalloc(cf->pool, sizeof(ngx_http_registry_root_t));
+    if (root == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    while (root->len > 1 && root->data[root->len - 1] == '/') {
-        root->len--;
+    rlcf->root = root;
+
+    if (cf->args->nelts == 3) {
+        rv = ngx_http_registry_below(cf, root);
+
+    } else if (ngx_http_script_variables_count(&value[1])) {
+        rv = ngx_http_registry_prefix(cf, root);
+
+    } else {
+        root->value.value = value[1];
+        return ngx_http_registry_directory(cf, &root->value.value);
     }
 
-    if (!reg_root_is_valid(ngx_http_registry_str(root))) {
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = &root->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_registry_directory(ngx_conf_t *cf, ngx_str_t *path)
+{
+    if (path->len == 0) {
+        return "is empty";
+    }
+
+    if (ngx_conf_full_name(cf->cycle, path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    while (path->len > 1 && path->data[path->len - 1] == '/') {
+        path->len--;
+    }
+
+    if (!reg_root_is_valid(ngx_http_registry_str(path))) {
         return "is \"/\", too long, or has \"..\" in it";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* The whole path is in variables, and its directory in "below=". */
+
+static char *
+ngx_http_registry_below(ngx_conf_t *cf, ngx_http_registry_root_t *root)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_strncmp(value[2].data, "below=", 6) != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (value[1].data[0] != '$') {
+        return "has \"below\", but does not begin with a variable";
+    }
+
+    root->below.data = value[2].data + 6;
+    root->below.len = value[2].len - 6;
+
+    if (ngx_http_script_variables_count(&root->below)) {
+        return "must have no variables in \"below\"";
+    }
+
+    return ngx_http_registry_directory(cf, &root->below);
+}
+
+
+/*
+ * The directory is what stands before the first variable, to the last slash.
+ * Each variable is (a part of) a single name, as the path has no more slashes
+ * than are written here.
+ */
+
+static char *
+ngx_http_registry_prefix(ngx_conf_t *cf, ngx_http_registry_root_t *root)
+{
+    u_char     *p, *last;
+    ngx_str_t  *value, path;
+
+    value = cf->args->elts;
+
+    path = value[1];
+
+    while (path.len > 1 && path.data[path.len - 1] == '/') {
+        path.len--;
+    }
+
+    /* without the slashes at its end also where it is compiled */
+
+    path.data[path.len] = '\0';
+    value[1] = path;
+
+    if (path.data[0] == '$') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_root\" begins with a variable: "
+                           "write \"registry_root %V below=/directory\", "
+                           "with the directory that all roots are in",
+                           &path);
+        return NGX_CONF_ERROR;
+    }
+
+    last = path.data + path.len;
+
+    for (p = path.data; *p != '$'; p++) {
+        if (*p == '/') {
+            root->below.len = p - path.data;
+        }
+    }
+
+    root->below.data = path.data;
+
+    if (!reg_root_is_below(ngx_http_registry_str(&path),
+                           ngx_http_registry_str(&root->below)))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_root\" \"%V\" must begin with a "
+                           "directory, as \"/var/lib/registry/$host\" does, "
+                           "and have plain names in it", &path);
+        return NGX_CONF_ERROR;
+    }
+
+    for (p = path.data; p < last; p++) {
+
+        if (*p == '/') {
+            root->slashes++;
+        }
+
+        if (*p != '$') {
+            root->literal++;
+            continue;
+        }
+
+        if (p[1] == '{') {
+            p = (u_char *) ngx_strchr(p, '}');
+
+            if (p == NULL) {
+                break;
+            }
+
+            continue;
+        }
+
+        while (p + 1 < last
+               && (p[1] == '_'
+                   || (p[1] >= '0' && p[1] <= '9')
+                   || (ngx_tolower(p[1]) >= 'a' && ngx_tolower(p[1]) <= 'z')))
+        {
+            p++;
+        }
     }
 
     return NGX_CONF_OK;

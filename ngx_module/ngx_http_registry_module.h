@@ -65,6 +65,16 @@ typedef struct {
 } ngx_http_registry_srv_conf_t;
 
 
+/* a root with variables is always below a directory, and never made */
+
+typedef struct {
+    ngx_http_complex_value_t     value;
+    ngx_str_t                    below;     /* empty without variables */
+    size_t                       literal;   /* bytes that are no variables' */
+    ngx_uint_t                   slashes;   /* 0: as many as there come */
+} ngx_http_registry_root_t;
+
+
 typedef struct {
     ngx_flag_t                   enable;
     ngx_flag_t                   readonly;
@@ -76,7 +86,7 @@ typedef struct {
     ngx_flag_t                   events;        /* may stay unset */
     off_t                        events_size;   /* may stay unset */
     ngx_http_complex_value_t    *url;
-    ngx_str_t                    root;
+    ngx_http_registry_root_t    *root;
     ngx_http_complex_value_t    *realm;
     ngx_http_complex_value_t    *service;
     ngx_str_t                    verdict;
@@ -145,6 +155,7 @@ typedef struct {
 
 typedef struct {
     reg_route_t                  route;
+    ngx_str_t                    root;
 
     ngx_str_t                    service;
     ngx_str_t                    token;
@@ -196,6 +207,12 @@ ngx_http_registry_ctx_t *ngx_http_registry_add_ctx(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_registry_route(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+
+/*
+ * The root of the location's store for this request, in the pool where it has
+ * variables; NGX_DECLINED where these make it one that must not be.
+ */
+ngx_int_t ngx_http_registry_get_root(ngx_http_request_t *r, ngx_str_t *value);
 
 /* True for a request with a body, whether or not its length is known. */
 ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);

@@ -21,6 +21,8 @@ static ngx_http_registry_upload_t *ngx_http_registry_upload_alloc(
     ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx, reg_str_t id);
 static ngx_int_t ngx_http_registry_upload_create(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+static ngx_err_t ngx_http_registry_create_path(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, u_char *path);
 static ngx_int_t ngx_http_registry_uuid(ngx_http_request_t *r, reg_str_t *id);
 static ngx_int_t ngx_http_registry_upload_lock(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
@@ -163,12 +165,9 @@ static ngx_http_registry_upload_t *
 ngx_http_registry_upload_alloc(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_str_t id)
 {
-    int                            len;
-    ngx_http_cleanup_t            *cln;
-    ngx_http_registry_upload_t    *u;
-    ngx_http_registry_loc_conf_t  *rlcf;
-
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+    int                          len;
+    ngx_http_cleanup_t          *cln;
+    ngx_http_registry_upload_t  *u;
 
     u = ngx_pcalloc(r->pool, sizeof(ngx_http_registry_upload_t));
     if (u == NULL) {
@@ -195,7 +194,7 @@ ngx_http_registry_upload_alloc(ngx_http_request_t *r,
     }
 
     len = reg_path_upload((char *) u->path.data, REG_PATH_MAX,
-                          ngx_http_registry_str(&rlcf->root),
+                          ngx_http_registry_str(&ctx->root),
                           ctx->route.name, id, "data");
     if (len == REG_ERROR) {
         return NULL;
@@ -231,7 +230,7 @@ ngx_http_registry_upload_create(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    err = ngx_create_full_path(u->path.data, 0770);
+    err = ngx_http_registry_create_path(r, ctx, u->path.data);
     if (err) {
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
                       ngx_create_dir_n " for \"%s\" failed", u->path.data);
@@ -263,6 +262,42 @@ ngx_http_registry_upload_create(ngx_http_request_t *r,
     ngx_http_registry_count_upload(r, 1);
 
     return NGX_OK;
+}
+
+
+/* As ngx_create_full_path(), but a root with variables must be there. */
+
+static ngx_err_t
+ngx_http_registry_create_path(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, u_char *path)
+{
+    u_char                        *p;
+    ngx_err_t                      err;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->root->below.len == 0) {
+        return ngx_create_full_path(path, 0770);
+    }
+
+    for (p = path + ctx->root.len + 1; *p; p++) {
+        if (*p != '/') {
+            continue;
+        }
+
+        *p = '\0';
+
+        err = (ngx_create_dir(path, 0770) == NGX_FILE_ERROR) ? ngx_errno : 0;
+
+        *p = '/';
+
+        if (err && err != NGX_EEXIST) {
+            return err;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -376,15 +411,12 @@ ngx_int_t
 ngx_http_registry_upload_status(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
-    int                            len;
-    char                           path[REG_PATH_MAX];
-    struct stat                    fi;
-    ngx_http_registry_loc_conf_t  *rlcf;
-
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+    int          len;
+    char         path[REG_PATH_MAX];
+    struct stat  fi;
 
     len = reg_path_upload(path, sizeof(path),
-                          ngx_http_registry_str(&rlcf->root),
+                          ngx_http_registry_str(&ctx->root),
                           ctx->route.name, ctx->route.reference, "data");
 
     if (len == REG_ERROR || stat(path, &fi) == -1) {
@@ -427,7 +459,7 @@ ngx_http_registry_upload_is_old(ngx_http_request_t *r,
     }
 
     len = reg_path_upload(path, sizeof(path),
-                          ngx_http_registry_str(&rlcf->root),
+                          ngx_http_registry_str(&ctx->root),
                           ctx->route.name, ctx->route.reference,
                           "startedat");
 
@@ -620,14 +652,13 @@ static ngx_int_t
 ngx_http_registry_hash_state(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_algorithm_t algorithm)
 {
-    int                            len;
-    char                           path[REG_PATH_MAX];
-    u_char                         buf[REG_HASH_STATE_MAX + 1];
-    ssize_t                        n;
-    ngx_int_t                      rc;
-    reg_str_t                      state;
-    ngx_http_registry_upload_t    *u;
-    ngx_http_registry_loc_conf_t  *rlcf;
+    int                          len;
+    char                         path[REG_PATH_MAX];
+    u_char                       buf[REG_HASH_STATE_MAX + 1];
+    ssize_t                      n;
+    ngx_int_t                    rc;
+    reg_str_t                    state;
+    ngx_http_registry_upload_t  *u;
 
     u = ctx->upload;
 
@@ -637,10 +668,8 @@ ngx_http_registry_hash_state(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
-
     len = reg_path_hash_state(path, sizeof(path),
-                              ngx_http_registry_str(&rlcf->root),
+                              ngx_http_registry_str(&ctx->root),
                               ctx->route.name, u->id, algorithm, u->offset);
     if (len == REG_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

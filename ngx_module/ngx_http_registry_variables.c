@@ -17,6 +17,8 @@ static ngx_int_t ngx_http_registry_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_root_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_registry_below_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_complex_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_registry_flag_variable(ngx_http_request_t *r,
@@ -149,6 +151,10 @@ static ngx_http_variable_t  ngx_http_registry_vars[] = {
     { ngx_string("registry_root"), NULL, ngx_http_registry_root_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
+    { ngx_string("registry_root_below"), NULL,
+      ngx_http_registry_below_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
     { ngx_string("registry_immutable_tags"), NULL,
       ngx_http_registry_complex_variable,
       offsetof(ngx_http_registry_loc_conf_t, immutable_tags),
@@ -231,11 +237,56 @@ static ngx_int_t
 ngx_http_registry_root_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_int_t                      rc;
+    ngx_str_t                      value;
+    ngx_http_registry_ctx_t       *ctx;
     ngx_http_registry_loc_conf_t  *rlcf;
+
+    ctx = ngx_http_registry_get_ctx(r);
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (ctx && ctx->root.len && rlcf->root && rlcf->root->below.len) {
+
+        /* the one that was looked for */
+
+        ngx_http_registry_set(v, &ctx->root);
+        return NGX_OK;
+    }
+
+    rc = ngx_http_registry_get_root(r, &value);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        ngx_str_null(&value);
+    }
+
+    ngx_http_registry_set(v, &value);
+
+    return NGX_OK;
+}
+
+
+/* The directory that a root with variables is below. */
+
+static ngx_int_t
+ngx_http_registry_below_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                      value;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    ngx_str_null(&value);
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
-    ngx_http_registry_set(v, &rlcf->root);
+    if (rlcf->root) {
+        value = rlcf->root->below;
+    }
+
+    ngx_http_registry_set(v, &value);
 
     return NGX_OK;
 }

@@ -60,6 +60,12 @@ GOOD = {
     "root off": dict(location="registry_root /x;"),
     "a relative root": dict(location="registry on; registry_root store/;"
                             + PASS),
+    "a root by host": dict(
+        location="registry on; registry_root %%DIR%%/${host}_x/store/;"
+        + PASS),
+    "a root of a map": dict(
+        http="map $host $tenant { default ''; a.example /srv/a; }",
+        location="registry on; registry_root $tenant below=store/;" + PASS),
     "all": dict(http="registry_zone other:1m;", location=ON + REALM + SERVICE
                 + VERDICT + "registry_verdict_valid 0;"
                 "registry_manifest_size 1k;"),
@@ -189,6 +195,48 @@ REFUSED = {
         '"registry_root"'),
     "a long root": (dict(location="registry on; registry_root /%s;%s" % (
         "x" * 600, PASS)), "registry_root"),
+    "a root that is a variable": (dict(
+        location="registry on; registry_root $host;" + PASS),
+        'write "registry_root $host below=/directory"'),
+    "a root right below the root of all": (dict(
+        location="registry on; registry_root /$host;" + PASS),
+        "must begin with a directory"),
+    "a relative root by host": (dict(
+        location="registry on; registry_root store/$host;" + PASS),
+        "must begin with a directory"),
+    "a root by host with a way out": (dict(
+        location="registry on; registry_root /srv/$host/../x;" + PASS),
+        "must begin with a directory"),
+    "a root by host from somewhere else": (dict(
+        location="registry on; registry_root /srv/../etc/$host;" + PASS),
+        "must begin with a directory"),
+    "a root by host with two slashes": (dict(
+        location="registry on; registry_root /srv//$host;" + PASS),
+        "must begin with a directory"),
+    "a root of an unknown variable": (dict(
+        location="registry on; registry_root /srv/$nothing;" + PASS),
+        'unknown "nothing" variable'),
+    "a root with half a variable": (dict(
+        location="registry on; registry_root /srv/${host;" + PASS),
+        "variable"),
+    "below, and no variable": (dict(
+        location="registry on; registry_root /srv below=/srv;" + PASS),
+        "does not begin with a variable"),
+    "below, and a path": (dict(
+        location="registry on; registry_root /srv/$host below=/srv;" + PASS),
+        "does not begin with a variable"),
+    "below the root of all": (dict(
+        location="registry on; registry_root $host below=/;" + PASS),
+        '"registry_root" directive is "/"'),
+    "below nothing": (dict(
+        location="registry on; registry_root $host below=;" + PASS),
+        '"registry_root" directive is empty'),
+    "below a variable": (dict(
+        location="registry on; registry_root $host below=/srv/$host;" + PASS),
+        "no variables"),
+    "a root with another parameter": (dict(
+        location="registry on; registry_root $host above=/srv;" + PASS),
+        'invalid parameter "above=/srv"'),
     "metrics with a value": (dict(
         more="location /m { registry_metrics on; }"), "registry_metrics"),
     "metrics in a server": (dict(server="registry_metrics;"),
@@ -217,6 +265,9 @@ WARNED = {
                 "client_max_body_size"),
     "a limit in http": (dict(http="client_max_body_size 2m;"),
                         "client_max_body_size"),
+    "one service for many roots": (dict(
+        location="registry on; registry_root /srv/$host;" + PASS + REALM
+        + SERVICE + VERDICT), "registry_service"),
     "satisfy any": (dict(
         server=REALM + SERVICE + VERDICT, location=ON + "satisfy any;"),
         "satisfy any"),

@@ -201,6 +201,33 @@ folders(void **state)
 
 
 static void
+a_folder_that_must_be_there_is_never_made(void **state)
+{
+    house_t *house = *state;
+    pool_t *pool = house->pool;
+    char *root = below(house, "root");
+    char *path = below(house, "root//a/b");
+    char *from = below(house, "from");
+
+    assert_int_equal(file_put(pool, from, reg_str("1")), OK);
+    assert_int_equal(folder_make(pool, path), ERROR);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(folder_make_hint(pool, path), ERROR);
+    assert_int_equal(file_put(pool, path, reg_str("x")), ERROR);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(file_put_hint(pool, path, reg_str("x")), ERROR);
+    assert_int_equal(file_move(pool, from, path), ERROR);
+    assert_int_equal(access(from, F_OK), 0);
+    assert_int_equal(access(root, F_OK), -1);
+    assert_int_equal(mkdir(root, 0777), 0);
+    assert_int_equal(file_put(pool, path, reg_str("x")), OK);
+    assert_int_equal(file_move(pool, from, path), OK);
+    assert_int_equal(folder_make(pool, below(house, "root//c/d")), OK);
+    assert_int_equal(access(below(house, "root/c/d"), F_OK), 0);
+}
+
+
+static void
 hash_of_a_file(void **state)
 {
     house_t *house = *state;
@@ -229,6 +256,7 @@ main(void)
         IN_A_FOLDER(move_makes_folders_and_replaces),
         IN_A_FOLDER(del),
         IN_A_FOLDER(folders),
+        IN_A_FOLDER(a_folder_that_must_be_there_is_never_made),
         IN_A_FOLDER(hash_of_a_file),
     };
 

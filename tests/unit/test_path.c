@@ -163,6 +163,63 @@ roots(void **state)
 
 /* The longest of all, with the longest root and the longest names. */
 static void
+roots_of_requests(void **state)
+{
+    static const struct {
+        const char *root, *directory;
+        bool is_below;
+    } rows[] = {
+        { "/srv/a", "/srv", true },
+        { "/srv/a/b", "/srv", true },
+        { "/srv/a/b", "/srv/a", true },
+        { "/srv/a.example:5000", "/srv", true },
+        { "/srv/..a", "/srv", true },
+        { "/srv/...", "/srv", true },
+        { "/srv/\xc3\xa9", "/srv", true },
+        { "/srv/a b", "/srv", true },
+        { "/srv", "/srv", false },
+        { "/srv/", "/srv", false },
+        { "/srv//a", "/srv", false },
+        { "/srv/a/", "/srv", false },
+        { "/srv/a//b", "/srv", false },
+        { "/srva", "/srv", false },
+        { "/srva/b", "/srv", false },
+        { "/sr", "/srv", false },
+        { "srv/a", "/srv", false },
+        { "a", "/srv", false },
+        { "", "/srv", false },
+        { "/srv/.", "/srv", false },
+        { "/srv/..", "/srv", false },
+        { "/srv/./a", "/srv", false },
+        { "/srv/a/.", "/srv", false },
+        { "/srv/../a", "/srv", false },
+        { "/srv/a/..", "/srv", false },
+        { "/srv/a/../b", "/srv", false },
+        { "/srv/a\n", "/srv", false },
+        { "/srv/a\x7f/b", "/srv", false },
+        { "/srv/\x01", "/srv", false },
+        { "/a", "/", false },
+        { "/a", "", false },
+        { "/srv/a", "/srv/", false },
+        { "/srv/a", "srv", false },
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < N(rows); i++) {
+        reg_str_t root = exact(rows[i].root);
+
+        check(reg_root_is_below(root, reg_cstr(rows[i].directory))
+                  == rows[i].is_below,
+              i, rows[i].root);
+        free(root.data);
+    }
+
+    assert_false(reg_root_is_below(reg_str("/srv/a\0b"), reg_str("/srv")));
+}
+
+
+static void
 longest_path_fits(void **state)
 {
     char buf[REG_PATH_MAX];
@@ -230,6 +287,7 @@ main(void)
         cmocka_unit_test(paths_are_distributions),
         cmocka_unit_test(what_does_not_fit_is_an_error),
         cmocka_unit_test(roots),
+        cmocka_unit_test(roots_of_requests),
         cmocka_unit_test(longest_path_fits),
         cmocka_unit_test(links_are_read_leniently),
     };
