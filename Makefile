@@ -33,7 +33,9 @@ NGINX_SRC := /usr/share/nginx/src
 
 # --- flags -----------------------------------------------------------------
 
-WARNINGS := -Wall -Wextra -Werror -Wvla -Wformat=2 -Wmissing-prototypes \
+# A compiler newer than ours may warn of more: that fails in CI only.
+WERROR := $(if $(filter true,$(CI)),-Werror)
+WARNINGS := -Wall -Wextra $(WERROR) -Wvla -Wformat=2 -Wmissing-prototypes \
     -Wstrict-prototypes -Wpointer-arith -Wwrite-strings
 HARDEN := -fstack-protector-strong
 SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer
@@ -214,7 +216,7 @@ $(O)/unit/%: tests/unit/test_%.c $$(call unit_libs,$$*)
 
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = -std=gnu11 -g -O1 -D_GNU_SOURCE -I. -I$(O)/gen \
-    -I/usr/include/mariadb $(PROGRAM_CFLAGS) -Wall -Wextra -Werror \
+    -I/usr/include/mariadb $(PROGRAM_CFLAGS) -Wall -Wextra $(WERROR) \
     -fsanitize=address,undefined -fno-sanitize-recover=all
 
 check-fuzz: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%.ok,$(FUZZERS))

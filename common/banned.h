@@ -9,6 +9,10 @@
 #include <string.h>
 #include <time.h>
 
+/* macros of a hardened libc, where the compiler is clang */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok
 #pragma GCC poison gmtime localtime asctime ctime atoi rand system popen
 

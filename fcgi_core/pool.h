@@ -28,7 +28,8 @@ char *pool_strdup(pool_t *pool, const char *s);
 char *pool_strndup(pool_t *pool, str_t s);
 
 char *pool_printf(pool_t *pool, const char *format, ...) PRINTF_LIKE(2, 3);
-char *pool_vprintf(pool_t *pool, const char *format, va_list args);
+char *pool_vprintf(pool_t *pool, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
 
 /* Calls fn(data) when the pool is reset or destroyed, last added first. */
 void pool_cleanup(pool_t *pool, pool_cleanup_fn fn, void *data);

@@ -61,6 +61,10 @@ req_defer(req_t *rq)
 }
 
 
+static int fail(req_t *rq, reg_err_t err, str_t detail, const char *format,
+                va_list args) PRINTF_LIKE(4, 0);
+
+
 static int
 fail(req_t *rq, reg_err_t err, str_t detail, const char *format, va_list args)
 {

@@ -843,6 +843,8 @@ ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
         return NGX_ERROR;
     }
 
+    n = 0;
+
     for (offset = 0; offset < NGX_HTTP_REGISTRY_SCAN_MAX; offset += n) {
 
         n = pread(of->fd, buf, NGX_HTTP_REGISTRY_SCAN_SIZE, offset);
