@@ -185,13 +185,14 @@ token_endpoint(req_t *rq)
     token_fault_t fault;
     int rc;
 
+    reply_header(rq, "Cache-Control", "no-store");
+
     if (service.len == 0) {
         log_error("INDEX_SERVICE is missing: registry_service and "
                   "index_params belong to the location");
         return req_fail(rq, REG_ERR_UNKNOWN, NULL);
     }
 
-    reply_header(rq, "Cache-Control", "no-store");
     rc = read_request(rq, request, &fault);
 
     /* nginx may make it of what the client says, as the host */

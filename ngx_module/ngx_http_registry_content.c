@@ -138,8 +138,9 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
     } else {
         ngx_str_set(&r->headers_out.content_type, "application/octet-stream");
         r->headers_out.content_type_len = r->headers_out.content_type.len;
-        ctx->immutable = 1;
     }
+
+    ctx->immutable = ctx->route.has_digest;
 
     ngx_http_registry_conditions(r, ctx);
 

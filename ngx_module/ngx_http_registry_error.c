@@ -9,6 +9,11 @@
 #include "ngx_http_registry_module.h"
 
 
+/* in seconds */
+
+#define NGX_HTTP_REGISTRY_MAX_AGE  31536000
+
+
 typedef struct {
     ngx_uint_t                     status;
     const char                    *message;
@@ -18,6 +23,10 @@ typedef struct {
 static ngx_int_t ngx_http_registry_header_filter(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_registry_is_early(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_content_headers(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_cache_control(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_uint_t ngx_http_registry_is_public(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_is_json(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_replace(ngx_http_request_t *r,
@@ -46,7 +55,7 @@ static ngx_http_registry_message_t  ngx_http_registry_messages[] = {
 
 static ngx_str_t  ngx_http_registry_version = ngx_string("registry/2.0");
 static ngx_str_t  ngx_http_registry_nosniff = ngx_string("nosniff");
-static ngx_str_t  ngx_http_registry_max_age = ngx_string("max-age=31536000");
+static ngx_str_t  ngx_http_registry_vary = ngx_string("Authorization");
 static ngx_str_t  ngx_http_registry_retry_after =
     ngx_string(NGX_HTTP_REGISTRY_RETRY_AFTER);
 
@@ -271,7 +280,7 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
         rc = ngx_http_registry_replace(r, ctx);
     }
 
-    if (rc != NGX_OK) {
+    if (rc != NGX_OK || ngx_http_registry_cache_control(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -345,16 +354,90 @@ ngx_http_registry_content_headers(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    if (ctx->immutable
-        && ngx_http_registry_set_header(r, "Cache-Control",
-                                        &ngx_http_registry_max_age)
-           != NGX_OK)
+    return ngx_http_registry_set_header(r, "Docker-Content-Digest",
+                                        &ctx->digest);
+}
+
+
+/*
+ * A shared cache asks for no token: it may keep what everybody may read, for
+ * as long as a verdict would be.  Only what a digest names never changes.
+ */
+
+static ngx_int_t
+ngx_http_registry_cache_control(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    time_t                         max_age;
+    u_char                        *p;
+    ngx_str_t                      value;
+    ngx_uint_t                     public;
+    const char                    *who;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    public = ngx_http_registry_is_public(r, ctx);
+
+    if (!public
+        && ngx_http_registry_add_header(r, "Vary", &ngx_http_registry_vary)
+           == NULL)
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_registry_set_header(r, "Docker-Content-Digest",
-                                        &ctx->digest);
+    if (ctx->digest.len == 0 || !ctx->immutable || ctx->replaced) {
+
+        if (public) {
+            ngx_str_set(&value, "no-cache");
+
+        } else {
+            ngx_str_set(&value, "private, no-cache");
+        }
+
+        return ngx_http_registry_set_header(r, "Cache-Control", &value);
+    }
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    max_age = NGX_HTTP_REGISTRY_MAX_AGE;
+    who = public ? "" : "private, ";
+
+    if (public && rlcf->verdict.len) {
+        max_age = ngx_min(max_age, (time_t) (rlcf->verdict_valid / 1000));
+        who = "public, ";
+    }
+
+    p = ngx_pnalloc(r->pool, sizeof("private, max-age=") + NGX_TIME_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = p;
+    value.len = ngx_sprintf(p, "%smax-age=%T", who, max_age) - p;
+
+    return ngx_http_registry_set_header(r, "Cache-Control", &value);
+}
+
+
+/* A password is a right, too, which nginx checks without a realm of ours. */
+
+static ngx_uint_t
+ngx_http_registry_is_public(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->verdict.len == 0) {
+        return rlcf->cache_control != NGX_HTTP_REGISTRY_CACHE_PRIVATE
+               && r->headers_in.authorization == NULL;
+    }
+
+    /* a token without an account grants what every client may have */
+
+    return rlcf->cache_control == NGX_HTTP_REGISTRY_CACHE_PUBLIC
+           && ctx->state == NGX_HTTP_REGISTRY_VERDICT_GOOD
+           && ctx->verdict.account.len == 0;
 }
 
 
@@ -414,7 +497,6 @@ ngx_http_registry_replace(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
         /* the digest was that of what will not be sent */
 
-        (void) ngx_http_registry_set_header(r, "Cache-Control", NULL);
         (void) ngx_http_registry_set_header(r, "Docker-Content-Digest", NULL);
     }
 

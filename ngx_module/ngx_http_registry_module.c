@@ -71,6 +71,13 @@ static ngx_int_t ngx_http_registry_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_registry_init_process(ngx_cycle_t *cycle);
 
 
+static ngx_conf_enum_t  ngx_http_registry_caches[] = {
+    { ngx_string("private"), NGX_HTTP_REGISTRY_CACHE_PRIVATE },
+    { ngx_string("public"), NGX_HTTP_REGISTRY_CACHE_PUBLIC },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_http_registry_commands[] = {
 
     { ngx_string("registry"),
@@ -114,6 +121,13 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_registry_loc_conf_t, verdict_valid),
       NULL },
+
+    { ngx_string("registry_cache_control"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, cache_control),
+      &ngx_http_registry_caches },
 
     { ngx_string("registry_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -932,6 +946,7 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->realm = NGX_CONF_UNSET_PTR;
     conf->service = NGX_CONF_UNSET_PTR;
     conf->verdict_valid = NGX_CONF_UNSET_MSEC;
+    conf->cache_control = NGX_CONF_UNSET_UINT;
     conf->manifest_size = NGX_CONF_UNSET;
 
     return conf;
@@ -974,6 +989,12 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->service, prev->service, NULL);
     ngx_conf_merge_str_value(conf->verdict, prev->verdict, "");
     ngx_conf_merge_msec_value(conf->verdict_valid, prev->verdict_valid, 5000);
+
+    /* the default depends on the location's registry_realm */
+
+    ngx_conf_merge_uint_value(conf->cache_control, prev->cache_control,
+                              NGX_CONF_UNSET_UINT);
+
     ngx_conf_merge_off_value(conf->manifest_size, prev->manifest_size,
                              4 * 1024 * 1024);
 

@@ -91,6 +91,7 @@ typedef struct {
     ngx_http_complex_value_t    *service;
     ngx_str_t                    verdict;
     ngx_msec_t                   verdict_valid;
+    ngx_uint_t                   cache_control; /* may stay unset */
     off_t                        manifest_size;
     ngx_array_t                 *error_pages;
 
@@ -104,6 +105,12 @@ typedef enum {
     NGX_HTTP_REGISTRY_SPARSE_INDEX,
     NGX_HTTP_REGISTRY_SPARSE_ON
 } ngx_http_registry_sparse_e;
+
+
+typedef enum {
+    NGX_HTTP_REGISTRY_CACHE_PRIVATE = 0,
+    NGX_HTTP_REGISTRY_CACHE_PUBLIC
+} ngx_http_registry_cache_e;
 
 
 typedef enum {
