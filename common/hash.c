@@ -220,6 +220,54 @@ reg_hash_state_import(reg_hash_t *hash, reg_str_t state)
 }
 
 
+static void
+sha256(reg_str_t text, unsigned char *raw)
+{
+    SHA256_CTX c;
+
+    SHA256_Init(&c);
+    SHA256_Update(&c, text.data, text.len);
+    SHA256_Final(raw, &c);
+}
+
+
+/* One of the two hashes of which an HMAC is made: of key xor pad, and text. */
+static void
+hmac_half(const unsigned char *block, unsigned char pad, reg_str_t text,
+          unsigned char *raw)
+{
+    unsigned char padded[SHA256_CBLOCK];
+    SHA256_CTX c;
+
+    for (size_t i = 0; i < sizeof(padded); i++) {
+        padded[i] = block[i] ^ pad;
+    }
+
+    SHA256_Init(&c);
+    SHA256_Update(&c, padded, sizeof(padded));
+    SHA256_Update(&c, text.data, text.len);
+    SHA256_Final(raw, &c);
+}
+
+
+void
+reg_hmac(reg_str_t key, reg_str_t text, unsigned char *mac)
+{
+    unsigned char block[SHA256_CBLOCK] = { 0 };
+    unsigned char inner[REG_HMAC_SIZE];
+
+    if (key.len > sizeof(block)) {
+        sha256(key, block);
+
+    } else if (key.len != 0) {
+        memcpy(block, key.data, key.len);
+    }
+
+    hmac_half(block, 0x36, text, inner);
+    hmac_half(block, 0x5c, (reg_str_t){ sizeof(inner), inner }, mac);
+}
+
+
 void
 reg_token_hash(reg_str_t token, char *hex)
 {

@@ -45,6 +45,10 @@ size_t reg_hash_state_export(const reg_hash_t *hash, unsigned char *buf);
  * hash->length is the size of the data. */
 int reg_hash_state_import(reg_hash_t *hash, reg_str_t state);
 
+/* HMAC-SHA256 (RFC 2104) of text into mac[REG_HMAC_SIZE]. */
+#define REG_HMAC_SIZE 32
+void reg_hmac(reg_str_t key, reg_str_t text, unsigned char *mac);
+
 /* SHA-256 of a token as 64 hex characters and a NUL: the only form in which
  * a token is a key or may be seen. */
 void reg_token_hash(reg_str_t token, char *hex);

@@ -1,6 +1,8 @@
 /* verdict.c: what a token grants, as memcached holds it. */
 
 #include "verdict.h"
+#include "encode.h"
+#include "hash.h"
 #include "range.h"
 #include "writer.h"
 
@@ -71,7 +73,7 @@ grants_are_valid(reg_str_t grants)
 
 
 int
-reg_verdict_parse(reg_str_t text, reg_verdict_t *verdict_r)
+reg_verdict_parse_head(reg_str_t text, reg_verdict_t *verdict_r)
 {
     reg_verdict_t verdict = { 0, { 0, NULL }, { 0, NULL }, { 0, NULL } };
     reg_str_t version, expires;
@@ -92,12 +94,24 @@ reg_verdict_parse(reg_str_t text, reg_verdict_t *verdict_r)
         return REG_ERROR;
     }
 
-    if (!grants_are_valid(text)) {
+    verdict.expires = (int64_t)seconds;
+    verdict.grants = text;
+    *verdict_r = verdict;
+
+    return REG_OK;
+}
+
+
+int
+reg_verdict_parse(reg_str_t text, reg_verdict_t *verdict_r)
+{
+    reg_verdict_t verdict;
+
+    if (reg_verdict_parse_head(text, &verdict) != REG_OK
+        || !grants_are_valid(verdict.grants)) {
         return REG_ERROR;
     }
 
-    verdict.expires = (int64_t)seconds;
-    verdict.grants = text;
     *verdict_r = verdict;
 
     return REG_OK;
@@ -128,18 +142,34 @@ reg_verdict_next_grant(const reg_verdict_t *verdict, size_t *pos,
 }
 
 
+/* Whether a grant may be of that name, which stands between the first colon
+ * and the last one: a look that is cheap for the many that are not. */
+static bool
+may_name(reg_str_t grant, reg_str_t name)
+{
+    unsigned char *colon =
+        grant.len != 0 ? memchr(grant.data, ':', grant.len) : NULL;
+    size_t rest =
+        colon != NULL ? (size_t)(grant.data + grant.len - (colon + 1)) : 0;
+
+    return name.len != 0 && rest > name.len && colon[1 + name.len] == ':'
+           && memcmp(colon + 1, name.data, name.len) == 0;
+}
+
+
 int
 reg_verdict_actions(const reg_verdict_t *verdict, reg_str_t type,
                     reg_str_t name, unsigned *actions_r)
 {
     int rc = REG_DECLINED;
-    size_t pos = 0;
+    reg_str_t rest = verdict->grants, grant;
     reg_scope_t scope;
 
     *actions_r = 0;
 
-    while (reg_verdict_next_grant(verdict, &pos, &scope) == REG_OK) {
-        if (reg_str_eq(scope.type, type) && reg_str_eq(scope.name, name)) {
+    while (take_field(&rest, "grant ", &grant)) {
+        if (may_name(grant, name) && reg_scope_parse(grant, &scope) == REG_OK
+            && reg_str_eq(scope.type, type) && reg_str_eq(scope.name, name)) {
             *actions_r |= scope.actions;
             rc = REG_OK;
         }
@@ -189,20 +219,6 @@ reg_verdict_print(char *buf, size_t size, const reg_verdict_t *verdict)
 }
 
 
-static int
-count_grants(reg_str_t text)
-{
-    reg_str_t line;
-    int n = 0;
-
-    while (take_line(&text, &line)) {
-        n += line.len >= 6 && memcmp(line.data, "grant ", 6) == 0;
-    }
-
-    return n;
-}
-
-
 static void
 put_scope(reg_writer_t *w, const reg_scope_t *scope)
 {
@@ -239,14 +255,14 @@ scope_reads_back(reg_str_t text, const reg_scope_t *scope)
 
 
 int
-reg_verdict_print_grant(char *buf, size_t size, size_t len,
+reg_verdict_print_grant(char *buf, size_t size, size_t len, size_t n,
                         const reg_scope_t *scope)
 {
     reg_writer_t w = verdict_writer(buf, size);
-    reg_str_t text = { len, (unsigned char *)buf };
+    reg_str_t text;
     size_t start;
 
-    if (len > w.size || count_grants(text) >= REG_VERDICT_GRANTS_MAX) {
+    if (len > w.size || n >= REG_VERDICT_GRANTS_MAX) {
         return REG_ERROR;
     }
 
@@ -256,11 +272,80 @@ reg_verdict_print_grant(char *buf, size_t size, size_t len,
     put_scope(&w, scope);
     text = (reg_str_t){ w.len - start, (unsigned char *)buf + start };
 
-    if (w.is_full || !scope_reads_back(text, scope)) {
-        return REG_ERROR;
+    if (!w.is_full && !scope_reads_back(text, scope)) {
+        return REG_DECLINED;
     }
 
     reg_put_char(&w, '\n');
 
     return reg_writer_len(&w);
+}
+
+
+/* In hex.  The inner MAC is a secret for this key alone, so that a verdict
+ * counts for no other token. */
+static void
+seal_print(reg_str_t secret, reg_str_t key, reg_str_t text, char *hex)
+{
+    unsigned char own[REG_HMAC_SIZE], mac[REG_HMAC_SIZE];
+
+    reg_hmac(secret, key, own);
+    reg_hmac((reg_str_t){ sizeof(own), own }, text, mac);
+    reg_hex_encode(mac, sizeof(mac), hex);
+}
+
+
+int
+reg_verdict_seal(char *buf, size_t size, size_t len, reg_str_t secret,
+                 reg_str_t key)
+{
+    reg_writer_t w = reg_writer(buf, size);
+    reg_str_t text = { len, (unsigned char *)buf };
+    char hex[2 * REG_HMAC_SIZE];
+
+    if (len > REG_VERDICT_MAX || len > size) {
+        return REG_ERROR;
+    }
+
+    seal_print(secret, key, text, hex);
+    w.len = len;
+    put_field(&w, "seal ", (reg_str_t){ sizeof(hex), (unsigned char *)hex });
+
+    return reg_writer_len(&w);
+}
+
+
+int
+reg_verdict_unseal(reg_str_t sealed, reg_str_t secret, reg_str_t key,
+                   reg_str_t *text_r)
+{
+    char hex[2 * REG_HMAC_SIZE];
+    reg_str_t text = sealed, line, seal;
+    unsigned char differs = 0;
+
+    if (sealed.len < REG_VERDICT_SEAL_LEN
+        || sealed.len > REG_VERDICT_SEALED_MAX) {
+        return REG_DECLINED;
+    }
+
+    text.len -= REG_VERDICT_SEAL_LEN;
+    line = (reg_str_t){ REG_VERDICT_SEAL_LEN, text.data + text.len };
+
+    if (!take_field(&line, "seal ", &seal) || seal.len != sizeof(hex)) {
+        return REG_DECLINED;
+    }
+
+    seal_print(secret, key, text, hex);
+
+    for (size_t i = 0; i < sizeof(hex); i++) {
+        differs |= seal.data[i] ^ (unsigned char)hex[i];
+    }
+
+    if (differs != 0) {
+        return REG_DECLINED;
+    }
+
+    *text_r = text;
+
+    return REG_OK;
 }

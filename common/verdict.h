@@ -10,7 +10,12 @@
  *
  * Every line ends in LF.  "account" is missing for an anonymous token.
  * A grant without actions says that its scope was asked for and nothing of it
- * was granted: asking again would not help. */
+ * was granted: asking again would not help.
+ *
+ * In memcached one more line follows, by which the module knows that the index
+ * wrote the verdict, and for this token:
+ *
+ *     seal <64 hex characters> */
 
 #ifndef REG_VERDICT_H
 #define REG_VERDICT_H
@@ -18,12 +23,22 @@
 #include "name.h"
 #include "scope.h"
 
-#define REG_VERDICT_MAX 4096 /* bytes; fits nginx's in-memory subrequest */
-#define REG_VERDICT_GRANTS_MAX 64
+/* More than the text of a JSON web token can list that fits into a header
+ * line of 32 KiB. */
+#define REG_VERDICT_MAX 32768 /* bytes */
+#define REG_VERDICT_GRANTS_MAX 1024
 
 /* The key in memcached: this and the 64 hex characters of reg_token_hash(). */
-#define REG_VERDICT_KEY_PREFIX "slipway:1:"
+#define REG_VERDICT_KEY_PREFIX "slipway:2:"
 #define REG_VERDICT_KEY_LEN (sizeof(REG_VERDICT_KEY_PREFIX) - 1 + 64)
+
+/* A verdict's last line in memcached, and all that may lie there. */
+#define REG_VERDICT_SEAL_LEN (sizeof("seal \n") - 1 + 64)
+#define REG_VERDICT_SEALED_MAX (REG_VERDICT_MAX + REG_VERDICT_SEAL_LEN)
+
+/* Bytes of a key that seals verdicts; each a visible character of ASCII. */
+#define REG_VERDICT_SECRET_MIN 32
+#define REG_VERDICT_SECRET_MAX 256
 
 typedef struct {
     int64_t expires; /* seconds since 1970, UTC */
@@ -35,6 +50,10 @@ typedef struct {
 /* REG_OK, or REG_ERROR for anything but a whole, well-formed verdict of
  * version 1.  Views into text. */
 int reg_verdict_parse(reg_str_t text, reg_verdict_t *verdict_r);
+
+/* The same for a text that reg_verdict_parse() has found good: the grants are
+ * not checked again. */
+int reg_verdict_parse_head(reg_str_t text, reg_verdict_t *verdict_r);
 
 /* Next grant at or after *pos (start with 0): REG_OK or REG_DECLINED. */
 int reg_verdict_next_grant(const reg_verdict_t *verdict, size_t *pos,
@@ -50,10 +69,20 @@ int reg_verdict_actions(const reg_verdict_t *verdict, reg_str_t type,
  * REG_VERDICT_MAX, or would not be read back as the same. */
 int reg_verdict_print(char *buf, size_t size, const reg_verdict_t *verdict);
 
-/* Appends a grant behind len bytes; returns the new length, or REG_ERROR where
- * it does not fit, is one more than REG_VERDICT_GRANTS_MAX, or would be read
- * back as another grant. */
-int reg_verdict_print_grant(char *buf, size_t size, size_t len,
+/* Appends a grant behind len bytes, which have n grants; returns the new
+ * length.  REG_DECLINED where it would be read back as another grant, REG_ERROR
+ * where it does not fit or is one more than REG_VERDICT_GRANTS_MAX. */
+int reg_verdict_print_grant(char *buf, size_t size, size_t len, size_t n,
                             const reg_scope_t *scope);
+
+/* Appends the seal behind the len bytes of a whole verdict; key is the one in
+ * memcached.  Returns the new length, or REG_ERROR where it does not fit. */
+int reg_verdict_seal(char *buf, size_t size, size_t len, reg_str_t secret,
+                     reg_str_t key);
+
+/* REG_OK and the verdict in front of the seal, a view, where secret sealed it
+ * for this key; else REG_DECLINED.  Takes the same time for every seal. */
+int reg_verdict_unseal(reg_str_t sealed, reg_str_t secret, reg_str_t key,
+                       reg_str_t *text_r);
 
 #endif

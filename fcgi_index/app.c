@@ -3,12 +3,14 @@
 #include "app.h"
 #include "command.h"
 #include "file.h"
+#include "token.h"
 #include "../fcgi_core/log.h"
 #include "../fcgi_core/setting.h"
 
 #define PASSWORD_FILE_MAX 1024
 #define SECRET_MIN 32
 #define SECRET_MAX 4096
+#define SEAL_PURPOSE "slipway-index verdicts 1"
 #define RETRY_AFTER 2 /* seconds; as long as db.c leaves a database alone */
 
 app_t app;
@@ -149,6 +151,8 @@ app_load_secret(void)
         log_error("%s: shorter than %d bytes", path, SECRET_MIN);
         return ERROR;
     }
+
+    app.seal_key = token_derive(app.pool, app.secret, SEAL_PURPOSE);
 
     return OK;
 }

@@ -31,7 +31,8 @@ typedef struct {
     db_conf_t db_conf;
     db_t *db;
     cache_t *cache;
-    str_t secret; /* key of the tokens' signatures; app_load_secret() */
+    str_t secret;   /* key of the tokens' signatures; app_load_secret() */
+    str_t seal_key; /* of what lies in memcached; made from the secret */
 } app_t;
 
 extern app_t app;
@@ -43,7 +44,8 @@ int app_load(int argc, char **argv, int *rest_r);
 /* Makes the handles of the database and of memcached, in this process. */
 int app_open(void);
 
-/* Reads the file of the secret into app.secret.  ERROR has been printed. */
+/* Reads the file of the secret into app.secret, and makes app.seal_key of it.
+ * ERROR has been printed. */
 int app_load_secret(void);
 
 /* Fails the request because the database did: 503 and Retry-After. */

@@ -187,19 +187,26 @@ fail(cache_t *cache, const cache_key_t *key, const char *what,
 
 
 void
-cache_set(cache_t *cache, const char *key_hash, str_t verdict, int64_t seconds)
+cache_set(cache_t *cache, str_t secret, const char *key_hash, str_t verdict,
+          int64_t seconds)
 {
     cache_key_t key = key_of(key_hash);
+    char sealed[REG_VERDICT_SEALED_MAX];
     memcached_return_t rc;
+    int len;
 
     if (cache->memcached == NULL || seconds <= 0
+        || verdict.len > REG_VERDICT_MAX
         || clock_ms() < *retry_at(cache, &key)) {
         return;
     }
 
-    rc = memcached_set(cache->memcached, key.text, REG_VERDICT_KEY_LEN,
-                       (const char *)verdict.data, verdict.len, (time_t)seconds,
-                       0);
+    memcpy(sealed, verdict.data, verdict.len);
+    len = reg_verdict_seal(sealed, sizeof(sealed), verdict.len, secret,
+                           reg_cstr(key.text));
+
+    rc = memcached_set(cache->memcached, key.text, REG_VERDICT_KEY_LEN, sealed,
+                       (size_t)len, (time_t)seconds, 0);
 
     if (rc != MEMCACHED_SUCCESS) {
         fail(cache, &key, "stored", rc);

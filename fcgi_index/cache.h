@@ -18,9 +18,10 @@ cache_t *cache_create(pool_t *pool, const char *servers, bool is_patient);
 
 bool cache_has_servers(const cache_t *cache);
 
-/* key_hash is what reg_token_hash() wrote. */
-void cache_set(cache_t *cache, const char *key_hash, str_t verdict,
-               int64_t seconds);
+/* Stores a verdict, sealed with the secret.  key_hash is what reg_token_hash()
+ * wrote. */
+void cache_set(cache_t *cache, str_t secret, const char *key_hash,
+               str_t verdict, int64_t seconds);
 
 /* OK, also where it was not there; ERROR where it may still be. */
 int cache_delete(cache_t *cache, const char *key_hash);

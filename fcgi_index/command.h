@@ -13,6 +13,7 @@
     "  serve                        answer nginx (without a subcommand too)\n" \
     "  migrate                      bring the database's schema up to date\n"  \
     "  secret FILE                  make the key that signs tokens\n"          \
+    "  verdict-key                  print what registry_verdict_key needs\n"   \
     "  event-header                 print what deliver --headers needs\n"      \
     "  mirror status                tell whether the mirror was ever filled\n" \
     "  account add LOGIN [--admin] [--password-stdin]\n"                       \
@@ -47,6 +48,7 @@ int command_visibility(const char *word, bool *is_private_r);
 int command_serve(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_secret(int argc, char **argv);
+int command_verdict_key(int argc, char **argv);
 int command_event_header(int argc, char **argv);
 int command_mirror_status(int argc, char **argv);
 

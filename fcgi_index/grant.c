@@ -100,7 +100,7 @@ grant_list_verdict(pool_t *pool, grant_list_t *list, const reg_verdict_t *head,
         /* classes say nothing about rights */
         scope.klass.len = 0;
         scope.actions = list->grants[i].granted;
-        longer = reg_verdict_print_grant(buf, max, (size_t)len, &scope);
+        longer = reg_verdict_print_grant(buf, max, (size_t)len, i, &scope);
 
         if (longer < 0) {
             break;

@@ -138,7 +138,8 @@ issue_in_transaction(void *data)
         return ERROR;
     }
 
-    cache_set(app.cache, key_hash, verdict, app.settings.token_seconds);
+    cache_set(app.cache, app.seal_key, key_hash, verdict,
+              app.settings.token_seconds);
 
     return OK;
 }

@@ -19,6 +19,7 @@ static const command_t commands[] = {
     { "serve", NULL, 0, 0, command_serve },
     { "migrate", NULL, 0, 0, command_migrate },
     { "secret", NULL, 1, 1, command_secret },
+    { "verdict-key", NULL, 0, 0, command_verdict_key },
     { "event-header", NULL, 0, 0, command_event_header },
     { "mirror", "status", 0, 0, command_mirror_status },
     { "account", "add", 0, ANY, command_account_add },

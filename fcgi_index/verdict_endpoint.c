@@ -31,7 +31,8 @@ lookup_in_transaction(void *data)
         return DECLINED;
     }
 
-    cache_set(app.cache, lookup->key_hash, lookup->verdict, lookup->seconds);
+    cache_set(app.cache, app.seal_key, lookup->key_hash, lookup->verdict,
+              lookup->seconds);
 
     return OK;
 }

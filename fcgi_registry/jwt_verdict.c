@@ -63,26 +63,57 @@ actions_of(json_t *names)
 }
 
 
-/* Appends what one entry of "access" grants, where a verdict can have it and
- * has room for it; the length. */
+/* What one entry of "access" grants; DECLINED for what is no such entry. */
 static int
-grant_print(char *text, int len, json_t *entry)
+entry_scope(json_t *entry, reg_scope_t *scope_r)
 {
-    reg_scope_t scope = { .klass = { 0, NULL } };
-    int n;
+    *scope_r = (reg_scope_t){ .klass = { 0, NULL } };
 
-    if (json_member_string(entry, "type", &scope.type) != OK
-        || json_member_string(entry, "name", &scope.name) != OK) {
-        return len;
+    if (json_member_string(entry, "type", &scope_r->type) != OK
+        || json_member_string(entry, "name", &scope_r->name) != OK) {
+        return DECLINED;
     }
 
-    scope.actions = actions_of(json_object_get(entry, "actions"));
-    n = reg_verdict_print_grant(text, REG_VERDICT_MAX, (size_t)len, &scope);
+    scope_r->actions = actions_of(json_object_get(entry, "actions"));
 
-    return n < 0 ? len : n;
+    return OK;
 }
 
 
+/* Appends what "access" grants, as far as a verdict can say it; the length, or
+ * ERROR where it has no room for all. */
+static int
+grants_print(char *text, int len, json_t *access)
+{
+    reg_scope_t scope;
+    json_t *entry;
+    size_t i, n = 0;
+
+    json_array_foreach(access, i, entry)
+    {
+        int rc = entry_scope(entry, &scope);
+
+        if (rc == OK) {
+            rc = reg_verdict_print_grant(text, REG_VERDICT_MAX, (size_t)len, n,
+                                         &scope);
+        }
+
+        if (rc == REG_ERROR) {
+            return ERROR;
+        }
+
+        if (rc > 0) {
+            len = rc;
+            n++;
+        }
+    }
+
+    return len;
+}
+
+
+/* OK, DECLINED where the token grants more than a verdict can say, ERROR where
+ * the service is not fit for one. */
 static int
 verdict_print(req_t *rq, const jwt_t *jwt, str_t service, str_t *verdict_r)
 {
@@ -91,16 +122,15 @@ verdict_print(req_t *rq, const jwt_t *jwt, str_t service, str_t *verdict_r)
                               .account = account_of(rq->pool, jwt->subject) };
     char *text = pool_alloc(rq->pool, REG_VERDICT_MAX);
     int len = reg_verdict_print(text, REG_VERDICT_MAX, &verdict);
-    json_t *entry;
-    size_t i;
 
     if (len < 0) {
         return ERROR;
     }
 
-    json_array_foreach(jwt->access, i, entry)
-    {
-        len = grant_print(text, len, entry);
+    len = grants_print(text, len, jwt->access);
+
+    if (len < 0) {
+        return DECLINED;
     }
 
     *verdict_r = (str_t){ (size_t)len, (unsigned char *)text };
@@ -135,6 +165,7 @@ jwt_verdict(req_t *rq)
     const char *reason;
     str_t verdict;
     jwt_t jwt;
+    int rc;
 
     /* it is nginx that asks, and of its client's HEAD it wants the body, too */
     rq->method = "GET";
@@ -154,8 +185,18 @@ jwt_verdict(req_t *rq)
         return req_fail(rq, REG_ERR_DENIED, NULL);
     }
 
-    if (verdict_print(rq, &jwt, terms.service, &verdict) != OK) {
+    rc = verdict_print(rq, &jwt, terms.service, &verdict);
+
+    if (rc == ERROR) {
         return misconfigured(rq, "REGISTRY_SERVICE");
+    }
+
+    /* half of it would be refused later, without a word */
+    if (rc == DECLINED) {
+        log_warn("a token is refused: its \"access\" has more than %d entries, "
+                 "or more than %d bytes as a verdict",
+                 REG_VERDICT_GRANTS_MAX, REG_VERDICT_MAX);
+        return req_fail(rq, REG_ERR_DENIED, NULL);
     }
 
     return reply_bytes(rq, 200, "text/plain", verdict);

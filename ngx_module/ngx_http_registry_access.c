@@ -37,10 +37,11 @@ static ngx_int_t ngx_http_registry_subrequest(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_verdict_done(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
+static ngx_uint_t ngx_http_registry_is_memcached(ngx_http_request_t *sr);
 static void ngx_http_registry_verdict_read(ngx_http_request_t *sr,
     ngx_http_registry_ctx_t *ctx);
-static ngx_http_registry_state_e ngx_http_registry_verdict_test(
-    ngx_http_registry_ctx_t *ctx, ngx_str_t *text);
+static ngx_http_registry_state_e ngx_http_registry_verdict_state(
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *text, ngx_int_t rc);
 static ngx_int_t ngx_http_registry_decide(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_granted(ngx_http_registry_ctx_t *ctx,
@@ -130,7 +131,13 @@ ngx_http_registry_ask(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
     if (rc == NGX_OK) {
         ctx->source = NGX_HTTP_REGISTRY_SOURCE_ZONE;
-        ctx->state = ngx_http_registry_verdict_test(ctx, &text);
+
+        /* its grants were checked before it was kept */
+
+        rc = reg_verdict_parse_head(ngx_http_registry_str(&text),
+                                    &ctx->verdict);
+
+        ctx->state = ngx_http_registry_verdict_state(ctx, &text, rc);
 
         return NGX_OK;
     }
@@ -239,9 +246,9 @@ ngx_http_registry_token_valid(ngx_str_t *token)
 
 
 /*
- * Services never share a verdict, nor do locations that verdicts come from:
- * what one issuer may grant another one may not.  The key is one of all, and
- * a server is known by the place of its block.
+ * Services and roots never share a verdict, nor do locations that verdicts
+ * come from: what one issuer may grant another one may not.  The key is one
+ * of all, and a server is known by the place of its block.
  */
 
 static void
@@ -249,6 +256,7 @@ ngx_http_registry_zone_key(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
     char                           hex[REG_DIGEST_HEX_MAX + 1];
+    ngx_str_t                     *root;
     reg_hash_t                     hash;
     ngx_http_core_srv_conf_t      *cscf;
     ngx_http_registry_loc_conf_t  *rlcf;
@@ -256,19 +264,17 @@ ngx_http_registry_zone_key(ngx_http_request_t *r,
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
+    root = rlcf->root->below.len ? &ctx->root : &rlcf->root->value.value;
+
     reg_hash_init(&hash, REG_SHA256);
     reg_hash_update(&hash, &cscf->line, sizeof(cscf->line));
     reg_hash_update(&hash, cscf->file_name, ngx_strlen(cscf->file_name) + 1);
     reg_hash_update(&hash, rlcf->verdict.data, rlcf->verdict.len);
     reg_hash_update(&hash, "", 1);
+    reg_hash_update(&hash, root->data, root->len);
+    reg_hash_update(&hash, "", 1);
     reg_hash_update(&hash, ctx->service.data, ctx->service.len);
     reg_hash_update(&hash, "", 1);
-
-    if (rlcf->root->below.len) {
-        reg_hash_update(&hash, ctx->root.data, ctx->root.len);
-        reg_hash_update(&hash, "", 1);
-    }
-
     reg_hash_update(&hash, ctx->token.data, ctx->token.len);
     reg_hash_hex(&hash, hex);
 
@@ -293,6 +299,13 @@ ngx_http_registry_subrequest(ngx_http_request_t *r,
 
     ps->handler = ngx_http_registry_verdict_done;
     ps->data = ctx;
+
+    if (rlcf->verdict_keys == NULL) {
+
+        /* what memcached holds could not be told from what anybody wrote */
+
+        ctx->direct = 1;
+    }
 
     if (ngx_http_subrequest(r, &rlcf->verdict, NULL, &sr, ps,
                             NGX_HTTP_SUBREQUEST_IN_MEMORY
@@ -336,7 +349,7 @@ ngx_http_registry_verdict_body(ngx_http_request_t *sr,
 
         /* one byte more than a verdict can have */
 
-        ctx->text_size = REG_VERDICT_MAX + 1;
+        ctx->text_size = REG_VERDICT_SEALED_MAX + 1;
 
         if (sr->headers_out.content_length_n >= 0) {
             ctx->text_size = ngx_min(ctx->text_size,
@@ -385,16 +398,54 @@ ngx_http_registry_verdict_done(ngx_http_request_t *sr, void *data,
         return rc;
     }
 
-    if (rc == NGX_OK) {
-        ngx_http_registry_verdict_read(sr, ctx);
-        return NGX_OK;
-    }
+    ctx->source = ngx_http_registry_is_memcached(sr)
+                  ? NGX_HTTP_REGISTRY_SOURCE_MEMCACHED
+                  : NGX_HTTP_REGISTRY_SOURCE_INDEX;
 
     /* a verdict that was cut off must not end the main request */
 
     ctx->state = NGX_HTTP_REGISTRY_VERDICT_UNAVAILABLE;
 
+    if (rc == NGX_OK) {
+        ngx_http_registry_verdict_read(sr, ctx);
+    }
+
+    if (ctx->state != NGX_HTTP_REGISTRY_VERDICT_UNAVAILABLE) {
+        return NGX_OK;
+    }
+
+    if (ctx->source == NGX_HTTP_REGISTRY_SOURCE_MEMCACHED
+        && sr->headers_out.status == NGX_HTTP_OK
+        && !ctx->direct)
+    {
+        ngx_log_error(NGX_LOG_WARN, sr->connection->log, 0,
+                      "memcached holds a value that no "
+                      "\"registry_verdict_key\" sealed for the token, "
+                      "asking the index");
+
+        ctx->direct = 1;
+        ctx->state = NGX_HTTP_REGISTRY_VERDICT_UNASKED;
+        ngx_str_null(&ctx->text);
+
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
+                  "no verdict from \"%V\": status %ui, %uz bytes",
+                  &sr->uri, sr->headers_out.status, ctx->text.len);
+
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_registry_is_memcached(ngx_http_request_t *sr)
+{
+    return sr->upstream
+           && ngx_strncmp(sr->upstream->schema.data, "memcached",
+                          ngx_min(sr->upstream->schema.len,
+                                  sizeof("memcached") - 1))
+              == 0;
 }
 
 
@@ -402,23 +453,13 @@ static void
 ngx_http_registry_verdict_read(ngx_http_request_t *sr,
     ngx_http_registry_ctx_t *ctx)
 {
+    ngx_int_t                      rc;
     ngx_http_request_t            *r;
     ngx_http_registry_loc_conf_t  *rlcf;
 
     r = sr->main;
 
-    ctx->source = NGX_HTTP_REGISTRY_SOURCE_INDEX;
-
-    if (sr->upstream
-        && ngx_strncmp(sr->upstream->schema.data, "memcached",
-                       ngx_min(sr->upstream->schema.len,
-                               sizeof("memcached") - 1))
-           == 0)
-    {
-        ctx->source = NGX_HTTP_REGISTRY_SOURCE_MEMCACHED;
-    }
-
-    ctx->state = NGX_HTTP_REGISTRY_VERDICT_UNAVAILABLE;
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
     if (sr->headers_out.status == NGX_HTTP_FORBIDDEN) {
 
@@ -427,20 +468,20 @@ ngx_http_registry_verdict_read(ngx_http_request_t *sr,
         ctx->text.len = 0;
         ctx->state = NGX_HTTP_REGISTRY_VERDICT_BAD;
 
-    } else if (sr->headers_out.status == NGX_HTTP_OK && ctx->text.len) {
-        ctx->state = ngx_http_registry_verdict_test(ctx, &ctx->text);
+    } else if (sr->headers_out.status == NGX_HTTP_OK && ctx->text.len
+               && (ctx->source != NGX_HTTP_REGISTRY_SOURCE_MEMCACHED
+                   || ngx_http_registry_unseal(rlcf, &ctx->token, &ctx->text)
+                      == NGX_OK))
+    {
+        rc = reg_verdict_parse(ngx_http_registry_str(&ctx->text),
+                               &ctx->verdict);
+
+        ctx->state = ngx_http_registry_verdict_state(ctx, &ctx->text, rc);
     }
 
-    if (ctx->state == NGX_HTTP_REGISTRY_VERDICT_UNAVAILABLE) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "no verdict from \"%V\": status %ui, %uz bytes",
-                      &sr->uri, sr->headers_out.status, ctx->text.len);
-        return;
-    }
-
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
-
-    if (rlcf->verdict_valid) {
+    if (ctx->state != NGX_HTTP_REGISTRY_VERDICT_UNAVAILABLE
+        && rlcf->verdict_valid)
+    {
         ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_VERDICT,
                                    ctx->zone_key, &ctx->text,
                                    rlcf->verdict_valid);
@@ -449,15 +490,14 @@ ngx_http_registry_verdict_read(ngx_http_request_t *sr,
 
 
 static ngx_http_registry_state_e
-ngx_http_registry_verdict_test(ngx_http_registry_ctx_t *ctx, ngx_str_t *text)
+ngx_http_registry_verdict_state(ngx_http_registry_ctx_t *ctx, ngx_str_t *text,
+    ngx_int_t rc)
 {
     if (text->len == 0) {
         return NGX_HTTP_REGISTRY_VERDICT_BAD;
     }
 
-    if (reg_verdict_parse(ngx_http_registry_str(text), &ctx->verdict)
-        != REG_OK)
-    {
+    if (rc != NGX_OK) {
         return NGX_HTTP_REGISTRY_VERDICT_UNAVAILABLE;
     }
 

@@ -51,7 +51,7 @@ static char *ngx_http_registry_check(ngx_conf_t *cf,
 static char *ngx_http_registry_check_core(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 static ngx_uint_t ngx_http_registry_is_location(ngx_conf_t *cf);
-static ngx_uint_t ngx_http_registry_is_proxied(ngx_conf_t *cf);
+static ngx_uint_t ngx_http_registry_passes(ngx_conf_t *cf, const char *name);
 static char *ngx_http_registry_root(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_registry_directory(ngx_conf_t *cf, ngx_str_t *path);
@@ -113,6 +113,13 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       ngx_conf_set_str_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_registry_loc_conf_t, verdict),
+      NULL },
+
+    { ngx_string("registry_verdict_key"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_registry_verdict_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("registry_verdict_valid"),
@@ -880,6 +887,16 @@ ngx_http_registry_create_main_conf(ngx_conf_t *cf)
      *     conf->used = 0;
      */
 
+    if (ngx_array_init(&conf->askers, cf->pool, 4,
+                       sizeof(ngx_http_registry_place_t))
+        != NGX_OK
+        || ngx_array_init(&conf->held, cf->pool, 4,
+                          sizeof(ngx_http_registry_place_t))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
     return conf;
 }
 
@@ -945,6 +962,7 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->root = NGX_CONF_UNSET_PTR;
     conf->realm = NGX_CONF_UNSET_PTR;
     conf->service = NGX_CONF_UNSET_PTR;
+    conf->verdict_keys = NGX_CONF_UNSET_PTR;
     conf->verdict_valid = NGX_CONF_UNSET_MSEC;
     conf->cache_control = NGX_CONF_UNSET_UINT;
     conf->manifest_size = NGX_CONF_UNSET;
@@ -988,6 +1006,7 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->realm, prev->realm, NULL);
     ngx_conf_merge_ptr_value(conf->service, prev->service, NULL);
     ngx_conf_merge_str_value(conf->verdict, prev->verdict, "");
+    ngx_conf_merge_ptr_value(conf->verdict_keys, prev->verdict_keys, NULL);
     ngx_conf_merge_msec_value(conf->verdict_valid, prev->verdict_valid, 5000);
 
     /* the default depends on the location's registry_realm */
@@ -1005,6 +1024,12 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_http_registry_error_pages(cf, prev, conf);
+
+    if (ngx_http_registry_passes(cf, "ngx_http_memcached_module")
+        && ngx_http_registry_add_place(cf, &rmcf->held, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
 
     if (!conf->enable) {
         return NGX_CONF_OK;
@@ -1060,6 +1085,8 @@ ngx_http_registry_error_pages(ngx_conf_t *cf,
 static char *
 ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
 {
+    ngx_http_registry_main_conf_t  *rmcf;
+
     if (conf->root == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry\" is on, but no \"registry_root\" "
@@ -1117,6 +1144,15 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (conf->verdict.len) {
+        rmcf = ngx_http_conf_get_module_main_conf(cf,
+                                                  ngx_http_registry_module);
+
+        if (ngx_http_registry_add_place(cf, &rmcf->askers, conf) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
     return ngx_http_registry_check_core(cf, conf);
 }
 
@@ -1134,7 +1170,8 @@ ngx_http_registry_check_core(ngx_conf_t *cf,
     if (ngx_http_registry_is_location(cf)
         && (clcf->handler == NULL
             || conf->metrics
-            || (ucf->upstream == NULL && ngx_http_registry_is_proxied(cf))))
+            || (ucf->upstream == NULL
+                && ngx_http_registry_passes(cf, "ngx_http_proxy_module"))))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry\" is on in location \"%V\", but "
@@ -1216,10 +1253,10 @@ ngx_http_registry_is_location(ngx_conf_t *cf)
 }
 
 
-/* The worker does not speak HTTP. */
+/* True where the location hands requests to the upstream of a module. */
 
 static ngx_uint_t
-ngx_http_registry_is_proxied(ngx_conf_t *cf)
+ngx_http_registry_passes(ngx_conf_t *cf, const char *name)
 {
     ngx_uint_t                 i;
     ngx_module_t              *module;
@@ -1231,7 +1268,7 @@ ngx_http_registry_is_proxied(ngx_conf_t *cf)
     for (i = 0; cf->cycle->modules[i]; i++) {
         module = cf->cycle->modules[i];
 
-        if (ngx_strcmp(module->name, "ngx_http_proxy_module") == 0) {
+        if (ngx_strcmp(module->name, name) == 0) {
             ucf = ctx->loc_conf[module->ctx_index];
             return ucf->upstream != NULL;
         }
@@ -1600,6 +1637,9 @@ ngx_http_registry_init(ngx_conf_t *cf)
     if (!rmcf->used) {
         return NGX_OK;
     }
+
+    ngx_http_registry_check_keys(cf, rmcf);
+    ngx_http_registry_check_services(cf, rmcf);
 
     if (ngx_http_registry_add_zone(cf, rmcf) != NGX_OK) {
         return NGX_ERROR;

@@ -56,6 +56,8 @@ typedef struct {
     ngx_shm_zone_t              *shm_zone;
     ngx_str_t                    zone_name;
     ssize_t                      zone_size;
+    ngx_array_t                  askers;    /* of ..._place_t: of verdicts */
+    ngx_array_t                  held;      /* with "memcached_pass" */
     ngx_uint_t                   used;      /* unsigned  used:1; */
 } ngx_http_registry_main_conf_t;
 
@@ -90,6 +92,7 @@ typedef struct {
     ngx_http_complex_value_t    *realm;
     ngx_http_complex_value_t    *service;
     ngx_str_t                    verdict;
+    ngx_array_t                 *verdict_keys;  /* of ngx_str_t, or NULL */
     ngx_msec_t                   verdict_valid;
     ngx_uint_t                   cache_control; /* may stay unset */
     off_t                        manifest_size;
@@ -98,6 +101,15 @@ typedef struct {
     unsigned                     metrics:1;
     unsigned                     has_pages:1;   /* error_page of its own */
 } ngx_http_registry_loc_conf_t;
+
+
+/* a location, for what "nginx -t" can only check of all of them */
+
+typedef struct {
+    ngx_http_core_srv_conf_t    *cscf;
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_registry_loc_conf_t  *conf;
+} ngx_http_registry_place_t;
 
 
 typedef enum {
@@ -187,6 +199,7 @@ typedef struct {
     ngx_str_t                    err_detail;    /* JSON */
     ngx_chain_t                 *err_body;
 
+    unsigned                     direct:1;      /* not memcached's verdict */
     unsigned                     routed:1;
     unsigned                     entered:1;
     unsigned                     waits:4;       /* for an empty link */
@@ -246,6 +259,35 @@ ngx_int_t ngx_http_registry_verdict_body(ngx_http_request_t *sr,
  */
 ngx_int_t ngx_http_registry_token(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+
+
+/* _key.c */
+
+/* The directive "registry_verdict_key": reads the file. */
+char *ngx_http_registry_verdict_key(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/*
+ * Takes the seal off what memcached holds for a token; NGX_DECLINED where
+ * none of the keys has sealed it for that token.
+ */
+ngx_int_t ngx_http_registry_unseal(ngx_http_registry_loc_conf_t *rlcf,
+    ngx_str_t *token, ngx_str_t *text);
+
+/* Prints a token's key in memcached: REG_VERDICT_KEY_LEN bytes and a null. */
+void ngx_http_registry_print_key(u_char *dst, reg_str_t token);
+
+/* Remembers the location that is being merged. */
+ngx_int_t ngx_http_registry_add_place(ngx_conf_t *cf, ngx_array_t *places,
+    ngx_http_registry_loc_conf_t *conf);
+
+/* Warns where memcached is asked for verdicts that no key could prove. */
+void ngx_http_registry_check_keys(ngx_conf_t *cf,
+    ngx_http_registry_main_conf_t *rmcf);
+
+/* Warns where servers with different roots share a service. */
+void ngx_http_registry_check_services(ngx_conf_t *cf,
+    ngx_http_registry_main_conf_t *rmcf);
 
 
 /* _content.c */

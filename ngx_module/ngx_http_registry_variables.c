@@ -544,11 +544,17 @@ ngx_http_registry_get_result(ngx_http_request_t *r,
 }
 
 
+/*
+ * While the index is to be asked, and not memcached, it is a key that nobody
+ * without the token can tell, so that nothing can have been stored there.
+ */
+
 static ngx_int_t
 ngx_http_registry_get_token_key(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
 {
-    u_char  *p;
+    u_char     *p;
+    reg_str_t   token;
 
     if (ngx_http_registry_token(r, ctx) != NGX_OK) {
         return NGX_OK;
@@ -562,10 +568,20 @@ ngx_http_registry_get_token_key(ngx_http_request_t *r,
     value->data = p;
     value->len = REG_VERDICT_KEY_LEN;
 
-    p = ngx_cpymem(p, REG_VERDICT_KEY_PREFIX,
-                   sizeof(REG_VERDICT_KEY_PREFIX) - 1);
+    token = ngx_http_registry_str(&ctx->token);
 
-    reg_token_hash(ngx_http_registry_str(&ctx->token), (char *) p);
+    if (ctx->direct && ctx->state == NGX_HTTP_REGISTRY_VERDICT_PENDING) {
+
+        token.len += sizeof(" ") - 1;
+        token.data = ngx_pnalloc(r->pool, token.len);
+        if (token.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        (void) ngx_sprintf(token.data, "%V ", &ctx->token);
+    }
+
+    ngx_http_registry_print_key(p, token);
 
     return NGX_OK;
 }

@@ -144,5 +144,5 @@ class IndexHouse:
 
     def holds(self, token):
         """Whether memcached has the token's verdict."""
-        key = "slipway:1:" + hashlib.sha256(token.encode()).hexdigest()
+        key = "slipway:2:" + hashlib.sha256(token.encode()).hexdigest()
         return any("VALUE" in m.ask("get " + key) for m in self.memcached)

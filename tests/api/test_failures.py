@@ -66,7 +66,7 @@ def test_memcached_emptied(site):
     image = images.Image()
     client.push_image("admin/app", "1", image)
     site.memcached.flush()
-    key = "slipway:1:" + digest(client.token.encode())[7:]
+    key = "slipway:2:" + digest(client.token.encode())[7:]
 
     def is_back():
         """Once the zone has forgotten it (registry_verdict_valid)."""

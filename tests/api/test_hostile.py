@@ -26,6 +26,7 @@ server {
     registry_realm         http://$http_host/token;
     registry_service       registry.test;
     registry_verdict       /_verdict;
+    registry_verdict_key   %%DIR%%/verdict.key;
     registry_verdict_valid 10ms;
     location /v2/ {
         registry      on;

@@ -43,7 +43,7 @@ def held(index, *who, **more):
 
 def test_a_token_is_in_memcached_from_the_first(index):
     token = held(index, "alice", APP)
-    key = "slipway:1:" + hashlib.sha256(token.encode()).hexdigest()
+    key = "slipway:2:" + hashlib.sha256(token.encode()).hexdigest()
     text = index.memcached[0].ask("get " + key)
     assert "grant repository:alice/app:pull,push\n" in text
     assert text.startswith("VALUE %s 0 " % key)

@@ -110,7 +110,7 @@ def test_a_push_and_a_pull(world):
     assert line["verdict_source"] in ("zone", "memcached")
     assert line["sent"] > 5000
     assert line["error_code"] == ""
-    assert everything[0]["key"].startswith("slipway:1:")
+    assert everything[0]["key"].startswith("slipway:2:")
     assert everything[0]["id"] == ""
 
 

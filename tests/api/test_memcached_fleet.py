@@ -55,7 +55,7 @@ def test_nginx_and_index_choose_the_same_server(house, is_unix):
     end = time.monotonic() + 300
     while sum(seen.values()) < KEYS:
         token = client.get("/token").json()["token"]
-        key = "slipway:1:" + hashlib.sha256(token.encode()).hexdigest()
+        key = "slipway:2:" + hashlib.sha256(token.encode()).hexdigest()
         holders = [place for place, server in zip(places, fleet)
                    if "VALUE" in server.ask("get " + key)]
         if not holders:     # the index does not wait for one that is slow

@@ -25,6 +25,7 @@ sys.path.insert(0, str(TOP / "tests" / "bench"))
 import measure  # noqa: E402
 from setup import NAME, SERVICE, Bench  # noqa: E402
 from testenv import House, images  # noqa: E402
+from testenv.accounts import seal  # noqa: E402
 
 COLD_TOKENS = 400000
 
@@ -126,6 +127,7 @@ def fill_memcached(bench):
     verdict = ("slipway-verdict 1\nexpires %d\nservice %s\naccount bench\n"
                "grant repository:%s:pull\n"
                % (time.time() + 3600, SERVICE, NAME)).encode()
+    secret = Path(bench.dir, "verdict.key").read_text().strip()
     tokens = bench.dir + "/tokens"
     keys = bench.dir + "/keys"
     source = random.Random(1)
@@ -140,8 +142,9 @@ def fill_memcached(bench):
                 key = hashlib.sha256(token.encode()).hexdigest()
                 t.write(token + "\n")
                 k.write(key + "\n")
-                piece += b"set slipway:1:%s 0 3600 %d noreply\r\n%s\r\n" % (
-                    key.encode(), len(verdict), verdict)
+                value = seal(verdict, "slipway:2:" + key, secret)
+                piece += b"set slipway:2:%s 0 3600 %d noreply\r\n%s\r\n" % (
+                    key.encode(), len(value), value)
             s.sendall(piece)
         s.sendall(b"version\r\n")
         s.recv(100)

@@ -35,7 +35,7 @@ PLAIN_CONF = """
             listen 127.0.0.1:8443 ssl;
             root   %%DIR%%/static;
             location /memcached/ {
-                set            $memcached_key slipway:1:$arg_key;
+                set            $memcached_key slipway:2:$arg_key;
                 memcached_pass memcached;
             }
         }
@@ -64,6 +64,7 @@ SLIPWAY_CONF = """
             registry_realm   http://$http_host/token;
             registry_service bench.test;
             registry_verdict /_registry/verdict;
+            registry_verdict_key %%DIR%%/verdict.key;
             location /v2/ {
                 registry       on;
                 registry_root  %%DIR%%/store;

@@ -4,6 +4,9 @@
 #include "reg_fuzz.h"
 #include "common/verdict.h"
 
+#define SECRET reg_str("0123456789abcdef0123456789abcdef")
+#define KEY reg_str("slipway:2:0123")
+
 
 static void
 check_same(const reg_verdict_t *a, const reg_verdict_t *b)
@@ -38,9 +41,10 @@ check_same(const reg_verdict_t *a, const reg_verdict_t *b)
 static void
 check_goes_round(const reg_verdict_t *verdict)
 {
-    char buf[REG_VERDICT_MAX];
-    int len = reg_verdict_print(buf, sizeof(buf), verdict);
-    size_t pos = 0;
+    static char buf[REG_VERDICT_SEALED_MAX];
+    int len = reg_verdict_print(buf, REG_VERDICT_MAX, verdict);
+    size_t pos = 0, n = 0;
+    reg_str_t text;
     reg_verdict_t again;
     reg_scope_t scope;
     unsigned actions;
@@ -51,12 +55,17 @@ check_goes_round(const reg_verdict_t *verdict)
         must(reg_verdict_actions(verdict, scope.type, scope.name, &actions)
              == REG_OK);
         must(reg_actions_allow(actions, scope.actions));
-        len = reg_verdict_print_grant(buf, sizeof(buf), (size_t)len, &scope);
+        len = reg_verdict_print_grant(buf, REG_VERDICT_MAX, (size_t)len, n++,
+                                      &scope);
         must(len > 0);
     }
 
-    must(reg_verdict_parse(fuzz_str((uint8_t *)buf, (size_t)len), &again)
+    len = reg_verdict_seal(buf, sizeof(buf), (size_t)len, SECRET, KEY);
+    must(len > 0);
+    must(reg_verdict_unseal(fuzz_str((uint8_t *)buf, (size_t)len), SECRET, KEY,
+                            &text)
          == REG_OK);
+    must(reg_verdict_parse(text, &again) == REG_OK);
     check_same(verdict, &again);
 }
 
@@ -99,9 +108,9 @@ write_one(reg_str_t text)
     must(reg_verdict_parse(fuzz_str((uint8_t *)buf, (size_t)len), &read)
          == REG_OK);
     check_same(&verdict, &read);
-    len = reg_verdict_print_grant(buf, sizeof(buf), (size_t)len, &scope);
+    len = reg_verdict_print_grant(buf, sizeof(buf), (size_t)len, 0, &scope);
 
-    if (len == REG_ERROR) {
+    if (len < 0) {
         return;
     }
 
@@ -120,7 +129,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     reg_str_t text = fuzz_str(data, size);
+    reg_str_t found;
     reg_verdict_t verdict;
+
+    must(reg_verdict_unseal(text, SECRET, KEY, &found) == REG_DECLINED);
 
     if (reg_verdict_parse(text, &verdict) == REG_OK) {
         must(size <= REG_VERDICT_MAX && data[size - 1] == '\n');

@@ -74,7 +74,8 @@ SERVER = """
 ACCOUNTS = """
         registry_realm    http://$http_host/token;
         registry_service  registry.test;
-        registry_verdict  /_verdict;"""
+        registry_verdict  /_verdict;
+        registry_verdict_key %%DIR%%/verdict.key;"""
 PORTS = {8500: ("", ACCOUNTS), 8501: ("", ""), 8502: ("http2", ACCOUNTS),
          8503: ("http2", "")}
 

@@ -33,9 +33,17 @@ def verdict(grants=(), service=SERVICE, account="alice", expires=300,
                    lines + ["grant " + grant for grant in grants])
 
 
+def seal(text, key, secret):
+    """A verdict as the index puts it into memcached under a key."""
+    text = text.encode() if isinstance(text, str) else text
+    own = hmac.new(secret.encode(), key.encode(), hashlib.sha256).digest()
+    return text + b"seal %s\n" % hmac.new(
+        own, text, hashlib.sha256).hexdigest().encode()
+
+
 def key_of(token):
     """The key of a token's verdict in memcached."""
-    return "slipway:1:" + hashlib.sha256(token.encode()).hexdigest()
+    return "slipway:2:" + hashlib.sha256(token.encode()).hexdigest()
 
 
 class Accounts:
@@ -58,6 +66,7 @@ class Accounts:
                 registry_service       registry.test;
                 registry_verdict       /_verdict;
                 registry_verdict_valid {valid};
+                {key}
                 location /v2/ {
                     registry      on;
                     registry_root %%DIR%%/store;
@@ -97,24 +106,27 @@ class Accounts:
         }"""
 
     def __init__(self, house, *logins, valid="200ms", patience="200ms",
-                 fleet=0, processes=2, http="", server="", location="",
+                 fleet=0, shared=None, processes=2, http="", server="", location="",
                  token="", worker=None, database=None, upstream=None,
+                 key="registry_verdict_key %%DIR%%/verdict.key;",
                  **settings):
         """patience: how long nginx waits for memcached.  fleet: so many
-        memcached on ports, 0 for one on a socket; upstream: where nginx looks
+        memcached on ports, 0 for one on a socket; shared: that one; upstream: where nginx looks
         instead.  worker: the environment of slipway-registry; settings: of
         slipway-index."""
         self._upstream = upstream
         self.house = house
         self.memcached = ([house.memcached(port=8700 + i, name="fleet%d" % i)
-                           for i in range(fleet)] or [house.memcached()])
+                           for i in range(fleet)]
+                          or [shared or house.memcached()])
         self.worker = house.registry_worker(processes=processes,
                                             **(worker or {}))
         self.index = house.index_worker(database, self.memcached,
                                         processes=processes, **settings)
         self.nginx = house.nginx(self._conf(
             valid=valid, patience=patience, http=http, server=server,
-            location=location, token=token))
+            location=location, token=token,
+            key=key))
         for login in logins:
             self.add(login)
 
@@ -194,6 +206,11 @@ class Accounts:
         return head + "." + _base64(mac)
 
     # --- memcached ---------------------------------------------------------
+
+    def seal(self, text, token):
+        """What the index would put into memcached for a token."""
+        with open(self.house.dir + "/verdict.key") as f:
+            return seal(text, key_of(token), f.read().strip())
 
     def put(self, token, value, seconds=300):
         """Puts a value where nginx looks for the verdict of a token."""

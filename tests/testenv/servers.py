@@ -199,6 +199,18 @@ class IndexWorker(Server):
         with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
             f.write(secrets.token_hex(32) + "\n")
 
+    def write_key(self):
+        """The file of registry_verdict_key: verdict.key, or verdict-alpha.key
+        of the index called alpha-index."""
+        tenant = self.name.removesuffix("-index")
+        name = "verdict.key" if tenant == self.name else (
+            "verdict-%s.key" % tenant)
+        path = self.dir / name
+        path.unlink(missing_ok=True)
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+            f.write(self.command("verdict-key"))
+        return path
+
     def command(self, *words, stdin="", is_checked=True):
         """Runs slipway-index with a subcommand; its standard output."""
         run = subprocess.run(
@@ -217,6 +229,7 @@ class IndexWorker(Server):
 
     def start(self):
         self.command("migrate")
+        self.write_key()
         return self._start(
             self._argv, lambda: answers(self.socket)
             and len(self.workers()) >= self._processes, self._env)

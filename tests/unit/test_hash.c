@@ -277,6 +277,49 @@ tokens_are_hashed(void **state)
 }
 
 
+/* RFC 4231 4.2, 4.3, 4.7 and 4.8, by the lengths of their keys; and no key. */
+static void
+hmacs_are_those_of_the_rfc(void **state)
+{
+    static unsigned char twenty[20], long_key[131];
+    const struct {
+        reg_str_t key, text;
+        const char *mac;
+    } cases[] = {
+        { { 20, twenty },
+          reg_str("Hi There"),
+          "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+        { reg_str("Jefe"), reg_str("what do ya want for nothing?"),
+          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+        { { 131, long_key },
+          reg_str("Test Using Larger Than Block-Size Key - Hash Key First"),
+          "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
+        { { 131, long_key },
+          reg_str("This is a test using a larger than block-size key and a "
+                  "larger than block-size data. The key needs to be hashed "
+                  "before being used by the HMAC algorithm."),
+          "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2" },
+        { { 0, NULL },
+          { 0, NULL },
+          "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad" },
+    };
+
+    (void)state;
+
+    memset(twenty, 0x0b, sizeof(twenty));
+    memset(long_key, 0xaa, sizeof(long_key));
+
+    for (size_t i = 0; i < N(cases); i++) {
+        unsigned char mac[REG_HMAC_SIZE];
+        char hex[2 * REG_HMAC_SIZE + 1] = { 0 };
+
+        reg_hmac(cases[i].key, cases[i].text, mac);
+        reg_hex_encode(mac, sizeof(mac), hex);
+        assert_string_equal(hex, cases[i].mac);
+    }
+}
+
+
 int
 main(void)
 {
@@ -288,6 +331,7 @@ main(void)
         cmocka_unit_test(other_states_are_refused),
         cmocka_unit_test(lengths_beyond_32_bits_survive),
         cmocka_unit_test(tokens_are_hashed),
+        cmocka_unit_test(hmacs_are_those_of_the_rfc),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,7 +157,8 @@ print_grants(char *buf, size_t size, int n)
 
         snprintf(name, sizeof(name), "%d", i);
         scope.name = reg_cstr(name);
-        len = reg_verdict_print_grant(buf, size, (size_t)len, &scope);
+        len =
+            reg_verdict_print_grant(buf, size, (size_t)len, (size_t)i, &scope);
     }
 
     return len;
@@ -209,11 +210,16 @@ grants_are_joined(void **state)
         { "repositor", "a", REG_DECLINED, 0 },
         { "repository", "", REG_DECLINED, 0 },
         { "repository", "a/", REG_DECLINED, 0 },
+        { "repository", "h:5000/a", REG_OK, REG_ACTION_PULL },
+        { "repository", "h", REG_DECLINED, 0 },
+        { "repository", "5000/a", REG_DECLINED, 0 },
+        { "repository", "a:pull", REG_DECLINED, 0 },
     };
     reg_str_t text = exact(HEAD "grant repository:a:pull\n"
                                 "grant repository:b:\n"
                                 "grant registry:catalog:*\n"
                                 "grant repository(plugin):p:pull\n"
+                                "grant repository:h:5000/a:pull\n"
                                 "grant repository:a:push\n");
     reg_verdict_t v;
 
@@ -274,11 +280,11 @@ print_example(char *buf, size_t size)
     int len = reg_verdict_print(buf, size, &v);
 
     if (len != REG_ERROR) {
-        len = reg_verdict_print_grant(buf, size, (size_t)len, &scope);
+        len = reg_verdict_print_grant(buf, size, (size_t)len, 0, &scope);
     }
 
     if (len != REG_ERROR) {
-        len = reg_verdict_print_grant(buf, size, (size_t)len, &empty);
+        len = reg_verdict_print_grant(buf, size, (size_t)len, 1, &empty);
     }
 
     return len;
@@ -335,8 +341,8 @@ what_would_not_be_read_is_not_written(void **state)
 
     for (size_t i = 0; i < N(bad_names); i++) {
         scope.name = bad_names[i];
-        check(reg_verdict_print_grant(buf, sizeof(buf), (size_t)len, &scope)
-                  == REG_ERROR,
+        check(reg_verdict_print_grant(buf, sizeof(buf), (size_t)len, 0, &scope)
+                  == REG_DECLINED,
               i, "name");
         v.service = bad_names[i];
         check(i == 1 || i == 3
@@ -351,8 +357,8 @@ what_would_not_be_read_is_not_written(void **state)
         scope.type = bad_types[i];
 
         /* "a(b)" is read back, but as the type "a" */
-        check(reg_verdict_print_grant(buf, sizeof(buf), (size_t)len, &scope)
-                  == REG_ERROR,
+        check(reg_verdict_print_grant(buf, sizeof(buf), (size_t)len, 0, &scope)
+                  == REG_DECLINED,
               i, "type");
     }
 
@@ -365,7 +371,99 @@ what_would_not_be_read_is_not_written(void **state)
     assert_int_equal(reg_verdict_print(buf, sizeof(buf), &v), REG_ERROR);
     scope.type = reg_str("t");
     assert_int_equal(
-        reg_verdict_print_grant(buf, sizeof(buf), sizeof(buf) + 1, &scope),
+        reg_verdict_print_grant(buf, sizeof(buf), sizeof(buf) + 1, 0, &scope),
+        REG_ERROR);
+}
+
+
+#define KEY reg_str("slipway:2:0123")
+#define SECRET reg_str("0123456789abcdef0123456789abcdef")
+
+
+static void
+a_seal_is_of_one_secret_and_one_key(void **state)
+{
+    static const char text[] = HEAD "account alice\ngrant x:a:pull\n";
+    const size_t len = sizeof(text) - 1, all = len + REG_VERDICT_SEAL_LEN;
+    char buf[256];
+    reg_str_t found, sealed;
+
+    (void)state;
+
+    memcpy(buf, text, len);
+    assert_int_equal(reg_verdict_seal(buf, all - 1, len, SECRET, KEY),
+                     REG_ERROR);
+    assert_int_equal(reg_verdict_seal(buf, all, len, SECRET, KEY), all);
+    assert_memory_equal(buf + len, "seal ", 5);
+    assert_int_equal(buf[all - 1], '\n');
+
+    sealed = exact_n(buf, all);
+    assert_int_equal(reg_verdict_unseal(sealed, SECRET, KEY, &found), REG_OK);
+    assert_true(reg_str_eq(found, reg_str(text)));
+    assert_int_equal(
+        reg_verdict_unseal(sealed, SECRET, reg_str("slipway:2:0124"), &found),
+        REG_DECLINED);
+    assert_int_equal(
+        reg_verdict_unseal(sealed, reg_str("0123456789abcdef0123456789abcdeg"),
+                           KEY, &found),
+        REG_DECLINED);
+
+    /* not the concatenation of the two counts, but each of them */
+    assert_int_equal(
+        reg_verdict_unseal(sealed, reg_str("0123456789abcdef0123456789abcdefs"),
+                           reg_str("lipway:2:0123"), &found),
+        REG_DECLINED);
+    free(sealed.data);
+}
+
+
+static void
+what_was_changed_is_not_unsealed(void **state)
+{
+    static const char text[] = HEAD "grant x:a:\n";
+    size_t len = sizeof(text) - 1;
+    char buf[256];
+    reg_str_t found, sealed = { 0, (unsigned char *)buf };
+
+    (void)state;
+
+    memcpy(buf, text, len);
+    sealed.len = (size_t)reg_verdict_seal(buf, sizeof(buf), len, SECRET, KEY);
+
+    for (size_t i = 0; i < sealed.len; i++) {
+        reg_str_t changed = exact_n(buf, sealed.len);
+        reg_str_t cut = exact_n(buf, i);
+
+        changed.data[i] ^= 1;
+        check(reg_verdict_unseal(changed, SECRET, KEY, &found) == REG_DECLINED,
+              i, "changed");
+        check(reg_verdict_unseal(cut, SECRET, KEY, &found) == REG_DECLINED, i,
+              "cut");
+        free(changed.data);
+        free(cut.data);
+    }
+
+    assert_int_equal(
+        reg_verdict_unseal((reg_str_t){ 0, NULL }, SECRET, KEY, &found),
+        REG_DECLINED);
+    assert_int_equal(reg_verdict_unseal(reg_str(text), SECRET, KEY, &found),
+                     REG_DECLINED);
+}
+
+
+/* A seal is no line of a verdict: where one is not taken off, nothing is read.
+ */
+static void
+a_sealed_verdict_is_no_verdict(void **state)
+{
+    char buf[256] = HEAD;
+    reg_verdict_t v;
+    int len = reg_verdict_seal(buf, sizeof(buf), sizeof(HEAD) - 1, SECRET, KEY);
+
+    (void)state;
+
+    assert_int_equal(
+        reg_verdict_parse((reg_str_t){ (size_t)len, (unsigned char *)buf }, &v),
         REG_ERROR);
 }
 
@@ -382,6 +480,9 @@ main(void)
         cmocka_unit_test(grants_are_walked),
         cmocka_unit_test(verdicts_are_written),
         cmocka_unit_test(what_would_not_be_read_is_not_written),
+        cmocka_unit_test(a_seal_is_of_one_secret_and_one_key),
+        cmocka_unit_test(what_was_changed_is_not_unsealed),
+        cmocka_unit_test(a_sealed_verdict_is_no_verdict),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
