@@ -238,6 +238,18 @@ reg_path_revision_sparse(char *buf, size_t size, reg_str_t root, reg_str_t name,
 
 
 int
+reg_path_revision_descriptor(char *buf, size_t size, reg_str_t root,
+                             reg_str_t name, const reg_digest_t *digest)
+{
+    reg_writer_t w = begin_revisions(buf, size, root, name);
+
+    put_digest(&w, digest);
+
+    return finish_sub(&w, "descriptor");
+}
+
+
+int
 reg_path_tag(char *buf, size_t size, reg_str_t root, reg_str_t name,
              reg_str_t tag)
 {

@@ -49,6 +49,11 @@ int reg_path_revision_link(char *buf, size_t size, reg_str_t root,
 int reg_path_revision_sparse(char *buf, size_t size, reg_str_t root,
                              reg_str_t name, const reg_digest_t *digest);
 
+/* .../_manifests/revisions/<alg>/<hex>/descriptor: what a list of referrers
+ * says of it.  Slipway's own, too. */
+int reg_path_revision_descriptor(char *buf, size_t size, reg_str_t root,
+                                 reg_str_t name, const reg_digest_t *digest);
+
 /* .../repositories/<name>/_manifests/tags/<tag> */
 int reg_path_tag(char *buf, size_t size, reg_str_t root, reg_str_t name,
                  reg_str_t tag);

@@ -161,7 +161,7 @@ name_pass(void *data, const char *name)
     const char *path = store_path(&fsck->store, key);
 
     if (strcmp(name, folder->known) == 0 || strcmp(name, "signatures") == 0
-        || strcmp(name, "sparse") == 0) {
+        || strcmp(name, "sparse") == 0 || strcmp(name, "descriptor") == 0) {
         return;
     }
 

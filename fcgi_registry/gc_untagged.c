@@ -465,6 +465,13 @@ revision_remove(graph_t *graph, const revision_t *revision)
         }
     }
 
+    reg_path_revision_descriptor(path, sizeof(path), root, graph->name,
+                                 &revision->digest);
+
+    if (path_remove(path, 0) != OK) {
+        return ERROR;
+    }
+
     reg_path_revision_link(path, sizeof(path), root, graph->name,
                            &revision->digest);
 

@@ -3,6 +3,7 @@
 
 #include "manifest.h"
 #include "blob.h"
+#include "descriptor_note.h"
 #include "event.h"
 #include "link.h"
 #include "policy.h"
@@ -310,11 +311,31 @@ sparse_note(registry_t *registry, const push_t *push)
 }
 
 
+/* Before it is listed as a referrer: no list has to parse it. */
+static int
+subject_note(registry_t *registry, const push_t *push)
+{
+    const manifest_t *manifest = &push->manifest;
+    store_t *store = registry->store;
+    descriptor_note_t note;
+
+    if (!manifest->has_subject || !manifest->subject.is_known) {
+        return OK;
+    }
+
+    note = descriptor_note_make(store->pool, &push->digest, push->content.len,
+                                manifest);
+    descriptor_note_put(store, registry->name, &push->digest, &note);
+
+    return referrer_put(store, registry->name, &manifest->subject.digest,
+                        &push->digest);
+}
+
+
 /* Content first, then what makes it visible, then what points to it. */
 static int
 push_store(registry_t *registry, const push_t *push)
 {
-    const manifest_t *manifest = &push->manifest;
     store_t *store = registry->store;
 
     if (sparse_note(registry, push) != OK
@@ -330,9 +351,7 @@ push_store(registry_t *registry, const push_t *push)
         }
     }
 
-    return manifest->has_subject && manifest->subject.is_known ? referrer_put(
-               store, registry->name, &manifest->subject.digest, &push->digest)
-                                                               : OK;
+    return subject_note(registry, push);
 }
 
 
@@ -593,7 +612,8 @@ revision_remove(req_t *rq)
         return rc;
     }
 
-    if (revision_untag(rq) != OK || subject_forget(registry, digest) != OK) {
+    if (revision_untag(rq) != OK || subject_forget(registry, digest) != OK
+        || descriptor_note_del(store, registry->name, digest) != OK) {
         return ERROR;
     }
 

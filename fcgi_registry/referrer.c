@@ -4,9 +4,12 @@
  * manifest that has a subject, and the index that clients of a registry
  * without this API kept under a fallback tag.  Both are only hints where to
  * look: a manifest is listed if it is in the repository and names the
- * subject. */
+ * subject.  What it says is read from the note beside its link; a manifest
+ * that has none yet gets one. */
 
 #include "referrer.h"
+#include "blob.h"
+#include "descriptor_note.h"
 #include "fallback.h"
 #include "link.h"
 #include "manifest.h"
@@ -15,15 +18,16 @@
 #include "../common/encode.h"
 #include "../common/manifest_scan.h"
 #include "../common/query.h"
+#include "../fcgi_core/log.h"
 #include "../fcgi_core/page.h"
 
-#define REPLY_BYTES_MAX (3 * 1024 * 1024) /* clients read about 4 MiB */
+#define REPLY_BYTES_MAX DESCRIPTOR_MAX /* clients read about 4 MiB */
 #define FILTER_MAX 512
 #define FILTERS_MAX 4096 /* of a page's Link: nginx takes lines of 8 KiB */
 
 /* What one request looks at: beyond it the page ends, short or empty. */
 #define CANDIDATES_MAX 1000
-#define READ_BYTES_MAX (64 * 1024 * 1024)
+#define READ_BYTES_MAX (4 * 1024 * 1024)
 
 typedef struct {
     req_t *rq;
@@ -110,18 +114,51 @@ referrer_links(store_t *store, str_t name, const reg_digest_t *subject,
 }
 
 
+/* OK where the list is not longer than registry:2, for which it was made,
+ * takes one. */
+static int
+fallback_check(listing_t *listing, const char *tag, const reg_digest_t *digest)
+{
+    registry_t *registry = listing->registry;
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    uint64_t size;
+    int rc = manifest_find(registry->store, registry->name, digest, &stored);
+
+    if (rc == OK) {
+        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
+        rc = store_stat(registry->store, key, &size);
+    }
+
+    if (rc == OK && size > READ_BYTES_MAX) {
+        log_warn("tag %s of %.*s is too long for a list of referrers, and is "
+                 "not read",
+                 tag, (int)registry->name.len, registry->name.data);
+        return DECLINED;
+    }
+
+    listing->read_bytes += rc == OK ? (size_t)size : 0;
+
+    return rc;
+}
+
+
 static int
 fallback_find(listing_t *listing)
 {
     registry_t *registry = listing->registry;
     pool_t *pool = listing->rq->pool;
+    const char *tag = fallback_tag(pool, &registry->digest);
     reg_digest_t digest;
     manifest_t manifest;
     str_t content;
     int rc;
 
-    rc = tag_get(registry->store, registry->name,
-                 reg_cstr(fallback_tag(pool, &registry->digest)), &digest);
+    rc = tag_get(registry->store, registry->name, reg_cstr(tag), &digest);
+
+    if (rc == OK) {
+        rc = fallback_check(listing, tag, &digest);
+    }
 
     if (rc == OK) {
         rc = manifest_read(registry->store, registry->name, &digest, &content,
@@ -147,54 +184,97 @@ fallback_find(listing_t *listing)
 /* --- the list ------------------------------------------------------------ */
 
 
-static json_t *
-descriptor_print(const char *digest, size_t size, const manifest_t *manifest)
+/* For a manifest without a note: it is parsed, once. */
+static int
+note_make(store_t *store, str_t name, const reg_digest_t *digest,
+          descriptor_note_t *note_r)
 {
-    json_t *model = json_pack("{s:o, s:s, s:I}", "mediaType",
-                              json_str(manifest->media_type), "digest", digest,
-                              "size", (json_int_t)size);
+    manifest_t manifest;
+    str_t content;
+    int rc = manifest_read(store, name, digest, &content, &manifest);
 
-    if (manifest->artifact_type.len != 0) {
-        json_object_set_new(model, "artifactType",
-                            json_str(manifest->artifact_type));
+    *note_r = (descriptor_note_t){ .descriptor = NULL };
+
+    /* what cannot be understood today may be tomorrow */
+    if (rc == OK) {
+        *note_r =
+            descriptor_note_make(store->pool, digest, content.len, &manifest);
+        descriptor_note_put(store, name, digest, note_r);
     }
 
-    if (manifest->annotations != NULL) {
-        json_object_set(model, "annotations", manifest->annotations);
+    return rc == ERROR ? ERROR : OK;
+}
+
+
+/* DECLINED where more than max bytes would have to be read. */
+static int
+note_find(store_t *store, str_t name, const reg_digest_t *digest, size_t max,
+          size_t *bytes, descriptor_note_t *note_r)
+{
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    size_t read = 0;
+    uint64_t size;
+    int rc = descriptor_note_get(store, name, digest, &read, note_r);
+
+    *bytes += read;
+
+    if (rc != DECLINED) {
+        return rc;
     }
 
-    return model;
+    rc = manifest_find(store, name, digest, &stored);
+
+    if (rc == OK) {
+        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
+        rc = store_stat(store, key, &size);
+    }
+
+    if (rc != OK || size > max) {
+        return rc == ERROR ? ERROR : DECLINED;
+    }
+
+    *bytes += (size_t)size;
+
+    return note_make(store, name, digest, note_r);
 }
 
 
 /* With a store whose memory is that of one manifest. */
 static int
 candidate_read(store_t *store, str_t name, const reg_digest_t *subject,
-               const char *text, size_t *bytes, json_t **model_r)
+               const char *text, size_t max, size_t *bytes, json_t **model_r)
 {
-    manifest_t manifest;
-    reg_digest_t digest;
-    str_t content;
+    char named[REG_DIGEST_MAX + 1];
+    descriptor_note_t note;
+    reg_digest_t digest, stored;
     int rc;
+
+    *model_r = NULL;
 
     if (reg_digest_parse(reg_cstr(text), &digest) != OK) {
         return DECLINED;
     }
 
-    rc = manifest_read(store, name, &digest, &content, &manifest);
+    rc = manifest_find(store, name, &digest, &stored);
 
     if (rc != OK) {
         return rc;
     }
 
-    *bytes += content.len;
+    rc = note_find(store, name, &digest, max, bytes, &note);
 
-    if (!manifest.has_subject || !manifest.subject.is_known
-        || !reg_digest_eq(&manifest.subject.digest, subject)) {
+    if (rc != OK) {
+        return rc == DECLINED ? OK : ERROR;
+    }
+
+    reg_digest_print(subject, named);
+
+    if (!reg_str_eq(note.subject, reg_cstr(named))) {
         return DECLINED;
     }
 
-    *model_r = descriptor_print(text, content.len, &manifest);
+    *model_r = json_incref(note.descriptor);
 
     return OK;
 }
@@ -202,13 +282,13 @@ candidate_read(store_t *store, str_t name, const reg_digest_t *subject,
 
 int
 referrer_describe(store_t *store, str_t name, const reg_digest_t *subject,
-                  const char *text, size_t *bytes, json_t **model_r)
+                  const char *text, size_t max, size_t *bytes, json_t **model_r)
 {
     store_t scratch = *store;
     int rc;
 
     scratch.pool = pool_create();
-    rc = candidate_read(&scratch, name, subject, text, bytes, model_r);
+    rc = candidate_read(&scratch, name, subject, text, max, bytes, model_r);
     pool_destroy(scratch.pool);
     store->err = scratch.err;
 
@@ -253,17 +333,27 @@ static int
 candidate_add(listing_t *listing, const char *text)
 {
     registry_t *registry = listing->registry;
-    json_t *model;
-    int rc;
+    size_t max = SIZE_MAX; /* a page goes on by one at least */
+    json_t *model = NULL;
+    int rc = OK;
 
-    if (listing->n_read == CANDIDATES_MAX
-        || listing->read_bytes >= READ_BYTES_MAX) {
+    if (listing->n_read != 0) {
+        max = listing->read_bytes < READ_BYTES_MAX
+                  ? READ_BYTES_MAX - listing->read_bytes
+                  : 0;
+    }
+
+    if (max != 0 && listing->n_read < CANDIDATES_MAX) {
+        rc = referrer_describe(registry->store, registry->name,
+                               &registry->digest, text, max,
+                               &listing->read_bytes, &model);
+    }
+
+    if (rc == OK && model == NULL) {
         listing->more = listing->seen;
         return DECLINED;
     }
 
-    rc = referrer_describe(registry->store, registry->name, &registry->digest,
-                           text, &listing->read_bytes, &model);
     listing->n_read++;
     listing->seen = text;
 

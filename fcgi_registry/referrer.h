@@ -24,10 +24,12 @@ const char **referrer_sort(pool_t *pool, json_t *candidates);
 
 /* The descriptor of a referrer, as it stands in a list; the caller's.  DECLINED
  * where the digest is none of a manifest of the repository that names the
- * subject.  What had to be read is added to *bytes; no more memory is held than
- * one manifest takes, and none after. */
+ * subject.  What had to be read is added to *bytes; OK with a *model_r of NULL
+ * where that would be more than max.  No more memory is held than one manifest
+ * takes, and none after. */
 int referrer_describe(store_t *store, str_t name, const reg_digest_t *subject,
-                      const char *digest, size_t *bytes, json_t **model_r);
+                      const char *digest, size_t max, size_t *bytes,
+                      json_t **model_r);
 
 /* GET /v2/N/referrers/D?artifactType=&n=&last= */
 int referrer_list(req_t *rq);

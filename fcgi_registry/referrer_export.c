@@ -222,7 +222,7 @@ referrer_add(list_t *list, const char *text)
     }
 
     rc = referrer_describe(&export->store, export->name, list->subject, text,
-                           &bytes, &model);
+                           SIZE_MAX, &bytes, &model);
 
     if (rc != OK) {
         return rc == ERROR ? ERROR : OK;

@@ -56,6 +56,18 @@ store_put(store_t *store, const char *key, str_t content)
 }
 
 
+void
+store_put_hint(store_t *store, const char *key, str_t content)
+{
+    int err = store->err;
+
+    (store->driver->put_hint == NULL
+         ? store->driver->put
+         : store->driver->put_hint)(store, key, content);
+    store->err = err;
+}
+
+
 int
 store_put_file(store_t *store, const char *key, const char *path)
 {

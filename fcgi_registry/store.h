@@ -35,6 +35,10 @@ typedef struct {
     int (*get)(store_t *store, const char *key, size_t max, str_t *content_r);
     int (*put)(store_t *store, const char *key, str_t content);
 
+    /* As put, but a crash may take it, or leave it cut short: for what can be
+     * made again.  May be NULL: put does it. */
+    int (*put_hint)(store_t *store, const char *key, str_t content);
+
     /* A local file becomes the content of the key and is gone.  Where its
      * bytes turn out to be lost it is gone as well. */
     int (*put_file)(store_t *store, const char *key, const char *path);
@@ -92,6 +96,7 @@ void store_open(store_t *store, pool_t *pool, const char *root);
 
 int store_get(store_t *store, const char *key, size_t max, str_t *content_r);
 int store_put(store_t *store, const char *key, str_t content);
+void store_put_hint(store_t *store, const char *key, str_t content);
 int store_put_file(store_t *store, const char *key, const char *path);
 int store_stat(store_t *store, const char *key, uint64_t *size_r);
 int store_del(store_t *store, const char *key);
@@ -101,6 +106,9 @@ int store_touch(store_t *store, const char *key);
 int store_sync(store_t *store, const char *key);
 int store_lock(store_t *store, const char *key, const char *gate,
                bool is_shared);
+
+/* store_put_hint() returns nothing: nobody needs it to be written.  That it
+ * was not is logged. */
 
 /* Sorted.  Among tags, digests and repositories there is nothing that a crash
  * leaves unfinished, whatever their names end in. */

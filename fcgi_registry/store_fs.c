@@ -40,6 +40,17 @@ fs_put(store_t *store, const char *key, str_t content)
 
 
 static int
+fs_put_hint(store_t *store, const char *key, str_t content)
+{
+    const char *path = store_path(store, key);
+
+    return file_put_hint(store->pool, path, content) == OK
+               ? OK
+               : store_error(store, "write", path);
+}
+
+
+static int
 fs_put_file(store_t *store, const char *key, const char *path)
 {
     const char *to = store_path(store, key);
@@ -226,6 +237,7 @@ const store_driver_t store_fs = {
     .name = "filesystem",
     .get = fs_get,
     .put = fs_put,
+    .put_hint = fs_put_hint,
     .put_file = fs_put_file,
     .stat = fs_stat,
     .list = fs_list,

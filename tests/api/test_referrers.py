@@ -8,6 +8,7 @@ import pytest
 
 from testenv import images, paths
 from testenv.client import digest
+from testenv.store import Store
 
 ZERO = "sha256:" + "0" * 64
 SBOM, SIG = "application/vnd.example.sbom", "application/vnd.example.sig"
@@ -213,6 +214,109 @@ def test_a_page_ends_where_too_much_was_looked_at(
     assert len(pages) <= n_pages
 
 
+def notes(store, repo):
+    """What is kept beside manifests, so that no list has to read them."""
+    return list((store / "repositories" / repo / "_manifests/revisions").glob(
+        "*/*/descriptor"))
+
+
+def forget(paths):
+    assert paths
+    for path in paths:
+        path.unlink()
+
+
+def test_no_manifest_is_read_for_a_list(registry, repo, subject, store):
+    """Its content may be anything, as long as it is there."""
+    manifests = [artifact(subject.descriptor(), kind, annotations={"k": kind})
+                 for kind in (SIG, SBOM)]
+    push(registry, repo, *manifests)
+    before = listed(registry, repo, subject.digest)
+    assert len(before[0]) == len(notes(store, repo)) == 2
+    for manifest in manifests:
+        hexed = manifest.digest[7:]
+        (store / "blobs/sha256" / hexed[:2] / hexed / "data").write_bytes(b"x")
+    assert listed(registry, repo, subject.digest) == before
+    found, _, _ = listed(registry, repo, subject.digest,
+                         "?artifactType=" + SIG)
+    assert [d["annotations"] for d in found] == [{"k": SIG}]
+
+
+@pytest.mark.parametrize("text", [
+    None, b"", b"{", b"[]", b'{"subject":"%s"}' % ZERO.encode(),
+    b'{"descriptor":{}}', b'{"subject":1,"descriptor":{}}',
+    b'{"subject":"","descriptor":[]}'])
+def test_a_note_that_is_missing_or_makes_no_sense(
+        registry, repo, subject, store, text):
+    """A store that has none yet, and what a crash leaves: it is made again."""
+    manifest = artifact(subject.descriptor(), SIG, annotations={"a": "b"})
+    push(registry, repo, manifest)
+    before = listed(registry, repo, subject.digest)
+    path, = notes(store, repo)
+    good = path.read_bytes()
+    if text is None:
+        path.unlink()
+    else:
+        path.write_bytes(text)
+    assert listed(registry, repo, subject.digest) == before
+    assert path.read_bytes() == good
+
+
+def test_a_store_without_notes(registry, repo, subject, store):
+    """A page parses a few MiB of manifests, or one; the next walk none."""
+    manifests = [artifact(subject.descriptor(), SIG, n=n, long="x" * size)
+                 for n, size in enumerate(5 * [1500000] + [4000000] + 9 * [1])]
+    push(registry, repo, *manifests)
+    forget(notes(store, repo))
+    pages = walked(registry, repo, subject)
+    sizes = {m.digest: len(m.data) for m in manifests}
+    for page in pages:
+        assert (len(page) == 1 or sum(sizes[d["digest"]] for d in page)
+                <= 4 * 1024 * 1024)
+    assert sorted(d["digest"] for page in pages for d in page) == sorted(sizes)
+    assert len(walked(registry, repo, subject)) == 1
+
+
+def test_a_note_goes_with_its_manifest(registry, repo, subject, store):
+    manifest = artifact(subject.descriptor(), SIG)
+    push(registry, repo, manifest)
+    assert len(notes(store, repo)) == 1
+    assert registry.delete("/v2/%s/manifests/%s" % (
+        repo, manifest.digest)).status == 202
+    assert notes(store, repo) == []
+
+
+def test_annotations_that_no_client_could_read(registry, repo, subject):
+    """More than a page has room for: the rest of the descriptor is listed."""
+    manifest = artifact(subject.descriptor(), SIG, annotations={
+        "long": "x" * 3500000})
+    other = artifact(subject.descriptor(), SIG, annotations={"a": "b"})
+    push(registry, repo, manifest, other)
+    found = {d["digest"]: d for d in listed(registry, repo, subject.digest)[0]}
+    assert "annotations" not in found[manifest.digest]
+    assert found[manifest.digest]["size"] == len(manifest.data)
+    assert found[other.digest]["annotations"] == {"a": "b"}
+
+
+def test_a_fallback_tag_that_is_too_long(shared, registry, repo, subject):
+    """registry:2, for which such lists are made, takes none of more than
+    4 MiB."""
+    manifest = artifact(subject.descriptor(), SIG)
+    push(registry, repo, manifest)
+    index = images.Manifest({
+        "schemaVersion": 2, "mediaType": images.OCI_INDEX,
+        "manifests": [subject.descriptor()],
+        "annotations": {"long": "x" * 4200000}})
+    made = Store(Path(shared.dir, "store"))
+    made.put_blob(index.digest, index.data)
+    for link in (made.revision(repo, index.digest),
+                 made.tag(repo, subject.digest.replace(":", "-"))):
+        made.put(link, index.digest.encode())
+    assert len(listed(registry, repo, subject.digest)[0]) == 1
+    log = "".join(path.read_text() for path in shared.worker.logs())
+    assert "too long for a list of referrers" in log
+
+
 def peak(pid):
     """The most memory that a process has had, in MiB."""
     status = Path("/proc/%d/status" % pid).read_text()
@@ -220,14 +324,19 @@ def peak(pid):
 
 
 @pytest.mark.skipif(paths.IS_ASAN, reason="a sanitizer keeps what is freed")
-def test_one_is_read_at_a_time(shared, registry, repo, subject):
+def test_one_is_read_at_a_time(shared, registry, repo, subject, store):
     """The memory of a list is that of its answer, however large the
-    manifests are that were looked at for it."""
+    manifests are that had to be looked at for it."""
     manifests = [artifact(subject.descriptor(), SIG, n=n, long="x" * 4000000)
                  for n in range(18)]
     push(registry, repo, *manifests)
     before = max(map(peak, shared.worker.workers()))
-    for query, wanted in (("", [17, 1]), ("?artifactType=a/b", [0, 0])):
+    for is_noted, query, wanted in (
+            (False, "", 18 * [1]), (True, "", [18]),
+            (False, "?artifactType=a/b", 18 * [0]),
+            (True, "?artifactType=a/b", [0])):
+        if not is_noted:
+            forget(notes(store, repo))
         pages = walked(registry, repo, subject, query)
         assert list(map(len, pages)) == wanted
     assert max(map(peak, shared.worker.workers())) < before + 24

@@ -161,6 +161,10 @@ fault_put(store_t *store, const char *key, str_t content)
 }
 
 
+WRAP(put_hint, (store_t * store, const char *key, str_t content),
+     (store, key, content))
+
+
 static int
 fault_put_file(store_t *store, const char *key, const char *path)
 {
@@ -196,6 +200,7 @@ __wrap_store_open(store_t *store, pool_t *pool, const char *root)
 
     FAULTY(get)
     FAULTY(put)
+    FAULTY(put_hint)
     FAULTY(put_file)
     FAULTY(stat)
     FAULTY(list)

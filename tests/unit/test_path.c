@@ -56,8 +56,10 @@ print_path(int which, char *buf, size_t size)
                                    REG_SHA512, 10737418240u);
     case 15:
         return reg_path_referrers(buf, size, ROOT, NAME, &d256, NULL);
-    default:
+    case 16:
         return reg_path_referrers(buf, size, ROOT, NAME, &d256, &d512);
+    default:
+        return reg_path_revision_descriptor(buf, size, ROOT, NAME, &d256);
     }
 }
 
