@@ -633,25 +633,30 @@ file_del(pool_t *pool, const char *path)
 
 
 static int
-descriptor_hash(int fd, unsigned char *buf, reg_hash_t *hash)
+descriptor_hash(int fd, uint64_t size, reg_hash_t *hash)
 {
-    for (;;) {
-        ssize_t n = read(fd, buf, HASH_STEP);
+    static unsigned char buf[HASH_STEP];
+
+    while (hash->length < size) {
+        uint64_t left = size - hash->length;
+        ssize_t n = pread(fd, buf, left < HASH_STEP ? left : HASH_STEP,
+                          (off_t)hash->length);
 
         if (n <= 0) {
-            return n == 0 ? OK : ERROR;
+            errno = n == 0 ? EIO : errno; /* it shrank */
+            return ERROR;
         }
 
         reg_hash_update(hash, buf, (size_t)n);
     }
+
+    return OK;
 }
 
 
 int
-file_hash(const char *path, reg_algorithm_t algorithm, char *hex)
+file_hash(const char *path, uint64_t size, reg_hash_t *hash)
 {
-    static unsigned char buf[HASH_STEP];
-    reg_hash_t hash;
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     int rc;
 
@@ -659,10 +664,8 @@ file_hash(const char *path, reg_algorithm_t algorithm, char *hex)
         return failure();
     }
 
-    reg_hash_init(&hash, algorithm);
-    rc = descriptor_hash(fd, buf, &hash);
+    rc = descriptor_hash(fd, size, hash);
     descriptor_close(fd);
-    reg_hash_hex(&hash, hex);
 
     return rc;
 }

@@ -70,8 +70,8 @@ int file_is_named(int fd, const char *path);
 /* Removes a name, durably. */
 int file_del(pool_t *pool, const char *path);
 
-/* Digest of a whole file, as reg_hash_hex(). */
-int file_hash(const char *path, reg_algorithm_t algorithm, char *hex);
+/* Hashes on: the bytes of a file between hash->length and size. */
+int file_hash(const char *path, uint64_t size, reg_hash_t *hash);
 
 /* Makes a folder and those above it, durably; fine where it exists. */
 int folder_make(pool_t *pool, const char *path);

@@ -184,11 +184,36 @@ digest_arg(req_t *rq, reg_digest_t *digest_r)
 }
 
 
+/* Hashes what was there before this request, whose digest is of another
+ * algorithm than those before.  The state is kept, so that nginx goes on from
+ * there at the next try: bytes are read again once, however often a client
+ * tries. */
+static int
+prefix_hash(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
+{
+    int rc = file_hash(upload->data, offset, hash);
+
+    if (rc == ERROR) {
+        return store_error(upload->store, "read", upload->data);
+    }
+
+    if (rc == OK && offset != 0) {
+        rc = upload_dir_sync(upload, false);
+    }
+
+    if (rc == OK && offset != 0) {
+        upload_dir_keep_state(upload, hash); /* logged; costs a rehash */
+    }
+
+    return rc;
+}
+
+
 /* The hash of all bytes: from nginx's state, or by reading the file again.
  * DECLINED where somebody has cancelled the upload meanwhile. */
 static int
-content_hash(req_t *rq, const upload_t *upload, reg_algorithm_t algorithm,
-             char *hex)
+content_hash(req_t *rq, const upload_t *upload, uint64_t offset,
+             reg_algorithm_t algorithm, char *hex)
 {
     reg_hash_t hash;
     int rc;
@@ -198,17 +223,26 @@ content_hash(req_t *rq, const upload_t *upload, reg_algorithm_t algorithm,
         return OK;
     }
 
-    rc = file_hash(upload->data, algorithm, hex);
+    reg_hash_init(&hash, algorithm);
+    rc = prefix_hash(upload, offset, &hash);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    rc = file_hash(upload->data, upload->size, &hash);
+    reg_hash_hex(&hash, hex);
 
     return rc == ERROR ? store_error(upload->store, "read", upload->data) : rc;
 }
 
 
 static int
-content_check(req_t *rq, const upload_t *upload, const reg_digest_t *digest)
+content_check(req_t *rq, const upload_t *upload, uint64_t offset,
+              const reg_digest_t *digest)
 {
     char hex[REG_DIGEST_HEX_MAX + 1], text[REG_DIGEST_MAX + 1];
-    int rc = content_hash(rq, upload, digest->algorithm, hex);
+    int rc = content_hash(rq, upload, offset, digest->algorithm, hex);
 
     if (rc != OK || reg_str_eq(reg_cstr(hex), digest->hex)) {
         return rc;
@@ -244,12 +278,13 @@ content_store(req_t *rq, const upload_t *upload, const reg_digest_t *digest)
 
 
 static int
-upload_commit(req_t *rq, const upload_t *upload, const reg_digest_t *digest)
+upload_commit(req_t *rq, const upload_t *upload, uint64_t offset,
+              const reg_digest_t *digest)
 {
     int rc = event_check(rq);
 
     if (rc != ERROR) {
-        rc = content_check(rq, upload, digest);
+        rc = content_check(rq, upload, offset, digest);
     }
 
     if (rc == OK) {
@@ -280,7 +315,7 @@ upload_put(req_t *rq)
     rc = digest_arg(rq, &digest);
 
     if (rc == OK) {
-        rc = upload_commit(rq, &upload, &digest);
+        rc = upload_commit(rq, &upload, offset, &digest);
     }
 
     if (rc != OK && offset < upload.size) {
@@ -421,7 +456,7 @@ upload_whole(req_t *rq, str_t id)
 
     } else {
         rc = upload_dir_adopt(&upload) == OK
-                 ? upload_commit(rq, &upload, &digest)
+                 ? upload_commit(rq, &upload, offset, &digest)
                  : ERROR;
     }
 

@@ -247,7 +247,7 @@ upload_dir_keep_state(const upload_t *upload, const reg_hash_t *hash)
     folder = pool_printf(pool, "%s/hashstates/%s", upload->folder,
                          (char *)reg_algorithm_name(hash->algorithm).data);
     path =
-        pool_printf(pool, "%s/%llu", folder, (unsigned long long)upload->size);
+        pool_printf(pool, "%s/%llu", folder, (unsigned long long)hash->length);
 
     if (states_del(upload, folder) != OK) {
         return ERROR;

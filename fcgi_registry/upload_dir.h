@@ -45,8 +45,9 @@ int upload_dir_adopt(const upload_t *upload);
  * is_first: the upload itself is not durable yet. */
 int upload_dir_sync(const upload_t *upload, bool is_first);
 
-/* Keeps the state of the hash after all bytes so far, and no older one.  A
- * state that is missing only costs a rehash. */
+/* Keeps the state of the hash after the first bytes, hash->length of them, and
+ * no other one of its algorithm.  A state that is missing only costs a
+ * rehash. */
 int upload_dir_keep_state(const upload_t *upload, const reg_hash_t *hash);
 
 /* Cuts the bytes back to size, as if those behind had never come. */

@@ -1,6 +1,8 @@
 """sha512 from end to end, natively stored, and registry:2's aliases."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -193,3 +195,34 @@ def test_other_algorithms(registry, repo, algorithm, length):
         assert answer.status in (400, 404)
         assert answer.codes()
     assert registry.get(location).status == 204
+
+
+def bytes_read(shared):
+    """By all processes of the worker, as the kernel counts them."""
+    return sum(int(re.search(r"rchar: (\d+)", Path(
+        "/proc/%d/io" % pid).read_text())[1])
+        for pid in shared.worker.workers())
+
+
+@pytest.mark.parametrize("hashed,wanted", [
+    ("sha256", "sha512"), ("sha512", "sha256")])
+def test_bytes_are_read_again_once(shared, registry, repo, hashed, wanted):
+    """However often a client tries an upload with digests of the other
+    algorithm, with a last body or without."""
+    size = 8 << 20
+    data = images.blob(size, repo)
+    location = registry.start_upload(repo, "?digest-algorithm=" + hashed)
+    assert registry.patch(location, [], data).status == 202
+    for turn in range(6):
+        before = bytes_read(shared)
+        answer = registry.finish(location, digest(b"other", wanted), [],
+                                 b"x" if turn % 2 else None)
+        assert answer.status == 400, answer
+        assert bytes_read(shared) - before < (2 * size if turn == 0
+                                              else size // 8)
+    rest = images.blob(1000, repo + "rest")
+    other = images.blob(1000, repo + "other")
+    whole = digest(data + rest, wanted)
+    assert registry.finish(location, whole, [], other).status == 400
+    assert registry.finish(location, whole, [], rest).status == 201
+    assert registry.blob(repo, whole).body == data + rest

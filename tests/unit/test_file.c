@@ -233,10 +233,16 @@ hash_of_a_file(void **state)
     house_t *house = *state;
     char *path = below(house, "f");
     char hex[REG_DIGEST_HEX_MAX + 1];
+    reg_hash_t hash;
 
-    assert_int_equal(file_hash(path, REG_SHA256, hex), DECLINED);
+    reg_hash_init(&hash, REG_SHA256);
+    assert_int_equal(file_hash(path, 2, &hash), DECLINED);
     assert_int_equal(file_put(house->pool, path, reg_str("{}")), OK);
-    assert_int_equal(file_hash(path, REG_SHA256, hex), OK);
+    assert_int_equal(file_hash(path, 3, &hash), ERROR); /* it is shorter */
+    reg_hash_init(&hash, REG_SHA256);
+    assert_int_equal(file_hash(path, 1, &hash), OK);
+    assert_int_equal(file_hash(path, 2, &hash), OK);
+    reg_hash_hex(&hash, hex);
     assert_string_equal(hex, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e83"
                              "10c060f61caaff8a");
 }
