@@ -21,6 +21,8 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_registry_header_filter(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_registry_has_sentence(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_is_early(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_content_headers(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
@@ -35,6 +37,8 @@ static ngx_chain_t *ngx_http_registry_error_chain(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, off_t *len);
 static ngx_int_t ngx_http_registry_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static ngx_int_t ngx_http_registry_sentence(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_chain_t *in);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -242,6 +246,11 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    if (!ctx->held && ngx_http_registry_has_sentence(r, ctx)) {
+        ctx->held = 1;
+        return NGX_OK;
+    }
+
     if (ngx_http_registry_set_header(r, "Docker-Distribution-API-Version",
                                      &ngx_http_registry_version)
         != NGX_OK)
@@ -285,6 +294,22 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
     }
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/*
+ * nginx makes a 400 of several errors, a client certificate that is missing or
+ * a header that is too large; which one it was is said only by its page, for
+ * which the header of the answer waits.
+ */
+
+static ngx_uint_t
+ngx_http_registry_has_sentence(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    return r->headers_out.status == NGX_HTTP_BAD_REQUEST
+           && r->upstream == NULL
+           && !ctx->has_err;
 }
 
 
@@ -547,7 +572,7 @@ ngx_http_registry_error_chain(ngx_http_request_t *r,
             }
         }
 
-        message = m->message;
+        message = ctx->sentence ? ctx->sentence : m->message;
 
         ctx->has_err = 1;
         ctx->err = err;
@@ -581,6 +606,7 @@ ngx_http_registry_error_chain(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_registry_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
+    ngx_int_t                 rc;
     ngx_chain_t              *cl, *out;
     ngx_http_registry_ctx_t  *ctx;
 
@@ -588,6 +614,19 @@ ngx_http_registry_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     if (ctx && r == ctx->subrequest) {
         return ngx_http_registry_verdict_body(r, ctx, in);
+    }
+
+    if (ctx && r == r->main && ctx->held && !r->header_sent) {
+
+        if (ngx_http_registry_sentence(r, ctx, in) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        rc = ngx_http_registry_header_filter(r);
+
+        if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+            return rc;
+        }
     }
 
     if (r != r->main || ctx == NULL || !ctx->replaced) {
@@ -603,6 +642,54 @@ ngx_http_registry_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ctx->err_body = NULL;
 
     return ngx_http_next_body_filter(r, out);
+}
+
+
+/* Of what is too general the module has a message of its own. */
+
+static ngx_int_t
+ngx_http_registry_sentence(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_chain_t *in)
+{
+    u_char     *p, *last;
+    ngx_buf_t  *b;
+    ngx_str_t   s;
+
+    b = in ? in->buf : NULL;
+
+    if (b == NULL || !ngx_buf_in_memory(b)) {
+        return NGX_OK;
+    }
+
+    p = ngx_strnstr(b->pos, "<title>400 ", b->last - b->pos);
+
+    if (p == NULL) {
+        return NGX_OK;
+    }
+
+    p += sizeof("<title>400 ") - 1;
+    last = ngx_strlchr(p, b->last, '<');
+
+    if (last == NULL
+        || (last - p == sizeof("Bad Request") - 1
+            && ngx_strncmp(p, "Bad Request", last - p) == 0))
+    {
+        return NGX_OK;
+    }
+
+    s.len = last - p + 1;
+    s.data = p;
+
+    p = ngx_pstrdup(r->pool, &s);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    p[s.len - 1] = '\0';
+
+    ctx->sentence = (const char *) p;
+
+    return NGX_OK;
 }
 
 

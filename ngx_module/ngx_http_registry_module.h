@@ -197,6 +197,7 @@ typedef struct {
     ngx_uint_t                   err_status;
     const char                  *err_message;
     ngx_str_t                    err_detail;    /* JSON */
+    const char                  *sentence;      /* of nginx's own page */
     ngx_chain_t                 *err_body;
 
     unsigned                     direct:1;      /* not memcached's verdict */
@@ -205,6 +206,7 @@ typedef struct {
     unsigned                     waits:4;       /* for an empty link */
     unsigned                     has_err:1;
     unsigned                     immutable:1;
+    unsigned                     held:1;        /* the answer's header */
     unsigned                     replaced:1;
 } ngx_http_registry_ctx_t;
 
