@@ -58,46 +58,15 @@ find_facts(db_t *db, const char *namespace, const char *name,
 }
 
 
-/* Several may do this at once: each statement changes nothing that is there
- * already, and the rights are decided anew from what was there then.  A
- * namespace that has an owner is only shared: first pushes beside each other
- * would stand in each other's way if each wrote to it. */
 static int
-allocate(db_t *db, const account_t *account, const access_facts_t *facts,
-         const char *namespace, const char *name, int64_t now)
-{
-    if (!facts->has_owner
-        && db_namespace_take(db, namespace, account->id, now) == ERROR) {
-        return ERROR;
-    }
-
-    return db_repository_allocate(db, namespace, name, now) == ERROR ? ERROR
-                                                                     : OK;
-}
-
-
-static int
-repository_rights(db_t *db, const account_t *account, int64_t now,
-                  const grant_t *grant, unsigned *rights_r)
+repository_rights(db_t *db, const account_t *account, const grant_t *grant,
+                  unsigned *rights_r)
 {
     const char *namespace =
         pool_strndup(db_pool(db), reg_name_namespace(grant->scope.name));
-    unsigned asked = grant->scope.actions;
     access_facts_t facts;
 
     if (find_facts(db, namespace, grant->name, &facts) != OK) {
-        return ERROR;
-    }
-
-    *rights_r = access_rights(account, &facts);
-
-    if (facts.is_known
-        || (grant_intersect(asked, *rights_r) & REG_ACTION_PUSH) == 0) {
-        return OK;
-    }
-
-    if (allocate(db, account, &facts, namespace, grant->name, now) != OK
-        || find_facts(db, namespace, grant->name, &facts) != OK) {
         return ERROR;
     }
 
@@ -109,7 +78,7 @@ repository_rights(db_t *db, const account_t *account, int64_t now,
 
 int
 access_grant(db_t *db, const account_t *account, bool is_catalog_open,
-             int64_t now, grant_t *grant)
+             grant_t *grant)
 {
     unsigned rights = 0;
 
@@ -120,7 +89,7 @@ access_grant(db_t *db, const account_t *account, bool is_catalog_open,
         return OK;
     }
 
-    if (repository_rights(db, account, now, grant, &rights) != OK) {
+    if (repository_rights(db, account, grant, &rights) != OK) {
         return ERROR;
     }
 

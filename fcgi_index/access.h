@@ -33,13 +33,12 @@ unsigned access_rights(const account_t *account, const access_facts_t *facts);
 #define ACCESS_OWNERS_MAX 2
 size_t access_owners(const account_t *account, const uint64_t *owners_r[]);
 
-/* Decides grant->granted from what grant->scope asks for.  A push by somebody
- * who may makes the repository known, in the visibility that its namespace
- * has for new ones.  is_catalog_open says that the catalogue names to each what
- * it may pull (catalog.c), and is for everybody.  Runs in a transaction, which
- * holds what the decision rests on until it ends.  OK, or ERROR where the
- * database failed. */
+/* Decides grant->granted from what grant->scope asks for.  Writes nothing: a
+ * repository becomes known by its first push (mirror.c).  is_catalog_open says
+ * that the catalogue names to each what it may pull (catalog.c), and is for
+ * everybody.  Runs in a transaction, which holds what the decision depends on
+ * until it ends.  OK, or ERROR where the database failed. */
 int access_grant(db_t *db, const account_t *account, bool is_catalog_open,
-                 int64_t now, grant_t *grant);
+                 grant_t *grant);
 
 #endif

@@ -45,6 +45,11 @@ int command_list(int (*print_page)(const char **after));
 /* Reads "public" or "private"; ERROR, printed, for any other word. */
 int command_visibility(const char *word, bool *is_private_r);
 
+/* Before a namespace that nobody owned is given to somebody, in the same
+ * transaction: admins have rights in it, and nothing of it may be there yet for
+ * their tokens to hold.  OK or ERROR. */
+int command_hold_admins(void);
+
 int command_serve(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_secret(int argc, char **argv);

@@ -29,7 +29,8 @@ take_namespace(change_t *change, uint64_t id)
 {
     namespace_by_name_row_t row;
 
-    if (db_namespace_take(app.db, change->login, id, app_now()) == ERROR
+    if (command_hold_admins() != OK
+        || db_namespace_take(app.db, change->login, id, app_now()) == ERROR
         || db_namespace_by_name(app.db, change->login, &row) != OK) {
         return ERROR;
     }

@@ -92,6 +92,23 @@ find_owner(const char *login, const uint64_t **account_id_r)
 }
 
 
+static int
+ignore(void *data, const account_hold_admins_row_t *row)
+{
+    (void)data;
+    (void)row;
+
+    return OK;
+}
+
+
+int
+command_hold_admins(void)
+{
+    return db_account_hold_admins(app.db, ignore, NULL);
+}
+
+
 /* Rights of the old owner end, and what others were refused may be granted. */
 static int
 set_owner(void *data)
@@ -99,9 +116,10 @@ set_owner(void *data)
     change_t *change = data;
     namespace_by_name_row_t row;
     const uint64_t *account_id;
-    int rc = find(change, &row);
+    int rc;
 
     change->revoke = (revoke_t){ 0 };
+    rc = command_hold_admins() == OK ? find(change, &row) : ERROR;
 
     if (rc == OK) {
         rc = find_owner(change->login, &account_id);

@@ -53,7 +53,7 @@ find_or_add(change_t *change, repository_find_row_t *row_r)
     change->was_unknown = true;
 
     if (db_namespace_add(app.db, namespace, app_now()) != OK
-        || db_repository_allocate(app.db, namespace, change->name, app_now())
+        || db_repository_add(app.db, namespace, change->name, app_now())
                != OK) {
         return ERROR;
     }

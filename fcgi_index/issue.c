@@ -14,29 +14,11 @@
 
 
 static int
-name_compare(const void *a, const void *b)
-{
-    return strcmp((*(grant_t *const *)a)->name, (*(grant_t *const *)b)->name);
-}
-
-
-/* In the order of the names, whatever that of the scopes: two first pushes of
- * the same repositories would wait for each other. */
-static int
 decide(issue_t *issue)
 {
-    grant_t *ordered[REG_VERDICT_GRANTS_MAX];
-    size_t n = issue->grants->n;
-
-    for (size_t i = 0; i < n; i++) {
-        ordered[i] = &issue->grants->grants[i];
-    }
-
-    qsort(ordered, n, sizeof(ordered[0]), name_compare);
-
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < issue->grants->n; i++) {
         if (access_grant(app.db, issue->account, issue->is_catalog_open,
-                         issue->now, ordered[i])
+                         &issue->grants->grants[i])
             != OK) {
             return ERROR;
         }

@@ -66,10 +66,13 @@ repository_find(mirror_t *m, const char *name, repository_t *repository_r)
 }
 
 
-/* One that nobody asked a token for.  A namespace that is there is left alone:
- * tokens hold its row while they are made. */
+/* Makes a repository known that is new.  One that is pushed is as its namespace
+ * says for new ones; of one that reindex found nobody knows who pushed it, and
+ * it is private.  A namespace that exists is left alone: tokens hold its row
+ * while they are made. */
 static int
-repository_need(mirror_t *m, const char *name, repository_t *repository_r)
+repository_need(mirror_t *m, const char *name, bool is_found,
+                repository_t *repository_r)
 {
     const char *namespace =
         pool_strndup(db_pool(m->db), reg_name_namespace(reg_cstr(name)));
@@ -79,7 +82,8 @@ repository_need(mirror_t *m, const char *name, repository_t *repository_r)
         return rc;
     }
 
-    if (db_mirror_repository_add(m->db, namespace, name, m->now) == ERROR) {
+    if (db_mirror_repository_add(m->db, namespace, name, is_found, m->now)
+        == ERROR) {
         return ERROR;
     }
 
@@ -90,7 +94,8 @@ repository_need(mirror_t *m, const char *name, repository_t *repository_r)
     }
 
     if (db_namespace_add(m->db, namespace, m->now) == ERROR
-        || db_mirror_repository_add(m->db, namespace, name, m->now) == ERROR) {
+        || db_mirror_repository_add(m->db, namespace, name, is_found, m->now)
+               == ERROR) {
         return ERROR;
     }
 
@@ -238,7 +243,7 @@ apply_push(mirror_t *m, const event_t *event)
 {
     repository_t repository;
 
-    if (repository_need(m, event->repository, &repository) != OK
+    if (repository_need(m, event->repository, false, &repository) != OK
         || put_manifest(m, repository.id, &event->manifest, &event->at,
                         event->by)
                != OK) {
@@ -311,7 +316,7 @@ apply_page(mirror_t *m, const event_t *event)
                       .last = event->last,
                       .items = event->items,
                       .n = event->n };
-    int rc = repository_need(m, event->repository, &repository);
+    int rc = repository_need(m, event->repository, true, &repository);
 
     if (rc == OK) {
         prune.repository_id = repository.id;

@@ -50,3 +50,8 @@ WHERE a.login = :login AND d.seen_at > :after;
 -- account_address_purge(before i64, limit u64) exec
 DELETE FROM account_address WHERE seen_at <= :before
 ORDER BY seen_at LIMIT :limit;
+
+-- Tokens of admins that are being made end first, and others wait.
+-- account_hold_admins() many {id u64}
+SELECT id FROM account FORCE INDEX (account_admin)
+WHERE is_admin = TRUE FOR UPDATE;

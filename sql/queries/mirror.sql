@@ -28,9 +28,10 @@ DELETE FROM event WHERE applied_at < :before ORDER BY applied_at LIMIT :limit;
 -- mirror_repository_find(name str) one {id u64, is_stored bool}
 SELECT id, is_stored FROM repository WHERE name = :name;
 
--- mirror_repository_add(namespace str, name str, now i64) exec
+-- A new repository: private, or as its namespace says for new ones.
+-- mirror_repository_add(namespace str, name str, is_private bool, now i64) exec
 INSERT INTO repository (namespace_id, name, is_private, created_at)
-SELECT n.id, :name, TRUE, :now FROM namespace n
+SELECT n.id, :name, :is_private OR n.is_private, :now FROM namespace n
 WHERE n.name = :namespace
 ON DUPLICATE KEY UPDATE repository.name = repository.name;
 

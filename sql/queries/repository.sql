@@ -10,8 +10,8 @@ LEFT JOIN repository r ON r.name = :name AND r.namespace_id = n.id
 WHERE n.name = :namespace
 LOCK IN SHARE MODE;
 
--- A first push; a second one at the same time changes nothing.
--- repository_allocate(namespace str, name str, now i64) exec
+-- Before its first push, or beside it.
+-- repository_add(namespace str, name str, now i64) exec
 INSERT INTO repository (namespace_id, name, is_private, created_at)
 SELECT n.id, :name, n.is_private, :now FROM namespace n
 WHERE n.name = :namespace

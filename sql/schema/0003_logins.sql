@@ -1,4 +1,4 @@
--- 0003_logins.sql: where accounts logged in from.
+-- 0003_logins.sql: where accounts logged in from, and who is an admin.
 --
 -- As 0001_accounts.sql: every statement may be repeated.
 --
@@ -16,3 +16,14 @@ CREATE TABLE IF NOT EXISTS account_address (
     CONSTRAINT account_address_account FOREIGN KEY (account_id)
         REFERENCES account (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- Subcommands that give a namespace to somebody hold all admins.
+SET @step = IF(
+    (SELECT COUNT(*) FROM information_schema.statistics
+     WHERE table_schema = DATABASE() AND table_name = 'account'
+       AND index_name = 'account_admin') = 0,
+    'ALTER TABLE account ADD KEY account_admin (is_admin)',
+    'DO 0');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;

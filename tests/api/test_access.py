@@ -157,33 +157,14 @@ def test_namespaces(world, name):
         == (name == "alice")
 
 
-def test_first_push_allocates_a_private_repository(world):
+def test_what_is_pushed_first_is_private(world):
     name = "alice/first"
-    assert name not in world.index.command("repository", "list")
-    world.client("alice", scope(name, "pull"))
-    assert name not in world.index.command("repository", "list")
     world.client("alice", scope(name, "pull,push")).push_blob(name, DATA)
-    assert name + " private alice" in world.index.command("repository",
-                                                          "list")
+    assert world.client("alice", scope(name, "pull")).blob(
+        name, DIGEST).body == DATA
     for login in ("bob", None, "root"):
         client = world.client(login, scope(name, "pull"))
         assert client.blob(name, DIGEST).status == 401
-
-
-def test_nobody_elses_push_allocates(world):
-    for login in ("bob", None, "root"):
-        world.ask(login, scope("alice/not-mine"))
-    assert "alice/not-mine" not in world.index.command("repository", "list")
-
-
-def test_a_namespace_may_say_public(world):
-    world.add("carol")
-    world.index.command("namespace", "set-visibility", "carol", "public")
-    world.client("carol", scope("carol/open")).push_blob("carol/open", DATA)
-    assert world.client(None, scope("carol/open", "pull")).blob(
-        "carol/open", DIGEST).body == DATA
-    assert world.client("bob", scope("carol/open")).post(
-        "/v2/carol/open/blobs/uploads/").status == 401
 
 
 # --- sessions --------------------------------------------------------------

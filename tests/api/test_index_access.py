@@ -1,13 +1,11 @@
 """Who may do what, through the token endpoint; and first pushes."""
 
-import concurrent.futures
-import subprocess
 import threading
 
 import pytest
 
 from index_house import IndexHouse
-from testenv.process import wait_until
+from testenv.mirror import Mirror, manifests, push, snapshot
 
 ALL = "pull,push,delete"
 
@@ -29,34 +27,52 @@ def known(index):
             index.worker.command("repository", "list").splitlines()}
 
 
-def test_a_push_of_the_owner_makes_a_private_repository(index):
+def pushed(index, *names):
+    """What the store says when it was pushed to."""
+    Mirror(index.worker, index.client).take(*[push(name) for name in names])
+
+
+def test_a_push_makes_a_private_repository(index):
     assert granted(index, "alice", "alice/app", "pull,push") == "pull,push"
-    assert known(index) == {"alice/app": ["private", "alice"]}
+    pushed(index, "alice/app")
+    assert known(index) == {"alice/app": ["private", "alice", "stored"]}
+    assert granted(index, "alice", "alice/app") == ALL
     for login in ("bob", "root1", None):
         assert granted(index, login, "alice/app") == ""
 
 
-def test_a_pull_makes_nothing(index):
-    assert granted(index, "alice", "alice/app", "pull") == "pull"
-    assert known(index) == {}
-
-
-def test_others_make_nothing(index):
+def test_tokens_make_no_rows(index):
+    """However many repositories they are for."""
+    scopes = ["repository:alice/r%d:pull,push" % i for i in range(40)]
+    assert set(index.grants(index.token("alice", *scopes)).values()) == {
+        "pull,push"}
+    assert granted(index, "root1", "ubuntu/app") == ALL
     for login in ("bob", None, "root1"):
         assert granted(index, login, "alice/app") == ""
     assert granted(index, "bob", "nobodys/app") == ""
     assert known(index) == {}
+    assert index.worker.command("namespace", "list").splitlines() == [
+        "alice private alice", "bob private bob", "root1 private root1"]
+
+
+def test_visibility_may_be_said_before_the_first_push(index):
+    token = index.token("bob", "repository:alice/app:pull")
+    index.worker.set_visibility("alice/app", "public")
+    assert index.verdict(token).status == 403
+    assert granted(index, "bob", "alice/app") == "pull"
+    pushed(index, "alice/app")
+    assert known(index) == {"alice/app": ["public", "alice", "stored"]}
 
 
 def test_a_private_repository_is_as_one_that_is_not_there(index):
-    granted(index, "alice", "alice/app")
+    pushed(index, "alice/app")
     for login in ("bob", None, "root1"):
         assert (granted(index, login, "alice/app") ==
                 granted(index, login, "alice/nothing") == "")
 
 
 def test_a_public_repository_is_pulled_by_all(index):
-    granted(index, "alice", "alice/app")
+    pushed(index, "alice/app")
     index.worker.set_visibility("alice/app", "public")
     for login in ("bob", None, "root1"):
         assert granted(index, login, "alice/app") == "pull"
@@ -66,8 +82,18 @@ def test_a_public_repository_is_pulled_by_all(index):
 
 def test_a_namespace_may_make_public_ones(index):
     index.worker.command("namespace", "set-visibility", "alice", "public")
-    granted(index, "alice", "alice/app")
-    assert known(index) == {"alice/app": ["public", "alice"]}
+    assert granted(index, None, "alice/app") == ""
+    pushed(index, "alice/app")
+    assert known(index) == {"alice/app": ["public", "alice", "stored"]}
+    assert granted(index, None, "alice/app") == "pull"
+
+
+def test_what_reindex_finds_is_private(index):
+    """Nobody knows who pushed it."""
+    index.worker.command("namespace", "set-visibility", "alice", "public")
+    Mirror(index.worker, index.client).take(
+        snapshot("begin"), manifests("alice/app", 1), snapshot("end"))
+    assert known(index) == {"alice/app": ["private", "alice", "stored"]}
 
 
 def test_a_namespace_is_the_first_part_of_a_name(index):
@@ -77,16 +103,23 @@ def test_a_namespace_is_the_first_part_of_a_name(index):
     assert granted(index, "alice", "bob/alice") == ""
 
 
-def test_an_admin_takes_what_nobody_owns(index):
-    assert granted(index, "root1", "ubuntu", "pull") == "pull"
-    assert known(index) == {}
-    assert granted(index, "root1", "ubuntu", "pull,push") == "pull,push"
-    assert granted(index, "root1", "library/a/b") == ALL
-    assert known(index) == {"ubuntu": ["private", "root1"],
-                            "library/a/b": ["private", "root1"]}
+def test_no_push_takes_a_namespace(index):
+    """The store may hold much of it that the index does not know, as after a
+    restored database: who pushes first does not own that."""
     index.add("root2", "--admin")
-    assert granted(index, "root2", "ubuntu") == ""
-    assert granted(index, "root2", "library/other") == ""
+    for login in ("root1", "root2"):
+        for name in ("ubuntu", "library/a/b", "library/other"):
+            assert granted(index, login, name) == ALL
+    pushed(index, "ubuntu", "library/a/b")
+    assert known(index) == {"ubuntu": ["private", "-", "stored"],
+                            "library/a/b": ["private", "-", "stored"]}
+    for login in ("alice", None):
+        assert granted(index, login, "library/a/b") == ""
+    token = index.token("root2", "repository:library/a/b:pull")
+    index.worker.command("namespace", "set-owner", "library", "root1")
+    assert index.verdict(token).status == 403
+    assert granted(index, "root1", "library/a/b") == ALL
+    assert granted(index, "root2", "library/a/b") == ""
 
 
 def test_an_adopted_repository_stays_nobodys(index):
@@ -108,91 +141,32 @@ def test_an_account_takes_over_an_ownerless_namespace(index):
 
 
 def test_an_account_cannot_have_the_name_of_another_ones_namespace(index):
-    granted(index, "root1", "ubuntu")
+    pushed(index, "ubuntu")
+    index.worker.command("namespace", "set-owner", "ubuntu", "root1")
     with pytest.raises(AssertionError, match="belongs to somebody else"):
         index.add("ubuntu")
     assert "ubuntu" not in index.worker.command("account", "list")
 
 
-def test_first_pushes_at_once(index):
-    """Sixteen clients, the same new repositories in two orders."""
-    names = ["repository:alice/r%d:pull,push" % i for i in range(8)]
-    wrong = []
+def test_no_token_of_an_admin_slips_through_beside_a_new_owner(index):
+    """Nothing of the namespace is there for a token that is being made to
+    hold."""
+    index.house.expect("gave up after")
+    tokens, is_over = [], threading.Event()
 
-    def push(i):
-        scopes = names if i % 2 else list(reversed(names))
-        answer = index.ask("alice", *scopes)
-        if answer.status != 200 or set(index.grants(
-                answer.json()["token"]).values()) != {"pull,push"}:
-            wrong.append(answer)
+    def ask():
+        while not is_over.is_set():
+            tokens.append(index.token("root1", *[
+                "repository:new%d/app:pull" % n for n in range(8)]))
 
-    threads = [threading.Thread(target=push, args=(i,)) for i in range(16)]
+    threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
+    for n in range(8):
+        index.add("new%d" % n)
+    is_over.set()
     for thread in threads:
         thread.join()
-    assert not wrong
-    assert len(known(index)) == 8
-
-
-def test_first_pushes_into_one_namespace_do_not_meet(house):
-    index = IndexHouse(house, "alice", processes=8)
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(
-            lambda i: index.ask("alice", "repository:alice/r%d:push" % i),
-            range(64)))
-    assert {answer.status for answer in answers} == {200}
-    assert "Deadlock" not in index.worker.process.log.read_text()
-
-
-def test_a_first_push_that_would_wait_for_ever_is_tried_again(index):
-    """Two that wait for each other, one of them for the table's next number:
-    whom the server stops there is told that it cannot read any."""
-    database = index.worker.database
-
-    def session(*statements):
-        made = subprocess.Popen(database.server.client(database.name),
-                                stdin=subprocess.PIPE, text=True)
-        made.stdin.write(";\n".join((
-            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-            "BEGIN", *statements, "COMMIT")))
-        made.stdin.close()
-        return made
-
-    allocate = ("INSERT INTO repository (namespace_id, name, is_private,"
-                " created_at) SELECT id, 'alice/%s', 1, 1 FROM namespace"
-                " WHERE name = 'alice'"
-                " ON DUPLICATE KEY UPDATE repository.name = repository.name")
-    # the index has "a" and waits for "b"; the second waits for a number, has
-    # one, and waits for "a", while the index waits for one for "c"; who has
-    # done more is not the one to be stopped
-    first = session(allocate % "b", "DO SLEEP(2.5)")
-    wait_until(lambda: first.poll() is not None or database.sql(
-        "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
-        " WHERE state = 'User sleep'") == [["1"]], 60, "the first to sleep")
-    second = session(
-        "INSERT INTO namespace (name, created_at)"
-        " SELECT CONCAT('n', seq), 1 FROM seq_1_to_1000", "DO SLEEP(1)",
-        allocate % "a")
-    token = index.token("alice", *[
-        "repository:alice/%s:push" % name for name in "abc"])
-    assert [client.wait(60) for client in (first, second)] == [0, 0]
-    assert set(index.grants(token).values()) == {"push"}
-    assert set(known(index)) == {"alice/a", "alice/b", "alice/c"}
-
-
-def test_two_admins_at_once_have_one_owner(index):
-    index.add("root2", "--admin")
-    for i in range(10):
-        got = {}
-
-        def push(login, name="free%d/app" % i):
-            got[login] = granted(index, login, name)
-
-        threads = [threading.Thread(target=push, args=(login,))
-                   for login in ("root1", "root2")]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(got.values()) == ["", ALL]
+    for token in tokens:
+        answer = index.verdict(token)
+        assert answer.status == 403 or b"/app:pull" not in answer.body

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from index_house import IndexHouse
+from testenv.mirror import Mirror, push
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_wrong_words_are_named_before_the_usage(index, words, says):
 
 
 def test_a_namespace_changes_hands(index):
-    """An administrator pushed to the name of somebody who came later."""
+    """An administrator was given the name of somebody who came later."""
     index.add("root1", "--admin")
     command = index.worker.command
 
@@ -77,6 +78,8 @@ def test_a_namespace_changes_hands(index):
             index.token(login, "repository:bob/x:push"))["repository:bob/x"]
 
     assert grants("root1") == "push"
+    Mirror(index.worker, index.client).take(push("bob/x"))
+    command("namespace", "set-owner", "bob", "root1")
     assert "set-owner" in index.complaint("account", "add", "bob",
                                           stdin="some-password\n")
     command("namespace", "set-owner", "bob", "-")

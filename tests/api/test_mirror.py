@@ -158,12 +158,15 @@ def test_a_repository_nobody_knew_is_private_and_nobodys(index, mirror):
                 "repository:ubuntu/app": ""}
 
 
-def test_it_is_private_where_new_ones_are_public(index, mirror):
+def test_a_push_makes_it_public_where_new_ones_are(index, mirror):
+    """But a run of reindex does not: nobody knows who pushed that."""
     index.worker.command("namespace", "set-visibility", "alice", "public")
-    mirror.take(push("alice/app"))
+    mirror.take(push("alice/app"), snapshot("begin"),
+                manifests("alice/found", 1), tags("alice/tags", x=1))
     index.worker.command("namespace", "set-visibility", "alice", "private")
-    assert index.worker.command("repository", "list") == \
-        "alice/app private alice stored\n"
+    assert index.worker.command("repository", "list").splitlines() == [
+        "alice/app public alice stored", "alice/found private alice stored",
+        "alice/tags private alice"]
 
 
 def test_what_is_known_keeps_its_visibility(index, mirror):
@@ -407,6 +410,24 @@ def test_pushes_and_deletes_arrive(house):
         images.Image(seed=1).config)).status == 202
     world.settle()
     assert world.mirror.held()["alice/app"] == ({first}, {"1": first})
+
+
+def test_a_first_push_makes_a_repository_known(house):
+    """As its namespace says for new ones, and what was said of one before."""
+    world = World(house, "alice")
+    world.deliver()
+    world.index.set_visibility("alice/said", "private")
+    world.index.command("namespace", "set-visibility", "alice", "public")
+    client = world.pusher("alice/open", "alice/said", "alice/never")
+    for name in ("alice/open", "alice/said"):
+        client.push_image(name, "1", images.Image())
+    client.push_blob("alice/never", b"no manifest")
+    world.settle()
+    assert world.index.command("repository", "list").splitlines() == [
+        "alice/open public alice stored", "alice/said private alice stored"]
+    for name, status in (("alice/open", 200), ("alice/said", 401)):
+        assert world.accounts.client(None, "repository:%s:pull" % name).get(
+            "/v2/%s/tags/list" % name).status == status
 
 
 def test_killed_again_and_again(house):
