@@ -3,14 +3,21 @@
 #include "listen.h"
 #include "log.h"
 
+#include "../common/range.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define LISTEN_BACKLOG 511 /* nginx's own */
+/* As many as an nginx has worker_connections; Linux limits it by
+ * net.core.somaxconn.  What finds it full is answered 503 by nginx at once. */
+#define LISTEN_BACKLOG 4096
+
+#define LISTEN_FD 3 /* where systemd hands over the first one */
 
 
 static int
@@ -100,44 +107,156 @@ address_listen(int fd, const struct sockaddr_un *address)
 }
 
 
-int
-listen_open(const char *path, int *fd_r)
+/* --- a socket of our own ------------------------------------------------- */
+
+
+static int
+socket_make(const char *path, listen_t *l)
 {
     struct sockaddr_un address;
-    int fd;
+    struct stat st;
 
     if (address_set(&address, path) != OK || stale_remove(&address) != OK) {
         return ERROR;
     }
 
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    if (fd < 0) {
+    if (l->fd < 0) {
         log_error("cannot make a socket: %s", strerror(errno));
         return ERROR;
     }
 
-    if (address_listen(fd, &address) != OK) {
-        close(fd);
+    if (address_listen(l->fd, &address) != OK) {
+        close(l->fd);
         return ERROR;
     }
 
-    *fd_r = fd;
+    memcpy(l->path, address.sun_path, strlen(address.sun_path) + 1);
+
+    if (lstat(l->path, &st) == 0) {
+        l->dev = st.st_dev;
+        l->ino = st.st_ino;
+    }
 
     return OK;
 }
 
 
-void
-listen_close(const char *path, int fd)
+/* --- one that was handed over -------------------------------------------- */
+
+
+static uint64_t
+environment_number(const char *name)
 {
-    struct sockaddr_un address;
+    const char *value = getenv(name);
+    uint64_t number = 0;
 
-    close(fd);
-
-    /* nobody of ours listens now: who answers is a successor */
-    if (address_set(&address, path) == OK
-        && address_probe(&address) == ECONNREFUSED) {
-        unlink(path);
+    if (value == NULL || reg_number_parse(reg_cstr(value), &number) != REG_OK) {
+        return 0;
     }
+
+    return number;
+}
+
+
+/* How many were handed over to this very process: a program that we were
+ * started by may have left the variables of its own. */
+static uint64_t
+inherited_count(void)
+{
+    uint64_t count = environment_number("LISTEN_PID") == (uint64_t)getpid()
+                         ? environment_number("LISTEN_FDS")
+                         : 0;
+
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+
+    return count;
+}
+
+
+static bool
+option_is(int fd, int option, int wanted)
+{
+    int value = -1;
+    socklen_t len = sizeof(value);
+
+    return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0
+           && value == wanted;
+}
+
+
+static int
+socket_inherit(uint64_t count, listen_t *l)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    socklen_t len = sizeof(address) - 1; /* the path may fill it to the end */
+
+    if (count != 1 || !option_is(LISTEN_FD, SO_DOMAIN, AF_UNIX)
+        || !option_is(LISTEN_FD, SO_TYPE, SOCK_STREAM)
+        || !option_is(LISTEN_FD, SO_ACCEPTCONN, 1)) {
+        log_error("what LISTEN_FDS hands over is not one unix socket that "
+                  "listens");
+        return ERROR;
+    }
+
+    if (fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) != 0
+        || fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) != 0
+        || getsockname(LISTEN_FD, (struct sockaddr *)&address, &len) != 0) {
+        log_error("the socket that was handed over: %s", strerror(errno));
+        return ERROR;
+    }
+
+    l->fd = LISTEN_FD;
+    l->is_inherited = true;
+    memcpy(l->path, address.sun_path, sizeof(address.sun_path));
+
+    return OK;
+}
+
+
+/* --- both ---------------------------------------------------------------- */
+
+
+int
+listen_open(const char *path, listen_t *listen_r)
+{
+    uint64_t count = inherited_count();
+
+    *listen_r = (listen_t){ .fd = -1 };
+
+    return count != 0 ? socket_inherit(count, listen_r)
+                      : socket_make(path, listen_r);
+}
+
+
+/* As long as ours is open, no other file has its inode. */
+void
+listen_withdraw(const listen_t *l)
+{
+    struct stat st;
+
+    if (!l->is_inherited && lstat(l->path, &st) == 0 && st.st_dev == l->dev
+        && st.st_ino == l->ino) {
+        unlink(l->path);
+    }
+}
+
+
+bool
+listen_has_waiting(const listen_t *l)
+{
+    struct pollfd poll_fd = { .fd = l->fd, .events = POLLIN };
+
+    return poll(&poll_fd, 1, 0) == 1;
+}
+
+
+void
+listen_close(const listen_t *l)
+{
+    listen_withdraw(l);
+    close(l->fd);
 }

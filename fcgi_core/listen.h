@@ -1,16 +1,39 @@
-/* listen.h: the unix socket at which nginx finds a program. */
+/* listen.h: the unix socket at which nginx finds a program.
+ *
+ * Either the program makes it, or what starts the program has made it and
+ * hands it over as systemd does (LISTEN_PID, LISTEN_FDS, descriptor 3).  One
+ * that was handed over stays open when the program ends: connections wait in
+ * its backlog for the next one, and none is refused. */
 
 #ifndef LISTEN_H
 #define LISTEN_H
 
 #include "core.h"
 
-/* Listens at path, mode 0660, not blocking.  A socket that nobody listens at
- * any more is replaced; a live one, or a file of another kind, is refused.
- * ERROR is logged in one line. */
-int listen_open(const char *path, int *fd_r);
+#include <sys/types.h>
 
-/* Closes fd and removes the path, unless it is somebody else's by now. */
-void listen_close(const char *path, int fd);
+typedef struct {
+    int fd; /* not blocking */
+    bool is_inherited;
+    char path[128];
+    dev_t dev; /* of the path, where we have made it */
+    ino_t ino;
+} listen_t;
+
+/* The socket that was handed over, else one at path, mode 0660.  A socket at
+ * which no one listens any more is replaced; a live one, or a file of another
+ * kind, is refused, as is anything handed over but one listening unix socket.
+ * ERROR is logged in one line. */
+int listen_open(const char *path, listen_t *listen_r);
+
+/* Removes the path, so that no connection is added to the backlog, unless the
+ * socket was handed over or the path is another program's by now. */
+void listen_withdraw(const listen_t *listen);
+
+/* Whether connections wait to be accepted. */
+bool listen_has_waiting(const listen_t *listen);
+
+/* Withdraws the socket and closes it. */
+void listen_close(const listen_t *listen);
 
 #endif

@@ -51,9 +51,10 @@ typedef struct {
 typedef struct {
     const prefork_t *conf;
     pool_t *pool;
-    int listen_fd;
+    listen_t listen;
     process_t *processes;
-    bool is_stopping;
+    bool is_draining; /* was told to stop; serves what waits to be accepted */
+    bool is_stopping; /* has told the processes to end */
 } master_t;
 
 static volatile sig_atomic_t stop_wanted;
@@ -97,6 +98,24 @@ process_signals(sigset_t *waiting)
 }
 
 
+/* Where a connection waits, ppoll() reports that and not the signal: under
+ * load a process would never end. */
+static bool
+must_stop(void)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+
+    if (sigismember(&pending, SIGTERM) == 1
+        || sigismember(&pending, SIGINT) == 1) {
+        stop_wanted = 1;
+    }
+
+    return stop_wanted;
+}
+
+
 static int
 jobs_open(jobs_t *jobs, const master_t *master)
 {
@@ -107,7 +126,7 @@ jobs_open(jobs_t *jobs, const master_t *master)
 
         job->rq.pool = pool_create();
 
-        if (fcgi_open(master->pool, master->listen_fd, &job->fcgi) != OK) {
+        if (fcgi_open(master->pool, master->listen.fd, &job->fcgi) != OK) {
             return ERROR;
         }
     }
@@ -225,7 +244,7 @@ jobs_loop(jobs_t *jobs, int listen_fd)
 
     process_signals(&waiting);
 
-    while (!stop_wanted || jobs->deferred != 0) {
+    while (!must_stop() || jobs->deferred != 0) {
         int n = ppoll(&poll_fd, stop_wanted ? 0 : 1,
                       jobs->deferred != 0 ? &soon : NULL, &waiting);
 
@@ -256,7 +275,7 @@ process_run(const master_t *master, const process_t *process, pid_t parent)
         return EXIT_FAILURE;
     }
 
-    jobs_loop(jobs, master->listen_fd);
+    jobs_loop(jobs, master->listen.fd);
     jobs_close(jobs);
 
     return EXIT_SUCCESS;
@@ -395,9 +414,17 @@ processes_replace(const master_t *master)
 }
 
 
+/* Connections that wait at a socket of our own would be lost with it; at one
+ * that was handed over they wait for the next program. */
 static void
-processes_stop(const master_t *master)
+processes_stop(master_t *master)
 {
+    if (!master->listen.is_inherited && listen_has_waiting(&master->listen)) {
+        return;
+    }
+
+    master->is_stopping = true;
+
     for (long i = 0; i < master->conf->processes; i++) {
         if (master->processes[i].pid != 0) {
             kill(master->processes[i].pid, SIGTERM);
@@ -412,8 +439,8 @@ signal_take(master_t *master, int signal_number)
     switch (signal_number) {
     case SIGTERM:
     case SIGINT:
-        master->is_stopping = true;
-        processes_stop(master);
+        master->is_draining = true;
+        listen_withdraw(&master->listen);
         break;
     case SIGHUP:
         for (long i = 0; i < master->conf->processes; i++) {
@@ -433,16 +460,21 @@ master_loop(master_t *master)
     signals_collect(&set);
 
     while (!master->is_stopping || processes_alive(master) != 0) {
-        bool is_whole;
+        bool is_idle;
 
         if (!master->is_stopping) {
             processes_start(master);
             processes_replace(master);
         }
 
-        is_whole = processes_alive(master) == master->conf->processes;
-        signal_take(master, sigtimedwait(&set, NULL, is_whole ? &idle : &wait));
+        is_idle = !master->is_draining
+                  && processes_alive(master) == master->conf->processes;
+        signal_take(master, sigtimedwait(&set, NULL, is_idle ? &idle : &wait));
         processes_reap(master);
+
+        if (master->is_draining && !master->is_stopping) {
+            processes_stop(master);
+        }
     }
 }
 
@@ -459,17 +491,19 @@ master_run(master_t *master)
     sigprocmask(SIG_BLOCK, &set, NULL);
 
     if (waiting_open(conf->processes) != OK
-        || listen_open(conf->socket, &master->listen_fd) != OK) {
+        || listen_open(conf->socket, &master->listen) != OK) {
         return EXIT_FAILURE;
     }
 
     master->processes =
         pool_alloc(master->pool, sizeof(process_t) * (size_t)conf->processes);
-    log_info("listening at %s, processes: %ld", conf->socket, conf->processes);
+    log_info("listening at %s%s, processes: %ld", master->listen.path,
+             master->listen.is_inherited ? ", which was handed over" : "",
+             conf->processes);
 
     master_loop(master);
 
-    listen_close(conf->socket, master->listen_fd);
+    listen_close(&master->listen);
     log_info("stopped");
 
     return EXIT_SUCCESS;

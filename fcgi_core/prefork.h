@@ -3,7 +3,9 @@
  * One request a process at a time, no threads.  The master starts a process
  * anew when one ends (slower and slower if they end at once), SIGTERM and
  * SIGINT let each finish its request and stop, SIGHUP replaces them one by
- * one. */
+ * one.  A request whose connection was made is served before the end, or, where
+ * the socket was handed over, by the program that is started next (listen.h).
+ */
 
 #ifndef PREFORK_H
 #define PREFORK_H
@@ -11,7 +13,7 @@
 #include "req.h"
 
 typedef struct {
-    const char *socket; /* path of a unix socket, made with mode 0660 */
+    const char *socket; /* path of a unix socket: listen_open() */
     long processes;
     int (*init)(void);        /* in each process after the fork; may be NULL */
     void (*serve)(req_t *rq); /* leaves a reply or a failure, which is sent

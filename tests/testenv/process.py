@@ -87,9 +87,10 @@ def _link(folder, name):
 
 
 class Process:
-    """A server in the foreground, its output in a log."""
+    """A server in the foreground, its output in a log; kept is a descriptor
+    that it inherits."""
 
-    def __init__(self, name, argv, log, env, cwd=None):
+    def __init__(self, name, argv, log, env, cwd=None, kept=None):
         self.name = name
         self.log = log
         self._is_stopped = False
@@ -99,7 +100,8 @@ class Process:
             self._child = subprocess.Popen(
                 [str(word) for word in argv], stdin=subprocess.DEVNULL,
                 stdout=out, stderr=out, env=env, cwd=cwd,
-                start_new_session=True, umask=0o007)
+                start_new_session=True, umask=0o007,
+                pass_fds=() if kept is None else (kept,))
         self.pid = self._child.pid
 
     def is_alive(self):

@@ -53,10 +53,10 @@ class Server:
         self.name = house.unique(name)
         self.process = None
 
-    def _start(self, argv, ready, env=None, log=None):
+    def _start(self, argv, ready, env=None, log=None, kept=None):
         self.process = Process(
             self.name, argv, log or self.dir / (self.name + ".out"),
-            env or paths.environment(), self.dir)
+            env or paths.environment(), self.dir, kept)
         self.process.wait_ready(ready)
         return self
 
@@ -155,40 +155,60 @@ class Nginx(Server):
         return [p for p in (self.error_log, *super().logs()) if p.exists()]
 
 
-class RegistryWorker(Server):
-    """slipway-registry on registry.sock of the house."""
+class Program(Server):
+    """One of our two, on a socket of the house."""
 
-    def __init__(self, house, name="registry", processes=2,
-                 program="slipway-registry", **settings):
+    def __init__(self, house, name, program, processes):
         super().__init__(house, name)
         self.socket = self.dir / (self.name + ".sock")
         self._argv = [paths.BUILD / program,
                       "--socket", self.socket,
                       "--processes", str(processes)]
         self._processes = processes
+        self._listening = None
+
+    def listen(self, backlog=4096):
+        """From now on the socket is ours, as systemd's with socket units: it
+        is handed over at each start, and open between them."""
+        self._listening = socket.socket(socket.AF_UNIX)
+        self.socket.unlink(missing_ok=True)
+        self._listening.bind(str(self.socket))
+        self._listening.listen(backlog)
+
+    def _serve(self):
+        """With descriptor 3 where the socket is handed over."""
+        argv, kept = self._argv, None
+        if self._listening is not None:
+            kept = self._listening.fileno()
+            argv = ["/bin/bash", "-c", "exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$"
+                    ' exec "$0" "$@"' % kept, *argv]
+        return self._start(
+            argv, lambda: (self._listening or answers(self.socket))
+            and len(self.workers()) >= self._processes, self._env, kept=kept)
+
+
+class RegistryWorker(Program):
+    """slipway-registry on registry.sock of the house."""
+
+    def __init__(self, house, name="registry", processes=2,
+                 program="slipway-registry", **settings):
+        super().__init__(house, name, program, processes)
         self._env = paths.environment(**settings)
 
     def start(self):
-        return self._start(
-            self._argv, lambda: answers(self.socket)
-            and len(self.workers()) >= self._processes, self._env)
+        return self._serve()
 
 
-class IndexWorker(Server):
+class IndexWorker(Program):
     """slipway-index on index.sock of the house, with a database of its own
     and, where memcached is given, those servers."""
 
     def __init__(self, house, database, memcached=(), name="index",
                  processes=2, **settings):
-        super().__init__(house, name)
-        self.socket = self.dir / (self.name + ".sock")
+        super().__init__(house, name, "slipway-index", processes)
         self.database = database
         secret = self.dir / (self.name + ".secret")
         self._write_secret(secret)
-        self._argv = [paths.BUILD / "slipway-index",
-                      "--socket", self.socket,
-                      "--processes", str(processes)]
-        self._processes = processes
         self._env = paths.environment(
             SLIPWAY_SECRET_FILE=secret,
             SLIPWAY_MEMCACHED=",".join(m.address for m in memcached),
@@ -230,9 +250,7 @@ class IndexWorker(Server):
     def start(self):
         self.command("migrate")
         self.write_key()
-        return self._start(
-            self._argv, lambda: answers(self.socket)
-            and len(self.workers()) >= self._processes, self._env)
+        return self._serve()
 
 
 class Memcached(Server):
