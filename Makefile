@@ -2,6 +2,7 @@
 #
 #   make run            a registry of your own under var/, in the foreground
 #   make start|stop|status    the same in the background
+#   make restart        the new build in its place, and no request is lost
 #   make test           all that the CI runs
 #   make help           the other targets and the variables
 
@@ -162,11 +163,14 @@ deps-test:
 
 # --- running ---------------------------------------------------------------
 
-.PHONY: run start stop status
+.PHONY: run start stop status restart
 run start: deps
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@exec tools/slipway-run $@ --state "$(STATE)" --port "$(PORT)" \
 	    --address "$(ADDRESS)" --build "$(O)"
+restart:
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@exec tools/slipway-run $@ --state "$(STATE)" --port "$(PORT)"
 stop status:
 	@exec tools/slipway-run $@ --state "$(STATE)" --port "$(PORT)"
 
@@ -330,7 +334,8 @@ install: all
 	install -m 755 $(PROGRAMS) conf/slipway $(DESTDIR)/usr/sbin
 	install -m 644 conf/registry_params conf/index_params conf/log_json.conf \
 	    $(NGINX_CONF)
-	install -m 644 conf/systemd/*.service conf/systemd/*.timer \
+	install -m 644 conf/systemd/*.service conf/systemd/*.socket \
+	    conf/systemd/*.timer \
 	    $(DESTDIR)/lib/systemd/system
 	install -m 644 conf/systemd/slipway.tmpfiles \
 	    $(DESTDIR)/usr/lib/tmpfiles.d/slipway.conf

@@ -12,54 +12,10 @@ import pytest
 
 from testenv import Registry, images, paths
 from testenv.process import is_gone, wait_until
+from testenv.run import Run
 
 pytestmark = pytest.mark.skipif(
     paths.IS_ASAN, reason="a private run does not preload sanitizers")
-
-
-class Run:
-    """One state folder and the commands on it."""
-
-    def __init__(self, house):
-        self.state = house.dir + "/state"
-        self.port = house.port()
-
-    def __call__(self, command, *flags, **more):
-        done = subprocess.run(
-            [str(paths.TOP / "tools" / "slipway-run"), command, "--state",
-             self.state, "--port", str(self.port), "--build",
-             str(paths.BUILD), *flags], env=paths.environment(**more),
-            stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=120)
-        return done.returncode, done.stdout + done.stderr
-
-    def pids(self):
-        with open(self.state + "/pids") as f:
-            return {line.split()[0]: int(line.split()[1]) for line in f}
-
-    def password(self):
-        with open(self.state + "/admin-password") as f:
-            return f.read().strip()
-
-    def client(self, *scopes):
-        return Registry(self.port).login(scopes, "admin", self.password())
-
-    def patient_client(self, *scopes):
-        """Of an index whose processes may each have found the database away,
-        which they leave alone then for two seconds."""
-        answers = []
-
-        def has_token():
-            answers.append(Registry(self.port).ask_token(
-                scopes, "admin", self.password()))
-            return answers[-1].status == 200
-
-        wait_until(has_token, 60, "a token")
-        return Registry(self.port).with_token(answers[-1].json()["token"])
-
-    def said(self):
-        with open(self.state + "/log/slipway-run.log") as f:
-            return f.read()
 
 
 @pytest.fixture
@@ -230,6 +186,70 @@ def test_a_crash_is_mended(run, name):
     wait_until(lambda: run("status")[0] == 0, 60, "all to run")
     assert run.patient_client(SCOPE).push_image(
         "admin/app", "2", images.Image(seed=2))
+
+
+def test_a_restart_takes_the_place(run):
+    run("start")
+    names = ["slipway-registry", "slipway-index", "slipway-deliver"]
+    before = run.pids()
+    code, said = run("restart")
+    assert code == 0, said
+    assert said == "".join("slipway: %s is restarted\n" % n for n in names)
+    after = run.pids()
+    for name in before:
+        assert (before[name] != after[name]) == (name in names), name
+    wait_until(lambda: all(is_gone(before[name]) for name in names), 60,
+               "the old ones to end")
+    code, said = run("restart", "slipway-index")
+    assert (code, said) == (0, "slipway: slipway-index is restarted\n")
+    assert run.pids()["slipway-registry"] == after["slipway-registry"]
+    run.client(SCOPE).push_image("admin/app", "1", images.Image())
+
+
+def test_a_restart_that_fails_leaves_the_old_one(run, tmp_path):
+    """A program that does not start is no reason to end the one that runs."""
+    build = tmp_path / "build"
+    build.mkdir()
+    for name in ("slipway-registry", "slipway-index",
+                 "ngx_http_registry_module.so"):
+        shutil.copy(paths.BUILD / name, build)
+    assert run("start", "--build", str(build))[0] == 0
+    before = run.pids()
+    (build / "slipway-index").unlink()
+    (build / "slipway-index").write_text("#!/bin/sh\nexit 1\n")
+    (build / "slipway-index").chmod(0o755)
+    code, said = run("restart", "slipway-index")
+    assert code == 1 and "slipway-index did not start" in said
+    assert run.pids() == before
+    run.client(SCOPE).push_image("admin/app", "1", images.Image())
+
+
+@pytest.mark.parametrize("words,said", [
+    (["nginx"], "nginx cannot be restarted alone"),
+    (["what"], "what cannot be restarted alone")])
+def test_what_cannot_be_restarted(run, words, said):
+    run("start")
+    code, text = run("restart", *words)
+    assert code == 1
+    assert text.count("\n") == 1 and said in text
+
+
+def test_nothing_to_restart(run):
+    assert run("restart") == (1, "slipway: not running\n")
+
+
+def test_a_program_that_was_stopped_on_purpose(run):
+    """nginx answers at once instead of waiting for it; a restart brings it
+    back."""
+    run("start")
+    os.kill(run.pids()["slipway-index"], signal.SIGTERM)
+    wait_until(lambda: "slipway-index" not in run.pids(), 60, "the index to "
+               "stop")
+    answer = Registry(run.port).get("/token")
+    assert (answer.status, answer.header("Retry-After")) == (503, "2")
+    assert run("restart", "slipway-index")[0] == 0
+    assert run("status")[0] == 0
+    run.client(SCOPE).push_image("admin/app", "1", images.Image())
 
 
 def catalog(run, login=True):
