@@ -27,8 +27,10 @@ app_t app;
     }
 
 static const setting_t table[] = {
-    STRING("socket", "SLIPWAY_INDEX_SOCKET", socket, "/run/slipway/index.sock",
-           "Unix socket to answer on; nginx's fastcgi_pass."),
+    STRING("socket", "SLIPWAY_INDEX_SOCKET", socket,
+           "/run/slipway/index/index.sock",
+           "Unix socket that nginx's fastcgi_pass names; where systemd hands "
+           "over a socket, that one."),
     NUMBER("processes", "SLIPWAY_INDEX_PROCESSES", processes, 1, 256, "4",
            "Processes; each answers one request at a time and has one "
            "connection to the database.  At most half of them check passwords "

@@ -69,7 +69,7 @@ parts_print(const adopt_t *adopt, const char *file)
            "        registry on;\n"
            "        registry_root %s;\n"
            "%s"
-           "        fastcgi_pass unix:/run/slipway/registry.sock;\n"
+           "        fastcgi_pass unix:/run/slipway/registry/registry.sock;\n"
            "    }\n\n"
            "%s"
            "    location = / {\n"

@@ -113,7 +113,7 @@ verdict_print(adopt_t *adopt, const char *issuer)
     adopt_add(adopt, &adopt->beside,
               "    location = /_registry/verdict {\n"
               "        internal;\n"
-              "        fastcgi_pass unix:/run/slipway/registry.sock;\n"
+              "        fastcgi_pass unix:/run/slipway/registry/registry.sock;\n"
               "        include registry_params;\n"
               "        fastcgi_param REGISTRY_ROUTE verdict;\n"
               "        fastcgi_param REGISTRY_SERVICE $registry_service;\n"

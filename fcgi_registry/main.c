@@ -29,8 +29,10 @@ typedef struct {
 
 static const setting_t serve_settings[] = {
     { "socket", "SLIPWAY_REGISTRY_SOCKET", SETTING_STRING,
-      offsetof(serve_conf_t, socket), 0, 0, "/run/slipway/registry.sock",
-      "Unix socket that nginx's fastcgi_pass names." },
+      offsetof(serve_conf_t, socket), 0, 0,
+      "/run/slipway/registry/registry.sock",
+      "Unix socket that nginx's fastcgi_pass names; where systemd hands over a "
+      "socket, that one." },
     { "processes", "SLIPWAY_REGISTRY_PROCESSES", SETTING_NUMBER,
       offsetof(serve_conf_t, processes), 1, 1024, "8",
       "How many requests are served at once." },

@@ -43,7 +43,7 @@ def configuration(house, printed):
     machine's are changed."""
     block = printed.replace("include registry_params", "include %s" % (
         paths.CONF / "registry_params")).replace(
-        "/run/slipway", house.dir)
+        "/run/slipway/registry", house.dir)
     return ("%%GLOBALS%%\nevents {}\nhttp {\n%%GLOBALS_HTTP%%\n"
             + block + "\n}")
 

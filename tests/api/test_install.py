@@ -47,6 +47,46 @@ def folders(root):
         r"^d (\S+)\s+(\S+)\s+(\S+)\s+(\S+)$", text, re.MULTILINE)}
 
 
+def sockets(root):
+    return sorted((root / "lib/systemd/system").glob("*.socket"))
+
+
+def test_sockets_are_for_nginx_in_a_folder_of_their_service(root):
+    assert len(sockets(root)) == 3
+    for unit in sockets(root):
+        service = unit.with_suffix(".service")
+        user, = values(service, "User")
+        assert values(unit, "SocketUser") == [user]
+        assert values(unit, "SocketGroup") == ["www-data"]
+        assert values(unit, "SocketMode") == ["0660"]
+        path, = values(unit, "ListenStream")
+        assert folders(root)[str(Path(path).parent)] == [
+            "0750", user, "www-data"]
+        name = unit.name.replace("@.", "@%i.")
+        assert values(service, "Requires") == [name]
+        assert values(service, "Also") == [unit.name]
+        assert values(service, "KillMode") == ["mixed"]
+
+
+def test_no_other_user_can_put_a_socket_in_the_place_of_one(root):
+    """The folder above belongs to root, each below it to its service."""
+    _, owner, _ = folders(root)["/run/slipway"]
+    assert owner == "root"
+    for path, (mode, _, _) in folders(root).items():
+        assert int(mode, 8) & 0o022 == 0, path
+
+
+def test_programs_find_the_sockets_of_their_units(root):
+    """The default of --socket is where the unit listens."""
+    for name in ("slipway-registry", "slipway-index"):
+        path, = values(root / "lib/systemd/system" / (name + ".socket"),
+                       "ListenStream")
+        said = subprocess.run(
+            [paths.BUILD / name, "--settings"], env=paths.environment(),
+            check=True, capture_output=True, text=True).stdout
+        assert "| %s |" % path in said
+
+
 def test_units_name_what_is_there(root):
     assert len(units(root)) >= 3
     for unit in units(root):

@@ -29,7 +29,7 @@ _EXAMPLE = (
     (r"\blisten( +)443\b", r"listen\g<1>127.0.0.1:8443"),
     (r"\binclude( +)(\w)", r"include\1%%CONF%%/\2"),
     (r"/var/lib/registry", "%%DIR%%/store"),
-    (r"/run/slipway", "%%DIR%%"),
+    (r"/run/slipway/\w+", "%%DIR%%"),
     (r"/var/log/nginx", "%%DIR%%"),
     (r"/etc/ssl/\w+/registry\.example", "%%DIR%%/tls"),
     (r"/etc/slipway", "%%DIR%%"),
