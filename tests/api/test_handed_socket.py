@@ -39,8 +39,9 @@ def clients():
 def ask(house, clients, worker, count=CLIENTS):
     """That many requests, which wait in the backlog."""
     client = house.example("standalone.conf").client(8500)
+    before = waiting(worker)    # of those who looked whether it is there
     asked = [clients.submit(client.get, PATH) for _ in range(count)]
-    wait_until(lambda: waiting(worker) >= count, 60,
+    wait_until(lambda: waiting(worker) == before + count, 60,
                "%d requests in the backlog" % count)
     return client, asked
 
