@@ -184,6 +184,31 @@ reg_service_is_valid(reg_str_t service)
 
 
 bool
+reg_realm_is_valid(reg_str_t realm)
+{
+    static const char *const schemes[] = { "https://", "http://" };
+
+    for (size_t i = 0; i < realm.len; i++) {
+        unsigned char c = realm.data[i];
+
+        if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\') {
+            return false;
+        }
+    }
+
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t len = strlen(schemes[i]);
+
+        if (realm.len > len && memcmp(realm.data, schemes[i], len) == 0) {
+            return memchr("/:?#@", realm.data[len], 5) == NULL;
+        }
+    }
+
+    return false;
+}
+
+
+bool
 reg_account_is_valid(reg_str_t account)
 {
     return reg_service_is_valid(account)

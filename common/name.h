@@ -32,8 +32,12 @@ bool reg_login_is_valid(reg_str_t login);
  * space at an end: it stands in a challenge and in a verdict. */
 bool reg_service_is_valid(reg_str_t service);
 
-/* The same without any space: an account of this or another token server, as
- * it stands in a verdict and in logs. */
+/* An http or https URL with a host, printable ASCII without space, quote and
+ * backslash: it stands in a challenge. */
+bool reg_realm_is_valid(reg_str_t realm);
+
+/* As a service, but without any space: an account of this or another token
+ * server, as it stands in a verdict and in logs. */
 bool reg_account_is_valid(reg_str_t account);
 
 /* The first component of a repository's name; a view into it. */

@@ -54,7 +54,7 @@ static void ngx_http_registry_count(ngx_http_request_t *r,
 static ngx_int_t ngx_http_registry_challenge(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, const char *error);
 static ngx_int_t ngx_http_registry_realm(ngx_http_request_t *r,
-    ngx_str_t *realm);
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *realm);
 static u_char *ngx_http_registry_print_scope(u_char *p,
     ngx_http_registry_access_t *a, ngx_uint_t n);
 static ngx_int_t ngx_http_registry_detail(ngx_http_request_t *r,
@@ -670,7 +670,7 @@ ngx_http_registry_challenge(ngx_http_request_t *r,
     ngx_uint_t                   n;
     ngx_http_registry_access_t   a[NGX_HTTP_REGISTRY_ACCESSES_MAX];
 
-    rc = ngx_http_registry_realm(r, &realm);
+    rc = ngx_http_registry_realm(r, ctx, &realm);
 
     if (rc != NGX_OK) {
         return rc;
@@ -716,12 +716,15 @@ ngx_http_registry_challenge(ngx_http_request_t *r,
 }
 
 
-/* It may hold what the client calls the host. */
+/*
+ * It may hold what the client calls the host, or need one that a client of
+ * HTTP/1.0 does not name: there is no challenge without a place to go to.
+ */
 
 static ngx_int_t
-ngx_http_registry_realm(ngx_http_request_t *r, ngx_str_t *realm)
+ngx_http_registry_realm(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
+    ngx_str_t *realm)
 {
-    u_char                        *p, *last;
     ngx_http_registry_loc_conf_t  *rlcf;
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
@@ -730,15 +733,14 @@ ngx_http_registry_realm(ngx_http_request_t *r, ngx_str_t *realm)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    last = realm->data + realm->len;
+    if (!reg_realm_is_valid(ngx_http_registry_str(realm))) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "no challenge with \"%V\" of \"registry_realm\", "
+                      "which is no URL with a host", realm);
 
-    for (p = realm->data; p < last; p++) {
-        if (*p <= ' ' || *p >= 0x7f || *p == '"' || *p == '\\') {
-            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "invalid realm \"%V\" in \"registry_realm\"",
-                          realm);
-            return NGX_HTTP_BAD_REQUEST;
-        }
+        ctx->sentence = "this request names no host that has a token server";
+
+        return NGX_HTTP_BAD_REQUEST;
     }
 
     return NGX_OK;

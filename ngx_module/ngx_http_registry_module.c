@@ -1118,6 +1118,16 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (conf->realm && conf->realm->lengths == NULL
+        && !reg_realm_is_valid(ngx_http_registry_str(&conf->realm->value)))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_realm\" must be a URL with a host, "
+                           "as https://registry.example.com/token, not \"%V\"",
+                           &conf->realm->value);
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->service && conf->service->lengths == NULL
         && !reg_service_is_valid(
                               ngx_http_registry_str(&conf->service->value)))

@@ -197,7 +197,7 @@ typedef struct {
     ngx_uint_t                   err_status;
     const char                  *err_message;
     ngx_str_t                    err_detail;    /* JSON */
-    const char                  *sentence;      /* of nginx's own page */
+    const char                  *sentence;      /* in place of a general one */
     ngx_chain_t                 *err_body;
 
     unsigned                     direct:1;      /* not memcached's verdict */

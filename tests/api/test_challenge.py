@@ -99,6 +99,20 @@ def test_a_hostile_host(accounts, host):
         assert answer.header("WWW-Authenticate").count('"') == 6
 
 
+def test_no_host(accounts):
+    """A realm of $http_host is none where HTTP/1.0 names no host: an error
+    that says so, and nothing is let in."""
+    before = len(accounts.nginx.log_text())
+    for path in (b"/v2/", b"/v2/alice/app/tags/list"):
+        answer = accounts.open.raw(b"GET %s HTTP/1.0\r\n\r\n" % path)
+        head, body = answer.split(b"\r\n\r\n", 1)
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"WWW-Authenticate" not in head
+        assert b"names no host" in body
+    assert accounts.nginx.log_text()[before:].count(
+        'no challenge with "http:///token" of "registry_realm"') == 2
+
+
 # What a client may send, and the error of the challenge: None for no token.
 HEADERS = [
     ("Basic YWxpY2U6YWxpY2VhbGljZQ==", None),

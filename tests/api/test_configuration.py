@@ -118,6 +118,12 @@ REFUSED = {
     "only a service": (dict(location=ON + SERVICE), "together"),
     "only a verdict": (dict(location=ON + VERDICT), "together"),
     "no realm": (dict(location=ON + SERVICE + VERDICT), "together"),
+    "a realm without a host": (dict(
+        location=ON + SERVICE + VERDICT + "registry_realm https:///token;"),
+        "must be a URL with a host"),
+    "a realm that is a path": (dict(
+        location=ON + SERVICE + VERDICT + "registry_realm /token;"),
+        "must be a URL with a host"),
     "no service": (dict(location=ON + REALM + VERDICT), "together"),
     "no verdict": (dict(location=ON + REALM + SERVICE), "together"),
     "some in http": (dict(http=REALM, server=SERVICE), "together"),

@@ -15,6 +15,7 @@ IS_NOT(reg_upload_id_is_valid)
 IS_NOT(reg_login_is_valid)
 IS_NOT(reg_service_is_valid)
 IS_NOT(reg_account_is_valid)
+IS_NOT(reg_realm_is_valid)
 
 
 static void
@@ -31,6 +32,7 @@ vectors_hold(void **state)
         { "login", reg_login_is_valid, reg_login_is_valid_not },
         { "service", reg_service_is_valid, reg_service_is_valid_not },
         { "account", reg_account_is_valid, reg_account_is_valid_not },
+        { "realm", reg_realm_is_valid, reg_realm_is_valid_not },
     };
     json_t *names = vectors_load("names.json");
 
