@@ -18,9 +18,8 @@ hex_value(unsigned char c)
 }
 
 
-/* In an escape capitals are as good (RFC 3986 2.1). */
-static int
-escape_value(unsigned char c)
+int
+reg_hex_value(unsigned char c)
 {
     return hex_value(c >= 'A' && c <= 'F' ? (unsigned char)(c | 0x20) : c);
 }
@@ -73,8 +72,8 @@ percent_value(reg_str_t src)
         return -1;
     }
 
-    high = escape_value(src.data[1]);
-    low = escape_value(src.data[2]);
+    high = reg_hex_value(src.data[1]);
+    low = reg_hex_value(src.data[2]);
 
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }

@@ -5,6 +5,9 @@
 
 #include "reg.h"
 
+/* What a hex digit stands for, capital or not; -1 for any other character. */
+int reg_hex_value(unsigned char c);
+
 /* Writes 2 * len lower-case hex characters; no NUL. */
 void reg_hex_encode(const unsigned char *src, size_t len, char *dst);
 

@@ -6,6 +6,7 @@
  * found before holds. */
 
 #include "manifest_scan.h"
+#include "encode.h"
 
 enum {
     AT_START,      /* before the outermost object */
@@ -134,19 +135,6 @@ is_literal_char(unsigned char c)
 }
 
 
-static int
-hex_value(unsigned char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-
 /* A byte behind a backslash. */
 static void
 escape_begin(reg_manifest_scan_t *scan, unsigned char c)
@@ -173,7 +161,7 @@ escape_begin(reg_manifest_scan_t *scan, unsigned char c)
 static void
 escape_digit(reg_manifest_scan_t *scan, unsigned char c)
 {
-    int value = hex_value(c);
+    int value = reg_hex_value(c);
 
     if (value < 0) {
         scan->state = AT_END;

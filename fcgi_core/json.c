@@ -3,54 +3,25 @@
 #include "json.h"
 #include "log.h"
 
-#include <malloc.h>
-
-/* What a text may cost while it is parsed, for each of its bytes and beyond
- * them: values of a byte or two cost up to eighty times their text, the
- * descriptors of a manifest less than ten times. */
-#define COST_FACTOR 16
-#define COST_FREE (1024 * 1024)
-
-static size_t held;             /* bytes that jansson has */
-static size_t limit = SIZE_MAX; /* how many it may have */
-static bool is_beyond;          /* it wanted more */
-
 
 static void *
 json_allocate(size_t size)
 {
-    void *p;
-
-    if (held + size > limit) {
-        is_beyond = true;
-        return NULL;
-    }
-
-    p = malloc(size);
+    void *p = malloc(size);
 
     if (p == NULL) {
         log_error("out of memory (%zu bytes of JSON): the process ends", size);
         _Exit(EXIT_FAILURE);
     }
 
-    held += malloc_usable_size(p);
-
     return p;
-}
-
-
-static void
-json_free(void *p)
-{
-    held -= malloc_usable_size(p);
-    free(p);
 }
 
 
 void
 json_open(void)
 {
-    json_set_alloc_funcs(json_allocate, json_free);
+    json_set_alloc_funcs(json_allocate, free);
 }
 
 
@@ -71,28 +42,44 @@ json_pooled(pool_t *pool, json_t *value)
 
 
 int
+json_error_at(pool_t *pool, str_t text, size_t pos, const char *error,
+              const char **error_r)
+{
+    size_t line, column;
+
+    reg_json_where(text, pos, &line, &column);
+    *error_r =
+        pool_printf(pool, "%s at line %zu, column %zu", error, line, column);
+
+    return ERROR;
+}
+
+
+int
+json_measure(pool_t *pool, str_t text, const reg_json_limit_t *limit,
+             const char **error_r)
+{
+    const char *error;
+    size_t pos;
+
+    return reg_json_measure(text, limit, &error, &pos) == OK
+               ? OK
+               : json_error_at(pool, text, pos, error, error_r);
+}
+
+
+int
 json_parse(pool_t *pool, str_t text, json_t **value_r, const char **error_r)
 {
     json_error_t error;
     json_t *value;
 
-    /* jansson takes one between two tokens for white space */
-    if (text.len != 0 && memchr(text.data, '\0', text.len) != NULL) {
-        *error_r = "a NUL byte in the text";
+    if (json_measure(pool, text, &reg_json_stored, error_r) != OK) {
         return ERROR;
     }
 
-    limit = held + COST_FREE + COST_FACTOR * text.len;
-    is_beyond = false;
     value = json_loadb((const char *)text.data, text.len,
                        JSON_REJECT_DUPLICATES, &error);
-    limit = SIZE_MAX;
-
-    if (is_beyond) {
-        json_decref(value);
-        *error_r = "too many small values";
-        return ERROR;
-    }
 
     if (value == NULL) {
         *error_r = pool_printf(pool, "%s at line %d, column %d", error.text,

@@ -5,6 +5,7 @@
 #define JSON_H
 
 #include "pool.h"
+#include "../common/json_scan.h"
 
 #include <jansson.h>
 
@@ -18,10 +19,18 @@ json_t *json_pooled(pool_t *pool, json_t *value);
 /* A new JSON string; U+FFFD where s is not valid UTF-8.  Never NULL. */
 json_t *json_str(str_t s);
 
-/* Parses text: duplicate keys, NULs, trailing bytes, invalid UTF-8, nesting
- * deeper than jansson's limit, and values that cost far more memory than their
- * text are refused.  ERROR with *error_r (in the pool)
- * saying what and where.  The value is released with the pool. */
+/* A sentence about a position of a text, in the pool; returns ERROR. */
+int json_error_at(pool_t *pool, str_t text, size_t pos, const char *error,
+                  const char **error_r);
+
+/* reg_json_measure() whose error says where, in the pool. */
+int json_measure(pool_t *pool, str_t text, const reg_json_limit_t *limit,
+                 const char **error_r);
+
+/* Parses text, of which no more is asked than of what was stored before
+ * (common/json_scan.h).  Duplicate keys, NULs, trailing bytes, invalid UTF-8
+ * and numbers that cannot be held are refused.  ERROR with *error_r (in the
+ * pool) saying what and where.  The value is released with the pool. */
 int json_parse(pool_t *pool, str_t text, json_t **value_r,
                const char **error_r);
 

@@ -3,7 +3,7 @@
 
 #include "descriptor_type.h"
 
-#include <ctype.h>
+#include "../common/manifest_reduce.h"
 
 #define BASE64                                                                 \
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -12,26 +12,6 @@ typedef struct {
     const char *key;
     bool (*fits)(json_t *value);
 } member_t;
-
-
-/* U+212A is folded into "k", which none of ours has. */
-bool
-descriptor_key_is(const char *key, const char *known)
-{
-    while (*key != '\0' && *known != '\0') {
-        bool is_long_s = strncmp(key, "\xc5\xbf", 2) == 0;
-        int c = is_long_s ? 's' : tolower((unsigned char)*key);
-
-        if (c != tolower((unsigned char)*known)) {
-            return false;
-        }
-
-        key += is_long_s ? 2 : 1;
-        known++;
-    }
-
-    return *key == *known;
-}
 
 
 static bool
@@ -102,7 +82,7 @@ misfit(json_t *object, const member_t *members)
     json_object_foreach(object, key, value)
     {
         for (const member_t *member = members; member->key != NULL; member++) {
-            if (descriptor_key_is(key, member->key) && !member->fits(value)) {
+            if (reg_manifest_key_is(key, member->key) && !member->fits(value)) {
                 return member->key;
             }
         }

@@ -9,10 +9,6 @@
 
 #include "../fcgi_core/json.h"
 
-/* Whether readers written in Go take a key for a known one: they match them in
- * any case, and U+017F counts as an "s". */
-bool descriptor_key_is(const char *key, const char *known);
-
 /* The first member that is of no type for it; NULL where all are. */
 const char *descriptor_type_misfit(json_t *descriptor);
 

@@ -52,7 +52,8 @@ image_of_tag(req_t *rq, reg_digest_t *digest_r)
                            &manifest);
     }
 
-    if (rc != OK || json_parse(rq->pool, content, &root, &error) != OK) {
+    if (rc != OK
+        || manifest_json(rq->pool, content, false, &root, &error) != OK) {
         return rc == ERROR ? ERROR : DECLINED;
     }
 

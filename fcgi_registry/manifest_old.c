@@ -1,7 +1,9 @@
-/* manifest_old.c: manifests that are stored but no longer taken. */
+/* manifest_old.c: manifests that are stored but no longer taken, and bytes
+ * that are none. */
 
 #include "manifest_old.h"
 
+#include "../common/digest_scan.h"
 #include "../common/manifest_scan.h"
 
 
@@ -20,6 +22,8 @@ layers_read(pool_t *pool, json_t *layers, manifest_t *manifest)
         descriptor_t *layer = &manifest->references[manifest->n++];
         int rc;
 
+        *layer = (descriptor_t){ .size = MANIFEST_SIZE_UNKNOWN };
+
         if (json_member_string(value, "blobSum", &layer->text) != OK) {
             return ERROR;
         }
@@ -31,8 +35,9 @@ layers_read(pool_t *pool, json_t *layers, manifest_t *manifest)
         }
 
         layer->is_known = rc == OK;
-        layer->size = MANIFEST_SIZE_UNKNOWN;
     }
+
+    manifest_group(pool, manifest);
 
     return OK;
 }
@@ -46,7 +51,7 @@ old_parse(pool_t *pool, str_t content, manifest_t *manifest_r,
     json_t *root, *layers, *version;
     const char *error;
 
-    if (json_parse(pool, content, &root, &error) != OK) {
+    if (manifest_json(pool, content, false, &root, &error) != OK) {
         return DECLINED;
     }
 
@@ -66,6 +71,35 @@ old_parse(pool_t *pool, str_t content, manifest_t *manifest_r,
     }
 
     return OK;
+}
+
+
+void
+manifest_named(pool_t *pool, str_t content, manifest_t *manifest_r)
+{
+    char buf[REG_DIGEST_HEX_MAX + 1], text[REG_DIGEST_MAX + 1];
+    size_t n = 0, pos = 0;
+    reg_digest_t digest;
+
+    while (reg_digest_scan_next(content, &pos, buf, &digest) == OK) {
+        n++;
+    }
+
+    *manifest_r = (manifest_t){ .is_index = true };
+    manifest_r->references = pool_alloc(pool, (n + 1) * sizeof(descriptor_t));
+
+    for (pos = 0; reg_digest_scan_next(content, &pos, buf, &digest) == OK;) {
+        descriptor_t *named = &manifest_r->references[manifest_r->n++];
+
+        *named = (descriptor_t){ .media_type = reg_str(REG_MT_OCI_INDEX),
+                                 .size = MANIFEST_SIZE_UNKNOWN,
+                                 .is_known = true };
+        reg_digest_print(&digest, text);
+        named->text = reg_cstr(pool_strdup(pool, text));
+        reg_digest_parse(named->text, &named->digest);
+    }
+
+    manifest_group(pool, manifest_r);
 }
 
 

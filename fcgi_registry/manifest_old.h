@@ -12,4 +12,8 @@
 int manifest_parse_any(pool_t *pool, str_t content, manifest_t *manifest_r,
                        const char **error_r);
 
+/* What stands in the bytes of a manifest that cannot be understood: every
+ * digest, as a part of an image index that may be a manifest itself. */
+void manifest_named(pool_t *pool, str_t content, manifest_t *manifest_r);
+
 #endif

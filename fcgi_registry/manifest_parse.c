@@ -3,8 +3,10 @@
 #include "manifest_parse.h"
 #include "descriptor_type.h"
 
+#include "../common/manifest_reduce.h"
 #include "../common/manifest_scan.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 typedef struct {
@@ -88,7 +90,7 @@ keys_check(const parser_t *parser, json_t *object)
     json_object_foreach(object, key, value)
     {
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-            if (descriptor_key_is(key, known[i])
+            if (reg_manifest_key_is(key, known[i])
                 && strcmp(key, known[i]) != 0) {
                 return refuse(parser, "%s is written %s", key, known[i]);
             }
@@ -298,14 +300,57 @@ shape_check(const parser_t *parser)
 
 
 static int
+text_compare(const void *a, const void *b)
+{
+    const descriptor_t *x = *(descriptor_t *const *)a;
+    const descriptor_t *y = *(descriptor_t *const *)b;
+    int order;
+
+    if (x->text.len != y->text.len) {
+        return x->text.len < y->text.len ? -1 : 1;
+    }
+
+    order = memcmp(x->text.data, y->text.data, x->text.len);
+
+    return order != 0 ? order : x < y ? -1 : 1;
+}
+
+
+void
+manifest_group(pool_t *pool, manifest_t *manifest)
+{
+    size_t n = manifest->n;
+    descriptor_t **sorted = pool_alloc(pool, (n + 1) * sizeof(descriptor_t *));
+
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = &manifest->references[i];
+    }
+
+    qsort(sorted, n, sizeof(descriptor_t *), text_compare);
+
+    for (size_t i = 0; i < n; i++) {
+        bool is_first =
+            i == 0 || !reg_str_eq(sorted[i - 1]->text, sorted[i]->text);
+
+        sorted[i]->first = is_first ? (size_t)(sorted[i] - manifest->references)
+                                    : sorted[i - 1]->first;
+    }
+}
+
+
+static int
 references_read(const parser_t *parser)
 {
     manifest_t *manifest = parser->manifest;
     const char *key = manifest->is_index ? "manifests" : "layers";
-    size_t size = 1 + json_array_size(member(parser->root, key));
+    size_t n = json_array_size(member(parser->root, key));
+
+    if (parser->is_push && n > MANIFEST_REFERENCES_MAX) {
+        return refuse(parser, "more than %d %s", MANIFEST_REFERENCES_MAX, key);
+    }
 
     manifest->references =
-        pool_alloc(parser->pool, size * sizeof(descriptor_t));
+        pool_alloc(parser->pool, (n + 1) * sizeof(descriptor_t));
 
     if (!manifest->is_index
         && descriptor_read(parser, json_object_get(parser->root, "config"),
@@ -314,7 +359,13 @@ references_read(const parser_t *parser)
         return ERROR;
     }
 
-    return descriptors_read(parser, key);
+    if (descriptors_read(parser, key) != OK) {
+        return ERROR;
+    }
+
+    manifest_group(parser->pool, manifest);
+
+    return OK;
 }
 
 
@@ -393,6 +444,27 @@ annotations_read(const parser_t *parser)
 
 
 int
+manifest_json(pool_t *pool, str_t content, bool is_push, json_t **root_r,
+              const char **error_r)
+{
+    str_t known = { content.len, (unsigned char *)pool_strndup(pool, content) };
+    const char *error;
+    size_t pos;
+
+    if (is_push
+        && json_measure(pool, content, &reg_json_entering, error_r) != OK) {
+        return ERROR;
+    }
+
+    if (reg_manifest_reduce(known, &error, &pos) != OK) {
+        return json_error_at(pool, content, pos, error, error_r);
+    }
+
+    return json_parse(pool, known, root_r, error_r);
+}
+
+
+int
 manifest_parse(pool_t *pool, str_t content, const char *content_type,
                manifest_t *manifest_r, const char **error_r)
 {
@@ -403,7 +475,8 @@ manifest_parse(pool_t *pool, str_t content, const char *content_type,
 
     *manifest_r = (manifest_t){ .n = 0 };
 
-    if (json_parse(pool, content, &parser.root, error_r) != OK) {
+    if (manifest_json(pool, content, parser.is_push, &parser.root, error_r)
+        != OK) {
         return ERROR;
     }
 

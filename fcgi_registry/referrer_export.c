@@ -114,7 +114,10 @@ root_read(list_t *list)
 
     list->is_there = true;
 
-    return json_parse(store->pool, content, &list->root, &error);
+    /* all of it: what it says beside its entries is written again */
+    return json_parse(store->pool, content, &list->root, &error) == OK
+               ? OK
+               : list_refuse(list, error);
 }
 
 

@@ -112,7 +112,7 @@ costly_texts_are_refused(void **state)
 
         text.data[text.len - 1] = ']';
         check(json_parse(pool, text, &value, &error) == ERROR, i, pieces[i]);
-        assert_string_equal(error, "too many small values");
+        assert_non_null(strstr(error, "too many small values"));
         assert_int_equal(json_parse(pool, reg_str("[{}, 0]"), &value, &error),
                          OK);
 
