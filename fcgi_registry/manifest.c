@@ -205,17 +205,28 @@ missing_add(json_t *errors, const descriptor_t *reference)
     const reg_error_info_t *info =
         reg_error_info(REG_ERR_MANIFEST_BLOB_UNKNOWN);
 
-    if (json_array_size(errors) < MISSING_MAX) {
-        json_array_append_new(errors,
-                              json_pack("{s:s, s:s, s:o}", "code", info->code,
-                                        "message", info->message, "detail",
-                                        json_str(reference->text)));
-    }
+    json_array_append_new(
+        errors, json_pack("{s:s, s:s, s:o}", "code", info->code, "message",
+                          info->message, "detail", json_str(reference->text)));
+}
+
+
+/* Looks for the content of a reference; where it is there and is_push, it is
+ * used from now on. */
+static int
+reference_check(registry_t *registry, const manifest_t *manifest,
+                const descriptor_t *reference, bool is_push)
+{
+    reg_digest_t stored;
+    int rc = reference_find(registry, manifest, reference, &stored);
+
+    return rc == OK && is_push ? blob_touch(registry->store, &stored) : rc;
 }
 
 
 /* Adds an error for each reference whose content is not in the repository, but
- * must be.
+ * must be, until there are as many as one answer names.  Each digest is looked
+ * for once, however often it comes.
  *
  * is_push: marks what is there as used, so that no cleaning takes it before
  * the manifest is there to be seen.  Under the repository's lock, and nothing
@@ -226,28 +237,33 @@ references_check(registry_t *registry, push_t *push, bool is_push,
                  json_t *errors)
 {
     const manifest_t *manifest = &push->manifest;
+    int *found =
+        pool_alloc(registry->store->pool, (manifest->n + 1) * sizeof(int));
 
     push->is_sparse = false;
 
-    for (size_t i = 0; i < manifest->n; i++) {
+    for (size_t i = 0; i < manifest->n && json_array_size(errors) < MISSING_MAX;
+         i++) {
         const descriptor_t *reference = &manifest->references[i];
-        reg_digest_t stored;
-        int rc = reference_find(registry, manifest, reference, &stored);
+        int *rc = &found[reference->first];
 
-        if (rc == OK && is_push) {
-            rc = blob_touch(registry->store, &stored);
+        if (reference->first == i) {
+            *rc = reference_check(registry, manifest, reference, is_push);
         }
 
-        if (rc == ERROR) {
+        if (*rc == ERROR) {
             return ERROR;
         }
 
-        if (rc == DECLINED && !reference->is_optional) {
-            push->is_sparse = push->may_lack;
+        if (*rc != DECLINED || reference->is_optional) {
+            continue;
+        }
 
-            if (!push->may_lack) {
-                missing_add(errors, reference);
-            }
+        push->is_sparse = push->may_lack;
+
+        if (!push->may_lack) {
+            missing_add(errors, reference);
+            *rc = OK; /* it is named already */
         }
     }
 
