@@ -26,6 +26,8 @@ typedef struct {
     unsigned has;
     digest_set_t *needed;        /* what its manifests refer to */
     digest_set_t *lists;         /* what has a fallback tag */
+    digest_set_t *manifests;     /* content that was read and is a manifest, */
+    digest_set_t *others;        /* and that is none */
     const reg_digest_t *subject; /* whose referrers are looked at */
 } look_t;
 
@@ -218,11 +220,24 @@ is_manifest(look_t *look, const reg_digest_t *digest)
     const char *error;
     manifest_t manifest;
     str_t content;
+    bool is_one;
+
+    /* many an index may have it as a part */
+    if (digest_set_has(look->manifests, digest)
+        || digest_set_has(look->others, digest)) {
+        return digest_set_has(look->manifests, digest);
+    }
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
 
-    return store_get(store, key, REQ_BODY_MAX, &content) == OK
-           && manifest_parse_any(store->pool, content, &manifest, &error) == OK;
+    if (store_get(store, key, REQ_BODY_MAX, &content) != OK) {
+        return false;
+    }
+
+    is_one = manifest_parse_any(store->pool, content, &manifest, &error) == OK;
+    digest_set_add(is_one ? look->manifests : look->others, digest);
+
+    return is_one;
 }
 
 
@@ -419,6 +434,19 @@ is_revision(look_t *look, const reg_digest_t *digest)
 }
 
 
+/* Whether a reference says nothing that another one has not said. */
+static bool
+is_repeated(const manifest_t *manifest, size_t i)
+{
+    const descriptor_t *reference = &manifest->references[i];
+    const descriptor_t *first = &manifest->references[reference->first];
+
+    return first != reference && first->size == reference->size
+           && first->is_optional == reference->is_optional
+           && reg_str_eq(first->media_type, reference->media_type);
+}
+
+
 /* What a list of referrers names and is no manifest of the repository was
  * deleted there: such a list is a hint, as the links below _referrers/ are. */
 static void
@@ -442,7 +470,7 @@ manifest_check(look_t *look, const link_t *link, str_t content)
     for (size_t i = 0; i < manifest.n; i++) {
         const descriptor_t *reference = &manifest.references[i];
 
-        if (reference->is_known) {
+        if (reference->is_known && !is_repeated(&manifest, i)) {
             digest_set_add(look->needed, &reference->digest);
 
             if (!is_list || is_revision(look, &reference->digest)) {
@@ -479,10 +507,15 @@ revision_pass(void *data, const reg_digest_t *digest)
         if (rc == DECLINED) {
             dangling_tell(look, &link, &stored);
 
-        } else if (rc == OK && !reg_hash_fits(content, &stored)) {
+        } else if (rc == ERROR) {
+            fsck_tell(fsck, FSCK_BAD_MANIFEST, look->name, link.text, false,
+                      "its bytes cannot be read: %s",
+                      strerror(fsck->store.err));
+
+        } else if (!reg_hash_fits(content, &stored)) {
             fsck_blob(fsck, &stored);
 
-        } else if (rc == OK) {
+        } else {
             fsck->manifests += fsck->is_first_look;
             manifest_check(look, &link, content);
         }
@@ -787,7 +820,9 @@ look_at(fsck_t *fsck, str_t name, unsigned has)
                     .name = name,
                     .has = has,
                     .needed = digest_set_create(),
-                    .lists = digest_set_create() };
+                    .lists = digest_set_create(),
+                    .manifests = digest_set_create(),
+                    .others = digest_set_create() };
 
     tags_walk(&look);
     part_walk(&look, WALK_MANIFESTS, "_manifests/revisions", revision_pass);
@@ -795,6 +830,8 @@ look_at(fsck_t *fsck, str_t name, unsigned has)
     part_walk(&look, WALK_REFERRERS, "_referrers", subject_pass);
     digest_set_destroy(look.needed);
     digest_set_destroy(look.lists);
+    digest_set_destroy(look.manifests);
+    digest_set_destroy(look.others);
 }
 
 

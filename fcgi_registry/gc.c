@@ -44,6 +44,15 @@ gc_blind(gc_t *gc)
 }
 
 
+reg_digest_t
+gc_digest_copy(pool_t *pool, const reg_digest_t *digest)
+{
+    return (reg_digest_t){ digest->algorithm,
+                           { digest->hex.len, (unsigned char *)pool_strndup(
+                                                  pool, digest->hex) } };
+}
+
+
 void
 gc_progress(gc_t *gc, const char *doing)
 {
@@ -85,6 +94,12 @@ summary_print(const gc_t *gc)
            (unsigned long long)n->repositories,
            (unsigned long long)n->manifests);
 
+    if (n->unclear != 0) {
+        printf("%llu manifests could not be read or understood: what they may "
+               "need is kept\n",
+               (unsigned long long)n->unclear);
+    }
+
     if (gc->has_delete_untagged) {
         printf("%llu untagged manifests %sremoved\n",
                (unsigned long long)n->revisions, would);
@@ -106,12 +121,21 @@ summary_print(const gc_t *gc)
 static int
 collect(gc_t *gc)
 {
+    gc->pool = pool_create();
     gc->store.pool = pool_create();
     gc->marked = digest_set_create();
     gc->read = digest_set_create();
+    gc->others = digest_set_create();
+    gc->lost = digest_set_create();
     upkeep_is_time(&gc->told); /* a second from now */
 
     gc_mark(gc);
+
+    if (gc->n.unclear != 0) {
+        log_error("gc: %llu manifests could not be read or understood; "
+                  "`slipway-registry fsck` tells more",
+                  (unsigned long long)gc->n.unclear);
+    }
 
     if (gc->is_blind) {
         log_error("gc: not everything could be read, so nothing is swept; "
@@ -122,12 +146,17 @@ collect(gc_t *gc)
     }
 
     summary_print(gc);
+    digest_set_destroy(gc->lost);
+    digest_set_destroy(gc->others);
     digest_set_destroy(gc->read);
     digest_set_destroy(gc->marked);
     pool_destroy(gc->store.pool);
+    pool_destroy(gc->pool);
 
-    return gc->is_blind || gc->has_failed || fflush(stdout) != 0 ? EXIT_FAILURE
-                                                                 : EXIT_SUCCESS;
+    return gc->is_blind || gc->has_failed || gc->n.unclear != 0
+                   || fflush(stdout) != 0
+               ? EXIT_FAILURE
+               : EXIT_SUCCESS;
 }
 
 

@@ -7,6 +7,7 @@
 #include "tag.h"
 #include "upkeep.h"
 
+#include "../common/hash.h"
 #include "../common/name.h"
 #include "../fcgi_core/log.h"
 
@@ -27,8 +28,6 @@ typedef struct {
 static void
 pending_push(marker_t *marker, const reg_digest_t *stored)
 {
-    reg_digest_t *digest;
-
     if (marker->n == marker->size) {
         reg_digest_t *old = marker->pending;
 
@@ -41,146 +40,155 @@ pending_push(marker_t *marker, const reg_digest_t *stored)
         }
     }
 
-    digest = &marker->pending[marker->n++];
-    digest->algorithm = stored->algorithm;
-    digest->hex = (str_t){
-        stored->hex.len,
-        (unsigned char *)pool_strndup(marker->pool, stored->hex),
-    };
+    marker->pending[marker->n++] = gc_digest_copy(marker->pool, stored);
 }
 
 
-/* registry:2 stores what it got under a sha512 by its sha256, and links say
- * so: marks what a link leads to.  False where it leads nowhere else. */
+/* Whether there is nothing left to learn from a manifest, or, of what an index
+ * or a tag leads to, from anything. */
 static bool
-alias_mark(marker_t *marker, const char *key, const reg_digest_t *digest,
-           reg_digest_t *stored_r)
+is_read(const gc_t *gc, const reg_digest_t *stored, bool is_revision)
 {
-    gc_t *gc = marker->gc;
-    int rc = link_get(&gc->store, key, stored_r);
-
-    if (rc == ERROR) {
-        gc_blind(gc);
-    }
-
-    if (rc != OK || reg_digest_eq(stored_r, digest)) {
-        return false;
-    }
-
-    digest_set_add(gc->marked, stored_r);
-
-    return true;
-}
-
-
-/* *stored_r is what its bytes are stored under.  True where only this
- * repository knows that. */
-static bool
-digest_mark(marker_t *marker, const reg_digest_t *digest,
-            reg_digest_t *stored_r)
-{
-    char key[REG_PATH_MAX];
-    reg_digest_t other;
-
-    *stored_r = *digest;
-    digest_set_add(marker->gc->marked, digest);
-
-    if (digest->algorithm == REG_SHA256) {
-        return false;
-    }
-
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, marker->name, digest);
-
-    if (alias_mark(marker, key, digest, &other)) {
-        *stored_r = other;
-    }
-
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, marker->name, digest);
-
-    if (alias_mark(marker, key, digest, &other)) {
-        *stored_r = other;
-    }
-
-    return true;
+    return digest_set_has(gc->read, stored)
+           || (!is_revision && digest_set_has(gc->others, stored));
 }
 
 
 static void
-references_mark(marker_t *marker, const manifest_t *manifest,
-                const reg_digest_t *self)
+stored_mark(marker_t *marker, const reg_digest_t *stored, bool is_part)
 {
-    bool is_local = false;
+    digest_set_add(marker->gc->marked, stored);
 
-    for (size_t i = 0; i < manifest->n; i++) {
-        const descriptor_t *reference = &manifest->references[i];
-        reg_digest_t stored;
-
-        if (!reference->is_known) {
-            continue;
-        }
-
-        is_local |= digest_mark(marker, &reference->digest, &stored);
-
-        if (manifest->is_index && manifest_is_type(reference->media_type)) {
-            pending_push(marker, &stored);
-        }
-    }
-
-    if (!is_local) {
-        digest_set_add(marker->gc->read, self);
+    if (is_part && !is_read(marker->gc, stored, false)) {
+        pending_push(marker, stored);
     }
 }
 
 
-/* Marks what a manifest refers to.  What is no revision of its own may be
- * anything, whatever an index says of it, and need not make sense; but who
- * could not read it does not know that. */
+/* Marks a digest, under whatever names its bytes are stored. */
+static void
+digest_mark(marker_t *marker, const reg_digest_t *digest, bool is_part)
+{
+    const gc_alias_t *aliases;
+    size_t n = gc_aliases_of(marker->gc, digest, &aliases);
+
+    stored_mark(marker, digest, is_part);
+
+    for (size_t i = 0; i < n; i++) {
+        stored_mark(marker, &aliases[i].stored, is_part);
+    }
+}
+
+
+static void
+references_mark(marker_t *marker, const manifest_t *manifest)
+{
+    for (size_t i = 0; i < manifest->n; i++) {
+        const descriptor_t *reference = &manifest->references[i];
+        bool is_part =
+            manifest->is_index && manifest_is_type(reference->media_type);
+
+        if (reference->is_known && (is_part || reference->first == i)) {
+            digest_mark(marker, &reference->digest, is_part);
+        }
+    }
+}
+
+
+static void
+unclear_tell(const marker_t *marker, const reg_digest_t *stored,
+             const char *what, const char *kept)
+{
+    char text[REG_DIGEST_MAX + 1];
+
+    reg_digest_print(stored, text);
+    log_error("gc: %.*s@%s %s: %s", (int)marker->name.len, marker->name.data,
+              text, what, kept);
+    marker->gc->n.unclear++;
+}
+
+
+/* Marks what a manifest needs whose bytes are its own.  Where they cannot be
+ * understood, that may be anything that stands in them.  What is no revision
+ * of its own may be anything, whatever an index says of it, and need not make
+ * sense. */
+static void
+content_mark(marker_t *marker, const reg_digest_t *stored, str_t content,
+             bool is_revision)
+{
+    gc_t *gc = marker->gc;
+    pool_t *pool = gc->store.pool;
+    const char *error = "";
+    manifest_t manifest;
+
+    if (manifest_parse_any(pool, content, &manifest, &error) == OK) {
+        gc->n.manifests++;
+
+    } else if (!is_revision) {
+        digest_set_add(gc->others, stored);
+        return;
+
+    } else {
+        manifest_named(pool, content, &manifest);
+        unclear_tell(marker, stored,
+                     pool_printf(pool, "cannot be understood: %s", error),
+                     "every blob that its text names is kept");
+    }
+
+    digest_set_add(gc->read, stored);
+    references_mark(marker, &manifest);
+}
+
+
+/* The bytes of a manifest.  DECLINED where there are none that could be those
+ * of one, whatever led here; ERROR and a word about them where they are lost.
+ */
+static int
+content_get(gc_t *gc, const reg_digest_t *stored, bool is_revision,
+            str_t *content_r, const char **why_r)
+{
+    char key[REG_PATH_MAX];
+    int rc;
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
+    gc->store.err = 0;
+    rc = store_get(&gc->store, key, REQ_BODY_MAX, content_r);
+
+    if (rc == OK && reg_hash_fits(*content_r, stored)) {
+        return OK;
+    }
+
+    *why_r = rc == OK         ? "has the bytes of another digest"
+             : rc == DECLINED ? "is missing"
+                              : "cannot be read";
+
+    /* no manifest has so many bytes */
+    return !is_revision && (rc == DECLINED || gc->store.err == EFBIG) ? DECLINED
+                                                                      : ERROR;
+}
+
+
 static void
 manifest_mark(marker_t *marker, const reg_digest_t *stored, bool is_revision)
 {
     gc_t *gc = marker->gc;
-    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
-    const char *error = NULL;
-    manifest_t manifest;
+    const char *why;
     str_t content;
     int rc;
 
-    if (digest_set_has(gc->read, stored)) {
+    if (is_read(gc, stored, is_revision)) {
         return;
     }
 
-    reg_digest_print(stored, text);
-    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-    gc->store.err = 0;
-    rc = store_get(&gc->store, key, REQ_BODY_MAX, &content);
-
-    if (!is_revision && gc->store.err == EFBIG) {
-        return; /* no manifest has so many bytes */
-    }
-
-    if (rc == DECLINED) {
-        if (is_revision) {
-            log_warn("gc: %.*s@%s is gone, its link is left",
-                     (int)marker->name.len, marker->name.data, text);
-        }
-
-        return;
-    }
+    rc = content_get(gc, stored, is_revision, &content, &why);
 
     if (rc == OK) {
-        rc = manifest_parse_any(gc->store.pool, content, &manifest, &error);
-    }
+        content_mark(marker, stored, content, is_revision);
 
-    if (rc == OK) {
-        gc->n.manifests++;
-        references_mark(marker, &manifest, stored);
-
-    } else if (is_revision || error == NULL) {
-        log_error("gc: %.*s@%s cannot be %s%s", (int)marker->name.len,
-                  marker->name.data, text,
-                  error == NULL ? "read" : "understood: ",
-                  error == NULL ? "" : error);
-        gc_blind(gc);
+    } else if (rc == ERROR) {
+        digest_set_add(gc->lost, stored);
+        unclear_tell(marker, stored, why,
+                     "every blob of the repositories that have it is kept");
     }
 }
 
@@ -297,8 +305,7 @@ tag_pass(void *data, const char *tag)
         gc_blind(gc);
 
     } else if (rc == OK && !is_settled(repository, &digest)) {
-        digest_set_add(gc->marked, &digest);
-        pending_push(&marker, &digest);
+        digest_mark(&marker, &digest, true);
     }
 
     pool_reset(gc->store.pool);
@@ -384,7 +391,11 @@ gc_mark(gc_t *gc)
         return;
     }
 
+    gc_aliases_find(gc);
+
     if (walk_repositories(&walk, repository_mark) == ERROR) {
         gc_blind(gc);
     }
+
+    gc_lost_keep(gc);
 }

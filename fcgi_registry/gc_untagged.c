@@ -17,6 +17,7 @@
 #include "tag.h"
 #include "upkeep.h"
 
+#include "../common/hash.h"
 #include "../common/name.h"
 #include "../fcgi_core/log.h"
 
@@ -85,15 +86,6 @@ table_grow(pool_t *pool, const void *old, size_t *size, size_t item)
 }
 
 
-static reg_digest_t
-digest_copy(pool_t *pool, const reg_digest_t *digest)
-{
-    return (reg_digest_t){ digest->algorithm,
-                           { digest->hex.len, (unsigned char *)pool_strndup(
-                                                  pool, digest->hex) } };
-}
-
-
 static void
 revision_pass(void *data, const reg_digest_t *digest)
 {
@@ -105,7 +97,7 @@ revision_pass(void *data, const reg_digest_t *digest)
     }
 
     graph->revisions[graph->n++] =
-        (revision_t){ .digest = digest_copy(graph->pool, digest) };
+        (revision_t){ .digest = gc_digest_copy(graph->pool, digest) };
 }
 
 
@@ -162,7 +154,8 @@ edges_add(graph_t *graph, revision_t *revision, const manifest_t *manifest)
     revision->may_list = fallback_may_list(manifest);
 
     for (size_t i = 0; manifest->is_index && i < manifest->n; i++) {
-        if (manifest->references[i].is_known) {
+        if (manifest->references[i].is_known
+            && manifest->references[i].first == i) {
             edge_add(graph, revision,
                      revision_find(graph, &manifest->references[i].digest),
                      true);
@@ -172,46 +165,55 @@ edges_add(graph_t *graph, revision_t *revision, const manifest_t *manifest)
     if (manifest->has_subject && manifest->subject.is_known) {
         revision_t *subject = revision_find(graph, &manifest->subject.digest);
 
-        revision->subject = digest_copy(graph->pool, &manifest->subject.digest);
+        revision->subject =
+            gc_digest_copy(graph->pool, &manifest->subject.digest);
         edge_add(graph, subject, revision, false);
         edge_add(graph, revision, subject, false);
     }
 }
 
 
-/* Reads a revision.  One whose content is gone is left to fsck. */
+/* Adds what a revision keeps by its bytes.  One that cannot be understood
+ * stays, with whatever its text names. */
+static void
+content_add(graph_t *graph, revision_t *revision, str_t content)
+{
+    pool_t *pool = graph->gc->store.pool;
+    manifest_t manifest;
+    const char *error;
+
+    if (manifest_parse_any(pool, content, &manifest, &error) != OK) {
+        manifest_named(pool, content, &manifest);
+        revision->is_kept = true;
+    }
+
+    edges_add(graph, revision, &manifest);
+}
+
+
+/* Reads a revision.  Where its bytes are lost, nobody knows what it keeps; that
+ * is told when it is marked. */
 static void
 revision_read(graph_t *graph, revision_t *revision)
 {
     gc_t *gc = graph->gc;
-    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
-    const char *error = NULL;
-    manifest_t manifest;
+    char key[REG_PATH_MAX];
     reg_digest_t stored;
     str_t content;
-    int rc = gc_revision_get(gc, graph->name, &revision->digest, &stored);
+    int rc;
 
-    if (rc == OK) {
-        revision->stored = digest_copy(graph->pool, &stored);
+    if (gc_revision_get(gc, graph->name, &revision->digest, &stored) == OK) {
+        revision->stored = gc_digest_copy(graph->pool, &stored);
         reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
         rc = store_get(&gc->store, key, REQ_BODY_MAX, &content);
-    }
+        revision->is_there = rc == OK;
 
-    if (rc == OK) {
-        revision->is_there = true;
-        rc = manifest_parse_any(gc->store.pool, content, &manifest, &error);
-    }
+        if (rc == OK && reg_hash_fits(content, &stored)) {
+            content_add(graph, revision, content);
 
-    if (rc == OK) {
-        edges_add(graph, revision, &manifest);
-
-    } else if (rc == ERROR) {
-        reg_digest_print(&revision->digest, text);
-        log_error("gc: %.*s@%s cannot be %s%s", (int)graph->name.len,
-                  graph->name.data, text,
-                  error == NULL ? "read" : "understood: ",
-                  error == NULL ? "" : error);
-        graph->is_uncertain = true;
+        } else {
+            graph->is_uncertain = true;
+        }
     }
 
     pool_reset(gc->store.pool);
@@ -748,6 +750,7 @@ graph_make(graph_t *graph)
 
     if (walk_digests(&walk, key, revision_pass) == ERROR) {
         graph->is_uncertain = true;
+        gc_blind(gc);
     }
 
     if (graph->n != 0) {
@@ -764,6 +767,7 @@ graph_make(graph_t *graph)
 
     if (walk_names(&walk, key, tag_pass) == ERROR) {
         graph->is_uncertain = true;
+        gc_blind(gc);
     }
 
     for (size_t i = 0; i < graph->fallbacks_n; i++) {
@@ -815,7 +819,7 @@ gc_untagged(gc_t *gc, str_t name)
     graph_make(&graph);
 
     if (graph.is_uncertain) {
-        gc_blind(gc);
+        gc->has_failed = true; /* to remove what is untagged */
         all_keep(&graph);
 
     } else {

@@ -419,12 +419,16 @@ def test_a_broken_tag_keeps_everything_of_its_repository(world):
     push_parts(client, "a", images.Image(seed=2))
     push_parts(client, "b", images.Image(seed=3))
     store.tag("a", "v1").write_bytes(b"")
+    push_orphan(world)
     store.age()
     run = store.gc("--delete-untagged", status=1)
     assert "tag v1 of a cannot be read" in run.err
-    assert "nothing swept" in run.out
     assert len(list(store.v2.glob("repositories/a/_manifests/revisions/"
                                   "sha256/*/link"))) == 2
+    # and goes on with the others
+    assert run.untagged == 1 and digest(b"orphan") in run.digests()
+    assert client.manifest("a", images.Image(seed=2).manifest.digest
+                           ).status == 200
 
 
 # --- what is not as it should be -------------------------------------------
@@ -434,42 +438,139 @@ def push_orphan(world):
     return world.client.push_blob("orphan", b"orphan")
 
 
-@pytest.mark.idea(19)
-@pytest.mark.parametrize("content", [
-    b"", b"{", b"[]", b'{"schemaVersion":2,"mediaType":"application/x.y"}',
-    b'{"schemaVersion":1,"fsLayers":[{"blobSum":3}]}'])
-def test_a_manifest_that_makes_no_sense_stops_the_sweep(world, content):
-    client, store = world.client, world.store
-    client.push_image("a", "v1", images.Image(seed=1))
+def put_manifest(store, name, content):
+    """Makes bytes a manifest, as another registry might have."""
     wanted = digest(content)
     store.put_blob(wanted, content)
-    store.put(store.revision("x/y", wanted), wanted.encode())
-    push_orphan(world)
-    store.age()
-    before = store.files()
-    for flags in ((), ("--dry-run",), ("--delete-untagged",)):
-        run = store.gc(*flags, status=1)
-        assert "x/y@" + wanted in run.err
-        assert "nothing swept" in run.out
-        assert store.files() == before
+    store.put(store.revision(name, wanted), wanted.encode())
+    return wanted
 
 
 @pytest.mark.idea(19)
-@pytest.mark.parametrize("has_link", [True, False])
-def test_a_manifest_that_cannot_be_read_stops_the_sweep(world, has_link):
-    """Also one that only a tag leads to."""
-    store = world.store
-    image = images.Image(seed=1)
-    world.client.push_image("a", "v1", image)
+@pytest.mark.parametrize("flags", [(), ("--delete-untagged",)],
+                         ids=["all", "untagged"])
+@pytest.mark.parametrize("content", [
+    b"", b"{", b"[]", b'{"schemaVersion":2,"mediaType":"application/x.y"}',
+    b'{"schemaVersion":1,"fsLayers":[{"blobSum":3}]}',
+    b'{"schemaVersion":2,"config":{"size":1,"size":2}}', b"\xff",
+    b"[" * 20000], ids=range(8))
+def test_a_manifest_that_makes_no_sense_is_in_no_ones_way(world, content,
+                                                          flags):
+    """It stays, fsck names it, and all else goes on."""
+    client, store = world.client, world.store
+    client.push_image("a", "v1", images.Image(seed=1))
+    wanted = put_manifest(store, "x/y", content)
     push_orphan(world)
     store.age()
-    if not has_link:
-        store.revision("a", image.manifest.digest).unlink()
+    dry = store.gc("--dry-run", *flags, status=1)
+    run = store.gc(*flags, status=1)
+    assert "x/y@%s cannot be understood" % wanted in run.err
+    assert "1 manifests could not be read or understood" in run.out
+    assert dry.digests() == run.digests() == {digest(b"orphan")}
+    assert store.blob(wanted).exists()
+    assert store.revision("x/y", wanted).exists()
+    assert "bad-manifest x/y " + wanted in store.fsck(status=1).out
+    run = store.command("reindex")
+    assert run.status == 1 and "x/y@%s cannot be" % wanted in run.err
+
+
+@pytest.mark.idea(19)
+@pytest.mark.parametrize("flags", [(), ("--delete-untagged",)],
+                         ids=["all", "untagged"])
+@pytest.mark.parametrize("is_escaped", [False, True])
+def test_what_a_manifest_that_makes_no_sense_names_is_kept(world, is_escaped,
+                                                           flags):
+    """In strings and beside them, and what is named by what it names."""
+    client, store = world.client, world.store
+    image = images.Image(2, seed=1)
+    push_parts(client, "x", image)
+    push_parts(client, "x", images.Image(seed=2))
+    named = [client.push_blob("x", b"%d" % n, algorithm)
+             for n, algorithm in enumerate(("sha256", "sha512", "sha256"))]
+    text = '{"a": "%s", "%s": %s, "c": "\\ud800%s", "d": ' % (
+        named[0], named[1], named[2], image.manifest.digest)
+    if is_escaped:
+        text = text.replace("sha", "\\u0073h\\u0061").replace(
+            ":", "\\u003a").replace(named[0][-1], "\\u%04x" % ord(
+                named[0][-1]))
+    put_manifest(store, "x", text.encode())
+    push_orphan(world)
+    store.age()
+    run = store.gc(*flags, status=1)
+    assert digest(b"orphan") in run.digests()
+    assert run.untagged == 1 if flags else run.swept == 1
+    for wanted in named:
+        assert store.blob(wanted).exists()
+    image_is_whole(client, "x", image.manifest.digest, image)
+
+
+HURT = {
+    "missing": (lambda path: path.unlink(), "is missing",
+                "(dangling-link|dangling-tag)"),
+    "unreadable": (lambda path: (path.rename(path.with_name("kept")),
+                                 path.symlink_to("data")), "cannot be read",
+                   "bad-manifest"),
+    "another": (lambda path: path.write_bytes(
+        images.Image(seed=7).manifest.data), "has the bytes of another",
+        "corrupt-blob"),
+    "cut": (lambda path: path.write_bytes(path.read_bytes()[:-9]),
+            "has the bytes of another", "corrupt-blob"),
+    "too long": (lambda path: os.truncate(path, (64 << 20) + 1),
+                 "cannot be read", "bad-manifest"),
+}
+
+
+@pytest.mark.idea(19)
+@pytest.mark.parametrize("flags", [(), ("--delete-untagged",)],
+                         ids=["all", "untagged"])
+@pytest.mark.parametrize("kind", HURT)
+def test_the_repositories_of_a_lost_manifest_are_kept_whole(world, kind,
+                                                            flags):
+    """All that is linked there: nobody knows what the manifest needs."""
+    client, store = world.client, world.store
+    image, other = images.Image(seed=1), images.Image(seed=2)
+    for name in ("a", "b/c"):
+        client.push_image(name, "v1", image)
+        push_parts(client, name, other)
+    client.push_blob("b/c", b"a layer of it, perhaps")
+    push_parts(client, "d", images.Image(seed=3))
+    push_orphan(world)
+    store.age()
+    hurt, word, finding = HURT[kind]
+    hurt(store.blob(image.manifest.digest))
+    run = store.gc(*flags, status=1)
+    for name in ("a", "b/c"):
+        assert "%s@%s %s" % (name, image.manifest.digest, word) in run.err
+        assert store.revision(name, other.manifest.digest).exists()
+    for data in image.blobs() + other.blobs() + [
+            other.manifest.data, b"a layer of it, perhaps"]:
+        assert store.blob(digest(data)).exists()
+    assert digest(b"orphan") in run.digests()
+    assert run.untagged == 1 if flags else run.swept == 1
+    run = store.fsck()
+    assert run.status != 0 and re.search(
+        finding + r".*" + image.manifest.digest, run.out), run
+    # and the push that brings it back makes all well
+    if kind != "unreadable":
+        store.blob(image.manifest.digest).unlink(missing_ok=True)
+        client.push_manifest("a", "v1", image.manifest)
+        store.age()
+        store.gc(*flags)
+
+
+@pytest.mark.idea(19)
+def test_a_lost_manifest_that_only_a_tag_leads_to(world):
+    client, store = world.client, world.store
+    image = images.Image(seed=1)
+    client.push_image("a", "v1", image)
+    push_orphan(world)
+    store.age()
+    store.revision("a", image.manifest.digest).unlink()
     data = store.blob(image.manifest.digest)
-    data.rename(data.with_name("kept"))
-    data.symlink_to("data")
+    data.write_bytes(data.read_bytes() + b" ")
     run = store.gc(status=1)
-    assert image.manifest.digest in run.err and "nothing swept" in run.out
+    assert run.digests() == {digest(b"orphan")}
+    assert "a@%s has the bytes" % image.manifest.digest in run.err
 
 
 def test_a_manifest_that_is_somebodys_layer_is_still_one(world):
@@ -552,10 +653,14 @@ def test_what_registry_2_tolerates_is_tolerated(world):
     upper = images.Image(seed=4)
     client.push_image("upper", "v1", upper)
     store.repository("upper").rename(store.repository("Upper"))
+    orphan = push_orphan(world)
     store.age()
+    run = store.gc(status=1)
+    assert run.digests() == {orphan}
+    assert "a@%s is missing" % gone.manifest.digest in run.err
+    client.delete("/v2/a/manifests/" + gone.manifest.digest)
     run = store.gc()
     assert run.digests() == {digest(data) for data in gone.blobs()}
-    assert gone.manifest.digest in run.err
     assert "Upper is no name" in run.err
     assert client.blob("a", layer).status == 200
     image_is_whole(client, "a", "v1", image)

@@ -85,7 +85,7 @@ def layer_gone(place):
     place.store.blob(place.layer).unlink()
 
 
-@irregular({"dangling-link", "dangling-tag"})
+@irregular({"dangling-link", "dangling-tag"}, gc=1)
 def manifest_gone(place):
     """missing data of a manifest"""
     place.store.blob(place.top).unlink()
@@ -258,14 +258,14 @@ def broken_where_nobody_looks(place):
 
 @irregular({"bad-manifest"}, bad=200, gc=1)
 def unknown_manifest_type(place):
-    """an unknown media type of a manifest, at which a cleaning stops"""
+    """an unknown media type of a manifest: a cleaning keeps what it names"""
     put_manifest(place, b'{"schemaVersion":2,"mediaType":'
                         b'"application/vnd.example.thing.v9+json"}')
 
 
 @irregular({"bad-manifest"}, bad=200, gc=1)
 def no_manifest(place):
-    """a manifest that is no JSON, at which a cleaning stops"""
+    """a manifest that is no JSON: a cleaning keeps what it names"""
     put_manifest(place, b"\x00\x01 nothing of the kind")
 
 
