@@ -342,7 +342,7 @@ install: all
 	install -m 644 conf/systemd/slipway.sysusers \
 	    $(DESTDIR)/usr/lib/sysusers.d/slipway.conf
 	install -m 644 conf/standalone.conf conf/index.conf conf/tls.conf \
-	    conf/tenants.conf conf/token_server.conf \
+	    conf/tenants.conf conf/tenants_map.conf conf/token_server.conf \
 	    conf/systemd/deliver-index.env $(DOC)/examples
 	install -m 644 README.md CHANGES.md docs/*.md $(DOC)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from testenv import images
-from testenv.client import trusting
+from testenv.client import basic, trusting
 from testenv.events import Deliverer
 from testenv.process import wait_until
 
@@ -184,14 +184,25 @@ def test_http2(house, tmp_path):
     assert (tmp_path / "back").read_bytes() == data
 
 
-def test_tenants(house):
+def _verdict_keys(house):
+    """verdict.key with the keys of all indexes."""
+    path = Path(house.dir, "verdict.key")
+    path.touch(0o600)
+    path.write_text("".join(sorted(
+        key.read_text() for key in Path(house.dir).glob("verdict-*.key"))))
+
+
+@pytest.mark.parametrize("example", ["tenants.conf", "tenants_map.conf"])
+def test_tenants(house, example):
     house.registry_worker()
     memcached = house.memcached()
     for name in ("alpha", "beta"):
         index = house.index_worker(memcached=[memcached],
                                    name=name + "-index")
         index.add_account("admin", PASSWORD, "--admin")
-    nginx = house.example("tenants.conf")
+        Path(house.dir, "store", name).mkdir(parents=True)
+    _verdict_keys(house)
+    nginx = house.example(example)
     client = nginx.client(8500)
     hosts = {name: [("Host", "registry.%s.example" % name)]
              for name in ("alpha", "beta")}
@@ -225,5 +236,26 @@ def test_tenants(house):
     # In no order: several workers write it.
     servers = [json.loads(line)["server"]
                for line in log.read_text().splitlines()]
-    assert sorted(servers) == (
-        [""] + 5 * ["registry.alpha.example"] + 3 * ["registry.beta.example"])
+    beta = "alpha" if example == "tenants_map.conf" else "beta"
+    assert sorted(servers) == sorted(
+        [""] + 5 * ["registry.alpha.example"]
+        + 3 * ["registry.%s.example" % beta])
+
+
+def test_a_tenant_of_the_map_without_a_directory(house):
+    """It has an index, which lets it push, but nobody has made its store."""
+    house.registry_worker()
+    index = house.index_worker(memcached=[house.memcached()],
+                               name="alpha-index")
+    index.add_account("admin", PASSWORD, "--admin")
+    _verdict_keys(house)
+    client = house.example("tenants_map.conf").client(8500)
+    host = [("Host", "registry.alpha.example")]
+    answer = client.get("/token?scope=repository:admin/app:pull,push",
+                        host + basic("admin:" + PASSWORD))
+    host.append(("Authorization", "Bearer " + answer.json()["token"]))
+    answer = client.post("/v2/admin/app/blobs/uploads/", host)
+    assert (answer.status, answer.codes()) == (404, ["NAME_UNKNOWN"])
+    assert not Path(house.dir, "store").exists()
+    Path(house.dir, "store/alpha").mkdir(parents=True)
+    assert client.post("/v2/admin/app/blobs/uploads/", host).status == 202

@@ -158,7 +158,7 @@ def test_slipway_is_the_index_with_its_settings(root, tmp_path, words, settings,
 
 def test_examples_include_what_is_there(root):
     examples = sorted((root / "usr/share/doc/slipway/examples").glob("*"))
-    assert len(examples) == 6
+    assert len(examples) == 7
     for example in examples:
         text = example.read_text()
         for name in re.findall(r"\binclude\s+(\w[^;]*);", text):

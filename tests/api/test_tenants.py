@@ -312,6 +312,34 @@ def test_a_root_is_never_made(servers, tenant, repo):
     shutil.rmtree(place)
 
 
+@pytest.mark.parametrize("what", ["chunk", "manifest", "blob"])
+def test_a_root_that_goes_while_a_body_comes(servers, tenant, repo, what):
+    """nginx has looked for it by then; the worker looks again."""
+    place, away = servers.root / "going.example", servers.root / "away"
+    place.mkdir()
+    client = tenant(8500, "going.example")
+    location = client.start_upload(repo)
+    body = MANIFEST.data
+    method, path = {
+        "chunk": ("PATCH", location),
+        "manifest": ("PUT", "/v2/%s/manifests/1" % repo),
+        "blob": ("POST", "/v2/%s/blobs/uploads/?digest=%s" % (
+            repo, images.sha256(body)))}[what]
+    with client.connect() as s:
+        s.sendall(("%s %s HTTP/1.1\r\nHost: going.example\r\nContent-Type: %s"
+                   "\r\nContent-Length: %d\r\nExpect: 100-continue\r\n"
+                   "Connection: close\r\n\r\n" % (
+                       method, path, images.OCI_INDEX, len(body))).encode())
+        assert s.recv(100).startswith(b"HTTP/1.1 100 ")
+        place.rename(away)
+        s.sendall(body)
+        answer = b"".join(iter(lambda: s.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 404 "), answer
+    assert b"NAME_UNKNOWN" in answer
+    assert not place.exists()
+    shutil.rmtree(away)
+
+
 def test_a_root_without_variables_is_made_by_the_first_push(house):
     client = house.standalone().client(8500)
     assert not os.path.exists(house.dir + "/store")
