@@ -8,10 +8,15 @@
 #include "password.h"
 #include "token_endpoint.h"
 #include "verdict_endpoint.h"
+#include "../common/range.h"
+#include "../fcgi_core/clock.h"
 #include "../fcgi_core/log.h"
 #include "../fcgi_core/prefork.h"
 
 #include <sys/prctl.h>
+
+#define SKEW_SECONDS 10
+#define SKEW_LOG_MS 60000
 
 /* INDEX_ROUTE, which nginx's configuration says, never a client. */
 static const struct {
@@ -25,12 +30,42 @@ static const struct {
 };
 
 
+/* nginx compares the end of a verdict with its own clock.  A request that
+ * waited for a process was on its way for some seconds at most. */
+static void
+check_clock(req_t *rq)
+{
+    static int64_t next;
+    str_t text = req_param_str(rq, "NGINX_TIME");
+    uint64_t seconds;
+    int64_t ahead;
+
+    text.len = strcspn((const char *)text.data, ".");
+
+    if (clock_ms() < next || reg_number_parse(text, &seconds) != REG_OK) {
+        return;
+    }
+
+    ahead = (int64_t)seconds - app_now();
+
+    if (ahead > SKEW_SECONDS || ahead < -SKEW_SECONDS) {
+        next = clock_ms() + SKEW_LOG_MS;
+        log_warn("nginx's clock is %lld seconds %s this one: its tokens end "
+                 "too %s",
+                 (long long)(ahead > 0 ? ahead : -ahead),
+                 ahead > 0 ? "ahead of" : "behind",
+                 ahead > 0 ? "early" : "late");
+    }
+}
+
+
 static void
 serve(req_t *rq)
 {
     const char *route = req_param(rq, "INDEX_ROUTE");
 
     db_use(app.db, rq->pool);
+    check_clock(rq);
 
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         if (strcmp(routes[i].name, route) == 0) {

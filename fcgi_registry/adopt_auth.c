@@ -59,6 +59,28 @@ token_word(adopt_t *adopt, const char *name)
 }
 
 
+/* What clients call the registry: http.host without its path. */
+static const char *
+base_url(adopt_t *adopt)
+{
+    const char *host = adopt_text(adopt->root, "http.host", "");
+    const char *authority = strstr(host, "://");
+
+    if (authority == NULL) {
+        adopt_note(adopt, "auth.token.autoredirect",
+                   "write what clients call the registry into registry_realm: "
+                   "a client's Host does not decide where passwords go");
+        return "https://registry.example";
+    }
+
+    authority += strlen("://");
+
+    return pool_printf(
+        adopt->pool, "%.*s",
+        (int)(authority - host + (ptrdiff_t)strcspn(authority, "/?#")), host);
+}
+
+
 /* The URL where clients get tokens; NULL where there is none. */
 static const char *
 realm_word(adopt_t *adopt)
@@ -69,13 +91,13 @@ realm_word(adopt_t *adopt)
         return token_word(adopt, "realm");
     }
 
-    path = token_word(adopt, "autoredirectpath");
-    path = path == NULL ? "/auth/token" : path;
+    path =
+        adopt_text(adopt->root, "auth.token.autoredirectpath", "/auth/token");
 
-    /* a word in quotes cannot be the end of another one */
-    return path[0] == '/'
-               ? pool_printf(adopt->pool, "https://$http_host%s", path)
-               : NULL;
+    return path[0] == '/' ? adopt_word(
+               adopt, "auth.token.autoredirectpath",
+               pool_printf(adopt->pool, "%s%s", base_url(adopt), path))
+                          : NULL;
 }
 
 

@@ -237,7 +237,8 @@ endpoints_print(adopt_t *adopt)
                       word);
         }
 
-    } else if (host[0] != '\0') {
+    } else if (host[0] != '\0'
+               && !adopt_switch(adopt, "auth.token.autoredirect", false)) {
         adopt_note(adopt, "http.host",
                    "every Location is a path, and needs no host");
     }

@@ -69,6 +69,13 @@ _CONF = """
                 fastcgi_param INDEX_ROUTE   catalog;
                 fastcgi_param INDEX_ACCOUNT $http_x_account;
             }
+            location = /clock/token {
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                fastcgi_param INDEX_ROUTE    token;
+                fastcgi_param INDEX_SERVICE  registry.test;
+                fastcgi_param REQUEST_METHOD GET;
+                fastcgi_param NGINX_TIME     $http_x_time;
+            }
             location = /unknown {
                 fastcgi_pass  unix:%%DIR%%/index.sock;
                 include       %%CONF%%/index_params;

@@ -234,11 +234,15 @@ auth:
     assert held(iss="Another").manifest("old/app", "1").status == 401
 
 
-@pytest.mark.parametrize("more,path", [
-    ("", "/auth/token"), ("autoredirectpath: /x", "/x")])
-def test_token_by_redirect(house, old, more, path):
+@pytest.mark.parametrize("host,more,realm", [
+    ("https://r.example/", "", "https://r.example/auth/token"),
+    ("http://r.example:5000", "autoredirectpath: /x",
+     "http://r.example:5000/x"),
+    ("", "", "https://registry.example/auth/token")])
+def test_token_by_redirect(house, old, host, more, realm):
+    """The name that a client sends does not decide where its password goes."""
     Path(house.dir, "keys.json").write_text('{"keys": []}')
-    printed = adopt(house, PLAIN + """
+    printed = adopt(house, PLAIN + "  host: '" + host + """'
 auth:
   token:
     autoredirect: true
@@ -246,10 +250,13 @@ auth:
     issuer: i
     jwks: %%DIR%%/keys.json
     """ + more + "\n")
-    assert left_out(printed) == {}
-    assert "registry_realm https://$http_host%s;" % path in printed
+    assert set(left_out(printed)) == (
+        set() if host else {"auth.token.autoredirect"})
+    assert "registry_realm %s;" % realm in printed
     assert "REGISTRY_TOKEN_KEYS %s/keys.json;" % house.dir in printed
-    serve(house, printed)
+    client = serve(house, printed).client(8500)
+    assert client.get("/v2/", [("Host", "evil.example")]).challenge()[
+        "realm"] == realm
 
 
 def test_no_auth_is_none(house, old):

@@ -2,6 +2,7 @@
 and ports."""
 
 import json
+import re
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from testenv import images
+from testenv import images, paths
 from testenv.client import basic, trusting
 from testenv.events import Deliverer
 from testenv.process import wait_until
@@ -54,9 +55,23 @@ def test_standalone_serves_without_a_worker(house):
     assert answer.header("Retry-After")
 
 
+@pytest.mark.parametrize("name", [
+    path.name for path in paths.CONF.glob("*.conf")
+    if "registry_realm" in path.read_text()])
+def test_no_client_decides_where_tokens_come_from(name):
+    text = (paths.CONF / name).read_text()
+    realms = re.findall(r"registry_realm\s+(\S+);", text)
+    assert realms
+    assert all(re.fullmatch(r"https://[a-z]+\.(\$tenant\.|alpha\.|beta\.)?example(\.com)?/token",
+                            realm) for realm in realms)
+
+
 def test_index(house):
     nginx, index = house.with_index()
     index.add_account("admin", PASSWORD, "--admin")
+    realm = nginx.client(8500).get(
+        "/v2/", [("Host", "evil.example")]).challenge()["realm"]
+    assert realm == "http://127.0.0.1:%d/token" % house.port(8500)
     client = nginx.client(8500).login(
         ["repository:admin/app:pull,push"], "admin", PASSWORD,
         service="registry.example")

@@ -268,6 +268,28 @@ def test_a_route_that_is_not_known_is_the_operators_mistake(index):
     assert "INDEX_ROUTE" in index.worker.process.text()
 
 
+@pytest.mark.parametrize("ahead,says", [
+    (3600.5, "3600 seconds ahead of"), (-3600, "3600 seconds behind"),
+    (5, None), (-5, None)])
+def test_clocks_that_differ_are_a_line_in_the_log(index, ahead, says):
+    for wrong in ("", "x", "-1", "9" * 30):
+        assert index.client.get("/clock/token", [
+            ("X-Time", wrong)]).status == 200
+    assert index.ask("alice").status == 200  # nginx's own clock
+    assert "clock" not in index.worker.process.text()
+    for _ in range(20):
+        assert index.client.get("/clock/token", [
+            ("X-Time", "%.3f" % (time.time() + ahead))]).status == 200
+    lines = [line for line in index.worker.process.text().splitlines()
+             if "clock" in line]
+    if says is None:
+        assert lines == []
+    else:  # once a minute for each process
+        assert 1 <= len(lines) <= 2
+        assert re.search("warn: nginx's clock is (3600|3599|3601) seconds "
+                         + says.split(" ", 2)[2], lines[0])
+
+
 def test_no_log_has_a_secret(index):
     token = index.token("alice", offline_token="true")
     refresh = refresh_token(index)

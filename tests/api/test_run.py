@@ -46,6 +46,24 @@ def test_start_push_stop(run):
     assert run("status")[0] == 3
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_tokens_come_from_this_machine(run, address):
+    """By the name that the client knows, if it is one of the machine's."""
+    code, said = run("start", "--address", address)
+    assert code == 0, said
+    own = ["127.0.0.1", "localhost"]
+    if address == "0.0.0.0":
+        own += [socket.gethostname(), *subprocess.check_output(
+            ["hostname", "-I"], text=True).split()[:1]]
+    hosts = {"%s:%d" % (name, run.port): name for name in own}
+    hosts["evil.example:%d" % run.port] = "127.0.0.1"
+    hosts["localhost.evil.example"] = "127.0.0.1"
+    for host, name in hosts.items():
+        asked = Registry(run.port).get("/v2/", [("Host", host)])
+        assert asked.challenge()["realm"] == "http://%s:%d/token" % (
+            name, run.port)
+
+
 def test_data_stays(run):
     run("start")
     password = run.password()

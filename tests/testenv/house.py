@@ -25,6 +25,7 @@ _EXAMPLE = (
     (r"^load_module .*;$", "%%GLOBALS%%"),
     (r"^(user|error_log) .*;$", ""),
     (r"^http \{$", "http {\n%%GLOBALS_HTTP%%"),
+    (r"\bregistry_realm( +)https://registry\.\S+;", r"registry_realm\1%%REALM%%;"),
     (r"\blisten( +)5000\b", r"listen\g<1>127.0.0.1:8500"),
     (r"\blisten( +)443\b", r"listen\g<1>127.0.0.1:8443"),
     (r"\binclude( +)(\w)", r"include\1%%CONF%%/\2"),
@@ -108,8 +109,11 @@ class House:
         follows registry_params; edit: changes the whole text at the end."""
         conf = (paths.CONF / name).read_text()
         conf = re.sub(r"(?<=registry_params;)", more, conf)
+        realm = ("https://127.0.0.1:8443" if "ssl_certificate" in conf
+                 else "http://127.0.0.1:8500") + "/token"
         for old, new in _EXAMPLE:
             conf = re.sub(old, new, conf, flags=re.MULTILINE)
+        conf = conf.replace("%%REALM%%", realm)
         return self.nginx(edit(conf), **how)
 
     def certificate(self):
