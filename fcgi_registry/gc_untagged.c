@@ -6,7 +6,11 @@
  * the subject, not by that tag: it would keep its subject for ever.  Whether
  * that is so is found out twice: at leisure, and once more, of the times only,
  * while nobody else may change anything in the repository.  Between the two a
- * push can only have made use of a revision by touching it. */
+ * push can only have made use of a revision by touching it.
+ *
+ * What goes is removed in portions, and pushes have their turn between them.
+ * Each portion looks again at the times of whole groups: what keeps a revision,
+ * directly or not, is in its group. */
 
 #include "gc.h"
 #include "fallback.h"
@@ -19,6 +23,7 @@
 
 #include "../common/hash.h"
 #include "../common/name.h"
+#include "../fcgi_core/clock.h"
 #include "../fcgi_core/log.h"
 
 #include <errno.h>
@@ -26,16 +31,19 @@
 #include <unistd.h>
 
 #define FIRST 64
-#define TOLD_MAX 100 /* that one write to the spool tells of */
+#define TOLD_MAX 25 /* that one write to the spool tells of */
+#define HOLD_MS 150 /* how long a repository is locked for a portion */
 
 typedef struct {
     reg_digest_t digest;
     reg_digest_t stored;  /* what its bytes are stored under */
     reg_digest_t subject; /* hex of no length: none */
     size_t wholes;        /* that go as well and have it as a part */
+    size_t group;         /* of those that go: the index of one of them */
     bool is_there;        /* it has a link */
     bool may_list;        /* it may be a list of referrers */
     bool is_kept;
+    bool is_gone; /* it was removed, or would have been */
     bool is_marked;
 } revision_t;
 
@@ -60,7 +68,9 @@ typedef struct {
     size_t edges_n, edges_size;
     edge_t *edges; /* sorted by from, after all are known */
     size_t fallbacks_n, fallbacks_size;
-    fallback_t *fallbacks;
+    fallback_t *fallbacks;  /* sorted by the list's group, before any goes */
+    size_t fallbacks_next;  /* the first of the group */
+    size_t *spread, *ready; /* room for the index of every revision, each */
     bool is_uncertain;
 } graph_t;
 
@@ -350,20 +360,24 @@ tag_pass(void *data, const char *name)
 /* --- what is kept -------------------------------------------------------- */
 
 
-/* Keeps whatever those that are kept keep; a subject that is not there keeps
+static bool
+is_going(const revision_t *revision)
+{
+    return revision->is_there && !revision->is_kept && !revision->is_gone;
+}
+
+
+/* Keeps a revision and whatever it keeps; a subject that is not there keeps
  * none of its referrers, whoever names it.  Every revision enters the list
  * once, so it has room for all. */
 static void
-kept_spread(graph_t *graph)
+revision_keep(graph_t *graph, revision_t *revision)
 {
-    size_t *list = pool_alloc(graph->pool, (graph->n + 1) * sizeof(size_t));
+    size_t *list = graph->spread;
     size_t n = 0;
 
-    for (size_t i = 0; i < graph->n; i++) {
-        if (graph->revisions[i].is_kept) {
-            list[n++] = i;
-        }
-    }
+    revision->is_kept = true;
+    list[n++] = (size_t)(revision - graph->revisions);
 
     while (n != 0) {
         size_t from = list[--n];
@@ -372,7 +386,7 @@ kept_spread(graph_t *graph)
              i < graph->edges_n && graph->edges[i].from == from; i++) {
             revision_t *to = &graph->revisions[graph->edges[i].to];
 
-            if (!to->is_kept && to->is_there) {
+            if (is_going(to)) {
                 to->is_kept = true;
                 list[n++] = graph->edges[i].to;
             }
@@ -381,33 +395,46 @@ kept_spread(graph_t *graph)
 }
 
 
-/* What was used since the cutoff is kept: its link was written, or its
- * content touched. */
+/* What a tag keeps. */
 static void
-young_keep(graph_t *graph)
+tagged_keep(graph_t *graph)
 {
-    gc_t *gc = graph->gc;
-
     for (size_t i = 0; i < graph->n; i++) {
-        revision_t *revision = &graph->revisions[i];
-        char path[REG_PATH_MAX];
-        str_t root = reg_cstr(gc->store.root);
-
-        if (revision->is_kept || !revision->is_there) {
-            continue;
-        }
-
-        reg_path_revision_link(path, sizeof(path), root, graph->name,
-                               &revision->digest);
-        revision->is_kept = upkeep_is_young(path, &gc->cutoff);
-
-        if (!revision->is_kept) {
-            reg_path_blob(path, sizeof(path), root, &revision->stored);
-            revision->is_kept = upkeep_is_young(path, &gc->cutoff);
+        if (graph->revisions[i].is_kept) {
+            revision_keep(graph, &graph->revisions[i]);
         }
     }
+}
 
-    kept_spread(graph);
+
+/* What was used since the cutoff is kept: its link was written, or its
+ * content touched. */
+static bool
+is_used(const graph_t *graph, const revision_t *revision)
+{
+    gc_t *gc = graph->gc;
+    str_t root = reg_cstr(gc->store.root);
+    char path[REG_PATH_MAX];
+
+    reg_path_revision_link(path, sizeof(path), root, graph->name,
+                           &revision->digest);
+
+    if (upkeep_is_young(path, &gc->cutoff)) {
+        return true;
+    }
+
+    reg_path_blob(path, sizeof(path), root, &revision->stored);
+
+    return upkeep_is_young(path, &gc->cutoff);
+}
+
+
+static void
+young_keep(graph_t *graph, revision_t *revision)
+{
+    if (is_going(revision) && is_used(graph, revision)) {
+        revision_keep(graph, revision);
+    }
 }
 
 
@@ -508,54 +535,40 @@ tag_remove(graph_t *graph, const char *tag, const reg_digest_t *digest)
 }
 
 
-/* The fallback tags of lists that go. */
+/* The fallback tags of lists that go, of a group. */
 static void
-fallbacks_remove(graph_t *graph)
+fallbacks_remove(graph_t *graph, size_t group)
 {
     gc_t *gc = graph->gc;
 
-    for (size_t i = 0; i < graph->fallbacks_n; i++) {
-        const char *tag = graph->fallbacks[i].tag;
-        revision_t *list = &graph->revisions[graph->fallbacks[i].list];
+    for (; graph->fallbacks_next < graph->fallbacks_n;
+         graph->fallbacks_next++) {
+        const fallback_t *fallback = &graph->fallbacks[graph->fallbacks_next];
+        revision_t *list = &graph->revisions[fallback->list];
 
-        if (list->is_kept) {
+        if (list->group > group) {
+            return;
+        }
+
+        if (list->group < group || !is_going(list)) {
             continue;
         }
 
-        if (!gc->is_dry_run && tag_remove(graph, tag, &list->digest) != OK) {
+        if (!gc->is_dry_run
+            && tag_remove(graph, fallback->tag, &list->digest) != OK) {
             gc->has_failed = true;
-            list->is_kept = true;
+            revision_keep(graph, list);
             continue;
         }
 
         gc_tell(gc,
                 "tag %.*s:%s: it lists the referrers of what no tag reaches",
-                (int)graph->name.len, graph->name.data, tag);
+                (int)graph->name.len, graph->name.data, fallback->tag);
     }
 }
 
 
-static bool
-is_going(const revision_t *revision)
-{
-    return revision->is_there && !revision->is_kept;
-}
-
-
-static void
-wholes_count(graph_t *graph)
-{
-    for (size_t i = 0; i < graph->edges_n; i++) {
-        const edge_t *edge = &graph->edges[i];
-
-        if (edge->is_part && is_going(&graph->revisions[edge->from])) {
-            graph->revisions[edge->to].wholes++;
-        }
-    }
-}
-
-
-/* What cannot be removed is kept. */
+/* What cannot be removed is kept, and what it keeps. */
 static bool
 other_remove(graph_t *graph, revision_t *revision)
 {
@@ -564,10 +577,11 @@ other_remove(graph_t *graph, revision_t *revision)
 
     if (!gc->is_dry_run && revision_remove(graph, revision) != OK) {
         gc->has_failed = true;
-        revision->is_kept = true;
+        revision_keep(graph, revision);
         return false;
     }
 
+    revision->is_gone = true;
     gc->n.revisions++;
     reg_digest_print(&revision->digest, text);
     gc_tell(gc, "manifest %.*s@%s: no tag reaches it", (int)graph->name.len,
@@ -608,57 +622,281 @@ some_tell(graph_t *graph, const size_t *some, size_t n)
 }
 
 
-/* Takes some from the end of the list, and adds the parts that may go then. */
-static void
-some_remove(graph_t *graph, size_t *list, size_t *n)
+/* The next ones from the end of the list, without those that are kept by
+ * now. */
+static size_t
+some_take(graph_t *graph, size_t *some, size_t *n)
 {
-    size_t some[TOLD_MAX], taken = *n < TOLD_MAX ? *n : TOLD_MAX;
-    bool is_told;
+    size_t taken = 0;
 
-    *n -= taken;
-    memcpy(some, &list[*n], taken * sizeof(size_t));
-    is_told = some_tell(graph, some, taken);
+    while (*n != 0 && taken < TOLD_MAX) {
+        size_t index = graph->ready[--*n];
+
+        if (is_going(&graph->revisions[index])) {
+            some[taken++] = index;
+        }
+    }
+
+    return taken;
+}
+
+
+/* Removes some from the end of the list, and adds the parts that may go
+ * then. */
+static void
+some_remove(graph_t *graph, size_t *n)
+{
+    size_t some[TOLD_MAX], taken = some_take(graph, some, n);
+    bool is_told = taken == 0 || some_tell(graph, some, taken);
 
     for (size_t i = 0; i < taken; i++) {
         revision_t *revision = &graph->revisions[some[i]];
 
         if (!is_told) {
             graph->gc->has_failed = true;
-            revision->is_kept = true;
+            revision_keep(graph, revision);
 
-        } else if (other_remove(graph, revision)) {
-            parts_release(graph, some[i], list, n);
+        } else if (is_going(revision) && other_remove(graph, revision)) {
+            parts_release(graph, some[i], graph->ready, n);
+        }
+    }
+}
+
+
+/* --- groups -------------------------------------------------------------- */
+
+
+typedef struct {
+    size_t n;
+    size_t *members; /* indexes of revisions, sorted by their group */
+} going_t;
+
+
+static size_t
+group_find(graph_t *graph, size_t index)
+{
+    revision_t *revisions = graph->revisions;
+
+    while (revisions[index].group != index) {
+        revisions[index].group = revisions[revisions[index].group].group;
+        index = revisions[index].group;
+    }
+
+    return index;
+}
+
+
+static int
+member_compare(const void *a, const void *b, void *data)
+{
+    const graph_t *graph = data;
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    size_t x_group = graph->revisions[x].group;
+    size_t y_group = graph->revisions[y].group;
+
+    return x_group != y_group ? (x_group < y_group ? -1 : 1) : x < y ? -1 : 1;
+}
+
+
+static int
+fallback_compare(const void *a, const void *b, void *data)
+{
+    const graph_t *graph = data;
+    size_t x = graph->revisions[((const fallback_t *)a)->list].group;
+    size_t y = graph->revisions[((const fallback_t *)b)->list].group;
+
+    return x < y ? -1 : x > y;
+}
+
+
+/* Puts those that go in groups of what an edge joins. */
+static void
+groups_join(graph_t *graph)
+{
+    revision_t *revisions = graph->revisions;
+
+    for (size_t i = 0; i < graph->n; i++) {
+        revisions[i].group = i;
+    }
+
+    for (size_t i = 0; i < graph->edges_n; i++) {
+        const edge_t *edge = &graph->edges[i];
+
+        if (is_going(&revisions[edge->from])
+            && is_going(&revisions[edge->to])) {
+            revisions[group_find(graph, edge->from)].group =
+                group_find(graph, edge->to);
+        }
+    }
+
+    for (size_t i = 0; i < graph->n; i++) {
+        revisions[i].group = group_find(graph, i);
+    }
+}
+
+
+static going_t
+groups_make(graph_t *graph)
+{
+    going_t going = { 0, pool_alloc(graph->pool,
+                                    (graph->n + 1) * sizeof(size_t)) };
+
+    groups_join(graph);
+
+    for (size_t i = 0; i < graph->n; i++) {
+        if (is_going(&graph->revisions[i])) {
+            going.members[going.n++] = i;
+        }
+    }
+
+    if (going.n != 0) {
+        qsort_r(going.members, going.n, sizeof(size_t), member_compare, graph);
+    }
+
+    if (graph->fallbacks_n != 0) {
+        qsort_r(graph->fallbacks, graph->fallbacks_n, sizeof(fallback_t),
+                fallback_compare, graph);
+    }
+
+    return going;
+}
+
+
+/* Where the group ends that begins at from. */
+static size_t
+group_end(const graph_t *graph, const going_t *going, size_t from)
+{
+    size_t group = graph->revisions[going->members[from]].group;
+    size_t end = from;
+
+    while (end < going->n
+           && graph->revisions[going->members[end]].group == group) {
+        end++;
+    }
+
+    return end;
+}
+
+
+static void
+wholes_count(graph_t *graph, const size_t *members, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        graph->revisions[members[i]].wholes = 0;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        size_t from = members[i];
+
+        for (size_t j = edge_first(graph, from);
+             is_going(&graph->revisions[from]) && j < graph->edges_n
+             && graph->edges[j].from == from;
+             j++) {
+            graph->revisions[graph->edges[j].to].wholes +=
+                graph->edges[j].is_part;
         }
     }
 }
 
 
 /* An index goes before its parts: whoever kills a collection, or keeps it from
- * removing something, must not find an index without them. */
-static void
-others_remove(graph_t *graph)
+ * removing something, must not find an index without them.  False where the
+ * time was over before all were gone. */
+static bool
+members_remove(graph_t *graph, const size_t *members, size_t n, int64_t until)
 {
-    size_t *list = pool_alloc(graph->pool, (graph->n + 1) * sizeof(size_t));
-    size_t n = 0;
+    size_t ready = 0;
 
-    wholes_count(graph);
+    wholes_count(graph, members, n);
 
-    for (size_t i = 0; i < graph->n; i++) {
-        if (is_going(&graph->revisions[i]) && graph->revisions[i].wholes == 0) {
-            list[n++] = i;
+    for (size_t i = 0; i < n; i++) {
+        const revision_t *revision = &graph->revisions[members[i]];
+
+        if (is_going(revision) && revision->wholes == 0) {
+            graph->ready[ready++] = members[i];
         }
     }
 
-    while (n != 0) {
-        some_remove(graph, list, &n);
+    do {
+        some_remove(graph, &ready);
+    } while (ready != 0 && clock_ms() < until);
+
+    return ready == 0;
+}
+
+
+/* Decides on a group once more, and removes what still goes.  False where
+ * something is left for the next portion. */
+static bool
+group_take(graph_t *graph, const size_t *members, size_t n, int64_t until)
+{
+    for (size_t i = 0; i < n; i++) {
+        young_keep(graph, &graph->revisions[members[i]]);
     }
 
-    for (size_t i = 0; i < graph->n; i++) {
-        if (graph->revisions[i].wholes != 0) {
-            graph->revisions[i].is_kept = true;
+    fallbacks_remove(graph, graph->revisions[members[0]].group);
+
+    return members_remove(graph, members, n, until);
+}
+
+
+/* Under the repository's lock, which ends with the store's pool.  Returns how
+ * far it came. */
+static size_t
+portion_take(graph_t *graph, const going_t *going, size_t from)
+{
+    int64_t until = clock_ms() + HOLD_MS;
+
+    do {
+        size_t end = group_end(graph, going, from);
+
+        if (group_take(graph, &going->members[from], end - from, until)) {
+            from = end;
         }
+    } while (from < going->n && clock_ms() < until);
+
+    pool_reset(graph->gc->store.pool);
+
+    return from;
+}
+
+
+static int
+repository_lock(graph_t *graph)
+{
+    gc_t *gc = graph->gc;
+
+    if (gc->is_dry_run || manifest_lock(&gc->store, graph->name, false) == OK) {
+        return OK;
+    }
+
+    gc->has_failed = true;
+    pool_reset(gc->store.pool);
+
+    return ERROR;
+}
+
+
+static void
+others_take(graph_t *graph)
+{
+    going_t going = groups_make(graph);
+    size_t from = 0;
+
+    while (from < going.n && repository_lock(graph) == OK) {
+        from = portion_take(graph, &going, from);
+        gc_progress(graph->gc, "removing manifests");
+    }
+
+    for (; from < going.n; from++) {
+        revision_t *revision = &graph->revisions[going.members[from]];
+
+        revision->is_kept = !revision->is_gone;
     }
 }
+
+
+/* --- what is listed again ------------------------------------------------ */
 
 
 static bool
@@ -692,49 +930,36 @@ is_unlisted(const graph_t *graph, const revision_t *revision)
 }
 
 
-static bool
-has_unlisted(const graph_t *graph)
+static void
+unlisted_put(graph_t *graph, const revision_t *revision)
 {
-    bool found = false;
+    gc_t *gc = graph->gc;
 
-    for (size_t i = 0; i < graph->n && !found; i++) {
-        found = is_unlisted(graph, &graph->revisions[i]);
-        pool_reset(graph->gc->store.pool);
+    if (repository_lock(graph) != OK) {
+        return;
     }
 
-    return found;
+    if (is_unlisted(graph, revision)
+        && referrer_put(&gc->store, graph->name, &revision->subject,
+                        &revision->digest)
+               != OK) {
+        gc->has_failed = true;
+    }
 }
 
 
 static void
-unlisted_put(graph_t *graph)
+all_unlisted_put(graph_t *graph)
 {
     gc_t *gc = graph->gc;
 
     for (size_t i = 0; i < graph->n && !gc->is_dry_run; i++) {
-        revision_t *revision = &graph->revisions[i];
-
-        if (is_unlisted(graph, revision)
-            && referrer_put(&gc->store, graph->name, &revision->subject,
-                            &revision->digest)
-                   != OK) {
-            gc->has_failed = true;
+        if (is_unlisted(graph, &graph->revisions[i])) {
+            unlisted_put(graph, &graph->revisions[i]);
         }
+
+        pool_reset(gc->store.pool); /* and the lock */
     }
-}
-
-
-/* Whether anything is not kept. */
-static bool
-has_others(const graph_t *graph)
-{
-    for (size_t i = 0; i < graph->n; i++) {
-        if (is_going(&graph->revisions[i])) {
-            return true;
-        }
-    }
-
-    return false;
 }
 
 
@@ -756,6 +981,9 @@ graph_make(graph_t *graph)
     if (graph->n != 0) {
         qsort(graph->revisions, graph->n, sizeof(revision_t), revision_compare);
     }
+
+    graph->spread = pool_alloc(graph->pool, (graph->n + 1) * sizeof(size_t));
+    graph->ready = pool_alloc(graph->pool, (graph->n + 1) * sizeof(size_t));
 
     for (size_t i = 0; i < graph->n; i++) {
         revision_read(graph, &graph->revisions[i]);
@@ -781,33 +1009,24 @@ graph_make(graph_t *graph)
 }
 
 
+/* Without the lock: what goes by this goes only if it is still so with it. */
+static void
+used_keep(graph_t *graph)
+{
+    tagged_keep(graph);
+
+    for (size_t i = 0; i < graph->n; i++) {
+        young_keep(graph, &graph->revisions[i]);
+    }
+}
+
+
 static void
 all_keep(graph_t *graph)
 {
     for (size_t i = 0; i < graph->n; i++) {
         graph->revisions[i].is_kept = true;
     }
-}
-
-
-/* Under the repository's lock, which ends with the store's pool. */
-static void
-others_take(graph_t *graph)
-{
-    gc_t *gc = graph->gc;
-
-    if (!gc->is_dry_run
-        && manifest_lock(&gc->store, graph->name, false) != OK) {
-        gc->has_failed = true;
-        all_keep(graph);
-        return;
-    }
-
-    young_keep(graph);
-    fallbacks_remove(graph);
-    others_remove(graph);
-    unlisted_put(graph);
-    pool_reset(gc->store.pool);
 }
 
 
@@ -823,13 +1042,11 @@ gc_untagged(gc_t *gc, str_t name)
         all_keep(&graph);
 
     } else {
-        young_keep(&graph);
-    }
-
-    if (has_others(&graph) || has_unlisted(&graph)) {
+        used_keep(&graph);
         others_take(&graph);
     }
 
+    all_unlisted_put(&graph);
     kept_mark(&graph);
     pool_destroy(graph.pool);
 }

@@ -4,6 +4,7 @@ manifest is refused, or all that it needs can be read.
 SLIPWAY_SOAK=600 lets the races run for so many seconds instead of a few."""
 
 import itertools
+import json
 import os
 import random
 import shutil
@@ -578,3 +579,58 @@ def test_a_busy_repository_does_not_keep_a_collection_waiting(world):
         def is_enough(_):
             return collector.runs > 2
         assert is_enough(Crowd(work, 1, clients=20, is_enough=is_enough).run())
+
+
+# --- in portions -----------------------------------------------------------
+
+MANY = 2000   # takes a second at least
+
+
+def many_untagged(store, name):
+    """Manifests that go, and a config and a layer for all; none was pushed,
+    which would take long."""
+    image = images.Image(seed="many")
+    for data in image.blobs():
+        store.put_blob(digest(data), data)
+        store.put(store.layer(name, digest(data)), digest(data).encode())
+    made = []
+    for n in range(MANY):
+        manifest = Manifest({**json.loads(image.manifest.data),
+                             "annotations": {"n": str(n)}})
+        store.put_blob(manifest.digest, manifest.data)
+        store.put(store.revision(name, manifest.digest),
+                  manifest.digest.encode())
+        made.append(manifest)
+    return made
+
+
+def test_untagged_manifests_go_in_portions(world):
+    """Pushes have their turn between them, and may make use of any manifest
+    that is still there."""
+    store, client = world.store, world.client()
+    made = many_untagged(store, "a")
+    os.makedirs(store.root / "slipway/events")
+    store.age()
+    client.push_image("a", "beside", images.Image(seed="beside"))
+    links = store.repository("a", "_manifests/revisions/sha256")
+    kept, left = [], []
+    run = store.start("gc", "--delete-untagged", "--quiet")
+    while run.poll() is None:
+        # indexes of several that were there a moment ago
+        parts = random.sample(made, 3)
+        index = images.Manifest({
+            "schemaVersion": 2, "mediaType": images.OCI_INDEX,
+            "manifests": [part.descriptor() for part in parts]})
+        answer = client.put("/v2/a/manifests/" + index.digest,
+                            [("Content-Type", index.media_type)], index.data)
+        if answer.status == 201:
+            kept += [index, *parts]
+        else:
+            assert answer.codes()[0] == "MANIFEST_BLOB_UNKNOWN", answer
+        left.append(len(os.listdir(links)))
+    assert run.wait() == 0, run.communicate()
+    between = {n for n in left if 100 < n < MANY - 100}
+    assert len(between) > 1, left
+    for manifest in kept:
+        assert client.manifest("a", manifest.digest).body == manifest.data
+    assert len(os.listdir(links)) < MANY // 2
