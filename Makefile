@@ -153,7 +153,7 @@ RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
-    nghttp2-client python3-pytest-xdist
+    nghttp2-client rsync python3-pytest-xdist
 
 .PHONY: deps deps-test
 deps:

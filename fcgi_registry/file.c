@@ -70,8 +70,8 @@ read_all(int fd, str_t content)
 }
 
 
-static int
-write_all(int fd, str_t content)
+int
+file_write_all(int fd, str_t content)
 {
     size_t len = 0;
 
@@ -314,7 +314,7 @@ temporary_write(const char *path, str_t content, bool is_durable)
         return ERROR;
     }
 
-    rc = write_all(fd, content);
+    rc = file_write_all(fd, content);
 
     if (rc == OK && is_durable && fsync(fd) != 0) {
         rc = ERROR;

@@ -20,6 +20,9 @@
  * symbolic link is not followed. */
 int file_get(pool_t *pool, const char *path, size_t max, str_t *content_r);
 
+/* Writes all of it where a descriptor stands. */
+int file_write_all(int fd, str_t content);
+
 /* Writes a file in one step: readers see the old content or the new one, and
  * after OK the new one is durable.  Folders that are missing are made.  What
  * a crash leaves is a file beside it whose name ends in ".tmp". */

@@ -13,11 +13,11 @@
 
 /* registry:2 truncates a link before it writes it anew: an empty one may be
  * whole in a moment. */
-static int
-link_read(store_t *store, const char *key, str_t *content_r)
+int
+link_text(store_t *store, const char *key, size_t max, str_t *content_r)
 {
     for (int i = 1;; i++) {
-        int rc = store_get(store, key, LINK_MAX, content_r);
+        int rc = store_get(store, key, max, content_r);
 
         if (rc != OK || content_r->len != 0 || i == LINK_TRIES) {
             return rc;
@@ -32,7 +32,7 @@ int
 link_get(store_t *store, const char *key, reg_digest_t *digest_r)
 {
     str_t content;
-    int rc = link_read(store, key, &content);
+    int rc = link_text(store, key, LINK_MAX, &content);
 
     if (rc != OK) {
         return rc;

@@ -13,6 +13,9 @@
  * no link, or where it stays empty or unreadable as a digest. */
 int link_get(store_t *store, const char *key, reg_digest_t *digest_r);
 
+/* What a link says, whatever that is; ERROR beyond max bytes. */
+int link_text(store_t *store, const char *key, size_t max, str_t *content_r);
+
 /* Writes a link. */
 int link_put(store_t *store, const char *key, const reg_digest_t *digest);
 

@@ -2,6 +2,7 @@
  * registry, and the care of its store. */
 
 #include "adopt.h"
+#include "backup.h"
 #include "deliver.h"
 #include "record.h"
 #include "fsck.h"
@@ -10,6 +11,7 @@
 #include "referrer_export.h"
 #include "registry.h"
 #include "reindex.h"
+#include "restore.h"
 
 #include "../fcgi_core/log.h"
 #include "../fcgi_core/prefork.h"
@@ -44,6 +46,8 @@ static const setting_t serve_settings[] = {
               "  gc                remove blobs that no manifest needs\n"
               "  purge             remove uploads that were given up\n"
               "  fsck              check a store, and mend it\n"
+              "  backup            copy a store that is in use\n"
+              "  restore           make a store of such a copy\n"
               "  reindex           tell receivers what the store holds\n"
               "  adopt             print the nginx.conf of a registry:2\n"
               "  export-referrers  write the lists that registry:2 lacks" },
@@ -82,6 +86,8 @@ static const command_t commands[] = {
     { "gc", gc_run },           /* remove blobs that nothing needs */
     { "purge", purge_run },     /* remove uploads that were given up */
     { "fsck", fsck_run },       /* check a store and mend it */
+    { "backup", backup_run },   /* copy a store that is in use */
+    { "restore", restore_run }, /* make a store of such a copy */
     { "reindex", reindex_run }, /* tell of what it holds */
     { "adopt", adopt_run },     /* print the nginx.conf of a registry:2 */
     { "export-referrers", referrer_export_run }, /* for the way back */

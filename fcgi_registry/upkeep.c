@@ -4,6 +4,7 @@
 
 #include "../fcgi_core/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -57,14 +58,13 @@ upkeep_as_owner(const char *root)
 }
 
 
-/* realpath() into a buffer for the life of the process. */
+/* realpath() into memory for the life of the process. */
 static int
-root_find(const char *path, const char **root_r)
+path_resolve(const char *path, const char **root_r)
 {
-    static char root[PATH_MAX];
-    char inside[PATH_MAX + sizeof(REG_PATH_PREFIX)];
+    char *root = realpath(path, NULL);
 
-    if (realpath(path, root) == NULL) {
+    if (root == NULL) {
         log_error("%s: %s", path, strerror(errno));
         return ERROR;
     }
@@ -75,18 +75,32 @@ root_find(const char *path, const char **root_r)
         return ERROR;
     }
 
-    snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, root);
+    *root_r = root;
+
+    return OK;
+}
+
+
+int
+upkeep_find(const char *path, const char **root_r)
+{
+    char inside[PATH_MAX + sizeof(REG_PATH_PREFIX)];
+
+    if (path_resolve(path, root_r) != OK) {
+        return ERROR;
+    }
+
+    snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, *root_r);
 
     if (access(inside, F_OK) == 0) {
-        *root_r = root;
-        return upkeep_as_owner(root);
+        return OK;
     }
 
     /* another user's store is one all the same */
     if (errno == ENOENT) {
         log_error("%s holds no store (there is no %s): ROOT is what nginx's "
                   "registry_root names",
-                  root, inside);
+                  *root_r, inside);
     } else {
         log_error("%s: %s", inside, strerror(errno));
     }
@@ -96,39 +110,118 @@ root_find(const char *path, const char **root_r)
 
 
 int
-upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
-            const char **root_r)
+upkeep_words(const setting_t *table, void *conf, int argc, char **argv,
+             const char **words_r, int n)
 {
-    int rest;
+    int found = 0;
 
-    if (setting_load(table, conf, argc, argv, &rest) != OK) {
-        return ERROR;
-    }
-
-    if (rest == argc) {
-        log_error("the root of a store is missing; see --help");
-        return ERROR;
-    }
-
-    /* flags may follow: ROOT goes to the end, and all are read anew */
-    if (rest < argc - 1) {
-        char *root = argv[rest];
-
-        memmove(&argv[rest], &argv[rest + 1],
-                (size_t)(argc - 1 - rest) * sizeof(char *));
-        argv[argc - 1] = root;
+    /* flags may follow a word: without it all are read again */
+    for (;;) {
+        int rest;
 
         if (setting_load(table, conf, argc, argv, &rest) != OK) {
             return ERROR;
         }
 
-        if (rest != argc - 1) {
-            log_error("more than one root: %s", argv[rest]);
+        if (rest == argc) {
+            break;
+        }
+
+        if (found == n) {
+            log_error(n == 1 ? "more than one root: %s"
+                             : "%s is a word too many; see --help",
+                      argv[rest]);
             return ERROR;
+        }
+
+        words_r[found++] = argv[rest];
+        argc--;
+        memmove(&argv[rest], &argv[rest + 1],
+                (size_t)(argc - rest) * sizeof(char *));
+    }
+
+    if (found < n) {
+        log_error("the root of a store is missing; see --help");
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+int
+upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
+            const char **root_r)
+{
+    const char *word;
+
+    return upkeep_words(table, conf, argc, argv, &word, 1) == OK
+                   && upkeep_find(word, root_r) == OK
+               ? upkeep_as_owner(*root_r)
+               : ERROR;
+}
+
+
+/* What a new file system has already is nothing. */
+bool
+upkeep_is_empty(const char *path)
+{
+    static const char *const names[] = { ".", "..", "lost+found" };
+    DIR *folder = opendir(path);
+    const struct dirent *entry = folder == NULL ? NULL : readdir(folder);
+    bool is_empty = folder != NULL;
+
+    for (; is_empty && entry != NULL; entry = readdir(folder)) {
+        is_empty = false;
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            is_empty |= strcmp(entry->d_name, names[i]) == 0;
         }
     }
 
-    return root_find(argv[rest], root_r);
+    if (folder != NULL) {
+        closedir(folder);
+    }
+
+    return is_empty;
+}
+
+
+/* The owner of a store, with the mode of its folder. */
+static int
+owner_find(const char *root, struct stat *st_r)
+{
+    char inside[PATH_MAX + sizeof(REG_PATH_PREFIX)];
+
+    snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, root);
+
+    return stat(inside, st_r);
+}
+
+
+int
+upkeep_folder(const char *path, const char *like, mode_t mode,
+              const char **path_r)
+{
+    struct stat owner, st;
+    bool is_made = mkdir(path, mode) == 0;
+
+    if ((!is_made && errno != EEXIST) || stat(path, &st) != 0
+        || owner_find(like, &owner) != 0) {
+        log_error("cannot make %s: %s", path, strerror(errno));
+        return ERROR;
+    }
+
+    if (geteuid() == 0 && st.st_uid == 0 && owner.st_uid != 0
+        && upkeep_is_empty(path)
+        && (chown(path, owner.st_uid, owner.st_gid) != 0
+            || chmod(path, mode & owner.st_mode) != 0)) {
+        log_error("cannot give %s to the owner of %s: %s", path, like,
+                  strerror(errno));
+        return ERROR;
+    }
+
+    return path_resolve(path, path_r);
 }
 
 
@@ -167,7 +260,9 @@ lock_try(const char *root, const char *name, int fd, int operation)
 
     if (errno == EWOULDBLOCK) {
         log_error("another %s works on %s",
-                  strcmp(name, LOCK) == 0 ? "gc or fsck" : name, root);
+                  strcmp(name, LOCK) == 0 ? "gc or fsck, a backup or a restore"
+                                          : name,
+                  root);
 
     } else {
         log_error("cannot lock %s" UPKEEP_FOLDER "/%s: %s", root, name,

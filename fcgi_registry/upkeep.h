@@ -7,6 +7,7 @@
 
 #include "../fcgi_core/setting.h"
 
+#include <sys/types.h>
 #include <time.h>
 
 /* Below the root, beside what registry:2 knows: a lock, and blobs that were
@@ -23,6 +24,21 @@ int upkeep_as_owner(const char *root);
  * process is from here on, if it was root. */
 int upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
                 const char **root_r);
+
+/* The same in its parts, for commands with more than one word: the flags and
+ * exactly n words; the absolute path of a store, which must be there. */
+int upkeep_words(const setting_t *table, void *conf, int argc, char **argv,
+                 const char **words_r, int n);
+int upkeep_find(const char *path, const char **root_r);
+
+/* Makes a folder with no more than a mode, if it is missing, and gives one that
+ * is root's and empty to the owner of the store at like, with no more rights
+ * than that store has.  *path_r is absolute.  Before upkeep_as_owner(). */
+int upkeep_folder(const char *path, const char *like, mode_t mode,
+                  const char **path_r);
+
+/* Whether a folder holds nothing; false where it cannot be read. */
+bool upkeep_is_empty(const char *path);
 
 /* Takes the lock of all that changes a store from outside, for the life of
  * the process; those who only look share it.  *now_r is the time by the clock
