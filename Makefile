@@ -32,6 +32,10 @@ JOBS := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
 PYTHON := /usr/bin/python3
 NGINX_SRC := /usr/share/nginx/src
 
+# As a number: 1022001.
+NGINX_VERSION = $(shell awk '/define nginx_version/ { print $$3 }' \
+    $(NGINX_SRC)/src/core/nginx.h)
+
 # --- flags -----------------------------------------------------------------
 
 # A compiler newer than ours may warn of more: that fails in CI only.
@@ -98,6 +102,9 @@ $(O)/libindex.a: $(INDEX)
 $(O)/lib%.a:
 	@rm -f $@
 	@$(AR) rcs $@ $^
+
+$(O)/obj/fcgi_registry/adopt_server.o: \
+    BASE_CFLAGS += -DNGINX_VERSION=$(NGINX_VERSION)
 
 # sql/gen.py turns the statements of sql/queries into typed functions.
 GENERATED := $(O)/gen/db_gen.c $(O)/gen/db_gen.h

@@ -85,6 +85,23 @@ parts_print(const adopt_t *adopt, const char *file)
 }
 
 
+/* The exit status of the program. */
+static int
+parts_carry(adopt_t *adopt, const char *file)
+{
+    parts_make(adopt);
+
+    if (adopt->has_failed) {
+        return EXIT_FAILURE;
+    }
+
+    parts_print(adopt, file);
+
+    return adopt->store != NULL && fflush(stdout) == 0 ? EXIT_SUCCESS
+                                                       : EXIT_FAILURE;
+}
+
+
 static int
 config_load(pool_t *pool, const char *file, json_t **root_r)
 {
@@ -162,10 +179,7 @@ adopt_run(int argc, char **argv)
             log_error("%s is too much; see --help", argv[rest + 1]);
 
         } else if (config_load(pool, file, &adopt.root) == OK) {
-            parts_make(&adopt);
-            parts_print(&adopt, file);
-            status = adopt.store != NULL && fflush(stdout) == 0 ? EXIT_SUCCESS
-                                                                : EXIT_FAILURE;
+            status = parts_carry(&adopt, file);
         }
     }
 

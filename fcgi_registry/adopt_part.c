@@ -2,6 +2,8 @@
 
 #include "adopt_part.h"
 
+#include "../fcgi_core/log.h"
+
 
 json_t *
 adopt_at(json_t *value, const char *path)
@@ -41,6 +43,20 @@ adopt_note(adopt_t *adopt, const char *path, const char *format, ...)
     adopt->notes = pool_printf(adopt->pool, "%s# not carried over: %s: %s\n",
                                adopt->notes, value_comment(adopt->pool, path),
                                value_comment(adopt->pool, reason));
+}
+
+
+void
+adopt_fail(adopt_t *adopt, const char *path, const char *format, ...)
+{
+    const char *reason;
+    va_list args;
+
+    va_start(args, format);
+    reason = pool_vprintf(adopt->pool, format, args);
+    va_end(args);
+    log_error("%s: %s", path, value_comment(adopt->pool, reason));
+    adopt->has_failed = true;
 }
 
 

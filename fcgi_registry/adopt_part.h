@@ -14,6 +14,7 @@ typedef struct {
     json_t *root; /* the configuration */
     bool is_tls;
     bool has_events;
+    bool has_failed;      /* nothing is printed */
     const char *store;    /* its folder; NULL: there is none to be served */
     const char *notes;    /* comments: what is not carried over */
     const char *server;   /* in the server block, */
@@ -39,6 +40,10 @@ const char *adopt_word(adopt_t *adopt, const char *path, const char *text);
 /* Tells that a setting is not carried over; never with its value, which may
  * be a secret. */
 void adopt_note(adopt_t *adopt, const char *path, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* Logs why a setting cannot be carried over although it must be. */
+void adopt_fail(adopt_t *adopt, const char *path, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
 /* Adds a line to one of the texts. */

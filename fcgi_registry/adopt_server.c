@@ -1,8 +1,17 @@
 /* adopt_server.c: the server block: where it listens, TLS, headers. */
 
+#include "adopt_address.h"
 #include "adopt_part.h"
 
 #include <strings.h>
+
+/* Where the system would choose one. */
+#define PORT 5000
+#define DEBUG_PORT 5001
+
+/* The directive http2 came with 1.25.1, which warns of the old parameter; what
+ * is printed is for the nginx that the module was built for. */
+#define NGINX_HAS_HTTP2_ON (NGINX_VERSION >= 1025001)
 
 /* Response headers that are the module's own. */
 static const char *own_headers[] = {
@@ -17,74 +26,82 @@ static const char *own_headers[] = {
 /* --- where it listens ---------------------------------------------------- */
 
 
-/* "host:1", "[::]:1" or ":1"; the port in *port_r. */
-static bool
-address_is_valid(const char *addr, const char **port_r)
-{
-    const char *colon = strrchr(addr, ':');
-    size_t host_len = colon == NULL ? 0 : (size_t)(colon - addr);
-    char *end;
-    long port;
-
-    if (colon == NULL || colon[1] < '1' || colon[1] > '9'
-        || strspn(addr, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                        "0123456789.-:[]")
-               < host_len) {
-        return false;
-    }
-
-    port = strtol(colon + 1, &end, 10);
-    *port_r = colon + 1;
-
-    return *end == '\0' && port <= 65535;
-}
-
-
-/* Without a host Go listens for IPv4 and IPv6 alike. */
+/* Without a host Go listens for IPv4 and IPv6 alike.  An address that cannot be
+ * carried over is never replaced by another: one on loopback would be opened to
+ * the network. */
 static void
 address_print(adopt_t *adopt, const char **text, const char *path,
-              const char *addr, const char *flags)
+              const char *addr, const char *flags, unsigned port)
 {
-    const char *port;
+    address_t address;
+    const char *error = NULL;
 
-    if (!address_is_valid(addr, &port)) {
-        adopt_note(adopt, path,
-                   "\"%s\" is no address with a port; it is 5000 now", addr);
-        addr = ":5000";
-        port = "5000";
-    }
-
-    if (addr[0] != ':' && strncmp(addr, "[::]:", 5) != 0) {
-        adopt_add(adopt, text, "    listen %s%s;", addr, flags);
+    if (address_parse(adopt->pool, addr, &address, &error) != OK) {
+        adopt_fail(adopt, path, "\"%s\": %s", addr, error);
         return;
     }
 
-    adopt_add(adopt, text, "    listen %s%s;", port, flags);
-    adopt_add(adopt, text, "    listen [::]:%s%s;", port, flags);
+    if (address.port == 0) {
+        adopt_note(adopt, path,
+                   "\"%s\" leaves the port to the system; it is "
+                   "%u now",
+                   addr, port);
+        address.port = port;
+    }
+
+    if (address.host[0] != '\0') {
+        adopt_add(adopt, text, "    listen %s:%u%s;", address.host,
+                  address.port, flags);
+        return;
+    }
+
+    adopt_add(adopt, text, "    listen %u%s;", address.port, flags);
+    adopt_add(adopt, text, "    listen [::]:%u%s;", address.port, flags);
+}
+
+
+static void
+unix_print(adopt_t *adopt, const char *path, const char *flags)
+{
+    const char *word =
+        value_nginx(adopt->pool, pool_printf(adopt->pool, "unix:%s", path));
+
+    if (word == NULL || path[0] != '/') {
+        adopt_fail(adopt, "http.addr",
+                   "\"%s\": nginx.conf cannot hold it as "
+                   "the path of a socket",
+                   path);
+        return;
+    }
+
+    adopt_add(adopt, &adopt->server, "    listen %s%s;", word, flags);
 }
 
 
 static void
 listen_print(adopt_t *adopt)
 {
-    const char *addr = adopt_text(adopt->root, "http.addr", ":5000");
-    const char *net = adopt_text(adopt->root, "http.net", "tcp");
-    bool has_http2 = !adopt_switch(adopt, "http.http2.disabled", false);
-    const char *flags = !adopt->is_tls ? "" : has_http2 ? " ssl http2" : " ssl";
+    const char *net = adopt_text(adopt->root, "http.net", "");
+    bool has_http2 =
+        adopt->is_tls && !adopt_switch(adopt, "http.http2.disabled", false);
+    const char *flags = !adopt->is_tls                     ? ""
+                        : has_http2 && !NGINX_HAS_HTTP2_ON ? " ssl http2"
+                                                           : " ssl";
 
     if (strcmp(net, "unix") == 0) {
-        const char *word = adopt_word(
-            adopt, "http.addr", pool_printf(adopt->pool, "unix:%s", addr));
+        unix_print(adopt, adopt_text(adopt->root, "http.addr", ""), flags);
 
-        if (word != NULL) {
-            adopt_add(adopt, &adopt->server, "    listen %s%s;", word, flags);
-            return;
-        }
-
-        addr = ":5000";
+    } else if (net[0] == '\0' || strcmp(net, "tcp") == 0) {
+        address_print(adopt, &adopt->server, "http.addr",
+                      adopt_text(adopt->root, "http.addr", ":5000"), flags,
+                      PORT);
+    } else {
+        adopt_fail(adopt, "http.net", "\"%s\" is neither tcp nor unix", net);
     }
 
-    address_print(adopt, &adopt->server, "http.addr", addr, flags);
+    if (has_http2 && NGINX_HAS_HTTP2_ON) {
+        adopt_add(adopt, &adopt->server, "    http2 on;");
+    }
 }
 
 
@@ -319,7 +336,8 @@ debug_print(adopt_t *adopt)
                "below /debug; a probe of health may ask / of the registry");
 
     adopt_add(adopt, &adopt->debug, "\nserver {");
-    address_print(adopt, &adopt->debug, "http.debug.addr", addr, "");
+    address_print(adopt, &adopt->debug, "http.debug.addr", addr, "",
+                  DEBUG_PORT);
     adopt_add(adopt, &adopt->debug,
               "\n    location = %s {\n        registry_metrics;\n    }\n\n"
               "    location / {\n        return 404;\n    }\n}",

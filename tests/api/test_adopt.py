@@ -345,8 +345,18 @@ def test_tls_is_not_lost(house, old):
 @pytest.mark.parametrize("addr,lines", [
     (":5000", ["listen 5000;", "listen [::]:5000;"]),
     ("[::]:5000", ["listen 5000;", "listen [::]:5000;"]),
+    ("[0:0::0]:5000", ["listen 5000;", "listen [::]:5000;"]),
+    (":http", ["listen 80;", "listen [::]:80;"]),
     ("0.0.0.0:443", ["listen 0.0.0.0:443;"]),
+    ("127.0.0.1:http", ["listen 127.0.0.1:80;"]),
+    ("127.0.0.1:HTTPS", ["listen 127.0.0.1:443;"]),
+    ("127.0.0.1:05000", ["listen 127.0.0.1:5000;"]),
+    ("127.0.0.1:+5000", ["listen 127.0.0.1:5000;"]),
+    ("[127.0.0.1]:5000", ["listen 127.0.0.1:5000;"]),
+    ("[::ffff:127.0.0.1]:5000", ["listen 127.0.0.1:5000;"]),
     ("[::1]:5000", ["listen [::1]:5000;"]),
+    ("[0::1]:5000", ["listen [::1]:5000;"]),
+    ("localhost:5000", ["listen localhost:5000;"]),
     ("registry.example:80", ["listen registry.example:80;"])])
 def test_addresses(house, addr, lines):
     printed = adopt(house, PLAIN, REGISTRY_HTTP_ADDR="'%s'" % addr)
@@ -354,14 +364,64 @@ def test_addresses(house, addr, lines):
     assert left_out(printed) == {}
 
 
-@pytest.mark.parametrize("addr", [
-    "5000", "localhost", ":http", ":0", ":65536", ":5000;", "a b:5000",
-    "x;}:5000", ""])
-def test_bad_addresses(house, addr):
-    printed = adopt(house, PLAIN, REGISTRY_HTTP_ADDR=json.dumps(addr))
-    assert re.findall("^    (listen .*)$", printed, re.MULTILINE) == [
-        "listen 5000;", "listen [::]:5000;"]
+@pytest.mark.parametrize("addr,lines", [
+    (":0", ["listen 5000;", "listen [::]:5000;"]),
+    ("", ["listen 5000;", "listen [::]:5000;"]),
+    ("127.0.0.1:0", ["listen 127.0.0.1:5000;"]),
+    ("[::1]:", ["listen [::1]:5000;"])])
+def test_a_port_that_the_system_chooses(house, addr, lines):
+    """There, any; the host stays what it is."""
+    printed = adopt(house, PLAIN, REGISTRY_HTTP_ADDR="'%s'" % addr)
+    assert re.findall("^    (listen .*)$", printed, re.MULTILINE) == lines
     assert "http.addr" in left_out(printed)
+
+
+# docker-registry starts with none of them, but with the last.
+REFUSED = ["5000", "localhost", "127.0.0.1", "::1:5000", ":65536",
+           "127.0.0.1:-1", ":5000;", "a b:5000", "x;}:5000", "*:5000",
+           "0:5000", "127.1:5000", "0x0:5000", "127.0.0.01:5000", "[::1]",
+           "[::1]5000", "a[b]:5000", "127.0.0.1:5000 ", "127.0.0.1:none",
+           "[::1%lo]:5000"]
+
+
+def refused(house, text, **environment):
+    """Nothing is printed that would listen elsewhere; why."""
+    path = Path(house.dir, "config.yml")
+    path.write_text(text.replace("%%DIR%%", house.dir))
+    done = run(path, **environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+@pytest.mark.parametrize("addr", REFUSED)
+def test_an_address_that_cannot_be_kept(house, addr):
+    said = refused(house, PLAIN, REGISTRY_HTTP_ADDR=json.dumps(addr))
+    assert "http.addr: " in said and addr in said
+    debug = {"REGISTRY_HTTP_DEBUG_ADDR": json.dumps(addr)}
+    assert "http.debug.addr: " in refused(
+        house, PLAIN, REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED="true", **debug)
+    assert "registry_metrics" in left_out(adopt(house, PLAIN, **debug))[
+        "http.debug.addr"]
+
+
+@pytest.mark.parametrize("addr", REFUSED[:-1])
+def test_addresses_that_the_peer_refuses(house, addr):
+    """So nothing that worked is refused."""
+    conf = Path(house.dir, "peer.yml")
+    conf.write_text("version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}"
+                    "\nhttp: {addr: %s}\n" % (house.dir, json.dumps(addr)))
+    done = subprocess.run(["/usr/bin/docker-registry", "serve", conf],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("net,addr", [
+    ("unix", "$HOME/s"), ("unix", ""), ("unix", ":5000"), ("tcp4", ":5000"),
+    ("TCP", ":5000")])
+def test_a_net_that_cannot_be_kept(house, net, addr):
+    assert "http." in refused(house, PLAIN, REGISTRY_HTTP_NET=net,
+                              REGISTRY_HTTP_ADDR=json.dumps(addr))
 
 
 def test_everywhere(house, old):
