@@ -65,7 +65,7 @@ parts_print(const adopt_t *adopt, const char *file)
            "#\n%s"
            "server {\n%s"
            "    absolute_redirect off;\n\n"
-           "    location /v2/ {\n"
+           "    location ^~ /v2/ {\n"
            "        registry on;\n"
            "        registry_root %s;\n"
            "%s"

@@ -51,7 +51,6 @@ static char *ngx_http_registry_check(ngx_conf_t *cf,
 static char *ngx_http_registry_check_core(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 static ngx_uint_t ngx_http_registry_is_location(ngx_conf_t *cf);
-static ngx_uint_t ngx_http_registry_passes(ngx_conf_t *cf, const char *name);
 static char *ngx_http_registry_root(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_registry_directory(ngx_conf_t *cf, ngx_str_t *path);
@@ -1178,14 +1177,17 @@ ngx_http_registry_check_core(ngx_conf_t *cf,
     ucf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_fastcgi_module);
 
     if (ngx_http_registry_is_location(cf)
-        && (clcf->handler == NULL
-            || conf->metrics
-            || (ucf->upstream == NULL
-                && ngx_http_registry_passes(cf, "ngx_http_proxy_module"))))
+        && (clcf->handler == NULL || conf->metrics))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry\" is on in location \"%V\", but "
                            "it has no \"fastcgi_pass\"", &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if ((clcf->noname || ngx_http_registry_is_location(cf))
+        && ngx_http_registry_check_beside(cf, conf) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -1260,31 +1262,6 @@ ngx_http_registry_is_location(ngx_conf_t *cf)
     loc_conf = cscf->ctx->loc_conf;
 
     return !clcf->noname && clcf != loc_conf[ngx_http_core_module.ctx_index];
-}
-
-
-/* True where the location hands requests to the upstream of a module. */
-
-static ngx_uint_t
-ngx_http_registry_passes(ngx_conf_t *cf, const char *name)
-{
-    ngx_uint_t                 i;
-    ngx_module_t              *module;
-    ngx_http_conf_ctx_t       *ctx;
-    ngx_http_upstream_conf_t  *ucf;
-
-    ctx = cf->ctx;
-
-    for (i = 0; cf->cycle->modules[i]; i++) {
-        module = cf->cycle->modules[i];
-
-        if (ngx_strcmp(module->name, name) == 0) {
-            ucf = ctx->loc_conf[module->ctx_index];
-            return ucf->upstream != NULL;
-        }
-    }
-
-    return 0;
 }
 
 
@@ -1650,6 +1627,7 @@ ngx_http_registry_init(ngx_conf_t *cf)
 
     ngx_http_registry_check_keys(cf, rmcf);
     ngx_http_registry_check_services(cf, rmcf);
+    ngx_http_registry_check_locations(cf);
 
     if (ngx_http_registry_add_zone(cf, rmcf) != NGX_OK) {
         return NGX_ERROR;

@@ -240,6 +240,22 @@ ngx_int_t ngx_http_registry_get_root(ngx_http_request_t *r, ngx_str_t *value);
 ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
 
 
+/* _beside.c */
+
+/*
+ * Refuses what stands beside "registry" in a location and would break it, and
+ * takes filters of bodies away; NGX_ERROR after it said why.
+ */
+ngx_int_t ngx_http_registry_check_beside(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *conf);
+
+/* Warns of locations with regular expressions that paths are lost to. */
+void ngx_http_registry_check_locations(ngx_conf_t *cf);
+
+/* True where the location hands requests to the upstream of a module. */
+ngx_uint_t ngx_http_registry_passes(ngx_conf_t *cf, const char *name);
+
+
 /* _access.c */
 
 /*

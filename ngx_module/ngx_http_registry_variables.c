@@ -42,6 +42,8 @@ static ngx_int_t ngx_http_registry_get_digest(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_get_account(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static void ngx_http_registry_warn_early(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_get_source(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_get_result(ngx_http_request_t *r,
@@ -503,6 +505,8 @@ ngx_http_registry_get_account(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
 {
     if (!ngx_http_registry_is_open(r)) {
+        ngx_http_registry_warn_early(r, ctx);
+
         value->data = ctx->verdict.account.data;
         value->len = ctx->verdict.account.len;
 
@@ -521,6 +525,38 @@ ngx_http_registry_get_account(ngx_http_request_t *r,
     default:
         return NGX_ERROR;
     }
+}
+
+
+/*
+ * A limit by account would count nothing: limit_req and the like come before
+ * the check of the token, since they protect it, too.
+ */
+
+static void
+ngx_http_registry_warn_early(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+    static ngx_uint_t              warned;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (warned
+        || !rlcf->enable
+        || ctx->state != NGX_HTTP_REGISTRY_VERDICT_UNASKED
+        || ctx->has_err
+        || r->err_status
+        || r->header_sent)
+    {
+        return;
+    }
+
+    warned = 1;
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "\"$registry_account\" is asked for before the token is "
+                  "checked and is empty, limit by \"$registry_token_key\"");
 }
 
 

@@ -31,6 +31,8 @@ ON = "registry on; " + ROOT + PASS
 REALM = "registry_realm http://$host/token;"
 SERVICE = "registry_service registry.test;"
 VERDICT = "registry_verdict /_verdict;"
+PASSWORD = "auth_basic it; auth_basic_user_file /none;"
+SCRIPTS = r"location ~ \.js$ { return 200; }"
 
 
 def conf(http="", server="", location=ON, more=""):
@@ -92,6 +94,29 @@ GOOD = {
         location="registry on; fastcgi_pass $host:9000;" + ROOT),
     "a nested location": dict(
         location=ON + "location /v2/x { " + PASS + " }"),
+    "a password without tokens": dict(location=ON + PASSWORD),
+    "a password for what is not the registry's": dict(
+        server=REALM + SERVICE + VERDICT + PASSWORD,
+        location=ON + "auth_basic off;"),
+    "a password without a file": dict(
+        server=REALM + SERVICE + VERDICT + "auth_basic it;"),
+    "a password for requests without a token": dict(
+        http='map $http_authorization $it { default it; "~^Bearer " off; }',
+        server=REALM + SERVICE + VERDICT
+        + PASSWORD.replace("auth_basic it", "auth_basic $it")),
+    "a mirror without bodies": dict(
+        location=ON + "mirror /other; mirror_request_body off;"),
+    "no mirror here": dict(server="mirror /other;",
+                           location=ON + "mirror off;"),
+    "files elsewhere": dict(server="try_files $uri =404;",
+                            more="location / { try_files $uri =404; }"),
+    "a pass in an if": dict(
+        location=ON + "if ($args) { proxy_pass http://127.0.0.1:8501; }"),
+    "patterns that take nothing": dict(
+        more=SCRIPTS.replace("~ ", "~ ^/v1/.*") + SCRIPTS.replace(
+            "~ ", "~* ^/static.*")),
+    "a pattern of the registry's own": dict(
+        more=r"location ~ ^/v2/.*/x$ { %s }" % ON),
     "an error page elsewhere": dict(
         http="error_page 403 /403.html;", server="error_page 404 /404.html;",
         location=ON + "if ($args) { set $x 1; }"),
@@ -112,6 +137,27 @@ REFUSED = {
     "another pass": (dict(
         location="registry on; proxy_pass http://127.0.0.1:8501;" + ROOT),
         "fastcgi_pass"),
+    "a pass beside a pass": (dict(
+        location=ON + "proxy_pass http://127.0.0.1:8501;"), "proxy_pass"),
+    "a pass before a pass": (dict(
+        location="proxy_pass http://127.0.0.1:8501;" + ON), "proxy_pass"),
+    "memcached in place of a pass": (dict(
+        location=ON + "memcached_pass 127.0.0.1:8501;"), "memcached_pass"),
+    "files before a registry": (dict(
+        location=ON + "try_files $uri /index.html;"), "try_files"),
+    "a mirror": (dict(location=ON + "mirror /other;"),
+                 "mirror_request_body off;"),
+    "a mirror of all": (dict(server="mirror /other;"),
+                        "mirror_request_body off;"),
+    "a password beside a token": (dict(
+        server=REALM + SERVICE + VERDICT + PASSWORD),
+        'write "auth_basic off;" in location "/v2/"'),
+    "a password beside a token, of all": (dict(
+        http=PASSWORD, location=ON + REALM + SERVICE + VERDICT),
+        'write "auth_basic off;" in location "/v2/"'),
+    "a password for some methods": (dict(
+        server=REALM + SERVICE + VERDICT,
+        location=ON + "limit_except GET { %s }" % PASSWORD), "auth_basic"),
     "metrics in place of a pass": (dict(
         location="registry on; registry_metrics;" + ROOT), "fastcgi_pass"),
     "only a realm": (dict(location=ON + REALM), "together"),
@@ -266,6 +312,13 @@ def test_refused(house, name):
     assert "[emerg]" in said and word in said
 
 
+def test_patterns_lose(house):
+    """What stands behind ^~ and = is not looked for in them."""
+    for name in ("^~ /v2/", "= /v2/"):
+        text = conf(more=SCRIPTS).replace("location /v2/", "location " + name)
+        assert Nginx(house, text).test() == (0, "")
+
+
 WARNED = {
     "a limit": (dict(location=ON + "client_max_body_size 100m;"),
                 "client_max_body_size"),
@@ -285,6 +338,18 @@ WARNED = {
         http="error_page 403 /403.html;",
         location=ON + "error_page 404 /404.html; if ($args) { set $x 1; }"
         + "location /v2/x { " + PASS + " }"), "error_page"),
+    "patterns": (dict(more=SCRIPTS + SCRIPTS.replace("js", "php")),
+                 'write "location ^~ /v2/"'),
+    "a pattern that may match": (dict(
+        more=SCRIPTS.replace("~ ", "~ ^/vx?2?/.*")), "location ^~ /v2/"),
+    "a pattern with a choice": (dict(
+        more=SCRIPTS.replace("~ ", "~ ^/a|^/v2/")), "location ^~ /v2/"),
+    "a pattern around a registry": (dict(
+        location="return 404; location /v2/x/ { %s }" % ON, more=SCRIPTS),
+        "location ^~ /v2/"),
+    "a pattern in a location": (dict(
+        location="return 404;", more="location /a/ { location /a/v2/ { %s } %s"
+        " }" % (ON, SCRIPTS)), "location ^~ /a/v2/"),
     "an error page in an if": (dict(
         location=ON + "if ($args) { error_page 404 /404.html; }"),
         "error_page"),

@@ -26,6 +26,17 @@ def _push_and_pull(client, name="admin/app"):
         assert client.blob(name, images.sha256(data)).body == data
 
 
+def test_no_pattern_takes_a_path():
+    """Wherever a location of a registry is shown, it stands before patterns."""
+    shown = [path for path in (
+        *paths.CONF.glob("*.*"), *(paths.TOP / "docs").glob("*.md"),
+        *(paths.TOP / "fcgi_registry").glob("adopt*.c"),
+        paths.TOP / "README.md") if "/v2/" in path.read_text()]
+    assert len(shown) > 9
+    for path in shown:
+        assert not re.search(r"location +/v2/", path.read_text()), path
+
+
 def test_standalone(house):
     client = house.standalone().client(8500)
     _push_and_pull(client, "app")

@@ -65,7 +65,7 @@ SLIPWAY_CONF = """
             registry_service bench.test;
             registry_verdict /_registry/verdict;
             registry_verdict_key %%DIR%%/verdict.key;
-            location /v2/ {
+            location ^~ /v2/ {
                 registry       on;
                 registry_root  %%DIR%%/store;
                 registry_verdict_valid 60s;

@@ -45,7 +45,7 @@ SERVER = """
         listen 127.0.0.1:%d %s;
         add_header X-Echo $http_x_probe always;
         %s
-        location /v2/ {
+        location ^~ /v2/ {
             registry      on;
             registry_root %%%%DIR%%%%/store;
             fastcgi_pass  unix:%%%%DIR%%%%/registry.sock;

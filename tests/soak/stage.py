@@ -24,7 +24,7 @@ CONF = """
         sendfile on;
         server {
             listen 127.0.0.1:8500;
-            location /v2/ {
+            location ^~ /v2/ {
                 registry       on;
                 registry_root  %%%%DIR%%%%/store;
                 fastcgi_pass   unix:%%%%DIR%%%%/registry.sock;

@@ -11,7 +11,7 @@ A test asks for the fixture `house` and builds in it what it needs:
                 %%GLOBALS_HTTP%%
                 server {
                     listen 127.0.0.1:8080;
-                    location /v2/ {
+                    location ^~ /v2/ {
                         registry       on;
                         registry_root  %%DIR%%/registry;
                         fastcgi_pass   unix:%%DIR%%/registry.sock;

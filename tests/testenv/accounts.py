@@ -67,7 +67,7 @@ class Accounts:
                 registry_verdict       /_verdict;
                 registry_verdict_valid {valid};
                 {key}
-                location /v2/ {
+                location ^~ /v2/ {
                     registry      on;
                     registry_root %%DIR%%/store;
                     fastcgi_pass  unix:%%DIR%%/registry.sock;
