@@ -545,6 +545,13 @@ ngx_http_registry_find_root(ngx_http_request_t *r,
 
 unknown:
 
+    return ngx_http_registry_no_root(r);
+}
+
+
+ngx_int_t
+ngx_http_registry_no_root(ngx_http_request_t *r)
+{
     return ngx_http_registry_error(r, REG_ERR_NAME_UNKNOWN,
                                    "no such registry", reg_str(""));
 }

@@ -236,6 +236,9 @@ ngx_int_t ngx_http_registry_route(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_registry_get_root(ngx_http_request_t *r, ngx_str_t *value);
 
+/* Notes that there is no store for the request, and returns the status. */
+ngx_int_t ngx_http_registry_no_root(ngx_http_request_t *r);
+
 /* True for a request with a body, whether or not its length is known. */
 ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
 

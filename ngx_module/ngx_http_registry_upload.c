@@ -231,6 +231,14 @@ ngx_http_registry_upload_create(ngx_http_request_t *r,
     }
 
     err = ngx_http_registry_create_path(r, ctx, u->path.data);
+
+    if (err == NGX_ENOENT) {
+
+        /* a root with variables has gone since it was looked for */
+
+        return ngx_http_registry_no_root(r);
+    }
+
     if (err) {
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, err,
                       ngx_create_dir_n " for \"%s\" failed", u->path.data);

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from testenv import House, Registry, images
 from testenv.accounts import Accounts, scope
+from testenv.process import wait_until
 
 MANIFEST = images.Manifest({"schemaVersion": 2, "manifests": [],
                             "mediaType": images.OCI_INDEX})
@@ -18,6 +20,7 @@ SERVERS = """
         %%GLOBALS_HTTP%%
         log_format   root "$registry_root|$registry_root_below";
         access_log   %%DIR%%/roots.log root;
+        limit_req_zone $server_port zone=slow:1m rate=30r/m;
         map $http_x_tenant $tenant_root {
             default  "";
             one      %%DIR%%/registries/a.example;
@@ -54,6 +57,16 @@ SERVERS = """
             location /v2/ {
                 registry       on;
                 registry_root  $tenant_root below=%%DIR%%/registries;
+                fastcgi_pass   unix:%%DIR%%/registry.sock;
+                include        %%CONF%%/registry_params;
+            }
+        }
+        server {
+            listen       127.0.0.1:8505;
+            location /v2/ {
+                registry       on;
+                registry_root  %%DIR%%/registries/$http_x_tenant;
+                limit_req      zone=slow burst=5;
                 fastcgi_pass   unix:%%DIR%%/registry.sock;
                 include        %%CONF%%/registry_params;
             }
@@ -310,6 +323,26 @@ def test_a_root_is_never_made(servers, tenant, repo):
         "MANIFEST_UNKNOWN"]
     client.push_image(repo, "2", images.Image())
     shutil.rmtree(place)
+
+
+def test_a_root_that_goes_before_an_upload_is_made(servers, tenant, repo):
+    """After nginx has looked for it: while limit_req holds the request."""
+    place, away = servers.root / "going.example", servers.root / "away"
+    log = Path(servers.error_log)
+    place.mkdir()
+    client = tenant(8505, "going.example")
+    path = "/v2/%s/blobs/uploads/?digest=%s" % (repo, images.sha256(b"x"))
+    assert client.post(path, [], b"x").status == 201
+    before = log.stat().st_size
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.post, path, [], b"x")
+        wait_until(lambda: b"delaying request" in log.read_bytes()[before:],
+                   60, "the request to be held")
+        place.rename(away)
+        answer = waiting.result()
+    assert (answer.status, answer.codes()) == (404, ["NAME_UNKNOWN"])
+    assert not place.exists()
+    shutil.rmtree(away)
 
 
 @pytest.mark.parametrize("what", ["chunk", "manifest", "blob"])
