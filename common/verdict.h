@@ -23,8 +23,7 @@
 #include "name.h"
 #include "scope.h"
 
-/* More than the text of a JSON web token can list that fits into a header
- * line of 32 KiB. */
+/* More than a JSON web token of 40 KiB, in base64, can list. */
 #define REG_VERDICT_MAX 32768 /* bytes */
 #define REG_VERDICT_GRANTS_MAX 1024
 

@@ -2,6 +2,9 @@
 
 #include "grant.h"
 #include "../common/name.h"
+#include "../common/writer.h"
+
+#define ACTIONS_SIZE 32
 
 
 static bool
@@ -48,6 +51,7 @@ grant_add(pool_t *pool, grant_list_t *list, const reg_scope_t *scope)
     }
 
     if (list->n == REG_VERDICT_GRANTS_MAX) {
+        list->is_over = true;
         return;
     }
 
@@ -82,60 +86,84 @@ grant_intersect(unsigned asked, unsigned allowed)
 
 
 int
-grant_list_verdict(pool_t *pool, grant_list_t *list, const reg_verdict_t *head,
-                   size_t max, str_t *verdict_r)
+grant_list_verdict(pool_t *pool, const grant_list_t *list,
+                   const reg_verdict_t *head, str_t *verdict_r)
 {
-    char *buf = pool_alloc(pool, max);
-    int len = reg_verdict_print(buf, max, head);
-    size_t i;
+    char *buf = pool_alloc(pool, REG_VERDICT_MAX);
+    int len = reg_verdict_print(buf, REG_VERDICT_MAX, head);
 
     if (len < 0) {
         return ERROR;
     }
 
-    for (i = 0; i < list->n; i++) {
+    for (size_t i = 0; i < list->n; i++) {
         reg_scope_t scope = list->grants[i].scope;
-        int longer;
 
         /* classes say nothing about rights */
         scope.klass.len = 0;
         scope.actions = list->grants[i].granted;
-        longer = reg_verdict_print_grant(buf, max, (size_t)len, i, &scope);
+        len = reg_verdict_print_grant(buf, REG_VERDICT_MAX, (size_t)len, i,
+                                      &scope);
 
-        if (longer < 0) {
-            break;
+        if (len < 0) {
+            return DECLINED;
         }
-
-        len = longer;
     }
 
-    list->n = i;
     *verdict_r = (str_t){ (size_t)len, (unsigned char *)buf };
 
     return OK;
 }
 
 
-const char *
-grant_list_print(pool_t *pool, const grant_list_t *list)
+/* Room for all of them, with the space or the NUL behind each. */
+static size_t
+print_size(const grant_list_t *list)
 {
-    const char *text = "";
+    size_t size = 1;
 
     for (size_t i = 0; i < list->n; i++) {
         const reg_scope_t *s = &list->grants[i].scope;
-        char actions[32];
+
+        size += s->type.len + s->klass.len + s->name.len + ACTIONS_SIZE
+                + sizeof("():: ");
+    }
+
+    return size;
+}
+
+
+const char *
+grant_list_print(pool_t *pool, const grant_list_t *list)
+{
+    size_t size = print_size(list);
+    reg_writer_t w = reg_writer(pool_alloc(pool, size), size);
+
+    for (size_t i = 0; i < list->n; i++) {
+        const reg_scope_t *s = &list->grants[i].scope;
+        char actions[ACTIONS_SIZE];
 
         if (list->grants[i].granted == 0) {
             continue;
         }
 
         reg_actions_print(list->grants[i].granted, actions);
-        text = pool_printf(
-            pool, "%s%s%.*s%s%.*s%s:%s:%s", text, text[0] != '\0' ? " " : "",
-            (int)s->type.len, s->type.data, s->klass.len != 0 ? "(" : "",
-            (int)s->klass.len, s->klass.data, s->klass.len != 0 ? ")" : "",
-            list->grants[i].name, actions);
+        reg_put_cstr(&w, w.len != 0 ? " " : "");
+        reg_put(&w, s->type);
+
+        if (s->klass.len != 0) {
+            reg_put_char(&w, '(');
+            reg_put(&w, s->klass);
+            reg_put_char(&w, ')');
+        }
+
+        reg_put_char(&w, ':');
+        reg_put(&w, s->name);
+        reg_put_char(&w, ':');
+        reg_put_cstr(&w, actions);
     }
 
-    return text;
+    reg_writer_finish(&w);
+
+    return w.buf;
 }

@@ -16,10 +16,10 @@ typedef struct {
     unsigned granted;
 } grant_t;
 
-/* At most REG_VERDICT_GRANTS_MAX; what comes after those is dropped. */
 typedef struct {
     grant_t grants[REG_VERDICT_GRANTS_MAX];
     size_t n;
+    bool is_over; /* more than REG_VERDICT_GRANTS_MAX were asked for */
 } grant_list_t;
 
 /* Adds the scopes of a list with spaces between them.  Scopes of the same
@@ -30,11 +30,10 @@ void grant_list_add(pool_t *pool, grant_list_t *list, str_t text);
 /* What of asked is allowed; "*" asks for all that there is. */
 unsigned grant_intersect(unsigned asked, unsigned allowed);
 
-/* The verdict in the pool, of at most max bytes: grants that do not fit any
- * more are left out, and the list is cut to those that did.  ERROR where
- * service or account are not fit for a verdict. */
-int grant_list_verdict(pool_t *pool, grant_list_t *list,
-                       const reg_verdict_t *head, size_t max, str_t *verdict_r);
+/* The verdict, in the pool.  DECLINED where it would be longer than
+ * REG_VERDICT_MAX; ERROR where service or account are not fit for one. */
+int grant_list_verdict(pool_t *pool, const grant_list_t *list,
+                       const reg_verdict_t *head, str_t *verdict_r);
 
 /* What was granted, as a scope list for the client; "" for nothing. */
 const char *grant_list_print(pool_t *pool, const grant_list_t *list);

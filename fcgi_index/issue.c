@@ -5,6 +5,7 @@
 #include "app.h"
 #include "db_gen.h"
 #include "token.h"
+#include "token_list.h"
 #include "../fcgi_core/log.h"
 
 /* Rows of tokens that have ended go in small batches, four times as many as
@@ -28,40 +29,59 @@ decide(issue_t *issue)
 }
 
 
+/* What does not fit into a token's text is put into *list_r, and the token
+ * names that. */
 static int
-sign(issue_t *issue, str_t *verdict_r)
+sign(issue_t *issue, str_t *verdict_r, token_list_t *list_r)
 {
+    pool_t *pool = db_pool(app.db);
     reg_verdict_t head = { .expires = issue->now + app.settings.token_seconds,
                            .service = issue->service };
+    str_t text;
+    int rc;
 
     if (issue->account != NULL) {
         head.account = reg_cstr(issue->account->login);
     }
 
-    if (grant_list_verdict(db_pool(app.db), issue->grants, &head,
-                           TOKEN_VERDICT_MAX, verdict_r)
-        != OK) {
+    rc = grant_list_verdict(pool, issue->grants, &head, verdict_r);
+
+    if (rc != OK) {
+        issue->fault = rc == DECLINED ? ISSUE_FAULT_LONG : ISSUE_FAULT_NONE;
         return ERROR;
     }
 
-    issue->token = token_sign(db_pool(app.db), app.secret, *verdict_r);
+    text = *verdict_r;
+    *list_r = (token_list_t){ .hash = NULL };
+
+    if (text.len > TOKEN_VERDICT_MAX) {
+        *list_r = token_list(pool, *verdict_r);
+        list_r->account_id = issue->account != NULL ? issue->account->id : 0;
+        list_r->now = issue->now;
+        list_r->expires_at = head.expires;
+        text = token_list_text(pool, list_r);
+    }
+
+    issue->token = token_sign(pool, app.secret, text);
 
     return OK;
 }
 
 
 static int
-record(issue_t *issue, const char *key_hash)
+record_list(issue_t *issue, const token_list_t *list)
 {
-    const uint64_t *account_id =
-        issue->account != NULL ? &issue->account->id : NULL;
+    int rc = token_list_store(list, issue->grants);
 
-    if (db_token_add(app.db, key_hash, account_id, issue->now,
-                     issue->now + app.settings.token_seconds)
-        != OK) {
-        return ERROR;
-    }
+    issue->fault = rc == DECLINED ? ISSUE_FAULT_LISTS : ISSUE_FAULT_NONE;
 
+    return rc == OK ? OK : ERROR;
+}
+
+
+static int
+record_grants(const issue_t *issue, const char *key_hash)
+{
     for (size_t i = 0; i < issue->grants->n; i++) {
         const grant_t *grant = &issue->grants->grants[i];
 
@@ -72,6 +92,23 @@ record(issue_t *issue, const char *key_hash)
     }
 
     return OK;
+}
+
+
+static int
+record(issue_t *issue, const char *key_hash, const token_list_t *list)
+{
+    const uint64_t *account_id =
+        issue->account != NULL ? &issue->account->id : NULL;
+
+    if (db_token_add(app.db, key_hash, account_id, list->hash, issue->now,
+                     issue->now + app.settings.token_seconds)
+        != OK) {
+        return ERROR;
+    }
+
+    return list->hash != NULL ? record_list(issue, list)
+                              : record_grants(issue, key_hash);
 }
 
 
@@ -97,6 +134,7 @@ issue_in_transaction(void *data)
 {
     issue_t *issue = data;
     const char *key_hash;
+    token_list_t list;
     str_t verdict;
     int rc = OK;
 
@@ -108,13 +146,13 @@ issue_in_transaction(void *data)
         return rc;
     }
 
-    if (decide(issue) != OK || sign(issue, &verdict) != OK) {
+    if (decide(issue) != OK || sign(issue, &verdict, &list) != OK) {
         return ERROR;
     }
 
     key_hash = token_hash(db_pool(app.db), issue->token);
 
-    if (record(issue, key_hash) != OK
+    if (record(issue, key_hash, &list) != OK
         || (issue->wants_refresh && issue->account != NULL
             && add_refresh(issue) != OK)) {
         return ERROR;
@@ -138,6 +176,7 @@ purge(int64_t now)
     }
 
     if (db_token_purge(app.db, now, PURGE_BATCH) != OK
+        || db_token_list_purge(app.db, now, PURGE_BATCH) != OK
         || db_refresh_token_purge(app.db, now, PURGE_BATCH) != OK) {
         log_info("tokens that have ended were not purged this time");
     }

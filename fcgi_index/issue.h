@@ -8,6 +8,12 @@
 
 #define REFRESH_PREFIX "sr1."
 
+typedef enum {
+    ISSUE_FAULT_NONE,
+    ISSUE_FAULT_LONG, /* the verdict would be longer than REG_VERDICT_MAX */
+    ISSUE_FAULT_LISTS /* more than TOKEN_LISTS_MAX would be stored */
+} issue_fault_t;
+
 typedef struct {
     const account_t *account; /* NULL: anonymous */
     str_t service;
@@ -16,13 +22,15 @@ typedef struct {
     bool is_catalog_open; /* registry:catalog is for everybody */
 
     int64_t now; /* the rest is set by issue_token() */
+    issue_fault_t fault;
     str_t token;
     const char *refresh_token; /* NULL: none */
 } issue_t;
 
 /* Decides the grants, signs a token and records it, so that it can be
  * revoked.  OK; DECLINED where the account changed under our hands (log in
- * again); ERROR where the database failed. */
+ * again); ERROR where the database failed or, with issue->fault, there is no
+ * room for the grants. */
 int issue_token(issue_t *issue);
 
 /* The account of a refresh token for a service: OK, DECLINED, ERROR. */

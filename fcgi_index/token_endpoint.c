@@ -4,6 +4,7 @@
 #include "app.h"
 #include "issue.h"
 #include "login.h"
+#include "token_list.h"
 #include "token_request.h"
 #include "../common/name.h"
 #include "../fcgi_core/clock.h"
@@ -108,6 +109,29 @@ authenticate(req_t *rq, const token_request_t *request, str_t service,
 }
 
 
+/* There is no room for what would be granted. */
+static int
+refuse_long(req_t *rq, issue_fault_t why)
+{
+    token_fault_t fault = { "invalid_scope",
+                            pool_printf(rq->pool,
+                                        "the grants have more than %d bytes: "
+                                        "ask for fewer repositories",
+                                        REG_VERDICT_MAX) };
+
+    if (why == ISSUE_FAULT_LONG) {
+        return refuse(rq, &fault);
+    }
+
+    rq->retry_after = (unsigned)app.settings.token_seconds;
+
+    return req_fail(rq, REG_ERR_TOOMANYREQUESTS,
+                    "lists of scopes that do not fit into a token have more "
+                    "than %d bytes by now: ask for fewer repositories",
+                    TOKEN_LISTS_MAX);
+}
+
+
 static int
 reply_token(req_t *rq, const token_request_t *request, const issue_t *issue)
 {
@@ -163,6 +187,10 @@ answer(req_t *rq, token_request_t *request, str_t service)
 
     if (rc == DECLINED) {
         return unauthorized(rq, request, service);
+    }
+
+    if (issue.fault != ISSUE_FAULT_NONE) {
+        return refuse_long(rq, issue.fault);
     }
 
     if (rc != OK) {

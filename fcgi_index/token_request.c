@@ -35,14 +35,14 @@ field(pool_t *pool, str_t text, const char *key, size_t max, str_t *value_r)
 static void
 scopes(pool_t *pool, str_t text, grant_list_t *grants)
 {
-    unsigned char *buf = pool_alloc(pool, TOKEN_SCOPE_MAX);
+    unsigned char *buf = pool_alloc(pool, text.len + 1);
     size_t pos = 0;
     str_t list;
     int rc;
 
     do {
-        rc = reg_query_next(REG_QUERY_FORM, text, "scope", &pos, buf,
-                            TOKEN_SCOPE_MAX, &list);
+        rc = reg_query_next(REG_QUERY_FORM, text, "scope", &pos, buf, text.len,
+                            &list);
 
         if (rc == REG_OK) {
             list.data = (unsigned char *)pool_strndup(pool, list);
@@ -70,6 +70,12 @@ common_fields(pool_t *pool, str_t text, const char *offline_key,
     }
 
     scopes(pool, text, &r->grants);
+
+    if (r->grants.is_over) {
+        return fault(fault_r, "invalid_scope",
+                     pool_printf(pool, "more than %d scopes in one request",
+                                 REG_VERDICT_GRANTS_MAX));
+    }
 
     return OK;
 }

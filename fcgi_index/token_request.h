@@ -6,8 +6,8 @@
 
 #include "grant.h"
 
-/* Ceilings on fields, decoded; the whole of a query is nginx's to limit. */
-#define TOKEN_SCOPE_MAX 8192
+/* Ceilings on fields, decoded; the whole of a query is nginx's to limit. Scopes
+ * may fill a query or a form, at most REG_VERDICT_GRANTS_MAX different ones. */
 #define TOKEN_FORM_MAX 65536 /* bytes of a form */
 #define TOKEN_FIELD_MAX 255
 

@@ -4,12 +4,14 @@
 #include "app.h"
 #include "db_gen.h"
 #include "token.h"
+#include "token_list.h"
 #include "../fcgi_core/reply.h"
 
 typedef struct {
     const char *key_hash;
-    str_t verdict;
-    int64_t seconds; /* until it ends */
+    const char *list_hash; /* NULL: the token has all grants itself */
+    str_t verdict;         /* without the grants, where there is a list */
+    int64_t seconds;       /* until it ends */
 } lookup_t;
 
 
@@ -31,6 +33,15 @@ lookup_in_transaction(void *data)
         return DECLINED;
     }
 
+    if (lookup->list_hash != NULL) {
+        rc = token_list_load(lookup->verdict, lookup->list_hash,
+                             &lookup->verdict);
+
+        if (rc != OK) {
+            return rc;
+        }
+    }
+
     cache_set(app.cache, app.seal_key, lookup->key_hash, lookup->verdict,
               lookup->seconds);
 
@@ -43,9 +54,18 @@ static int
 verify(req_t *rq, str_t token, lookup_t *lookup_r)
 {
     reg_verdict_t verdict;
+    str_t text;
 
-    if (token_verify(rq->pool, app.secret, token, &lookup_r->verdict) != OK
-        || reg_verdict_parse(lookup_r->verdict, &verdict) != REG_OK
+    if (token_verify(rq->pool, app.secret, token, &text) != OK) {
+        return DECLINED;
+    }
+
+    *lookup_r = (lookup_t){ .verdict = text };
+
+    /* one without a list leaves the verdict as it is */
+    token_list_split(rq->pool, text, &lookup_r->verdict, &lookup_r->list_hash);
+
+    if (reg_verdict_parse(lookup_r->verdict, &verdict) != REG_OK
         || !reg_str_eq(verdict.service, req_param_str(rq, "INDEX_SERVICE"))) {
         return DECLINED;
     }

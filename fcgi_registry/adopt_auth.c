@@ -168,7 +168,7 @@ token_print(adopt_t *adopt)
     }
 
     adopt_add(adopt, &adopt->server,
-              "    large_client_header_buffers 4 16k;\n"
+              "    large_client_header_buffers 4 40k;\n"
               "    registry_realm %s;\n"
               "    registry_service %s;\n"
               "    registry_verdict /_registry/verdict;",

@@ -7,7 +7,7 @@
 
 #include "keyring.h"
 
-#define JWT_MAX 8192  /* bytes */
+#define JWT_MAX 40960 /* bytes; of 300 repositories */
 #define JWT_LEEWAY 60 /* seconds by which clocks may differ */
 
 /* Who may have issued a token, for whom, and what time it is (seconds since

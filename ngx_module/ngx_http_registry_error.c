@@ -24,6 +24,8 @@ static ngx_int_t ngx_http_registry_header_filter(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_registry_has_sentence(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_is_early(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_registry_is_realm(ngx_http_request_t *r, u_char *p,
+    u_char *last);
 static ngx_int_t ngx_http_registry_content_headers(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_cache_control(ngx_http_request_t *r,
@@ -362,7 +364,42 @@ ngx_http_registry_is_early(ngx_http_request_t *r)
         return 0;
     }
 
-    return last - p >= 4 && ngx_strncmp(p, "/v2/", 4) == 0;
+    return (last - p >= 4 && ngx_strncmp(p, "/v2/", 4) == 0)
+           || ngx_http_registry_is_realm(r, p, last);
+}
+
+
+/* The path of "registry_realm" in this server, as far as it is known. */
+
+static ngx_uint_t
+ngx_http_registry_is_realm(ngx_http_request_t *r, u_char *p, u_char *last)
+{
+    u_char                        *path, *end;
+    ngx_str_t                     *realm;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->realm == NULL) {
+        return 0;
+    }
+
+    realm = &rlcf->realm->value;
+    end = realm->data + realm->len;
+
+    path = ngx_strnstr(realm->data, "://", realm->len);
+
+    path = path ? ngx_strlchr(path + 3, end, '/') : NULL;
+
+    if (path == NULL || last - p < end - path
+        || ngx_strncmp(p, path, end - path) != 0)
+    {
+        return 0;
+    }
+
+    p += end - path;
+
+    return p == last || *p == '?' || *p == ' ';
 }
 
 

@@ -35,7 +35,7 @@
 #include "common/verdict.h"
 
 
-#define NGX_HTTP_REGISTRY_TOKEN_MAX    8192
+#define NGX_HTTP_REGISTRY_TOKEN_MAX    40960
 #define NGX_HTTP_REGISTRY_LINK_MAX     256
 
 #define NGX_HTTP_REGISTRY_RETRY_AFTER  "5"

@@ -638,7 +638,9 @@ ngx_http_registry_get_readable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    if (ctx->verdict.grants.len == 0) {
+    if (ctx->verdict.grants.len == 0
+        || ctx->route.act != REG_ACT_UPLOAD_START)
+    {
         return NGX_OK;
     }
 

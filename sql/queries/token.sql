@@ -1,8 +1,8 @@
 -- token.sql: live bearer tokens, and what revokes them.
 
--- token_add(key_hash str, account_id u64?, now i64, expires_at i64) exec
-INSERT INTO token (key_hash, account_id, issued_at, expires_at)
-VALUES (:key_hash, :account_id, :now, :expires_at);
+-- token_add(key_hash str, account_id u64?, list_hash str?, now i64, expires_at i64) exec
+INSERT INTO token (key_hash, account_id, list_hash, issued_at, expires_at)
+VALUES (:key_hash, :account_id, :list_hash, :now, :expires_at);
 
 -- token_grant_add(key_hash str, name str) exec
 INSERT INTO token_grant (key_hash, name) VALUES (:key_hash, :name)
@@ -21,13 +21,23 @@ WHERE account_id = :account_id AND expires_at > :now AND NOT is_revoked;
 SELECT t.key_hash FROM token_grant g
 JOIN token t ON t.key_hash = g.key_hash
 WHERE g.name = :name AND t.expires_at > :now AND NOT t.is_revoked
+  AND (t.account_id IS NULL OR t.account_id <> :owner_id)
+UNION
+SELECT t.key_hash FROM token_list_name l
+JOIN token t ON t.list_hash = l.list_hash
+WHERE l.name = :name AND t.expires_at > :now AND NOT t.is_revoked
   AND (t.account_id IS NULL OR t.account_id <> :owner_id);
 
 -- Names from "first" (inclusive) to "last" (exclusive).
 -- token_by_names(first str, last str, now i64) many {key_hash str}
-SELECT DISTINCT t.key_hash FROM token_grant g
+SELECT t.key_hash FROM token_grant g
 JOIN token t ON t.key_hash = g.key_hash
 WHERE g.name >= :first AND g.name < :last AND t.expires_at > :now
+  AND NOT t.is_revoked
+UNION
+SELECT t.key_hash FROM token_list_name l
+JOIN token t ON t.list_hash = l.list_hash
+WHERE l.name >= :first AND l.name < :last AND t.expires_at > :now
   AND NOT t.is_revoked;
 
 -- token_revoke(key_hash str) exec

@@ -131,6 +131,31 @@ def test_clients_can_read_what_nginx_answers_for_the_index(house):
     assert is_json(answers[-1], "UNAVAILABLE")
 
 
+@pytest.mark.parametrize("conf", ["index.conf", "tls.conf"])
+def test_clients_can_read_what_nginx_refuses_for_the_index(house, conf):
+    """400, 413 and 414 that come before the index is asked."""
+    house.expect("too large|too long|client sent")
+    house.certificate()
+    house.index_worker()
+    nginx = house.example(conf)
+    client = (nginx.client(8500) if conf == "index.conf"
+              else nginx.client(8443, tls=trusting()))
+    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    for status, answer in (
+            (200, client.get("/token?scope=" + 30000 * "x")),
+            (414, client.get("/token?scope=" + 50000 * "x")),
+            (400, client.get("/token", [("X", 50000 * "x")])),
+            (400, client.get("/token?x", [("Content-Length", "x")])),
+            (413, client.post("/token", form, 70000 * b"x")),
+            (413, client.post("/token", form, 2000000 * b"x"))):
+        assert answer.status == status, answer
+        assert answer.header("Content-Type") == "application/json", answer
+        assert status == 200 or len(answer.codes()) == 1
+    # what is no client's of a registry stays a page
+    assert client.get("/tokens?" + 50000 * "x").header(
+        "Content-Type") == "text/html"
+
+
 def test_json_log(house):
     nginx, index = house.with_index()
     index.add_account("admin", PASSWORD, "--admin")

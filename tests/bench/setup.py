@@ -60,7 +60,7 @@ SLIPWAY_CONF = """
         server {
             listen 127.0.0.1:8081;
             listen 127.0.0.1:8444 ssl;
-            large_client_header_buffers 4 16k;
+            large_client_header_buffers 4 40k;
             registry_realm   http://$http_host/token;
             registry_service bench.test;
             registry_verdict /_registry/verdict;

@@ -61,7 +61,7 @@ class Accounts:
             }
             server {
                 listen 127.0.0.1:8500;
-                large_client_header_buffers 4 16k;
+                large_client_header_buffers 4 40k;
                 registry_realm         http://$http_host/token;
                 registry_service       registry.test;
                 registry_verdict       /_verdict;

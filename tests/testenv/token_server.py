@@ -27,7 +27,7 @@ CURVES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(),
 def encode(data):
     """base64url without padding, of bytes or of what becomes JSON."""
     if not isinstance(data, bytes):
-        data = json.dumps(data).encode()
+        data = json.dumps(data, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 

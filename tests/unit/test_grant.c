@@ -118,8 +118,7 @@ a_verdict_tells_what_was_denied(void **state)
 
     (void)state;
     list->grants[1].granted = 0;
-    assert_int_equal(
-        grant_list_verdict(pool, list, &head, TOKEN_VERDICT_MAX, &text), OK);
+    assert_int_equal(grant_list_verdict(pool, list, &head, &text), OK);
     assert_int_equal(reg_verdict_parse(text, &parsed), REG_OK);
     assert_int_equal(reg_verdict_actions(&parsed, reg_str("repository"),
                                          reg_str("a/b"), &actions),
@@ -150,13 +149,17 @@ many(size_t n, size_t len)
 
 
 static void
-what_does_not_fit_is_dropped(void **state)
+all_or_nothing_fits(void **state)
 {
     static const struct {
-        size_t n, len, left;
+        size_t n, len;
+        bool is_over;
+        int rc;
     } cases[] = {
-        { 64, 8, 64 },
-        { 64, 255, 10 },
+        { 64, 8, false, OK },          { 300, 44, false, OK },
+        { 1024, 8, false, OK },        { 1025, 8, true, OK },
+        { 2000, 8, true, OK },         { 117, 255, false, OK },
+        { 118, 255, false, DECLINED },
     };
 
     (void)state;
@@ -165,34 +168,33 @@ what_does_not_fit_is_dropped(void **state)
         grant_list_t *list = many(cases[i].n, cases[i].len);
         reg_verdict_t parsed;
         reg_str_t text;
+        int rc = grant_list_verdict(pool, list, &head, &text);
 
-        check(grant_list_verdict(pool, list, &head, TOKEN_VERDICT_MAX, &text)
-                  == OK,
-              i, "verdict");
-        check(text.len <= TOKEN_VERDICT_MAX, i, "length");
-        check(reg_verdict_parse(text, &parsed) == REG_OK, i, "parse");
-        check(list->n == cases[i].left, i, "left");
-        check(token_sign(pool, reg_str("secret"), text).len <= TOKEN_MAX, i,
-              "token");
+        check(list->is_over == cases[i].is_over, i, "over");
+        check(rc == cases[i].rc, i, "verdict");
+        check(rc != OK || text.len <= REG_VERDICT_MAX, i, "length");
+        check(rc != OK || reg_verdict_parse(text, &parsed) == REG_OK, i,
+              "parse");
     }
 }
 
 
-/* The token of a verdict with one byte more is longer than TOKEN_MAX. */
 static void
-no_verdict_is_longer_than_it_may_be(void **state)
+what_was_granted_is_printed(void **state)
 {
-    const size_t longest = TOKEN_VERDICT_MAX;
+    grant_list_t *list = granted("repository(plugin):a/b:pull,push "
+                                 "registry:catalog:* repository:c:pull");
 
     (void)state;
 
-    for (size_t max = longest - 300; max <= longest; max++) {
-        reg_str_t text;
-
-        assert_int_equal(
-            grant_list_verdict(pool, many(64, 60), &head, max, &text), OK);
-        assert_true(text.len <= max);
-    }
+    assert_string_equal(grant_list_print(pool, list),
+                        "repository(plugin):a/b:pull,push registry:catalog:* "
+                        "repository:c:pull");
+    list->grants[0].granted = 0;
+    list->grants[2].granted = 0;
+    assert_string_equal(grant_list_print(pool, list), "registry:catalog:*");
+    list->grants[1].granted = 0;
+    assert_string_equal(grant_list_print(pool, list), "");
 }
 
 
@@ -203,8 +205,8 @@ main(void)
         cmocka_unit_test(scopes_are_read_joined_and_skipped),
         cmocka_unit_test(what_is_granted_is_asked_and_allowed),
         cmocka_unit_test(a_verdict_tells_what_was_denied),
-        cmocka_unit_test(what_does_not_fit_is_dropped),
-        cmocka_unit_test(no_verdict_is_longer_than_it_may_be),
+        cmocka_unit_test(all_or_nothing_fits),
+        cmocka_unit_test(what_was_granted_is_printed),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
