@@ -412,21 +412,9 @@ headers_read(const deliver_conf_t *conf, pool_t *pool,
 static int
 conf_check(const deliver_conf_t *conf)
 {
-    struct stat st;
-
     if (conf->spool == NULL || conf->spool[0] != '/') {
         log_error("--spool must name the folder of a store, as registry_root "
                   "does, by a path that begins with /");
-        return ERROR;
-    }
-
-    if (stat(conf->spool, &st) != 0) {
-        log_error("--spool %s: %s", conf->spool, strerror(errno));
-        return ERROR;
-    }
-
-    if (!S_ISDIR(st.st_mode)) {
-        log_error("--spool %s is no folder", conf->spool);
         return ERROR;
     }
 
@@ -473,11 +461,49 @@ conf_load(int argc, char **argv, deliver_conf_t *conf)
 }
 
 
+/* The first push makes the root of a store; until then there is nothing to
+ * deliver.  DECLINED where it is not worth waiting any more. */
+static int
+store_wait(const deliver_conf_t *conf)
+{
+    bool is_told = false;
+    struct stat st;
+
+    while (stat(conf->spool, &st) != 0) {
+        if (errno != ENOENT) {
+            log_error("--spool %s: %s", conf->spool, strerror(errno));
+            return ERROR;
+        }
+
+        if (!is_told) {
+            log_info("%s is not there yet: waiting until something is pushed",
+                     conf->spool);
+            is_told = true;
+        }
+
+        pause_for(LOOK_MS);
+
+        if (stop_wanted) {
+            return DECLINED;
+        }
+    }
+
+    if (!S_ISDIR(st.st_mode)) {
+        log_error("--spool %s is no folder", conf->spool);
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+/* DECLINED where it was stopped before there was a store. */
 static int
 deliverer_open(deliverer_t *deliverer, pool_t *pool)
 {
     const deliver_conf_t *conf = deliverer->conf;
     http_conf_t *http = pool_new(pool, http_conf_t);
+    int rc;
 
     *http = (http_conf_t){ .url = conf->url,
                            .ca_file = conf->ca_file,
@@ -485,14 +511,38 @@ deliverer_open(deliverer_t *deliverer, pool_t *pool)
                            .is_stopped = &stop_wanted };
 
     /* the headers may be for root to read */
-    return headers_read(conf, pool, &http->lines) == OK
-                   && http_open(pool, http, &deliverer->http) == OK
-                   && upkeep_as_owner(conf->spool) == OK
+    if (headers_read(conf, pool, &http->lines) != OK
+        || http_open(pool, http, &deliverer->http) != OK) {
+        return ERROR;
+    }
+
+    rc = store_wait(conf);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return upkeep_as_owner(conf->spool) == OK
                    && spool_reader_open(&deliverer->reader, pool, conf->spool,
                                         conf->consumer)
                           == OK
                ? OK
                : ERROR;
+}
+
+
+static void
+deliver_all(deliverer_t *deliverer)
+{
+    const deliver_conf_t *conf = deliverer->conf;
+
+    log_info("delivering the events of %s for the consumer %s", conf->spool,
+             conf->consumer);
+
+    while (!stop_wanted) {
+        pause_for(deliver_next(deliverer));
+        pool_reset(deliverer->pool);
+    }
 }
 
 
@@ -502,26 +552,21 @@ deliver_run(int argc, char **argv)
     deliver_conf_t conf = { .spool = NULL };
     deliverer_t deliverer = { .conf = &conf, .pool = pool_create() };
     pool_t *pool = pool_create();
-    int status = EXIT_FAILURE;
+    int rc = conf_load(argc, argv, &conf);
 
     json_open();
 
-    if (conf_load(argc, argv, &conf) == OK
-        && deliverer_open(&deliverer, pool) == OK) {
+    if (rc == OK) {
         signals_set();
-        log_info("delivering the events of %s for the consumer %s", conf.spool,
-                 conf.consumer);
+        rc = deliverer_open(&deliverer, pool);
+    }
 
-        while (!stop_wanted) {
-            pause_for(deliver_next(&deliverer));
-            pool_reset(deliverer.pool);
-        }
-
-        status = EXIT_SUCCESS;
+    if (rc == OK) {
+        deliver_all(&deliverer);
     }
 
     pool_destroy(deliverer.pool);
     pool_destroy(pool);
 
-    return status;
+    return rc == ERROR ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -166,14 +166,16 @@ gc_run(int argc, char **argv)
     gc_conf_t conf = { .is_quiet = false };
     static char usage[] = "slipway-registry gc ROOT";
     const char *root;
+    int rc;
     gc_t gc = { .is_blind = false };
 
     argv[0] = usage;
 
-    if (upkeep_args(gc_settings, &conf, argc, argv, &root) != OK
-        || upkeep_lock(root, conf.is_dry_run, &gc.cutoff) != OK
+    rc = upkeep_args(gc_settings, &conf, argc, argv, &root);
+
+    if (rc != OK || upkeep_lock(root, conf.is_dry_run, &gc.cutoff) != OK
         || record_open() != OK) {
-        return EXIT_FAILURE;
+        return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     json_open();

@@ -182,6 +182,7 @@ link_remove(const repository_t *repository, const char *key)
     if (rc == OK) {
         rc = !is_dangling(gc, &stored) ? DECLINED
              : unlink(path) == 0       ? OK
+             : errno == ENOENT         ? DECLINED /* deleted just now */
                                        : ERROR;
     }
 

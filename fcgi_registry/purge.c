@@ -196,11 +196,14 @@ purge_run(int argc, char **argv)
     purge_t purge = { .has_failed = false };
     walk_t walk = { &purge.store, &purge, NULL };
     const char *root;
+    int rc;
 
     argv[0] = usage;
 
-    if (upkeep_args(purge_settings, &conf, argc, argv, &root) != OK) {
-        return EXIT_FAILURE;
+    rc = upkeep_args(purge_settings, &conf, argc, argv, &root);
+
+    if (rc != OK) {
+        return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     store_open(&purge.store, pool_create(), root);

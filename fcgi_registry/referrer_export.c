@@ -651,11 +651,14 @@ referrer_export_run(int argc, char **argv)
     export_conf_t conf = { .is_dry_run = false };
     export_t export = { .has_failed = false };
     const char *root;
+    int rc;
 
     argv[0] = usage;
 
-    if (upkeep_args(export_settings, &conf, argc, argv, &root) != OK) {
-        return EXIT_FAILURE;
+    rc = upkeep_args(export_settings, &conf, argc, argv, &root);
+
+    if (rc != OK) {
+        return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     json_open();

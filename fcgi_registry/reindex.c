@@ -293,13 +293,15 @@ reindex_run(int argc, char **argv)
     reindex_conf_t conf = { .is_quiet = false };
     reindex_t reindex = { .is_over = false };
     const char *root;
+    int rc;
 
     argv[0] = usage;
 
-    if (upkeep_args(reindex_settings, &conf, argc, argv, &root) != OK
-        || upkeep_check(root) != OK || upkeep_alone(root, "reindex") != OK
-        || record_open() != OK) {
-        return EXIT_FAILURE;
+    rc = upkeep_args(reindex_settings, &conf, argc, argv, &root);
+
+    if (rc != OK || upkeep_check(root) != OK
+        || upkeep_alone(root, "reindex") != OK || record_open() != OK) {
+        return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     json_open();

@@ -149,16 +149,56 @@ upkeep_words(const setting_t *table, void *conf, int argc, char **argv,
 }
 
 
+/* Whether a path leads into a store, not to its root. */
+static bool
+is_inside(const char *path)
+{
+    static const char *const below[] = { "/registry/v2", "/v2/repositories",
+                                         "/repositories", "/blobs" };
+    char name[PATH_MAX + sizeof("/v2/repositories")];
+
+    for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", path, below[i]);
+
+        if (access(name, F_OK) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* The first push makes a root, and the store in it. */
+static bool
+is_absent(const char *path)
+{
+    char inside[PATH_MAX + sizeof(REG_PATH_PREFIX)];
+
+    snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, path);
+
+    return access(inside, F_OK) != 0 && errno == ENOENT && !is_inside(path);
+}
+
+
 int
 upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
             const char **root_r)
 {
     const char *word;
 
-    return upkeep_words(table, conf, argc, argv, &word, 1) == OK
-                   && upkeep_find(word, root_r) == OK
-               ? upkeep_as_owner(*root_r)
-               : ERROR;
+    if (upkeep_words(table, conf, argc, argv, &word, 1) != OK) {
+        return ERROR;
+    }
+
+    if (is_absent(word)) {
+        log_info("%s holds no store: nothing was pushed to it yet, if it is "
+                 "what nginx's registry_root names, and there is nothing to do",
+                 word);
+        return DECLINED;
+    }
+
+    return upkeep_find(word, root_r) == OK ? upkeep_as_owner(*root_r) : ERROR;
 }
 
 

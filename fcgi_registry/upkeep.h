@@ -21,7 +21,8 @@ int upkeep_as_owner(const char *root);
 
 /* Reads the flags of a command and the ROOT that stands before, behind or
  * between them.  *root_r is absolute and has a store in it, whose owner the
- * process is from here on, if it was root. */
+ * process is from here on, if it was root.  DECLINED, logged, where nothing was
+ * ever pushed: there is nothing to do, which is no failure. */
 int upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
                 const char **root_r);
 

@@ -16,6 +16,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
@@ -448,9 +449,14 @@ def run(*words):
 def test_the_command_line(house, receiver):
     root = house.dir + "/store"
     os.mkdir(root)
+    Path(root, "file").touch()
     for words, said in [
-            ((), "--spool"), (("--spool", root + "/no", "--url", "x"),
-                              "--spool"), (("--spool", "relative", "--url", "x"), "--spool"),
+            ((), "--spool"),
+            (("--spool", "relative", "--url", "x"), "--spool"),
+            (("--spool", root + "/no", "--url", "x"), "--url"),
+            (("--spool", root + "/file", "--url", "http://x"), "no folder"),
+            (("--spool", root + "/file/x", "--url", "http://x"),
+             "Not a directory"),
             (("--spool", root), "--url"),
             (("--spool", root, "--url", "file:///etc/passwd"), "http://"),
             (("--spool", root, "--url", "gopher://127.0.0.1/"), "http://"),
@@ -470,6 +476,23 @@ def test_the_command_line(house, receiver):
     done = run("--spool", root, "--url", "http://x", "--consumer", "me")
     assert done.returncode != 0 and "another process" in done.stderr
     one.stop()
+
+
+def test_a_store_to_which_nobody_has_pushed(house, receiver):
+    """What starts it again where it ends would do so for ever."""
+    one = deliver(house, receiver, has_root=False)
+    assert not Path(house.dir, "store").exists()
+    client = told(house)
+    push_tags(client, "app", ["a"])
+    receiver.wait(3)
+    assert receiver.events == spooled(house)
+    assert one.text().count("is not there yet") == 1
+
+
+def test_stopped_before_there_is_a_store(house, receiver):
+    one = deliver(house, receiver, has_root=False)
+    one.stop()
+    assert not Path(house.dir, "store").exists()
 
 
 # --- crashes -------------------------------------------------------------------

@@ -616,11 +616,38 @@ def test_half_a_store_is_not_swept(world):
     assert len(store.blobs()) == 1
 
 
-@pytest.mark.parametrize("path", ["missing", "store/docker"])
-def test_what_is_no_store(world, path):
+COMMANDS = ["gc", "purge", "fsck", "reindex", "export-referrers"]
+
+
+@pytest.mark.parametrize("path", ["store/docker", "store/docker/registry",
+                                  "store/docker/registry/v2"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_is_no_store(world, command, path):
     world.client.push_blob("a", b"x")
-    run = Store(Path(world.house.dir, path)).gc(status=1)
-    assert run.out == ""
+    before = world.store.files()
+    run = Store(Path(world.house.dir, path)).command(command)
+    assert run.status != 0 and run.out == ""
+    assert "ROOT is what nginx's registry_root names" in run.err
+    assert world.store.files() == before
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_store_to_which_nobody_has_pushed(house, command, is_there):
+    """A tenant that is new: there is nothing to do, and nothing is wrong."""
+    root = Path(house.dir, "store/alpha")
+    if is_there:
+        root.mkdir(parents=True)
+    run = Store(root).command(command)
+    assert run.status == 0 and run.out == ""
+    assert "nothing was pushed to it yet" in run.err
+    assert root.exists() == is_there and not list(root.glob("*"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_store_with_a_begun_upload_alone(house, command):
+    house.standalone().client(8500).start_upload("a")
+    assert Store(house.dir + "/store").command(command).status == 0
 
 
 @pytest.mark.idea(19)
@@ -708,7 +735,7 @@ def test_where_the_root_stands(world, flags):
 @pytest.mark.parametrize("flags,error", [
     ([], "the root of a store is missing"),
     (["ROOT", "ROOT"], "more than one root"),
-    (["ROOT", "--grace"], "is not a time"),
+    (["ROOT", "--grace"], "wants a value"),
     (["ROOT", "--grace", "2 h"], "is not a time"),
     (["--no-such-flag", "ROOT"], "unknown flag")])
 def test_wrong_words(world, flags, error):

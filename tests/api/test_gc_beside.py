@@ -488,6 +488,45 @@ def test_a_link_that_leads_elsewhere_by_now(database_server):
     house.remove()
 
 
+@pytest.mark.parametrize("by", ["a client", "registry:2"])
+@pytest.mark.parametrize("command", ["gc", "fsck"])
+def test_a_blob_is_deleted_at_every_step(database_server, command, by):
+    """Its link goes while a collection or a check looks at it: whoever was
+    first, there is nothing left to do, and nothing went wrong."""
+    house = House(database_server, FAST)
+    world, fault = World(house), Fault(house)
+    client, store = world.client(), world.store
+    wanted = digest(b"deleted")
+    link, path = store.layer("first", wanted), "/v2/first/blobs/" + wanted
+    words = {"gc": [], "fsck": ["--repair"]}[command]
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(1, STEPS_MAX):
+            store.put(link, wanted.encode())
+            store.age()
+            with fault.at(number, WAIT) as it:
+                done = pool.submit(store.command, command, *words,
+                                   environment=fault.environment())
+                wait_until(lambda: it.is_reached or done.done(), 60,
+                           "the command to stop")
+                if by == "a client":
+                    deleted = pool.submit(client.delete, path)
+                    futures.wait([deleted], HELD_SECONDS)
+                else:
+                    link.unlink(missing_ok=True)
+            if by == "a client":
+                assert deleted.result().status in (202, 404)
+            run = done.result()
+            assert run.status == 0 or (command == "fsck" and run.status == 1
+                                       and "dangling-link" in run.out), run
+            assert "error" not in run.err, (number, run)
+            assert not link.exists()
+            if not it.is_reached:
+                break
+    assert 20 < number < STEPS_MAX - 1
+    assert not house.problems()
+    house.remove()
+
+
 def test_a_delete_at_every_step(database_server):
     """A manifest is deleted while a collection stands still, or as soon as
     that lets it: it stays deleted, and nothing of it is left in any list."""

@@ -127,6 +127,28 @@ def test_no_command_names_the_store(root):
             assert "/var/lib/registry" not in command, unit
 
 
+@pytest.mark.parametrize("unit, store", [
+    ("slipway-gc.service", "/srv/a b"), ("slipway-gc@.service", "/srv/a b/c")])
+@pytest.mark.parametrize("gc, purge, status", [
+    (0, 0, 0), (1, 0, 1), (0, 3, 3), (1, 3, 3)])
+def test_uploads_end_whatever_gc_has_to_tell(root, tmp_path, unit, store, gc,
+                                             purge, status):
+    text, = re.findall("^ExecStart=/bin/sh -c '(.*)'$", (
+        root / "lib/systemd/system" / unit).read_text(), re.M)
+    fake = tmp_path / "slipway-registry"
+    fake.write_text('#!/bin/sh\nprintf "<%%s>" "$@" >> %s/log\n'
+                    '[ "$1" = gc ] && exit %d\nexit %d\n' % (
+                        tmp_path, gc, purge))
+    fake.chmod(0o755)
+    run = subprocess.run(
+        ["/bin/sh", "-c", text.replace("$$", "$").replace("%i", "c").replace(
+            "/usr/sbin/slipway-registry", str(fake))],
+        env={"SLIPWAY_STORE": "/srv/a b", "SLIPWAY_GC_FLAGS": "-x -y"})
+    assert run.returncode == status
+    assert (tmp_path / "log").read_text() == (
+        "<gc><%s><-x><-y><purge><%s>" % (store, store))
+
+
 @pytest.mark.parametrize("words, settings, told", [
     (["account", "list"], "index", "index: account list"),
     (["@alpha", "account", "list"], "index-alpha", "index-alpha: account list"),

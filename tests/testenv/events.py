@@ -127,11 +127,16 @@ class Deliverer(Server):
     """slipway-registry deliver for the store of the house."""
 
     def __init__(self, house, url, *flags, name="deliver", consumer=None,
-                 root=None, backoff="1s"):
+                 root=None, backoff="1s", has_root=True):
+        """has_root: False where the first push is to make it."""
         super().__init__(house, name)
         self.consumer = consumer or self.name
         root = root or house.dir + "/store"
-        os.makedirs(root, exist_ok=True)
+        self._word = "delivering the events"
+        if has_root:
+            os.makedirs(root, exist_ok=True)
+        else:
+            self._word = "is not there yet"
         self._argv = [paths.BUILD / "slipway-registry", "deliver",
                       "--spool", root, "--url", url,
                       "--consumer", self.consumer, "--backoff", backoff,
@@ -141,7 +146,7 @@ class Deliverer(Server):
         at = 0 if self.process is None else len(self.process.text())
         return self._start(
             self._argv,
-            lambda: "delivering the events" in self.process.text()[at:])
+            lambda: self._word in self.process.text()[at:])
 
     def text(self):
         return self.process.text()
