@@ -182,7 +182,8 @@ reference_take(reach_t *reach, const descriptor_t *reference, bool is_part,
 }
 
 
-/* What cannot be understood says nothing of what it needs. */
+/* What cannot be understood needs whatever digest stands in it, if that is
+ * there. */
 static void
 references_take(reach_t *reach, const reg_digest_t *digest,
                 const reg_digest_t *stored)
@@ -192,17 +193,20 @@ references_take(reach_t *reach, const reg_digest_t *digest,
     char key[REG_PATH_MAX];
     const char *error;
     manifest_t manifest;
-    bool is_sparse;
+    bool may_lack;
     str_t content;
 
     reg_path_revision_sparse(key, sizeof(key), NO_ROOT, backup->name, digest);
-    is_sparse = copy_link(copy, key) == OK;
+    may_lack = copy_link(copy, key) == OK;
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
 
-    if (store_get(&copy->from, key, REQ_BODY_MAX, &content) != OK
-        || manifest_parse_any(copy->from.pool, content, &manifest, &error)
-               != OK) {
+    if (store_get(&copy->from, key, REQ_BODY_MAX, &content) != OK) {
         return;
+    }
+
+    if (manifest_parse_any(copy->from.pool, content, &manifest, &error) != OK) {
+        manifest_named(copy->from.pool, content, &manifest);
+        may_lack = true;
     }
 
     for (size_t i = 0; i < manifest.n && !copy->is_over; i++) {
@@ -212,7 +216,7 @@ references_take(reach_t *reach, const reg_digest_t *digest,
             reference_take(reach, reference,
                            manifest.is_index
                                && manifest_is_type(reference->media_type),
-                           is_sparse);
+                           may_lack);
         }
     }
 }

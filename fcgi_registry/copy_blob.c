@@ -375,31 +375,55 @@ blob_fetch(blob_t *blob, const char *from)
 }
 
 
+/* OK where the store has it; what cannot be told is ERROR, and logged. */
+static int
+size_read(const copy_t *copy, const char *path, uint64_t *size_r)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return DECLINED;
+        }
+
+        log_error("%s: cannot look at %s: %s", copy->command, path,
+                  strerror(errno));
+        return ERROR;
+    }
+
+    *size_r = (uint64_t)st.st_size;
+
+    return S_ISREG(st.st_mode) ? OK : DECLINED;
+}
+
+
 /* A blob that the store has lost may be whole in the copy. */
 static void
 blob_copy(copy_t *copy, const reg_digest_t *digest, bool is_layer)
 {
     blob_t blob = { .copy = copy, .digest = digest };
     const char *from = blob_path(copy, copy->from.root, digest);
-    struct stat st;
-    bool has_size = lstat(from, &st) == 0 && S_ISREG(st.st_mode);
+    int rc = size_read(copy, from, &blob.size);
 
-    blob.size = has_size ? (uint64_t)st.st_size : 0;
     blob.path = blob_path(copy, copy->to.root, digest);
     blob.temporary = pool_printf(copy->from.pool, "%s" UNFINISHED, blob.path);
 
-    if (is_there(&blob, has_size)) {
+    if (is_there(&blob, rc == OK)) {
         copy->there++;
+        return;
+    }
 
-    } else if (has_size) {
-        if (blob_fetch(&blob, from) == DECLINED) {
-            copy_lost(copy, digest, "cannot be copied");
-        }
+    if (rc == OK) {
+        rc = blob_fetch(&blob, from) == DECLINED ? ERROR : OK;
+    }
 
-    } else if (is_layer) {
+    if (rc == ERROR) {
+        copy_lost(copy, digest, "cannot be copied");
+
+    } else if (rc == DECLINED && is_layer) {
         copy->nothing++;
 
-    } else {
+    } else if (rc == DECLINED) {
         copy_lost(copy, digest, "is missing");
     }
 }
@@ -421,9 +445,12 @@ key_pass(const repository_t *repository, const char *key)
 {
     copy_t *copy = repository->copy;
     reg_digest_t stored;
+    int rc =
+        copy->is_over ? DECLINED : link_get(repository->links, key, &stored);
 
-    if (!copy->is_over && link_get(repository->links, key, &stored) == OK
-        && digest_set_add(copy->done, &stored)) {
+    copy->is_over |= rc == ERROR;
+
+    if (rc == OK && digest_set_add(copy->done, &stored)) {
         blob_copy(copy, &stored, repository->is_layer);
     }
 

@@ -1,6 +1,7 @@
 """A copy of a store that is in use, and a store from such a copy: nothing that
 was acknowledged before the copy began is lost."""
 
+import errno
 import itertools
 import os
 import pwd
@@ -482,9 +483,11 @@ def test_plain_tools_under_load(world, tool):
 # --- what goes wrong -------------------------------------------------------
 
 
-def test_killed_at_every_step(fast):
+@pytest.mark.parametrize("action", [KILL, errno.EIO],
+                         ids=["killed", "refused"])
+def test_at_every_step(fast, action):
     """The copy is what it was, or what it is to be, and the next run makes it
-    so."""
+    so.  A blob of the store that cannot be read is lost, and named."""
     world, fault = fast, Fault(fast.house)
     client, store = world.client(), world.store
     client.push_image("a", "old", images.Image(seed=1))
@@ -497,16 +500,20 @@ def test_killed_at_every_step(fast):
     for number in range(1, STEPS_MAX):
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(base, copy)
-        with fault.at(number, KILL) as it:
+        with fault.at(number, action) as it:
             run = world.store.command("backup", copy, "--copy",
                                       environment=fault.environment())
+        assert run.status in (-9, 0, 1, 2)
+        assert (run.status == 1) == ("cannot be copied" in run.err), run
         left = Store(copy).files()
         assert all(left.get(path) == old[path] for path in old
                    if path.startswith("blobs/")), number
         assert ({path for path in left if path.startswith("repositories/")}
                 in (links, {path for path in new
                             if path.startswith("repositories/")})), number
-        Store(copy).fsck("--verify", status=0)
+        check = Store(copy).fsck("--verify")
+        assert check.status == int(run.status == 1), (number, run, check)
+        assert run.status != 0 or files(copy) == new
         world.backup(copy, "--verify")
         assert files(copy) == new
         if not it.is_reached:
@@ -514,7 +521,9 @@ def test_killed_at_every_step(fast):
     assert run.status == 0 and 30 < number < STEPS_MAX - 1
 
 
-def test_a_restore_is_killed_at_every_step(fast):
+@pytest.mark.parametrize("action", [KILL, errno.EIO],
+                         ids=["killed", "refused"])
+def test_a_restore_at_every_step(fast, action):
     """Whatever can be seen has all that it needs, and the next run goes on."""
     world, fault = fast, Fault(fast.house)
     world.client().push_image("a", "it", images.Image(seed=1))
@@ -523,15 +532,20 @@ def test_a_restore_is_killed_at_every_step(fast):
     world.backup(copy)
     for number in range(1, STEPS_MAX):
         shutil.rmtree(root, ignore_errors=True)
-        with fault.at(number, KILL) as it:
-            Store(copy).command("restore", root, "--copy",
-                                environment=fault.environment())
-        if Store(root).v2.exists():
+        with fault.at(number, action) as it:
+            run = Store(copy).command("restore", root, "--copy",
+                                      environment=fault.environment())
+        if Store(root).v2.exists() and run.status != 1:
             assert not set(Store(root).fsck("--verify").words()) - {
-                "unfinished-tag"}, number
+                "unfinished-tag"}, (number, run)
         if not it.is_reached:
             break
-        restore(copy, root)
+        if run.status in (0, 1):
+            assert (run.status == 0) == (
+                files(root) == files(world.store.root)), (number, run)
+            restore(copy, root, "--merge")
+        else:
+            restore(copy, root)
         assert files(root) == files(world.store.root), number
     assert 20 < number < STEPS_MAX - 1
 
