@@ -234,7 +234,6 @@ def test_other_ids(world, upload_id):
     "/v2/bob%2fprivate/tags/list",
     "/v2/alice%2f..%2fbob/private/tags/list",
     "/v2/./bob/private/tags/list",
-    "/v2/bob/private/tags/list/",
     "/v2/bob/private/tags/list%00",
     "/v2/alice/app/manifests/../../../bob/private/manifests/1",
     "/v2/alice/app/blobs/..%2f..%2f..%2fbob%2fprivate%2fblobs%2f" + DIGEST,
@@ -248,6 +247,16 @@ def test_traversal(world, path):
     client = world.client("alice", scope("alice/app", "*"))
     answer = client.get(path)
     assert answer.status in (400, 401, 404), answer
+
+
+def test_a_slash_at_the_end_does_not_say_what_is_there(world):
+    """It is answered before rights are asked for, from the path alone."""
+    client = world.client("alice", scope("alice/app", "*"))
+    for name in ("bob/private", "bob/nothing"):
+        answer = client.get("/v2/%s/tags/list/" % name)
+        assert answer.status == 301, answer
+        assert answer.header("Location").endswith(
+            "/v2/%s/tags/list" % name)
 
 
 @pytest.mark.parametrize("headers", [
