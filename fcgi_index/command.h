@@ -26,6 +26,10 @@
     "  namespace list\n"                                                       \
     "  repository set-visibility NAME public|private\n"                        \
     "  repository list\n"                                                      \
+    "  refresh-token list\n"                                                   \
+    "  refresh-token revoke ID|all\n"                                          \
+    "  restore-check                list what to check in a restored "         \
+    "database\n"                                                               \
     "Passwords come from SLIPWAY_PASSWORD, the terminal, or the first line "   \
     "of "                                                                      \
     "standard input."
@@ -69,5 +73,10 @@ int command_namespace_set_owner(int argc, char **argv);
 int command_namespace_list(int argc, char **argv);
 int command_repository_set_visibility(int argc, char **argv);
 int command_repository_list(int argc, char **argv);
+
+int command_refresh_token_list(int argc, char **argv);
+int command_refresh_token_revoke(int argc, char **argv);
+
+int command_restore_check(int argc, char **argv);
 
 #endif

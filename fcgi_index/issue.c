@@ -199,21 +199,45 @@ issue_token(issue_t *issue)
 }
 
 
+/* Somebody kept it after its account's owner had ended it. */
+static int
+refuse_revoked(const refresh_token_account_row_t *row, const char *key_hash,
+               const char *remote_addr)
+{
+    log_warn("a revoked refresh token was used: id=%.*s account=%s "
+             "remote_addr=%s",
+             ISSUE_REFRESH_ID_LEN, key_hash, row->login, remote_addr);
+
+    return DECLINED;
+}
+
+
 int
-issue_refresh_account(str_t refresh_token, str_t service, account_t *account_r)
+issue_refresh_account(str_t refresh_token, str_t service,
+                      const char *remote_addr, account_t *account_r)
 {
     pool_t *pool = db_pool(app.db);
+    const char *key_hash = token_hash(pool, refresh_token);
     refresh_token_account_row_t row;
-    int rc =
-        db_refresh_token_account(app.db, token_hash(pool, refresh_token),
-                                 pool_strndup(pool, service), app_now(), &row);
+    int rc = db_refresh_token_account(
+        app.db, key_hash, pool_strndup(pool, service), app_now(), &row);
 
-    if (rc == OK) {
-        account_r->id = row.id;
-        account_r->login = row.login;
-        account_r->revision = row.revision;
-        account_r->is_admin = row.is_admin;
+    if (rc != OK) {
+        return rc;
     }
 
-    return rc;
+    if (row.is_revoked) {
+        return refuse_revoked(&row, key_hash, remote_addr);
+    }
+
+    if (db_refresh_token_used(app.db, key_hash, app_now()) != OK) {
+        log_info("the use of a refresh token was not noted");
+    }
+
+    *account_r = (account_t){ .id = row.id,
+                              .login = row.login,
+                              .revision = row.revision,
+                              .is_admin = row.is_admin };
+
+    return OK;
 }

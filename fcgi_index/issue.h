@@ -33,8 +33,12 @@ typedef struct {
  * room for the grants. */
 int issue_token(issue_t *issue);
 
-/* The account of a refresh token for a service: OK, DECLINED, ERROR. */
+/* What names a refresh token to people: so much of its hash. */
+#define ISSUE_REFRESH_ID_LEN 16
+
+/* The account of a refresh token for a service: OK, DECLINED, ERROR.  The use
+ * of one that was revoked is logged. */
 int issue_refresh_account(str_t refresh_token, str_t service,
-                          account_t *account_r);
+                          const char *remote_addr, account_t *account_r);
 
 #endif

@@ -33,6 +33,9 @@ static const command_t commands[] = {
     { "namespace", "list", 0, 0, command_namespace_list },
     { "repository", "set-visibility", 2, 2, command_repository_set_visibility },
     { "repository", "list", 0, 0, command_repository_list },
+    { "refresh-token", "list", 0, 0, command_refresh_token_list },
+    { "refresh-token", "revoke", 1, 1, command_refresh_token_revoke },
+    { "restore-check", NULL, 0, 0, command_restore_check },
 };
 
 

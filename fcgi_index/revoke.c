@@ -50,7 +50,7 @@ take_of_names(void *data, const token_by_names_row_t *row)
 int
 revoke_account(revoke_t *revoke, uint64_t account_id)
 {
-    if (db_refresh_token_revoke(app.db, account_id) != OK) {
+    if (db_refresh_token_revoke_all(app.db, account_id, app_now()) != OK) {
         return ERROR;
     }
 

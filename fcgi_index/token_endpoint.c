@@ -98,7 +98,8 @@ authenticate(req_t *rq, const token_request_t *request, str_t service,
     case CREDENTIALS_PASSWORD:
         return login_password(rq, request->login, request->password, buf);
     case CREDENTIALS_REFRESH:
-        return issue_refresh_account(request->refresh_token, service, buf);
+        return issue_refresh_account(request->refresh_token, service,
+                                     rq->remote_addr, buf);
     case CREDENTIALS_NONE:
         break;
     }

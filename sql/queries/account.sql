@@ -31,8 +31,8 @@ WHERE id = :id;
 UPDATE account SET is_admin = :is_admin, revision = revision + 1
 WHERE id = :id;
 
--- account_list(after str, limit u64) many {login str, is_admin bool, is_disabled bool}
-SELECT login, is_admin, is_disabled
+-- account_list(after str, limit u64) many {login str, is_admin bool, is_disabled bool, created_at i64}
+SELECT login, is_admin, is_disabled, created_at
 FROM account WHERE login > :after ORDER BY login LIMIT :limit;
 
 -- Written at most once a day for a network.

@@ -19,8 +19,8 @@ UPDATE namespace SET is_private = :is_private WHERE id = :id;
 -- namespace_set_owner(id u64, account_id u64?) exec
 UPDATE namespace SET account_id = :account_id WHERE id = :id;
 
--- namespace_list(after str, limit u64) many {name str, is_private bool, owner str?}
-SELECT n.name, n.is_private, a.login AS owner
+-- namespace_list(after str, limit u64) many {name str, is_private bool, owner str?, created_at i64}
+SELECT n.name, n.is_private, a.login AS owner, n.created_at
 FROM namespace n
 LEFT JOIN account a ON a.id = n.account_id
 WHERE n.name > :after ORDER BY n.name LIMIT :limit;

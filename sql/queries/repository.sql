@@ -20,8 +20,8 @@ ON DUPLICATE KEY UPDATE repository.name = repository.name;
 -- repository_set_private(name str, is_private bool) exec
 UPDATE repository SET is_private = :is_private WHERE name = :name;
 
--- repository_list(after str, limit u64) many {name str, is_private bool, owner str?, is_stored bool}
-SELECT r.name, r.is_private, a.login AS owner, r.is_stored
+-- repository_list(after str, limit u64) many {name str, is_private bool, owner str?, is_stored bool, created_at i64}
+SELECT r.name, r.is_private, a.login AS owner, r.is_stored, r.created_at
 FROM repository r
 JOIN namespace n ON n.id = r.namespace_id
 LEFT JOIN account a ON a.id = n.account_id

@@ -1,4 +1,5 @@
--- 0003_logins.sql: where accounts logged in from, and who is an admin.
+-- 0003_logins.sql: where accounts logged in from, who is an admin, and the use
+-- of refresh tokens.
 --
 -- As 0001_accounts.sql: every statement may be repeated.
 --
@@ -23,6 +24,19 @@ SET @step = IF(
      WHERE table_schema = DATABASE() AND table_name = 'account'
        AND index_name = 'account_admin') = 0,
     'ALTER TABLE account ADD KEY account_admin (is_admin)',
+    'DO 0');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;
+
+-- A revoked one stays until it would have ended: who uses it is noticed.
+SET @step = IF(
+    (SELECT COUNT(*) FROM information_schema.columns
+     WHERE table_schema = DATABASE() AND table_name = 'refresh_token'
+       AND column_name = 'revoked_at') = 0,
+    'ALTER TABLE refresh_token
+         ADD COLUMN used_at BIGINT,
+         ADD COLUMN revoked_at BIGINT',
     'DO 0');
 PREPARE step FROM @step;
 EXECUTE step;
