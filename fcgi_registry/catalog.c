@@ -1,17 +1,22 @@
 /* catalog.c: the repositories of the registry.
  *
  * The tree of names is walked in the order of the answer, by components, and
- * no further than the page goes: "a/b" comes before "a-b". */
+ * no further than the page goes: "a/b" comes before "a-b".  A page that has
+ * looked at many folders ends, too, short or empty: uploads that were never
+ * finished leave folders that are no repositories. */
 
 #include "catalog.h"
 
 #include "../fcgi_core/page.h"
 
+#define FOLDERS_MAX 5000 /* that one page looks at */
+
 typedef struct {
     store_t *store;
     const page_t *page;
     json_t *names;
-    bool has_more;
+    size_t folders;   /* that were looked at */
+    const char *more; /* last of the page, where there is another one */
 } walk_t;
 
 
@@ -42,8 +47,10 @@ is_below(const char *name, const char *ancestor)
 static int
 name_add(walk_t *walk, const char *name)
 {
-    if (json_array_size(walk->names) == walk->page->n) {
-        walk->has_more = true;
+    size_t n = json_array_size(walk->names);
+
+    if (n == walk->page->n) {
+        walk->more = json_string_value(json_array_get(walk->names, n - 1));
         return DECLINED;
     }
 
@@ -107,6 +114,11 @@ walk_folder(walk_t *walk, const char *name)
         return OK; /* a stray file, or just removed */
     }
 
+    if (rc == OK && ++walk->folders > FOLDERS_MAX) {
+        walk->more = name;
+        return DECLINED;
+    }
+
     for (size_t i = 0; rc == OK && i < below.n; i++) {
         if (below.items[i][0] != '_') {
             rc = walk_child(
@@ -123,16 +135,15 @@ catalog_list(req_t *rq)
 {
     json_t *names = json_pooled(rq->pool, json_array());
     page_t page;
-    walk_t walk = { registry_of(rq)->store, &page, names, false };
+    walk_t walk = { registry_of(rq)->store, &page, names, 0, NULL };
 
     if (page_read(rq, PAGE_CATALOG_DEFAULT, PAGE_CATALOG_MAX, &page) != OK
         || (page.n != 0 && walk_folder(&walk, "") == ERROR)) {
         return ERROR;
     }
 
-    if (walk.has_more) {
-        page_next(rq, &page, "/v2/_catalog", "",
-                  json_string_value(json_array_get(names, page.n - 1)));
+    if (walk.more != NULL) {
+        page_next(rq, &page, "/v2/_catalog", "", walk.more);
     }
 
     return reply_json(rq, 200, json_pack("{s:O}", "repositories", names));

@@ -42,6 +42,24 @@ manifest_find(store_t *store, str_t name, const reg_digest_t *digest,
 
 
 int
+manifest_stat(store_t *store, str_t name, const reg_digest_t *digest,
+              uint64_t *size_r)
+{
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    int rc = manifest_find(store, name, digest, &stored);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
+
+    return store_stat(store, key, size_r);
+}
+
+
+int
 manifest_read(store_t *store, str_t name, const reg_digest_t *digest,
               str_t *content_r, manifest_t *manifest_r)
 {

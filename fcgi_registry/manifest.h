@@ -11,6 +11,11 @@
 int manifest_find(store_t *store, str_t name, const reg_digest_t *digest,
                   reg_digest_t *stored_r);
 
+/* The size of a repository's manifest, as manifest_find(): what it would cost
+ * to read. */
+int manifest_stat(store_t *store, str_t name, const reg_digest_t *digest,
+                  uint64_t *size_r);
+
 /* Reads a manifest of a repository and what it says.  DECLINED where it is
  * not there, or cannot be understood (an old schema). */
 int manifest_read(store_t *store, str_t name, const reg_digest_t *digest,

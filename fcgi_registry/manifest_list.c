@@ -5,6 +5,9 @@
 #include "tag.h"
 
 
+#define LIST_MAX (1024 * 1024) /* thousands of platforms */
+
+
 static bool
 is_text(const json_t *value, const char *text)
 {
@@ -44,8 +47,17 @@ image_of_tag(req_t *rq, reg_digest_t *digest_r)
     manifest_t manifest;
     str_t content;
     json_t *root;
+    uint64_t size;
     int rc =
         tag_get(registry->store, registry->name, registry->reference, &list);
+
+    if (rc == OK) {
+        rc = manifest_stat(registry->store, registry->name, &list, &size);
+    }
+
+    if (rc == OK && size > LIST_MAX) {
+        return DECLINED;
+    }
 
     if (rc == OK) {
         rc = manifest_read(registry->store, registry->name, &list, &content,

@@ -120,15 +120,8 @@ static int
 fallback_check(listing_t *listing, const char *tag, const reg_digest_t *digest)
 {
     registry_t *registry = listing->registry;
-    char key[REG_PATH_MAX];
-    reg_digest_t stored;
     uint64_t size;
-    int rc = manifest_find(registry->store, registry->name, digest, &stored);
-
-    if (rc == OK) {
-        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_stat(registry->store, key, &size);
-    }
+    int rc = manifest_stat(registry->store, registry->name, digest, &size);
 
     if (rc == OK && size > READ_BYTES_MAX) {
         log_warn("tag %s of %.*s is too long for a list of referrers, and is "
@@ -211,8 +204,6 @@ static int
 note_find(store_t *store, str_t name, const reg_digest_t *digest, size_t max,
           size_t *bytes, descriptor_note_t *note_r)
 {
-    char key[REG_PATH_MAX];
-    reg_digest_t stored;
     size_t read = 0;
     uint64_t size;
     int rc = descriptor_note_get(store, name, digest, &read, note_r);
@@ -223,12 +214,7 @@ note_find(store_t *store, str_t name, const reg_digest_t *digest, size_t max,
         return rc;
     }
 
-    rc = manifest_find(store, name, digest, &stored);
-
-    if (rc == OK) {
-        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_stat(store, key, &size);
-    }
+    rc = manifest_stat(store, name, digest, &size);
 
     if (rc != OK || size > max) {
         return rc == ERROR ? ERROR : DECLINED;

@@ -18,7 +18,7 @@
 #define NAMES 4096     /* that one look at a folder yields: 1.1 MiB */
 #define LINE_HEAD 2048 /* of a page, without its items */
 #define ITEMS_MAX (SPOOL_LINE_MAX - LINE_HEAD)
-#define HOLD_MS 1000 /* how long a repository is locked for a part */
+#define HOLD_MS 200 /* how long a repository is locked for a part */
 
 /* What a repository has two kinds of. */
 typedef struct {

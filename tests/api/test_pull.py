@@ -1,5 +1,6 @@
 """Pulling: GET and HEAD of blobs and manifests, ranges, conditions."""
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -502,6 +503,15 @@ def test_a_list_without_the_image(registry, repo):
             assert method == "HEAD" or answer.codes() == ["MANIFEST_UNKNOWN"]
             assert answer.header("ETag") is None
             assert answer.header("Docker-Content-Digest") is None
+
+
+def test_a_list_that_is_too_long_to_be_parsed_for_a_pull(registry, repo):
+    top, _ = push_list(registry, repo, "1", "amd64")
+    long = images.Manifest({**json.loads(top.data), "long": "x" * 1100000})
+    registry.push_manifest(repo, "2", long)
+    assert registry.manifest(repo, "1", OLD).status == 200
+    assert registry.manifest(repo, "2", OLD).status == 404
+    assert registry.manifest(repo, "2").body == long.data
 
 
 def test_a_list_where_an_if_holds(house):

@@ -7,6 +7,7 @@ import shutil
 import threading
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -366,3 +367,16 @@ def test_many_repositories(house, tmp_path):
 def test_json_escapes_nothing_it_need_not(listed):
     answer = listed.get("/v2/a/tags/list")
     assert json.loads(answer.body) == {"name": "a", "tags": ORDER}
+
+
+def test_a_page_of_the_catalog_ends_where_much_was_looked_at(house):
+    """Uploads that nobody finishes leave folders that are no repositories."""
+    house.registry_worker()
+    client = house.example("standalone.conf").client(8500)
+    repositories = Path(house.dir, "store/docker/registry/v2/repositories")
+    for n in range(11000):
+        (repositories / ("m/%05d/_uploads" % n)).mkdir(parents=True)
+    for name in ("a", "m", "m/05500", "z"):
+        client.push_image(name, "v1", images.Image(seed=name))
+    assert walk(client, "/v2/_catalog?n=1000", "repositories") == (
+        ["a", "m", "m/05500", "z"], 3)
