@@ -310,6 +310,7 @@ ngx_http_registry_has_sentence(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
     return r->headers_out.status == NGX_HTTP_BAD_REQUEST
+           && r->err_status == NGX_HTTP_BAD_REQUEST
            && r->upstream == NULL
            && !ctx->has_err;
 }
