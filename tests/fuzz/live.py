@@ -11,11 +11,16 @@ were there before, and the logs without an alert.  What fails is printed with
 its numbers and its bytes."""
 
 import argparse
+import contextlib
+import fcntl
 import hashlib
 import itertools
+import os
 import random
 import re
 import socket
+import struct
+import threading
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +41,8 @@ HANGS = 120      # and behind that, for a server that hangs
 THREADS = 8
 BATCH = 200
 SHOWN = 20
+ABANDONED = 0.1  # of the cases are sent again, and nobody waits for the answer
+HELD = 0.2       # seconds: a lock that refuses nobody yet
 
 # Methods that nginx refuses before it has looked for a location.
 NOT_LOOKED_FOR = (b"CONNECT", b"TRACE")
@@ -146,6 +153,18 @@ class World:
             case.session = self.open.start_upload("alice/app").encode()
         return case.session
 
+    @contextlib.contextmanager
+    def held(self, seconds):
+        """The lock of the repository, for so long at the most."""
+        path = os.path.join(self.house.dir, "store/docker/registry/v2",
+                            "repositories/alice/app/_manifests")
+        fd = os.open(path, os.O_RDONLY)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        timer = threading.Timer(seconds, os.close, [fd])
+        timer.start()
+        yield
+        timer.join()
+
     def processes(self):
         return self.nginx.workers(), self.worker.workers()
 
@@ -200,6 +219,18 @@ def converse(port, data, idle, is_done):
                 break
             came += piece
     return came, is_whole
+
+
+def abandon(port, data, is_reset):
+    """Sends data and goes away."""
+    with socket.create_connection(("127.0.0.1", port), HANGS) as s:
+        if is_reset:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                         struct.pack("ii", 1, 0))
+        try:
+            s.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
 
 
 def read_answers(data, is_head):
@@ -477,12 +508,15 @@ class Runner:
                 self.seed, number, port, type(problem).__name__, problem,
                 shown(sent[0])))
             return
+        if rng.random() < ABANDONED:
+            abandon(self.world.house.port(port), sent[0], rng.random() < 0.5)
         key = (case.method if run is run_http1 else b"h2", status)
         self.statuses[key] = self.statuses.get(key, 0) + 1
 
     def batch(self, pool, numbers):
         numbers = list(numbers)
-        list(pool.map(self.one, numbers))
+        with self.world.held(HELD):
+            list(pool.map(self.one, numbers))
         self.count += len(numbers)
         self.failures += ["cases %d/%d-%d: %s" % (
             self.seed, numbers[0], numbers[-1], line)

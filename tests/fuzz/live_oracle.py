@@ -247,7 +247,7 @@ def _is_granted(name, right, rights):
 
 def _read_fault(request, what, parts, status, body):
     n = request.arg(b"n")
-    if what == "list" and n is not None and not re.fullmatch(rb"\d{1,19}", n):
+    if what == "list" and n and not re.fullmatch(rb"\d{1,19}", n):
         return "n is no number"
     if status == 206 and not request.values(b"range"):
         return "a part that nobody asked for"

@@ -43,6 +43,7 @@ class Asking(Registry):
 
     def request(self, method, path, headers=(), body=None, is_chunked=False):
         was_calm = self._stage.is_calm
+        began = time.monotonic()
         if method == "POST":    # which may be an upload of its own
             self._sessions[path.split("?")[0]] = time.monotonic()
         try:
@@ -56,10 +57,14 @@ class Asking(Registry):
         self.note("%s %s %d %s" % (
             method, path, answer.status,
             answer.body[:200] if answer.status >= 400 else ""))
-        return self._judge(method, path, answer, was_calm)
+        return self._judge(method, path, answer, was_calm, began)
 
-    def _judge(self, method, path, answer, was_calm):
+    def _judge(self, method, path, answer, was_calm, began):
         where = "%s %s: %r" % (method, path, answer)
+        if answer.status == 503 and answer.header("Retry-After") \
+                and self._stage.may_be_busy(began):
+            self._stage.count("refused while a lock was kept")
+            raise Unsure(where)
         if answer.status in (502, 503, 504) and not (
                 was_calm and self._stage.is_calm):
             raise Unsure(where)

@@ -95,6 +95,7 @@ class Client(threading.Thread):
                      (self.delete_tag, 2), (self.delete_manifest, 2),
                      (self.resume, 2), (self.two_writers, 1),
                      (self.let_go, 2), (self.mistake, 1), (self.look, 2),
+                     (self.hang_up, 2),
                      (self.raced_push, 3), (self.raced_delete, 2),
                      (self.raced_pull, 4)]
 
@@ -356,6 +357,24 @@ class Client(threading.Thread):
             answer, _ = self.http.sure("DELETE", path)
             self.wants(answer.status in (202, 404), answer)
             self.is_gone(self.own, "blobs", wanted)
+
+    def hang_up(self):
+        """Requests whose answers nobody waits for; none of them changes what
+        others know of."""
+        upload = self.http.start_upload(self.own)
+        self.http.forget(upload)
+        for method, path, headers, body in (
+                ("GET", "/v2/_catalog", [], b""),
+                ("GET", "/v2/%s/referrers/%s" % (
+                    SHARED[0], digest(b"{}")), [], b""),
+                ("PATCH", upload, [("Content-Length", "1000")], b"x" * 1000),
+                ("POST", "/v2/%s/blobs/uploads/" % self.own,
+                 [("Content-Length", "0")], b"")):
+            try:
+                self.http.cut(method, path, headers, body,
+                              is_reset=self.choose.random() < 0.5)
+            except OSError as problem:
+                raise Unsure(repr(problem)) from problem
 
     # --- pulling -----------------------------------------------------------
 

@@ -24,7 +24,7 @@ import verdict  # noqa: E402
 from crowd import PATIENCE, Client  # noqa: E402
 from memory import Watch  # noqa: E402
 from stage import Stage  # noqa: E402
-from trouble import COMMAND_SECONDS, Breaker, Keeper  # noqa: E402
+from trouble import COMMAND_SECONDS, Breaker, Holder, Keeper  # noqa: E402
 
 CLIENTS = 6
 SECONDS = 180
@@ -45,7 +45,7 @@ def play(stage):
         crowd.append(Client(stage, number, crowd))
     crowd[0].http.push_blob_at_once(crowd[0].own, b"{}")    # makes the store
     watch = Watch(stage)
-    threads = [*crowd, watch, Keeper(stage)]
+    threads = [*crowd, watch, Keeper(stage), Holder(stage)]
     for thread in threads:
         thread.start()
     while not stage.is_over and time.monotonic() < (

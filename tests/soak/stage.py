@@ -13,6 +13,7 @@ WORKERS = 6
 NGINX_WORKERS = 3
 CLOCK_SLACK = 0.1       # seconds, of the clock that gives files their times
 STARTED_SLACK = 1.1     # startedat has whole seconds
+HELD_SLACK = 5          # of those who waited for a lock, one after the other
 
 CONF = """
     %%%%GLOBALS%%%%
@@ -57,6 +58,7 @@ class Stage:
         self.is_calm = True     # nothing is killed but commands
         self.failures = []
         self.commands = []
+        self.holds = []         # [begin, end] of locks that were kept
         self.counts = {}
         self._lock = threading.Lock()
         self.house = House()
@@ -92,6 +94,19 @@ class Stage:
         with self._lock:
             self.commands.append(command)
         return command
+
+    def hold(self):
+        """Somebody keeps a lock from now on, until the end is written."""
+        hold = [time.monotonic(), None]
+        with self._lock:
+            self.holds.append(hold)
+        return hold
+
+    def may_be_busy(self, since):
+        """Whether somebody kept a lock at that time or later."""
+        with self._lock:
+            return any(end is None or end + HELD_SLACK > since
+                       for _, end in self.holds)
 
     def may_take(self, name, since):
         """Whether a command of this name may remove what was last used at

@@ -4,6 +4,7 @@ Keeper runs the commands that care for the store, from the beginning, and kills
 some of them.  Breaker, in the second half, reloads, restarts and kills the
 servers."""
 
+import fcntl
 import os
 import random
 import signal
@@ -15,6 +16,7 @@ from testenv.process import is_session_gone, wait_until
 
 GRACES = [0, 1, 1, 2, 5]
 AGES = [1, 3, 10]
+NAMES = ["soak/a", "soak/b/c", "d", "raced/a", "raced/b"]
 COMMAND_SECONDS = 300
 # What fsck may find of processes that were killed and their clients' next
 # tries; nothing of it is a loss.
@@ -128,6 +130,42 @@ class Keeper(Trouble):
         self.note("%s %r" % (flags, run))
         assert run.status == 0, run
         return run.status, run.out
+
+
+class Holder(Trouble):
+    """Keeps locks that requests and commands need, some for longer than a
+    request waits, and none for as long as a command does."""
+
+    pauses = (0.5, 5)
+
+    def __init__(self, stage):
+        super().__init__(stage, "holder")
+        self.acts = [self.a_repository, self.layers, self.the_spool]
+
+    def a_repository(self):
+        self._keep(self._any("_manifests"))
+
+    def layers(self):
+        self._keep(self._any("_layers"))
+
+    def the_spool(self):
+        self._keep(self.stage.store.root / "slipway/events")
+
+    def _any(self, below):
+        return self.stage.store.repository(self.choose.choice(NAMES), below)
+
+    def _keep(self, path):
+        try:
+            fd = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            return
+        hold = self.stage.hold()
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            time.sleep(self.choose.choice((0.05, 0.3, 1, 7)))
+        finally:
+            os.close(fd)
+            hold[1] = time.monotonic()
 
 
 class Breaker(Trouble):
