@@ -157,10 +157,16 @@ BUILD_PACKAGES := gcc libc6-dev nginx nginx-dev libfcgi-dev libjansson-dev \
     libssl-dev libpcre2-dev libmariadb-dev libmemcached-dev libsodium-dev \
     libcurl4-openssl-dev libyaml-dev python3
 RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
-TEST_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev pmccabe \
+TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
     nghttp2-client rsync python3-pytest-xdist
+
+# Since Debian 13 docker's client is a package of its own.
+DEBIAN := $(shell . /etc/os-release && echo $$VERSION_ID)
+ifneq ($(DEBIAN),12)
+TEST_PACKAGES += docker-cli
+endif
 
 .PHONY: deps deps-test
 deps:
@@ -330,6 +336,10 @@ check-docs: $(PROGRAMS)
 	    || { echo "docs/settings.md is old: make docs"; exit 1; }
 
 NGINX_CONF := $(DESTDIR)/etc/nginx
+
+# From 1.25.1 on nginx warns of "listen ... http2".
+HTTP2_ON = s/^( *)listen( +)(.*) ssl http2;/\1listen\2\3 ssl;\n\1http2 \2on;/
+TLS_EDIT = $(if $(shell [ $(NGINX_VERSION) -lt 1025001 ] || echo y),$(HTTP2_ON))
 DOC := $(DESTDIR)/usr/share/doc/slipway
 
 .PHONY: install
@@ -348,7 +358,9 @@ install: all
 	    $(DESTDIR)/usr/lib/tmpfiles.d/slipway.conf
 	install -m 644 conf/systemd/slipway.sysusers \
 	    $(DESTDIR)/usr/lib/sysusers.d/slipway.conf
-	install -m 644 conf/standalone.conf conf/index.conf conf/tls.conf \
+	sed -E '$(TLS_EDIT)' conf/tls.conf \
+	    | install -m 644 /dev/stdin $(DOC)/examples/tls.conf
+	install -m 644 conf/standalone.conf conf/index.conf \
 	    conf/tenants.conf conf/tenants_map.conf conf/token_server.conf \
 	    conf/systemd/deliver-index.env $(DOC)/examples
 	install -m 644 README.md CHANGES.md docs/*.md $(DOC)

@@ -189,6 +189,17 @@ def test_examples_include_what_is_there(root):
             assert str(Path(socket).parent) in folders(root)
 
 
+def test_an_example_turns_http2_on_as_this_nginx_wants_it(root):
+    """From 1.25.1 on the old parameter is a warning, before it the directive is
+    unknown."""
+    said = subprocess.run([paths.NGINX, "-v"], capture_output=True, text=True,
+                          check=True).stderr
+    version = tuple(map(int, re.search(r"/(\d+)\.(\d+)\.(\d+)", said).groups()))
+    text = (root / "usr/share/doc/slipway/examples/tls.conf").read_text()
+    assert (" ssl http2;" in text) == (version < (1, 25, 1))
+    assert ("http2       on;" in text) == (version >= (1, 25, 1))
+
+
 def test_an_example_names_settings_that_there_are(root):
     text = (root / "usr/share/doc/slipway/examples/deliver-index.env"
             ).read_text()

@@ -92,7 +92,7 @@ class Signer:
                     starts=-3600, ends=3600, addresses=()):
         """Of this key, by itself or by the (Signer, certificate) of issuer;
         times are seconds from now, addresses are those of a server."""
-        now = datetime.datetime.utcnow()
+        now = datetime.datetime.now(datetime.timezone.utc)
         name = x509.Name([x509.NameAttribute(
             x509.NameOID.COMMON_NAME, subject)])
         by, its = issuer or (self, None)
