@@ -131,9 +131,8 @@ bool
 req_client_gone(req_t *rq)
 {
     FCGX_Request *request = rq->fcgi;
-    struct pollfd fd = { .fd = request->ipcFd, .events = POLLRDHUP };
 
-    return poll(&fd, 1, 0) == 1;
+    return is_hung_up(request->ipcFd);
 }
 
 

@@ -1,11 +1,13 @@
 """Who may do what, through the token endpoint; and first pushes."""
 
+import subprocess
 import threading
 
 import pytest
 
 from index_house import IndexHouse
 from testenv.mirror import Mirror, manifests, push, snapshot
+from testenv.process import wait_until
 
 ALL = "pull,push,delete"
 
@@ -150,23 +152,37 @@ def test_an_account_cannot_have_the_name_of_another_ones_namespace(index):
 
 def test_no_token_of_an_admin_slips_through_beside_a_new_owner(index):
     """Nothing of the namespace is there for a token that is being made to
-    hold."""
-    index.house.expect("gave up after")
-    tokens, is_over = [], threading.Event()
+    hold, when somebody gets it."""
+    database = index.worker.database
 
-    def ask():
-        while not is_over.is_set():
-            tokens.append(index.token("root1", *[
-                "repository:new%d/app:pull" % n for n in range(8)]))
+    def runs(text):
+        return database.sql(
+            "SELECT 1 FROM information_schema.PROCESSLIST WHERE db = '%s'"
+            " AND info LIKE '%s%%'" % (database.name, text)) != []
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for n in range(8):
-        index.add("new%d" % n)
-    is_over.set()
-    for thread in threads:
-        thread.join()
-    for token in tokens:
-        answer = index.verdict(token)
-        assert answer.status == 403 or b"/app:pull" not in answer.body
+    made = []
+    asking = threading.Thread(target=lambda: made.append(
+        index.token("root1", "repository:carol/app:pull")))
+    # the token is decided, and cannot be recorded
+    locked = subprocess.Popen(
+        database.server.client(database.name, "-N", "-B", "--unbuffered"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    locked.stdin.write("LOCK TABLES token READ; SELECT 'locked';\n")
+    locked.stdin.flush()
+    assert locked.stdout.readline() == "locked\n"
+    asking.start()
+    wait_until(lambda: runs("INSERT INTO token "), 60, "the token to wait")
+    adding = subprocess.Popen(
+        [index.worker._argv[0], "account", "add", "carol", "--password-stdin"],
+        env=index.worker._env, stdin=subprocess.PIPE, text=True)
+    adding.stdin.write("carolcarol\n")
+    adding.stdin.close()
+    wait_until(lambda: adding.poll() is not None
+               or runs("SELECT id FROM account FORCE"), 60,
+               "the account to wait, or to be there")
+    locked.stdin.close()
+    assert locked.wait(60) == 0
+    asking.join()
+    assert adding.wait(60) == 0
+    assert index.verdict(made[0]).status == 403
+    assert granted(index, "root1", "carol/app", "pull") == ""
