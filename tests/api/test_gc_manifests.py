@@ -10,17 +10,13 @@ import pytest
 from testenv import images
 from testenv.client import digest
 from testenv.faults import Fault
+from testenv.hostile import DEPTH, REFERENCES_MAX, UNKNOWN, bordering
 from testenv.images import Manifest
 from testenv.store import Store
 
 EMPTY = images.descriptor(images.OCI_CONFIG, b"{}")
 MODEL = {"schemaVersion": 2, "mediaType": images.OCI_MANIFEST,
          "config": EMPTY, "layers": [EMPTY]}
-
-# As in common/json_scan.c and fcgi_registry/manifest_parse.h.
-VALUES, BYTES_A_VALUE, DEPTH = 32768, 16, 512
-REFERENCES_MAX = 20000
-
 
 class World:
     def __init__(self, house):
@@ -60,36 +56,19 @@ def said(answer):
     return answer.body.decode()
 
 
-def count(value):
-    """The values of a JSON model."""
-    if isinstance(value, dict):
-        return 1 + sum(map(count, value.values()))
-    return 1 + sum(map(count, value)) if isinstance(value, list) else 1
-
-
-def bordering(piece, size, more=0):
-    """A manifest of so many bytes and the most values that are allowed, and
-    more: lists and objects without anything in them cost the most."""
-    values = VALUES + size // BYTES_A_VALUE + more
-    pieces = values - count(MODEL) - 1
-    content = (json.dumps(MODEL)[:-1] + ',"x":['
-               + ",".join([piece] * pieces) + "]}").encode()
-    assert len(content) <= size
-    return content + b" " * (size - len(content))
-
-
 @pytest.mark.idea(26)
 @pytest.mark.parametrize("piece", ["[]", "{}", "0"])
 @pytest.mark.parametrize("size", [250000, 250015, 1000000, 4 << 20])
 def test_a_manifest_at_the_border(world, piece, size):
     """The answer is that of its bytes, whatever a worker did before."""
-    small, large = bordering(piece, size), bordering(piece, size, 1)
+    small, large = bordering(MODEL, piece, size), bordering(MODEL, piece, size, 1)
     for turn in range(6):
         assert world.put(small).status == 201, turn
         answer = world.put(large)
         assert answer.status == 400, turn
         assert "too many small values" in said(answer)
-        world.put(bordering("[]", 300000 << turn % 3, -turn * 100), "other")
+        world.put(bordering(
+            MODEL, "[]", 300000 << turn % 3, -turn * 100), "other")
     world.is_in_no_ones_way(small)
 
 
@@ -108,24 +87,6 @@ def test_the_depth_of_a_manifest(world):
                 assert "nested too deep" in said(answer)
 
 
-# Good in a field that nobody knows, wrong in one that we read.
-UNKNOWN = {
-    "an integer that nobody can hold": "123456789012345678901234567890",
-    "a negative one": "-9223372036854775809",
-    "2^63": "9223372036854775808",
-    "a real that nobody can hold": "1e999",
-    "its negative": "-1.5E+400",
-    "a small one": "1e-999",
-    "a NUL": r'"a\u0000b"',
-    "a key with a NUL": r'{"a\u0000": 1, "\u0000": 2}',
-    "half a pair": r'"\ud800"',
-    "the other half": r'"x\udc00y"',
-    "halves in the wrong order": r'"\udc00\ud800"',
-    "keys twice": '{"a": 1, "a": [1], "a": {"a": 1, "a": 2}}',
-    "our keys twice": '{"layers": 1, "layers": 2, "Digest": 3, "digest": 4}',
-    "a control character": r'"\u0001\u001f\u007f"',
-    "deep": "[" * 300 + "]" * 300,
-}
 INDEX = {"schemaVersion": 2, "mediaType": images.OCI_INDEX}
 
 

@@ -33,6 +33,7 @@ from fuzz import live_oracle as oracle  # noqa: E402
 from fuzz.live_cases import MARK, Case, flipped  # noqa: E402
 from testenv import House, h2, images  # noqa: E402
 from testenv.accounts import scope  # noqa: E402
+from testenv.store import Store  # noqa: E402
 
 # Seconds without a byte, until we close our end, which no answer survives:
 # where the server may wait for more, and where it has all that it needs.
@@ -116,6 +117,7 @@ class World:
             self.open.push_image("alice/app", tag, image)
         self.open.push_manifest("alice/app", "index", top)
         self._fill_list()
+        self._fill_sha512(image)
         self.open.push_blob("alice/app", b"{}")
         self.manifest, self.index = image.manifest.digest, top.digest
         self.blobs = [self.digest(data) for data in image.blobs() + [b"{}"]]
@@ -127,6 +129,23 @@ class World:
             (self._token(actions), {("alice/app", action)
                                     for action in actions.split(",")})
             for actions in (wide, narrow)] + [(None, set())]
+
+    def _fill_sha512(self, image):
+        """Indexes in levels, each of which names all of the next."""
+        level = [image.manifest.descriptor()]
+        self.sha512 = []
+        for depth in range(4):
+            made = [images.Manifest({
+                "schemaVersion": 2, "mediaType": images.OCI_INDEX,
+                "manifests": level, "annotations": {"n": "%d %d" % (depth, n)}})
+                for n in range(4)]
+            names = ["sha512:" + hashlib.sha512(each.data).hexdigest()
+                     for each in made]
+            level = [{**each.descriptor(), "digest": name}
+                     for each, name in zip(made, names)]
+            for each, name in zip(made, names):
+                self.open.push_manifest("alice/app", name, each)
+                self.sha512.append((name, len(each.data)))
 
     def _fill_list(self):
         image = images.Image(seed="list", is_docker=True)
@@ -167,6 +186,18 @@ class World:
 
     def processes(self):
         return self.nginx.workers(), self.worker.workers()
+
+    def upkeep(self):
+        """What stands in the way of the commands that care for the store:
+        nothing that was taken may."""
+        store = Store(self.house.dir + "/store")
+        found = ["%s: %r" % (command, run) for command, run in (
+            (command, store.command(command)) for command in (
+                "gc", "reindex", "export-referrers")) if run.status != 0]
+        run = store.fsck()
+        if run.status == 2 or "bad-manifest" in run.words():
+            found.append("fsck: %r" % run)
+        return found
 
     def problems(self):
         """What the servers say of themselves, after some cases."""
@@ -528,7 +559,8 @@ class Runner:
             for first in itertools.count(0, BATCH):
                 self.batch(pool, range(first, first + BATCH))
                 if time.monotonic() > end or self.failures:
-                    return
+                    break
+        self.failures += self.world.upkeep()
 
     def summary(self):
         parts = ["%s %s: %d" % (method.decode("latin-1")[:10], status, count)

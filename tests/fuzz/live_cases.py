@@ -6,6 +6,8 @@ request, but for the ids of upload sessions."""
 import copy
 import json
 
+from testenv import hostile
+
 MARK = b"X-Probe"
 
 BYTES = (b"\0", b"\r", b"\n", b"\t", b" ", b"\x7f", b"\xff", b"\xc3\x28",
@@ -69,7 +71,7 @@ ARGS = {
     b"_state": (b"x", b"x" * 2000),
     b"ns": (b"docker.io",),
 }
-JUNK = (None, True, False, 0, -1, 1, 2, 2 ** 31, 2 ** 63, 1.5, "", "x", "\0",
+JUNK = (None, True, False, 0, -1, 1, 2, 2 ** 31, 2 ** 63, -10 ** 40, 1.5, "", "x", "\0",
         "\ud7ff\u2028", "x" * 3000, [], {}, [None], [[]], [{}], {"": {}})
 KEYS = ("schemaVersion", "mediaType", "config", "layers", "manifests",
         "fsLayers", "subject", "artifactType", "annotations", "urls", "size",
@@ -318,7 +320,10 @@ def manifest_bytes(rng, world):
         model = twisted(rng, model)
     text = json.dumps(model, ensure_ascii=rng.random() < 0.5,
                       allow_nan=True).encode("utf-8", "surrogatepass")
-    how = rng.randrange(24)
+    how = rng.randrange(32)
+    if how < 4:
+        return hostile_bytes(rng, world, model)
+    how -= 4
     if how == 0:
         return flipped(rng, text)
     if how == 1:
@@ -341,6 +346,35 @@ def manifest_bytes(rng, world):
         size = world.manifest_max + rng.choice((-1, 0, 1))
         return text + b" " * (size - len(text))
     return text
+
+
+def hostile_bytes(rng, world, model):
+    """A manifest that costs as much as one may: at the border of what is
+    taken or right behind it, with one reference many times, with names of
+    sha512, or with what nobody can hold in a field that nobody knows."""
+    how = rng.randrange(4)
+    if not isinstance(model, dict):
+        return json.dumps(model).encode()
+    if how == 0:
+        return hostile.bordering(
+            {"schemaVersion": 2, "config": {}}
+            if hostile.count(model) > 1000 else model,
+            rng.choice(("[]", "{}", "0", '""')),
+            rng.choice((200000, 200001 + rng.randrange(100), 300000)),
+            rng.choice((-1, 0, 0, 1)))
+    if how == 1:
+        return hostile.with_unknown(
+            model, rng.choice(list(hostile.UNKNOWN.values())))
+    for key in ("layers", "manifests"):
+        listed = model.get(key)
+        if how == 2 and isinstance(listed, list) and listed:
+            model[key] = listed * rng.choice((
+                2, 100, hostile.REFERENCES_MAX // len(listed),
+                hostile.REFERENCES_MAX // len(listed) + 1))
+        elif how == 3 and isinstance(listed, list):
+            model[key] = listed + [{"digest": digest, "size": size}
+                                   for digest, size in world.sha512]
+    return json.dumps(model).encode()
 
 
 def places(value, found):

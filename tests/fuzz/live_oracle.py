@@ -7,6 +7,9 @@ never come back.  A request that a strict reader refuses is judged less."""
 import hashlib
 import json
 import re
+from collections import Counter
+
+from testenv import hostile
 
 MANIFEST_MAX = 4 << 20
 NAME_MAX = 255
@@ -173,14 +176,23 @@ def _chunks(data):
 
 # --- what must not be ----------------------------------------------------------
 
-def _pairs(pairs):
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError("a key stands twice")
-    return dict(pairs)
+class _Object(dict):
+    """One of JSON, and which of its keys came twice."""
+
+    def __init__(self, pairs):
+        super().__init__(pairs)
+        counts = Counter(key for key, _ in pairs)
+        self.twice = {key for key in counts if counts[key] > 1}
 
 
 def _constant(text):
     raise ValueError(text + " is no JSON")
+
+
+_OF_MANIFEST = {"schemaVersion", "mediaType", "config", "layers", "manifests",
+                "subject", "artifactType", "annotations", "fsLayers"}
+_OF_DESCRIPTOR = {"mediaType", "digest", "size", "urls", "annotations", "data",
+                  "artifactType", "platform"}
 
 
 def manifest_faults(body):
@@ -188,8 +200,9 @@ def manifest_faults(body):
     if len(body) > MANIFEST_MAX:
         return "too large"
     try:
-        model = json.loads(body.decode("utf-8"), object_pairs_hook=_pairs,
+        model = json.loads(body.decode("utf-8"), object_pairs_hook=_Object,
                            parse_constant=_constant)
+        values = hostile.count(model)
     except RecursionError:
         return None     # deeper than this reader can tell
     except ValueError as problem:
@@ -199,6 +212,17 @@ def manifest_faults(body):
     if type(model.get("schemaVersion")) is not int \
             or model["schemaVersion"] != 2:
         return "schemaVersion"
+    if values > hostile.VALUES + len(body) // hostile.BYTES_A_VALUE:
+        return "too many values"
+    listed = [model.get(key) for key in ("layers", "manifests")]
+    if any(isinstance(each, list) and len(each) > hostile.REFERENCES_MAX
+           for each in listed):
+        return "too many references"
+    if model.twice & _OF_MANIFEST or any(
+            isinstance(each, _Object) and each.twice & _OF_DESCRIPTOR
+            for each in sum((each for each in listed if isinstance(
+                each, list)), [model.get("config"), model.get("subject")])):
+        return "a key that comes twice"
     shapes = [key for key in ("manifests", "layers", "config", "fsLayers")
               if model.get(key) is not None]
     if "manifests" in shapes and len(shapes) > 1:

@@ -6,12 +6,13 @@ in the repositories of RACED, where less is known: a tag that is there has all
 that it needs."""
 
 import contextlib
+import json
 import random
 import threading
 import time
 
 from asking import PATIENCE, PAUSE, Asking, Unsure, Wrong
-from testenv import images
+from testenv import hostile, images
 from testenv.client import digest, with_query
 from testenv.images import Manifest
 from testenv.uploads import WAYS
@@ -24,6 +25,7 @@ BIG = 20 << 20
 BIG_MAX = 100 << 20
 BIG_SHORT = 2 << 20     # where time is short
 SHORT = 60              # seconds
+CHAIN = 3               # wide and deep
 ARTIFACT = "application/vnd.example.signature"
 
 one_big = threading.Semaphore(1)
@@ -32,19 +34,27 @@ one_big = threading.Semaphore(1)
 class Content:
     """A manifest and all that it needs."""
 
-    def __init__(self, manifest, blobs=(), children=(), subject=None):
+    def __init__(self, manifest, blobs=(), children=(), subject=None,
+                 algorithm="sha256"):
         self.manifest = manifest
-        self.digest = manifest.digest
+        self.digest = digest(manifest.data, algorithm)
         self.blobs = list(blobs)
         self.children = list(children)
         self.subject = subject
 
     def everything(self):
-        """Itself and its parts."""
-        found = [self]
+        """Its parts, each once and before what has it as a part, and
+        itself."""
+        found = {}
         for child in self.children:
-            found += child.everything()
-        return found
+            if child.digest not in found:
+                found.update((part.digest, part)
+                             for part in child.everything()
+                             if part.digest not in found)
+        return [*found.values(), self]
+
+    def descriptor(self):
+        return {**self.manifest.descriptor(), "digest": self.digest}
 
 
 def image(config, layers, note):
@@ -56,11 +66,35 @@ def image(config, layers, note):
         "annotations": {"note": note}}), [config, *layers])
 
 
-def index(children, note):
+def index(children, note, algorithm="sha256"):
     return Content(Manifest({
         "schemaVersion": 2, "mediaType": images.OCI_INDEX,
-        "manifests": [child.manifest.descriptor() for child in children],
-        "annotations": {"note": note}}), children=children)
+        "manifests": [child.descriptor() for child in children],
+        "annotations": {"note": note}}), children=children,
+        algorithm=algorithm)
+
+
+def chain(content, note):
+    """Indexes in levels by sha512, each of which names all of the next."""
+    level = [content]
+    for depth in range(CHAIN):
+        level = [index(level, "%s %d %d" % (note, depth, n), "sha512")
+                 for n in range(CHAIN)]
+    return index(level, note)
+
+
+def odd(content, choose):
+    """An image again, in words that nobody else would use: at the border of
+    what is taken, with one layer many times, with unknown fields."""
+    model = json.loads(content.manifest.data)
+    model["layers"] *= choose.choice((1, 1, 2, 300))
+    manifest = Manifest(model)
+    manifest.data = choose.choice((
+        lambda: hostile.bordering(model, choose.choice(("[]", "{}", "0")),
+                                  300000 + len(manifest.data)),
+        lambda: hostile.with_unknown(model, choose.choice(
+            list(hostile.UNKNOWN.values())))))()
+    return Content(manifest, content.blobs)
 
 
 def raced_images(pool):
@@ -91,6 +125,7 @@ class Client(threading.Thread):
                       for content in raced_images(stage.pool)}
         self.acts = [(self.push_image, 6), (self.push_index, 2),
                      (self.push_referrer, 2), (self.move_tag, 3),
+                     (self.push_odd, 1), (self.push_chain, 1),
                      (self.pull_own, 4), (self.pull_other, 5),
                      (self.delete_tag, 2), (self.delete_manifest, 2),
                      (self.resume, 2), (self.two_writers, 1),
@@ -165,11 +200,13 @@ class Client(threading.Thread):
 
     def try_push(self, repo, reference, content):
         """False: a collection has taken something, as it may."""
+        return all(self.try_part(repo, reference if part is content
+                                 else part.digest, part)
+                   for part in content.everything())
+
+    def try_part(self, repo, reference, content):
         since = time.monotonic()
         was_there = False
-        for child in content.children:
-            if not self.try_push(repo, child.digest, child):
-                return False
         for data in content.blobs:
             was_there |= self.push_blob(repo, data)
         answer = self.put(repo, reference, content)
@@ -260,6 +297,19 @@ class Client(threading.Thread):
         self.parts.update((repo, part.digest) for child in children
                           for part in child.everything())
         self.tag(repo, index(children, self.note()))
+
+    def push_odd(self):
+        self.make_room()
+        self.tag(self.choose.choice(SHARED), odd(self.new_image(),
+                                                 self.choose))
+
+    def push_chain(self):
+        self.make_room()
+        repo = self.choose.choice(SHARED)
+        content = chain(self.new_image(), self.note())
+        self.parts.update((repo, part.digest)
+                          for part in content.everything()[:-1])
+        self.tag(repo, content)
 
     def push_referrer(self):
         self.make_room()
@@ -380,6 +430,10 @@ class Client(threading.Thread):
 
     def pull(self, repo, content):
         """All of it, byte by byte."""
+        for part in content.everything():
+            self.pull_part(repo, part)
+
+    def pull_part(self, repo, content):
         answer, _ = self.http.sure("GET", "/v2/%s/manifests/%s" % (
             repo, content.digest))
         self.wants(answer.status == 200
@@ -389,8 +443,6 @@ class Client(threading.Thread):
                    answer)
         for data in content.blobs:
             self.pull_blob(repo, data)
-        for child in content.children:
-            self.pull(repo, child)
 
     def pull_blob(self, repo, data):
         path = "/v2/%s/blobs/%s" % (repo, digest(data))
