@@ -46,8 +46,6 @@ static ngx_module_t *ngx_http_registry_find_module(ngx_conf_t *cf,
 static void ngx_http_registry_check_regex(ngx_conf_t *cf,
     ngx_http_core_srv_conf_t *cscf, ngx_http_core_loc_conf_t *pclcf,
     ngx_http_location_tree_node_t *node);
-static void ngx_http_registry_check_nested(ngx_conf_t *cf,
-    ngx_http_core_srv_conf_t *cscf, ngx_http_core_loc_conf_t *clcf);
 static ngx_uint_t ngx_http_registry_is_within(
     ngx_http_core_loc_conf_t *clcf);
 static ngx_uint_t ngx_http_registry_is_in_tree(
@@ -299,6 +297,7 @@ ngx_http_registry_check_locations(ngx_conf_t *cf)
 #if (NGX_PCRE)
 
     ngx_uint_t                   i;
+    ngx_http_core_loc_conf_t    *clcf;
     ngx_http_core_srv_conf_t   **cscfp;
     ngx_http_core_main_conf_t   *cmcf;
 
@@ -306,8 +305,10 @@ ngx_http_registry_check_locations(ngx_conf_t *cf)
     cscfp = cmcf->servers.elts;
 
     for (i = 0; i < cmcf->servers.nelts; i++) {
-        ngx_http_registry_check_nested(cf, cscfp[i],
-                   cscfp[i]->ctx->loc_conf[ngx_http_core_module.ctx_index]);
+        clcf = cscfp[i]->ctx->loc_conf[ngx_http_core_module.ctx_index];
+
+        ngx_http_registry_check_regex(cf, cscfp[i], clcf,
+                                      clcf->static_locations);
     }
 
 #endif
@@ -315,14 +316,6 @@ ngx_http_registry_check_locations(ngx_conf_t *cf)
 
 
 #if (NGX_PCRE)
-
-static void
-ngx_http_registry_check_nested(ngx_conf_t *cf,
-    ngx_http_core_srv_conf_t *cscf, ngx_http_core_loc_conf_t *clcf)
-{
-    ngx_http_registry_check_regex(cf, cscf, clcf, clcf->static_locations);
-}
-
 
 static void
 ngx_http_registry_check_regex(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
@@ -345,7 +338,7 @@ ngx_http_registry_check_regex(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
         return;
     }
 
-    ngx_http_registry_check_nested(cf, cscf, clcf);
+    ngx_http_registry_check_regex(cf, cscf, clcf, clcf->static_locations);
 
     if (clcf->noregex || pclcf->regex_locations == NULL) {
         return;

@@ -436,15 +436,24 @@ ngx_http_registry_cache_control(ngx_http_request_t *r,
     ngx_str_t                      value;
     ngx_uint_t                     public;
     const char                    *who;
+    ngx_table_elt_t               *vary;
     ngx_http_registry_loc_conf_t  *rlcf;
 
     public = ngx_http_registry_is_public(r, ctx);
 
-    if (!public
-        && ngx_http_registry_add_header(r, "Vary", &ngx_http_registry_vary)
-           == NULL)
-    {
-        return NGX_ERROR;
+    if (!public) {
+
+        /* an answer that becomes an error on its way has it already */
+
+        vary = ngx_http_registry_find_header(r, "Vary");
+
+        if ((vary == NULL || vary->value.data != ngx_http_registry_vary.data)
+            && ngx_http_registry_add_header(r, "Vary",
+                                            &ngx_http_registry_vary)
+               == NULL)
+        {
+            return NGX_ERROR;
+        }
     }
 
     if (ctx->digest.len == 0 || !ctx->immutable || ctx->replaced) {

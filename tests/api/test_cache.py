@@ -149,6 +149,17 @@ def test_not_modified(private):
     assert answer.header("Cache-Control") == "private, " + YEAR
 
 
+@pytest.mark.parametrize("header, status", [
+    (("Range", "bytes=99999-"), 416), (("If-Match", '"x"'), 412)])
+def test_an_answer_that_becomes_an_error(private, header, status):
+    """It has the header of an error, once."""
+    client = private.client("alice", scope(NAME, "pull"))
+    answer = client.get(paths(NAME)["blob"], [header])
+    assert answer.status == status
+    assert answer.headers.get_all("Cache-Control") == ["private, no-cache"]
+    assert answer.headers.get_all("Vary") == ["Authorization"]
+
+
 def test_tokens_are_not_kept(private):
     for port in (8510, 8500):
         for login in ("alice", None):
