@@ -178,6 +178,7 @@ def waiting(site):
                for line in Path("/proc/locks").read_text().splitlines())
 
 
+@pytest.mark.idea(40)
 def test_other_repositories_do_not_notice(site):
     """However many requests there are for the one that is locked: they get
     no more than their share of the processes."""
@@ -252,6 +253,7 @@ def gone(site, requests):
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.idea(41)
 def test_a_request_whose_client_has_gone_is_not_started(house):
     site = Site(house, processes=1)
     manifest = site.image.manifest

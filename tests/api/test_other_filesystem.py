@@ -42,6 +42,7 @@ def client(house, store):
     return house.example("standalone.conf").client(8500)
 
 
+@pytest.mark.idea(43)
 def test_everything(client, store):
     image = images.Image(seed="other")
     client.push_image("a", "v1", image)

@@ -226,6 +226,7 @@ def forget(paths):
         path.unlink()
 
 
+@pytest.mark.idea(42)
 def test_no_manifest_is_read_for_a_list(registry, repo, subject, store):
     """Its content may be anything, as long as it is there."""
     manifests = [artifact(subject.descriptor(), kind, annotations={"k": kind})
