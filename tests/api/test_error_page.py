@@ -12,6 +12,7 @@ import pytest
 from test_restart import DATA, DIGEST, NAME, resume
 from testenv import House
 from testenv.faults import FOR_GOOD, Fault
+from testenv.http2 import Http2
 from testenv.operations import FAST
 
 CONF = """
@@ -24,6 +25,7 @@ CONF = """
         recursive_error_pages on;
         server {
             listen 127.0.0.1:8500;
+            listen 127.0.0.1:8502 http2;
             client_body_buffer_size 32k;
 
             location /v2/ {
@@ -181,6 +183,26 @@ def test_proxied(pages, way, action):
     assert page.body == b""
     assert b"\r\ncontent-length: 0" in page.head.lower()
     assert pages.held() == []
+
+
+@pytest.mark.parametrize("way", ["PATCH", "PUT"])
+def test_proxied_from_http2(pages, way):
+    """The rest of the body does not come to the page either."""
+    page = pages.open_page()
+    page.may_answer.set()
+    location = pages.client.start_upload(NAME)
+    query = "?digest=" + DIGEST if way == "PUT" else ""
+    with pages.fault.at(1, WRITES["full"]) as it, Http2(
+            pages.house.port(8502)) as client:
+        client.request(1, way, location + query,
+                       [("content-length", str(len(DATA)))])
+        for at in range(0, 60000, 15000):    # what the window allows
+            client.data(1, DATA[at:at + 15000])
+        assert client.answer(1) == (200, b"a page")
+    assert it.is_reached
+    assert b"\r\ncontent-length: 0" in page.head.lower()
+    assert page.body == b"" and pages.held() == []
+    resume(pages.client, location)
 
 
 @pytest.mark.parametrize("way", WAYS)
