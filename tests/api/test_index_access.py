@@ -43,6 +43,7 @@ def test_a_push_makes_a_private_repository(index):
         assert granted(index, login, "alice/app") == ""
 
 
+@pytest.mark.idea(46)
 def test_tokens_make_no_rows(index):
     """However many repositories they are for."""
     scopes = ["repository:alice/r%d:pull,push" % i for i in range(40)]

@@ -71,6 +71,7 @@ def test_half_of_the_processes_check(index):
         assert log_in(index, "alice").status == 200
 
 
+@pytest.mark.idea(44)
 def test_others_go_on_while_many_checks_wait(index):
     token = refresh(index)
     with all_checks_run(index), \
@@ -98,6 +99,7 @@ def test_a_check_begins_when_there_is_a_place(index):
     assert answer.json()["scope"] == "repository:alice/app:pull"
 
 
+@pytest.mark.idea(41)
 def test_a_check_whose_client_has_gone_is_not_begun(index):
     for _ in range(5):
         with all_checks_run(index) as leave:
@@ -229,6 +231,7 @@ def test_one_address_guesses_fifty_times(index):
     assert log_in(index, "bob", address="192.0.2.2").status == 200
 
 
+@pytest.mark.idea(44)
 def test_an_account_cannot_be_locked_out(index):
     """A hundred wrong passwords from everywhere: new addresses wait, the
     owner's do not, and neither do tokens."""

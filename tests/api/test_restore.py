@@ -80,6 +80,7 @@ def test_a_copy_keeps_nobody_waiting(index):
     assert b"'alice/app'" not in text
 
 
+@pytest.mark.idea(45)
 def test_what_an_older_copy_has_forgotten_is_listed(index):
     command = index.worker.command
     index.mirror.take(push("alice/app"), push("alice/was-public"),
