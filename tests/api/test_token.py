@@ -168,17 +168,17 @@ def test_scopes(accounts, query, expected):
 
 
 def test_more_scopes_than_a_token_holds(accounts):
-    """All that fits is granted; 200, and a token that a header can carry."""
+    """All of them are granted, by a token that a header can carry."""
     scopes = [scope("alice/many%d" % i) for i in range(100)]
     answer = accounts.ask("alice", *scopes)
     assert answer.status == 200
     token = answer.json()["token"]
     assert len(token) <= 4096
-    assert accounts.rights(token, "alice/many0") == {"pull", "push"}
-    assert accounts.rights(token, "alice/many99") == set()
+    for name in ("alice/many0", "alice/many99"):
+        assert accounts.rights(token, name) == {"pull", "push"}
     answer = post(accounts, password_form(scope=" ".join(scopes)))
     assert answer.status == 200
-    assert 10 < len(answer.json()["scope"].split()) <= 64
+    assert answer.json()["scope"].split() == scopes
 
 
 def test_a_long_name(accounts):
