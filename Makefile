@@ -160,7 +160,7 @@ RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
-    nghttp2-client rsync python3-pytest-xdist
+    nghttp2-client rsync btrfs-progs python3-pytest-xdist
 
 # Since Debian 13 docker's client is a package of its own.
 DEBIAN := $(shell . /etc/os-release && echo $$VERSION_ID)

@@ -434,7 +434,7 @@ links_copy(backup_t *backup)
     reg_path_repositories(key, sizeof(key), NO_ROOT);
     path = store_path(&copy->links_to, key);
 
-    if (folder_make_hint(copy->to.pool, path) != OK) {
+    if (folder_make_unsynced(copy->to.pool, path) != OK) {
         return copy_fail(copy, "make", path);
     }
 

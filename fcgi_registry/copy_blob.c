@@ -360,7 +360,7 @@ blob_fetch(blob_t *blob, const char *from)
 
     *strrchr(folder, '/') = '\0';
 
-    if (folder_make_hint(copy->from.pool, folder) != OK) {
+    if (folder_make_unsynced(copy->from.pool, folder) != OK) {
         return copy_fail(copy, "make", folder);
     }
 

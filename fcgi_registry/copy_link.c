@@ -164,7 +164,7 @@ copy_folder(copy_t *copy, str_t name, const char *folder)
     to = store_path(&copy->links_to, key);
 
     if (access(store_path(&copy->from, key), F_OK) == 0
-        && folder_make_hint(copy->to.pool, to) != OK) {
+        && folder_make_unsynced(copy->to.pool, to) != OK) {
         copy_fail(copy, "make", to);
     }
 

@@ -278,6 +278,15 @@ folder_make_hint(pool_t *pool, const char *path)
 }
 
 
+int
+folder_make_unsynced(pool_t *pool, const char *path)
+{
+    int made;
+
+    return folders_make(pool, path, &made);
+}
+
+
 /* A name that no other process takes. */
 static char *
 temporary_name(pool_t *pool, const char *path)

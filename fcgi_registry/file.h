@@ -83,6 +83,9 @@ int folder_make(pool_t *pool, const char *path);
  * not. */
 int folder_make_hint(pool_t *pool, const char *path);
 
+/* The same, durable when the file system is synced. */
+int folder_make_unsynced(pool_t *pool, const char *path);
+
 /* Removes a folder and all below it; files and folders that others remove or
  * add meanwhile are no error, but may leave it there (ENOTEMPTY).  Not
  * durable: it may come back after a crash, in part. */

@@ -220,6 +220,39 @@ def test_a_change_of_the_store_is_none_of_the_copy(world):
     assert Store(copy).fsck("--verify", status=0).out == ""
 
 
+def test_clones(database_server, tmp_path):
+    """Where a file system has them: files of their own, for no room."""
+    if os.getuid() != 0 or shutil.which("mkfs.btrfs") is None:
+        pytest.skip("no btrfs can be made")
+    disk, top = tmp_path / "disk", tmp_path / "top"
+    top.mkdir()
+    with open(disk, "wb") as f:
+        f.truncate(200 << 20)
+    subprocess.run(["mkfs.btrfs", "-q", disk], check=True)
+    done = subprocess.run(["mount", "-o", "loop", disk, top],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip("no btrfs may be mounted: " + done.stderr.strip())
+    house = House(database_server, str(top))
+    try:
+        world = World(house)
+        image = images.Image(2, seed=1)
+        world.client().push_image("a", "it", image)
+        copy = world.path()
+        run = world.backup(copy)
+        assert run.number(r"(\d+) shared") == 4
+        path = world.store.blob(digest(image.layers[0]))
+        assert not Store(copy).blob(digest(image.layers[0])).samefile(path)
+        path.write_bytes(b"written in place, as nobody does")
+        assert Store(copy).fsck("--verify", status=0).out == ""
+        restore(copy, world.path("new"), "--verify")
+    finally:
+        problems = house.problems()
+        house.remove()
+        subprocess.run(["umount", top], check=True)
+    assert not problems, "\n".join(problems)
+
+
 def test_to_another_file_system(world):
     """Nothing can be shared there."""
     fill(world.client())

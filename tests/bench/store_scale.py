@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""How long gc, fsck and purge take on a large store, and how much memory.
+"""How long gc, fsck, purge, backup and restore take on a large store, and how
+much memory.
 
     tests/bench/store_scale.py [--blobs N] [--folder DIR] [--build DIR]
                                [--keep] [--reuse] [--json]
@@ -131,8 +132,17 @@ def peak_kib(pid):
         return 0
 
 
+def copy_of(root):
+    """Where copies of the store are made, on the same file system."""
+    return Path("%s-copies" % root)
+
+
 def run(build, root, name, *flags):
     """(seconds, peak KiB, status, output) of a command."""
+    flags = [re.sub("^(?=COPY)", "%s/" % copy_of(root), word)
+             for word in flags]
+    if name == "restore":
+        root, *flags = flags
     began = time.monotonic()
     peak = 0
     with tempfile.TemporaryFile("w+") as output:
@@ -154,6 +164,12 @@ STEPS = (
     ("fsck", ("fsck", "--quiet"), True),
     ("fsck --verify", ("fsck", "--verify", "--quiet"), False),
     ("purge", ("purge",), False),
+    ("backup, the first, blobs linked", ("backup", "COPY", "--quiet"), True),
+    ("backup again", ("backup", "COPY", "--quiet"), False),
+    ("backup --verify", ("backup", "COPY", "--verify", "--quiet"), False),
+    ("backup --copy, the first", ("backup", "COPY2", "--copy", "--quiet"),
+     False),
+    ("restore, blobs linked", ("restore", "COPY", "COPY3", "--quiet"), False),
     ("gc, which sweeps a tenth", ("gc", "--quiet"), False),
     ("gc again", ("gc", "--quiet"), False),
 )
@@ -165,6 +181,9 @@ def measure(build, root, blobs):
         for is_cold in (True, False) if has_cold else (False,):
             if is_cold and not cool():
                 continue
+            if title.endswith("the first, blobs linked"):
+                shutil.rmtree(copy_of(root), ignore_errors=True)
+                copy_of(root).mkdir()
             seconds, peak, status, output = run(build, root, *words)
             swept = re.search(r"(\d+) blobs (?:would be )?swept", output)
             rows.append({
@@ -209,6 +228,7 @@ def main():
     try:
         rows = measure(TOP / args.build, root, blobs)
     finally:
+        shutil.rmtree(copy_of(root), ignore_errors=True)
         if not args.keep:
             shutil.rmtree(root)
     if args.json:
