@@ -395,6 +395,7 @@ def refused(house, text, **environment):
     return done.stderr
 
 
+@pytest.mark.idea(63)
 @pytest.mark.parametrize("addr", REFUSED)
 def test_an_address_that_cannot_be_kept(house, addr):
     said = refused(house, PLAIN, REGISTRY_HTTP_ADDR=json.dumps(addr))

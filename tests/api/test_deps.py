@@ -136,6 +136,7 @@ def test_the_machine_is_one_on_which_services_start(machine):
                                  "sw-new enabled rc:1 start"]
 
 
+@pytest.mark.idea(64)
 def test_nothing_starts_and_nothing_is_enabled(machine):
     said, _ = machine("DEPS sw-new && DEPS sw-new" + STATE)
     assert said.splitlines() == [

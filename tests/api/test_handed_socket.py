@@ -46,6 +46,7 @@ def ask(house, clients, worker, count=CLIENTS):
     return client, asked
 
 
+@pytest.mark.idea(60)
 def test_requests_wait_for_the_program_that_comes_next(house, clients):
     worker = RegistryWorker(house)
     worker.listen()
@@ -58,6 +59,7 @@ def test_requests_wait_for_the_program_that_comes_next(house, clients):
     assert "which was handed over" in worker.process.text()
 
 
+@pytest.mark.idea(61)
 def test_a_full_backlog_is_answered_at_once(house, clients):
     house.expect(r"connect\(\) to unix:\S+ failed \(11: ")
     worker = RegistryWorker(house)

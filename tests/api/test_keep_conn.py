@@ -34,6 +34,7 @@ def ask(client, ways):
         return set(pool.map(one, range(REQUESTS)))
 
 
+@pytest.mark.idea(62)
 @pytest.mark.parametrize("more", ["", "fastcgi_buffering off;"])
 def test_registry(house, more):
     house.registry_worker(processes=6)
