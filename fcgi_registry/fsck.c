@@ -222,6 +222,10 @@ check(fsck_t *fsck)
 
     fsck_blobs(fsck);
 
+    if (upkeep_check(fsck->store.root) != OK) {
+        fsck->has_failed = true;
+    }
+
     if (walk_repositories(&walk, repository_pass) == ERROR) {
         fsck->has_failed = true;
     }

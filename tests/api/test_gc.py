@@ -614,6 +614,7 @@ def test_half_a_store_is_not_swept(world):
     run = store.gc(status=1)
     assert "has blobs, but no repositories" in run.err
     assert len(store.blobs()) == 1
+    assert "has blobs, but no repositories" in store.fsck(status=2).err
 
 
 COMMANDS = ["gc", "purge", "fsck", "reindex", "export-referrers"]
