@@ -246,6 +246,9 @@ FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(BUILD)/fuzz/obj/%.o) \
 FUZZ_WRAPPED := log_line
 $(BUILD)/fuzz/fuzz_jwt: FUZZ_WRAPPED += keyring_verify
 
+$(BUILD)/fuzz/obj/fcgi_registry/adopt_server.o: \
+    FUZZ_FLAGS += -DNGINX_VERSION=$(NGINX_VERSION)
+
 $(FUZZ_OBJECTS): | $(O)/gen/db_gen.h
 $(BUILD)/fuzz/obj/gen/%.o: $(O)/gen/%.c
 	@mkdir -p $(@D)
