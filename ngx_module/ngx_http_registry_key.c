@@ -84,7 +84,7 @@ ngx_http_registry_read_key_file(ngx_conf_t *cf, ngx_str_t *name, u_char *buf,
         err = ngx_errno;
 
     } else if (ngx_is_file(&fi)) {
-        n = read(fd, buf, NGX_HTTP_REGISTRY_KEY_FILE_MAX);
+        n = ngx_read_fd(fd, buf, NGX_HTTP_REGISTRY_KEY_FILE_MAX);
         err = (n == -1) ? ngx_errno : 0;
     }
 

@@ -8,7 +8,10 @@
 #include "ngx_http_registry_module.h"
 
 
-#define NGX_HTTP_REGISTRY_EVICT_MAX  64
+/* entries that give way to one, and one more for so many bytes of it */
+
+#define NGX_HTTP_REGISTRY_EVICT_MAX   64
+#define NGX_HTTP_REGISTRY_EVICT_SIZE  64
 
 
 typedef struct {
@@ -349,17 +352,19 @@ ngx_http_registry_lookup(ngx_http_registry_zone_t *zone, u_char *key)
 static ngx_http_registry_node_t *
 ngx_http_registry_alloc(ngx_http_registry_zone_t *zone, size_t size)
 {
-    ngx_uint_t                 n;
+    ngx_uint_t                 n, max;
     ngx_queue_t               *q;
     ngx_http_registry_node_t  *rn;
+
+    /* a long value needs pages beside each other */
+
+    max = NGX_HTTP_REGISTRY_EVICT_MAX + size / NGX_HTTP_REGISTRY_EVICT_SIZE;
 
     for (n = 0; /* void */ ; n++) {
 
         rn = ngx_slab_alloc_locked(zone->shpool, size);
 
-        if (rn || n == NGX_HTTP_REGISTRY_EVICT_MAX
-            || ngx_queue_empty(&zone->sh->queue))
-        {
+        if (rn || n == max || ngx_queue_empty(&zone->sh->queue)) {
             return rn;
         }
 

@@ -7,7 +7,7 @@ import urllib.parse
 import pytest
 
 from testenv import House
-from testenv.accounts import SERVICE, Accounts, scope
+from testenv.accounts import SERVICE, Accounts, scope, verdict, verdict_of
 from testenv.images import sha256
 from testenv.process import wait_until
 
@@ -145,6 +145,28 @@ def test_memcached_restarts(house):
     assert pulls(client, OWN[0], OWN[-1]) == [404, 200]
     wait_until(lambda: pulls(client, OWN[-1]) == [200]
                and world.holds(client.token), 60, "memcached to be filled")
+
+
+def test_long_lists_in_a_zone_full_of_short_ones(house):
+    """20 KB each in 256 KB: they find room, whatever was there before, and the
+    short ones behind them as well."""
+    world = Accounts(house, "alice", valid="1h",
+                     http="registry_zone small:256k;")
+
+    def sources(token):
+        client = world.open.with_token(token)
+        return [verdict_of(client.get("/v2/"))[0] for _ in range(2)]
+    short = [world.sign(verdict([scope(OWN[0])])) for _ in range(1200)]
+    for token in short:
+        world.open.with_token(token).get("/v2/")
+    scopes = [scope(name) for name in OWN]
+    for _ in range(60):
+        assert sources(token_of(by_post(world, "alice", scopes)))[1] == "zone"
+    for token in short[:100]:
+        assert sources(token)[1] == "zone"
+    text = world.nginx.client(8500).get("/metrics").body.decode()
+    assert "\nslipway_zone_full_total 0\n" in text, text
+    assert "\nslipway_zone_evictions_total 0\n" not in text, text
 
 
 # --- revocation ------------------------------------------------------------
