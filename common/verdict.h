@@ -23,8 +23,8 @@
 #include "name.h"
 #include "scope.h"
 
-/* More than a JSON web token of 40 KiB, in base64, can list. */
-#define REG_VERDICT_MAX 32768 /* bytes */
+/* More than a query or a JSON web token of 40 KiB can list. */
+#define REG_VERDICT_MAX 49152 /* bytes */
 #define REG_VERDICT_GRANTS_MAX 1024
 
 /* The key in memcached: this and the 64 hex characters of reg_token_hash(). */

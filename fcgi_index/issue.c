@@ -60,6 +60,7 @@ sign(issue_t *issue, str_t *verdict_r, token_list_t *list_r)
         list_r->now = issue->now;
         list_r->expires_at = head.expires;
         text = token_list_text(pool, list_r);
+        issue->has_list = true;
     }
 
     issue->token = token_sign(pool, app.secret, text);
@@ -165,18 +166,23 @@ issue_in_transaction(void *data)
 }
 
 
-/* Not worth failing a request for. */
+/* Not worth failing a request for.  A list has many rows: two go for each that
+ * may have come. */
 static void
-purge(int64_t now)
+purge(int64_t now, bool has_list)
 {
     static unsigned issued;
+
+    if (has_list && db_token_list_purge(app.db, now, 2) != OK) {
+        log_info("lists of grants that have ended were not purged this time");
+    }
 
     if (issued++ % PURGE_EVERY != 0) {
         return;
     }
 
     if (db_token_purge(app.db, now, PURGE_BATCH) != OK
-        || db_token_list_purge(app.db, now, PURGE_BATCH) != OK
+        || db_token_list_purge(app.db, now, 2) != OK
         || db_refresh_token_purge(app.db, now, PURGE_BATCH) != OK) {
         log_info("tokens that have ended were not purged this time");
     }
@@ -192,7 +198,7 @@ issue_token(issue_t *issue)
     rc = db_transaction(app.db, issue_in_transaction, issue);
 
     if (rc == OK) {
-        purge(issue->now);
+        purge(issue->now, issue->has_list);
     }
 
     return rc;

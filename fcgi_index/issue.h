@@ -11,7 +11,7 @@
 typedef enum {
     ISSUE_FAULT_NONE,
     ISSUE_FAULT_LONG, /* the verdict would be longer than REG_VERDICT_MAX */
-    ISSUE_FAULT_LISTS /* more than TOKEN_LISTS_MAX would be stored */
+    ISSUE_FAULT_LISTS /* more than token_lists_max() would be stored */
 } issue_fault_t;
 
 typedef struct {
@@ -23,6 +23,7 @@ typedef struct {
 
     int64_t now; /* the rest is set by issue_token() */
     issue_fault_t fault;
+    bool has_list; /* the token names a list of grants */
     str_t token;
     const char *refresh_token; /* NULL: none */
 } issue_t;

@@ -112,7 +112,7 @@ authenticate(req_t *rq, const token_request_t *request, str_t service,
 
 /* There is no room for what would be granted. */
 static int
-refuse_long(req_t *rq, issue_fault_t why)
+refuse_long(req_t *rq, const issue_t *issue)
 {
     token_fault_t fault = { "invalid_scope",
                             pool_printf(rq->pool,
@@ -120,16 +120,17 @@ refuse_long(req_t *rq, issue_fault_t why)
                                         "ask for fewer repositories",
                                         REG_VERDICT_MAX) };
 
-    if (why == ISSUE_FAULT_LONG) {
+    if (issue->fault == ISSUE_FAULT_LONG) {
         return refuse(rq, &fault);
     }
 
     rq->retry_after = (unsigned)app.settings.token_seconds;
 
-    return req_fail(rq, REG_ERR_TOOMANYREQUESTS,
-                    "lists of scopes that do not fit into a token have more "
-                    "than %d bytes by now: ask for fewer repositories",
-                    TOKEN_LISTS_MAX);
+    return req_fail(
+        rq, REG_ERR_TOOMANYREQUESTS,
+        "lists of scopes that do not fit into a token have more "
+        "than %zu bytes by now: ask for fewer repositories",
+        token_lists_max(issue->account != NULL ? issue->account->id : 0));
 }
 
 
@@ -191,7 +192,7 @@ answer(req_t *rq, token_request_t *request, str_t service)
     }
 
     if (issue.fault != ISSUE_FAULT_NONE) {
-        return refuse_long(rq, issue.fault);
+        return refuse_long(rq, &issue);
     }
 
     if (rc != OK) {

@@ -19,6 +19,13 @@ list_hash(pool_t *pool, str_t account, str_t grants)
 }
 
 
+size_t
+token_lists_max(uint64_t account_id)
+{
+    return account_id == 0 ? TOKEN_LISTS_ANONYMOUS_MAX : TOKEN_LISTS_MAX;
+}
+
+
 token_list_t
 token_list(pool_t *pool, str_t verdict)
 {
@@ -87,7 +94,7 @@ token_list_store(const token_list_t *list, const grant_list_t *grants)
             return ERROR;
         }
 
-        if (used.size + list->grants.len > TOKEN_LISTS_MAX) {
+        if (used.size + list->grants.len > token_lists_max(list->account_id)) {
             return DECLINED;
         }
     }

@@ -12,8 +12,10 @@
 #include "grant.h"
 
 /* Bytes of lists that have not ended: of one account, and of all anonymous
- * tokens together. */
-#define TOKEN_LISTS_MAX (8 * 1024 * 1024)
+ * tokens together.  A client that asks for one repository more with each token
+ * leaves a list of each: 400 of them are 7 MiB. */
+#define TOKEN_LISTS_MAX (64 * 1024 * 1024)
+#define TOKEN_LISTS_ANONYMOUS_MAX (16 * 1024 * 1024)
 
 typedef struct {
     const char *hash;
@@ -24,6 +26,9 @@ typedef struct {
     int64_t expires_at; /* when the token ends */
 } token_list_t;
 
+/* The bound for an account; 0: anonymous. */
+size_t token_lists_max(uint64_t account_id);
+
 /* Divides a verdict, which must be a good one, into head and grants, and
  * hashes. */
 token_list_t token_list(pool_t *pool, str_t verdict);
@@ -33,7 +38,7 @@ str_t token_list_text(pool_t *pool, const token_list_t *list);
 
 /* Keeps the list until the token ends, with the names of its repositories.
  * Runs in a transaction.  DECLINED where the account would have more than
- * TOKEN_LISTS_MAX; ERROR where the database failed. */
+ * token_lists_max(); ERROR where the database failed. */
 int token_list_store(const token_list_t *list, const grant_list_t *grants);
 
 /* Finds the line of a list at the end of what a token says: OK with *head_r

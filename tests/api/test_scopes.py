@@ -233,9 +233,9 @@ def test_more_scopes_than_a_token_has(world):
 
 
 def test_more_bytes_than_a_verdict_has(world):
-    scopes = [scope(name, "pull") for name in names("bob", 500, 60)]
+    scopes = [scope(name, "pull") for name in names("bob", 700, 60)]
     assert is_refused(by_post(world, "alice", scopes),
-                      "more than 32768 bytes")
+                      "more than 49152 bytes")
     assert by_post(world, "alice", scopes[:300]).status == 200
 
 
@@ -253,16 +253,17 @@ def test_lists_are_bounded(house):
     account = sql("SELECT id FROM account WHERE login = 'bob'")[0][0]
     first, second = ([scope(name, "pull") for name in names("x", 300, length)]
                      for length in (44, 45))
-    for login, number in ((None, "0"), ("bob", account)):
+    for login, number, bound in ((None, "0", 16 << 20),
+                                 ("bob", account, 64 << 20)):
         token_of(by_get(world, login, first))
         sql("INSERT INTO token_list (list_hash, account_id, grants, size, "
-            "expires_at) VALUES ('%s', %s, '', 8 * 1024 * 1024 - 30000, "
-            "1 << 40)" % (number, number))
+            "expires_at) VALUES ('%s', %s, '', %d, 1 << 40)"
+            % (number, number, bound - 30000))
         answer = by_get(world, login, second)
         assert answer.status == 429, answer
         assert answer.codes() == ["TOOMANYREQUESTS"]
         assert answer.header("Retry-After") == "300"
-        assert "%d" % (8 << 20) in answer.body.decode()
+        assert str(bound) in answer.body.decode()
         token_of(by_get(world, login, first))
         token_of(by_get(world, login, second[:20]))
         token_of(by_get(world, "alice", second))

@@ -130,10 +130,10 @@ POISON = {
     "html": "<html>404</html>",
     "json": '{"grants":["repository:%s:pull"]}' % NAME,
     "bytes": "\0\xff\xfe" * 50,
-    "32768 bytes": "x" * 32768,
+    "49152 bytes": "x" * 49152,
     "too many grants": verdict([scope(NAME)] * 1025),
-    "32 KiB of grants": verdict([scope("alice/%s%d" % ("x" * 60, i))
-                                 for i in range(400)] + [scope(NAME)]),
+    "48 KiB of grants": verdict([scope("alice/%s%d" % ("x" * 60, i))
+                                 for i in range(600)] + [scope(NAME)]),
     "64 KiB": verdict([scope(NAME)]) + "grant x\n" * 8192,
     "1 MB": verdict([scope(NAME)]) + "x" * 1000000,
 }
