@@ -13,7 +13,9 @@ import pytest
 
 from testenv import paths
 
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may mount")
+pytestmark = [
+    pytest.mark.skipif(os.getuid() != 0, reason="only root may mount"),
+    pytest.mark.skipif(paths.IS_ASAN, reason="nothing of it is compiled")]
 
 # What debhelper writes for a daemon with a unit and an init script.
 POSTINST = """#!/bin/sh
