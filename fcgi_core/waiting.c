@@ -99,19 +99,26 @@ owner_count(uint64_t owner)
 }
 
 
+static long
+share(long percent)
+{
+    return n_places * percent / 100;
+}
+
+
 bool
-waiting_is_full(const waiting_t *what, long part)
+waiting_is_full(const waiting_t *what, long percent)
 {
     long n = mine == NULL ? 0 : thing_count(what->thing);
 
-    return n != 0 && n >= n_places / part;
+    return n != 0 && n >= share(percent);
 }
 
 
 /* The place is taken before it is counted: of two that come at once for the
  * last one, both may be refused, but never both let in. */
 bool
-waiting_begin(const waiting_t *what, long part, long owner_part)
+waiting_begin(const waiting_t *what, long percent, long owner_percent)
 {
     if (mine == NULL || what->thing == 0) {
         return true;
@@ -120,8 +127,8 @@ waiting_begin(const waiting_t *what, long part, long owner_part)
     mine->thing = what->thing;
     mine->owner = what->owner;
 
-    if (thing_count(what->thing) <= n_places / part
-        && owner_count(what->owner) <= n_places / owner_part) {
+    if (thing_count(what->thing) <= share(percent)
+        && owner_count(what->owner) <= share(owner_percent)) {
         return true;
     }
 

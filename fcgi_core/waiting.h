@@ -11,7 +11,7 @@
 
 typedef struct {
     uint64_t thing; /* that is waited for; 0: the waiting is not counted */
-    uint64_t owner; /* whose it is, with other things; 0: nobody's */
+    uint64_t owner; /* of this and of other things; 0: nobody */
 } waiting_t;
 
 /* Makes places for n processes, in the master, before the first fork. */
@@ -26,14 +26,14 @@ void waiting_clear(long index);
 /* A number, never 0, for a name of two parts. */
 uint64_t waiting_key(str_t first, str_t second);
 
-/* Whether as many processes wait for a thing as may: a part of all, 1/part,
+/* Whether as many processes wait for a thing as may: so many percent of all,
  * rounded down.  false where there are no places: in a command. */
-bool waiting_is_full(const waiting_t *what, long part);
+bool waiting_is_full(const waiting_t *what, long percent);
 
 /* Takes the place of the process.  false, with nothing taken, where one more
- * would be more than 1/part of all processes for the thing, or 1/owner_part
- * for what its owner has. */
-bool waiting_begin(const waiting_t *what, long part, long owner_part);
+ * would be more than percent of all processes for the thing, or owner_percent
+ * for all that its owner has. */
+bool waiting_begin(const waiting_t *what, long percent, long owner_percent);
 void waiting_end(void);
 
 #endif

@@ -11,10 +11,9 @@
 
 #define ALARM_AGAIN_MS 10
 
-/* Of all processes, how many may wait for one repository, and for one
- * store. */
-#define REPOSITORY_PART 4
-#define STORE_PART 2
+/* Of all processes, how many may wait for one repository, and for all. */
+#define REPOSITORY_PERCENT 50
+#define ALL_PERCENT 75
 
 
 static void
@@ -76,14 +75,14 @@ lock_wait(int fd, int operation, const lock_wait_t *wait)
     int64_t now = clock_ms(), until = now + min(wait->each, wait->all);
     int rc;
 
-    if (waiting_is_full(&wait->what, REPOSITORY_PART)) {
+    if (waiting_is_full(&wait->what, REPOSITORY_PERCENT)) {
         return DECLINED;
     }
 
     rc = lock_until(fd, operation, min(until, now + LOCK_MOMENT_MS));
 
     if (rc == DECLINED
-        && waiting_begin(&wait->what, REPOSITORY_PART, STORE_PART)) {
+        && waiting_begin(&wait->what, REPOSITORY_PERCENT, ALL_PERCENT)) {
         rc = lock_until(fd, operation, until);
         waiting_end();
     }

@@ -1,8 +1,8 @@
 /* lock.h: flock() with a deadline.
  *
  * A request waits for a moment whoever else waits.  Beyond that it needs one
- * of the places (fcgi_core/waiting.h) that its repository, and its store, may
- * have: what keeps one repository locked never keeps all processes. */
+ * of the places (fcgi_core/waiting.h) that its repository, and all that wait,
+ * may have: what keeps repositories locked never keeps all processes. */
 
 #ifndef LOCK_H
 #define LOCK_H

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define RETRY_AFTER 5
+#define WAITING_FOR_LOCKS 1 /* one owner for all locks of all stores */
 
 typedef int (*handler_fn)(req_t *rq);
 
@@ -220,8 +221,7 @@ wait_set(registry_t *registry)
     registry->store->wait = (lock_wait_t){
         .each = LOCK_REQUEST_MS,
         .all = LOCK_REQUEST_ALL_MS,
-        .what = { waiting_key(root, registry->name),
-                  waiting_key(root, reg_str("")) },
+        .what = { waiting_key(root, registry->name), WAITING_FOR_LOCKS },
     };
 }
 

@@ -24,7 +24,7 @@ LOCK_SECONDS = 5       # LOCK_REQUEST_MS of fcgi_registry/lock.h
 MOMENT_SECONDS = 0.5   # LOCK_MOMENT_MS
 SLOW = 5 if paths.IS_ASAN else 2   # of a machine that does other things, too
 PROCESSES = 8
-PLACES = PROCESSES // 4
+PLACES = PROCESSES // 2   # REPOSITORY_PERCENT of lock.c
 
 
 class Site:

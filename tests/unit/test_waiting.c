@@ -21,7 +21,7 @@ takes(long index, const waiting_t *what)
 
     if (pid == 0) {
         waiting_place(index);
-        _exit(waiting_begin(what, 4, 2) ? 0 : 1);
+        _exit(waiting_begin(what, 25, 50) ? 0 : 1);
     }
 
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -34,8 +34,8 @@ static void
 a_command_has_no_places(void **state)
 {
     (void)state;
-    assert_false(waiting_is_full(&a, 4));
-    assert_true(waiting_begin(&a, 4, 2));
+    assert_false(waiting_is_full(&a, 25));
+    assert_true(waiting_begin(&a, 25, 50));
     waiting_end();
 }
 
@@ -60,12 +60,12 @@ a_thing_and_its_owner_have_a_share_of_the_places(void **state)
     assert_false(takes(6, &a));
 
     waiting_place(7);
-    assert_true(waiting_is_full(&a, 4));
-    assert_false(waiting_is_full(&c, 4));
+    assert_true(waiting_is_full(&a, 25));
+    assert_false(waiting_is_full(&c, 25));
 
     /* a share of none: nobody gets a place, nobody stands in the way */
-    assert_false(waiting_begin(&c, 2 * PROCESSES, 2));
-    assert_false(waiting_is_full(&c, 2 * PROCESSES));
+    assert_false(waiting_begin(&c, 10, 50));
+    assert_false(waiting_is_full(&c, 10));
 }
 
 
