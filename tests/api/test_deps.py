@@ -1,12 +1,11 @@
 """tools/deps installs packages, and no service of theirs starts or is enabled.
 
-Real apt, dpkg and init scripts, in a chroot whose changes are thrown away, with
-a repository of two packages: one that was installed before in an older version,
-and a new one that needs the newer version of it."""
+Real apt, dpkg and init scripts, in a chroot whose changes are thrown away and
+whose runlevel is 2, with a repository of two packages: one that was installed
+before in an older version, and a new one that needs the newer version of it."""
 
 import hashlib
 import os
-import struct
 import subprocess
 
 import pytest
@@ -42,7 +41,7 @@ echo "$1" >> /NAME.actions
 """
 UNIT = "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
 
-IN_CHROOT = """
+IN_CHROOT = r"""
 set -e
 mount -t tmpfs tmpfs {top}
 mkdir {top}/upper {top}/work {top}/root
@@ -55,16 +54,14 @@ mount -t tmpfs tmpfs run
 mkdir -p .{tree} repository
 mount --bind {tree} .{tree}
 mount --bind {repository} repository
-cp repository/utmp run
+rm -f usr/sbin/runlevel
+printf '#!/bin/sh\necho N 2\n' > usr/sbin/runlevel
+chmod 755 usr/sbin/runlevel
 rm -rf etc/apt/sources.list etc/apt/sources.list.d usr/sbin/policy-rc.d
 echo 'deb [trusted=yes] file:/repository ./' > etc/apt/sources.list
 echo 'APT::Sandbox::User "root";' > etc/apt/apt.conf.d/zz-test
 exec chroot . /bin/sh -c "$1"
 """
-
-
-# Without it init scripts run for nobody: a record of runlevel 2.
-UTMP = struct.pack("hi", 1, ord("N") << 8 | ord("2")).ljust(384, b"\0")
 
 
 def build(folder, name, version, depends="", status=0):
@@ -102,7 +99,6 @@ def machine(tmp_path):
     top.mkdir()
 
     def run(script, status=0):
-        (repository / "utmp").write_bytes(UTMP)
         build(repository, "sw-old", "1")
         (repository / "Packages").write_text(
             build(repository, "sw-old", "2")
