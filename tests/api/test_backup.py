@@ -312,6 +312,7 @@ def test_gc_waits_for_another_night(world):
     assert world.store.gc().swept != 0
 
 
+@pytest.mark.idea(70)
 def test_a_tag_that_is_moved_at_every_step(fast):
     """And what it pointed to deleted, with its blobs: the copy has it with all
     that the old or the new one needs."""
@@ -460,6 +461,7 @@ class Load:
         assert seen and kept
 
 
+@pytest.mark.idea(70)
 def test_under_load(world):
     copy, made = world.path(), []
     with Load(world, deletes_blobs=True) as load:
@@ -483,6 +485,7 @@ def page_commands(tool):
             if line.startswith("    ") and tool in line.split()]
 
 
+@pytest.mark.idea(70)
 @pytest.mark.parametrize("tool", ["rsync", "tar"])
 def test_plain_tools_under_load(world, tool):
     """In the order of the page; then fsck --repair writes the links that were

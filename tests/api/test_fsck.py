@@ -397,6 +397,7 @@ def half_pushed(client, store, fault, image):
     raise AssertionError("no such call")
 
 
+@pytest.mark.idea(71)
 def test_the_first_push_of_a_repository_keeps_its_tag(house):
     """It is half done when a repair looks at it, and done when the repair goes
     on from any of its calls."""

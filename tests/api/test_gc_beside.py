@@ -458,6 +458,7 @@ def test_killed_at_every_step(database_server):
     house.remove()
 
 
+@pytest.mark.idea(71)
 def test_a_link_that_leads_elsewhere_by_now(database_server):
     """A link that led to nothing, as registry:2 leaves one of a sha512, is
     pushed again while a collection looks at it: it stays."""

@@ -130,6 +130,7 @@ def test_a_running_upload_is_left(world):
     assert answer.status == 201, answer
 
 
+@pytest.mark.idea(71)
 def test_bytes_that_come_while_a_purge_looks(house, world):
     """An upload whose age is that of its bytes is young again, or gone before
     they came; never gone after they were acknowledged."""
