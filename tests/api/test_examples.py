@@ -77,6 +77,16 @@ def test_no_client_decides_where_tokens_come_from(name):
                             realm) for realm in realms)
 
 
+@pytest.mark.parametrize("name", [
+    path.name for path in paths.CONF.glob("*.conf")
+    if "registry_realm" in path.read_text()])
+def test_every_example_takes_long_tokens_and_reads_as_json(name):
+    text = (paths.CONF / name).read_text()
+    assert "large_client_header_buffers 4 40k;" in text
+    assert text.count("location = /token {") == len(re.findall(
+        r"error_page +400 413 +@token_malformed;", text))
+
+
 def test_index(house):
     nginx, index = house.with_index()
     index.add_account("admin", PASSWORD, "--admin")
