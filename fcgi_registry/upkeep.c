@@ -202,12 +202,12 @@ upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
 }
 
 
-/* What a new file system has already is nothing. */
-bool
-upkeep_is_empty(const char *path)
+/* What a new file system has already is nothing.  Closes the descriptor. */
+static bool
+folder_is_empty(int fd)
 {
     static const char *const names[] = { ".", "..", "lost+found" };
-    DIR *folder = opendir(path);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *entry = folder == NULL ? NULL : readdir(folder);
     bool is_empty = folder != NULL;
 
@@ -227,6 +227,13 @@ upkeep_is_empty(const char *path)
 }
 
 
+bool
+upkeep_is_empty(const char *path)
+{
+    return folder_is_empty(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+
 /* The owner of a store, with the mode of its folder. */
 static int
 owner_find(const char *root, struct stat *st_r)
@@ -239,23 +246,58 @@ owner_find(const char *root, struct stat *st_r)
 }
 
 
+/* Gives an empty directory of root to the owner of a store.  By its descriptor,
+ * and never through a symbolic link: whoever can write to the directory above
+ * could make root give away another one. */
+static int
+folder_give(const char *path, const struct stat *owner, mode_t mode)
+{
+    char plain[PATH_MAX];
+    size_t len = (size_t)snprintf(plain, sizeof(plain), "%s", path);
+    struct stat st;
+    int fd, rc = OK;
+
+    /* a slash at the end would follow a link */
+    while (len > 1 && len < sizeof(plain) && plain[len - 1] == '/') {
+        plain[--len] = '\0';
+    }
+
+    fd = open(plain, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0) {
+        return errno == ELOOP || errno == ENOTDIR ? OK : ERROR;
+    }
+
+    if (fstat(fd, &st) != 0) {
+        rc = ERROR;
+
+    } else if (st.st_uid == 0
+               && folder_is_empty(openat(fd, ".", O_RDONLY | O_CLOEXEC))
+               && (fchown(fd, owner->st_uid, owner->st_gid) != 0
+                   || fchmod(fd, mode & owner->st_mode) != 0)) {
+        rc = ERROR;
+    }
+
+    close(fd);
+
+    return rc;
+}
+
+
 int
 upkeep_folder(const char *path, const char *like, mode_t mode,
               const char **path_r)
 {
-    struct stat owner, st;
+    struct stat owner;
     bool is_made = mkdir(path, mode) == 0;
 
-    if ((!is_made && errno != EEXIST) || stat(path, &st) != 0
-        || owner_find(like, &owner) != 0) {
+    if ((!is_made && errno != EEXIST) || owner_find(like, &owner) != 0) {
         log_error("cannot make %s: %s", path, strerror(errno));
         return ERROR;
     }
 
-    if (geteuid() == 0 && st.st_uid == 0 && owner.st_uid != 0
-        && upkeep_is_empty(path)
-        && (chown(path, owner.st_uid, owner.st_gid) != 0
-            || chmod(path, mode & owner.st_mode) != 0)) {
+    if (geteuid() == 0 && owner.st_uid != 0
+        && folder_give(path, &owner, mode) != OK) {
         log_error("cannot give %s to the owner of %s: %s", path, like,
                   strerror(errno));
         return ERROR;

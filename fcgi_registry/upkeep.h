@@ -34,7 +34,8 @@ int upkeep_find(const char *path, const char **root_r);
 
 /* Makes a folder with no more than a mode, if it is missing, and gives one that
  * is root's and empty to the owner of the store at like, with no more rights
- * than that store has.  *path_r is absolute.  Before upkeep_as_owner(). */
+ * than that store has; what a symbolic link leads to stays root's.  *path_r is
+ * absolute.  Before upkeep_as_owner(). */
 int upkeep_folder(const char *path, const char *like, mode_t mode,
                   const char **path_r);
 

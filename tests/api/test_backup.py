@@ -759,6 +759,25 @@ def test_root_leaves_the_owner_what_is_his(world, is_made):
     assert link.stat().st_mode & 0o777 == 0o660
 
 
+@pytest.mark.parametrize("end", ["", "/"])
+def test_root_gives_nothing_away_behind_a_link(world, end):
+    """Whoever may write where the copy goes could name any directory."""
+    if os.getuid() != 0:
+        pytest.skip("only root becomes another user")
+    owner = pwd.getpwnam("www-data")
+    fill(world.client())
+    os.chmod(world.house.dir, 0o755)
+    for path in [world.store.root, *world.store.root.rglob("*")]:
+        os.chown(path, owner.pw_uid, owner.pw_gid)
+    other, copy = world.path("other"), world.path()
+    other.mkdir()
+    before = other.stat()
+    copy.symlink_to(other)
+    world.backup(str(copy) + end, status=2)
+    after = other.stat()
+    assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)
+
+
 def test_progress(world):
     client = world.client()
     fill(client)
