@@ -3,12 +3,16 @@
 #include "store_fs.h"
 #include "file.h"
 
+#include "../fcgi_core/clock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define HINT_LOG_MS 60000
 
 
 static bool
@@ -39,14 +43,25 @@ fs_put(store_t *store, const char *key, str_t content)
 }
 
 
+/* A list of referrers writes a thousand at once, for anybody: on a full disk,
+ * or a store that may only be read, one line a minute is enough. */
 static int
 fs_put_hint(store_t *store, const char *key, str_t content)
 {
+    static int64_t next;
     const char *path = store_path(store, key);
 
-    return file_put_hint(store->pool, path, content) == OK
-               ? OK
-               : store_error(store, "write", path);
+    if (file_put_hint(store->pool, path, content) == OK) {
+        return OK;
+    }
+
+    if (clock_ms() < next) {
+        return ERROR;
+    }
+
+    next = clock_ms() + HINT_LOG_MS;
+
+    return store_error(store, "write", path);
 }
 
 
