@@ -132,16 +132,16 @@ load(login_t *l)
         return app_unavailable(l->rq);
     }
 
-    if (stored->password_hash != NULL) {
-        const str_t texts[] = {
-            reg_cstr(stored->account.login),
-            reg_cstr(stored->password_hash),
+    l->print = password_print(
+        (const str_t[]){
+            l->login,
+            reg_cstr(stored->password_hash != NULL ? stored->password_hash
+                                                   : ""),
             l->password,
             reg_cstr(l->network != NULL ? l->network : ""),
-        };
-
-        l->print = password_print(texts, sizeof(texts) / sizeof(texts[0]));
-    }
+            reg_cstr(stored->is_disabled ? "disabled" : ""),
+        },
+        5);
 
     return OK;
 }
@@ -153,7 +153,7 @@ remember(login_t *l)
 {
     int64_t now = app_now();
 
-    login_memory_add(&l->print);
+    login_memory_add(LOGIN_RIGHT, &l->print);
 
     if (l->network != NULL
         && (db_account_address_add(app.db, l->stored.account.id, l->network,
@@ -174,6 +174,7 @@ verify(login_t *l)
         || l->stored.is_disabled) {
         if (l->network != NULL) {
             login_limit_count(l->login, l->network);
+            login_memory_add(LOGIN_WRONG, &l->print);
         }
 
         return DECLINED;
@@ -186,19 +187,25 @@ verify(login_t *l)
 }
 
 
+/* What is remembered costs no check and meets no limit.  A client that repeats
+ * an old password guesses nothing, and must not lock out those at its address
+ * that have the new one. */
 static int
 check(login_t *l)
 {
-    if (check_limits(l) != OK || load(l) != OK) {
+    if (load(l) != OK) {
         return ERROR;
     }
 
-    if (l->stored.password_hash != NULL && !l->stored.is_disabled
-        && login_memory_has(&l->print)) {
+    if (login_memory_has(LOGIN_RIGHT, &l->print)) {
         return OK;
     }
 
-    return enter(l->rq) == OK ? verify(l) : ERROR;
+    if (login_memory_has(LOGIN_WRONG, &l->print)) {
+        return DECLINED;
+    }
+
+    return check_limits(l) == OK && enter(l->rq) == OK ? verify(l) : ERROR;
 }
 
 

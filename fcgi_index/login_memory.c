@@ -1,4 +1,4 @@
-/* login_memory.c: passwords that were right, for a minute.
+/* login_memory.c: passwords that were right or wrong not long ago.
  *
  * There is no lock that a process could leave behind: words are written one by
  * one, and what is half of one print and half of another equals none. */
@@ -10,36 +10,40 @@
 #include <stdatomic.h>
 
 #define SLOTS 4096
-#define KEPT_MS 60000
 
 typedef struct {
     _Atomic uint64_t words[PASSWORD_PRINT_WORDS];
     _Atomic int64_t until; /* clock_ms() */
 } slot_t;
 
-static slot_t *slots;
+static const int64_t kept_ms[LOGIN_N] = {
+    [LOGIN_RIGHT] = 60 * 1000,
+    [LOGIN_WRONG] = 60 * 60 * 1000,
+};
+
+static slot_t (*slots)[SLOTS];
 
 
 int
 login_memory_open(void)
 {
-    slots = shared_create(SLOTS * sizeof(slot_t));
+    slots = shared_create(LOGIN_N * sizeof(*slots));
 
     return slots != NULL ? OK : ERROR;
 }
 
 
 static slot_t *
-slot_of(const password_print_t *print)
+slot_of(login_memory_t kind, const password_print_t *print)
 {
-    return &slots[print->words[0] % SLOTS];
+    return &slots[kind][print->words[0] % SLOTS];
 }
 
 
 bool
-login_memory_has(const password_print_t *print)
+login_memory_has(login_memory_t kind, const password_print_t *print)
 {
-    slot_t *slot = slot_of(print);
+    slot_t *slot = slot_of(kind, print);
     uint64_t differences = 0;
 
     for (size_t i = 0; i < PASSWORD_PRINT_WORDS; i++) {
@@ -51,13 +55,13 @@ login_memory_has(const password_print_t *print)
 
 
 void
-login_memory_add(const password_print_t *print)
+login_memory_add(login_memory_t kind, const password_print_t *print)
 {
-    slot_t *slot = slot_of(print);
+    slot_t *slot = slot_of(kind, print);
 
     for (size_t i = 0; i < PASSWORD_PRINT_WORDS; i++) {
         slot->words[i] = print->words[i];
     }
 
-    slot->until = clock_ms() + KEPT_MS;
+    slot->until = clock_ms() + kept_ms[kind];
 }

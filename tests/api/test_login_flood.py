@@ -30,8 +30,9 @@ def log_in(index, login, password=None, address=None, **more):
 
 
 def fail(index, login, address, times=1):
-    for _ in range(times):
-        assert log_in(index, login, "wrong", address).status == 401
+    """With another password each time, as who guesses has it."""
+    for i in range(times):
+        assert log_in(index, login, "wrong%d" % i, address).status == 401
 
 
 def refresh(index, login="alice"):
@@ -211,7 +212,8 @@ def test_an_account_that_is_not_there_is_limited_alike(index):
 
 def test_an_ipv6_client_is_its_64(index):
     for i in range(5):
-        fail(index, "alice", "2001:db8::%x:1" % i)
+        assert log_in(index, "alice", "wrong%d" % i,
+                      "2001:db8::%x:1" % i).status == 401
     assert log_in(index, "alice", address="2001:db8::ffff").status == 429
     assert log_in(index, "alice", address="2001:db8:0:1::1").status == 200
 
@@ -244,9 +246,35 @@ def test_an_account_cannot_be_locked_out(index):
     assert log_in(index, "bob", address="203.0.113.1").status == 200
     assert index.post(grant_type="refresh_token",
                       refresh_token=token).status == 200
-    # a month later nobody has logged in from there
+    # a month later no one has logged in from there
     index.worker.database.sql("UPDATE account_address SET seen_at = 1")
-    assert log_in(index, "alice", address="192.0.2.1").status == 429
+    index.passwd("alice", "new-password")
+    assert log_in(index, "alice", "new-password", "192.0.2.1").status == 429
+
+
+def test_an_old_password_is_no_guess(index):
+    """A client that repeats it does not lock out those at its address that
+    have the new one; nor does it cost a check."""
+    index.passwd("alice", "new-password")
+    for _ in range(60):
+        assert log_in(index, "alice", "alicealice", "192.0.2.1").status == 401
+    with all_checks_run(index):
+        assert log_in(index, "alice", "alicealice", "192.0.2.1").status == 401
+        assert log_in(index, "alice", "alicealice", "192.0.2.2").status == 503
+    assert log_in(index, "alice", "new-password", "192.0.2.1").status == 200
+    index.passwd("alice", "alicealice")
+    assert log_in(index, "alice", "alicealice", "192.0.2.1").status == 200
+    index.worker.command("account", "disable", "alice")
+    assert log_in(index, "alice", "alicealice", "192.0.2.1").status == 401
+    index.worker.command("account", "enable", "alice")
+    assert log_in(index, "alice", "alicealice", "192.0.2.1").status == 200
+
+
+def test_a_password_that_was_right_meets_no_limit(index):
+    assert log_in(index, "alice", address="192.0.2.1").status == 200
+    fail(index, "alice", "192.0.2.1", 5)
+    assert log_in(index, "alice", "wrong", "192.0.2.1").status == 429
+    assert log_in(index, "alice", address="192.0.2.1").status == 200
 
 
 def test_loopback_is_nobodys_address(index):
