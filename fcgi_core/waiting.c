@@ -107,11 +107,13 @@ share(long percent)
 
 
 bool
-waiting_is_full(const waiting_t *what, long percent)
+waiting_is_full(const waiting_t *what, long percent, long owner_percent)
 {
-    long n = mine == NULL ? 0 : thing_count(what->thing);
+    long n = thing_count(what->thing), owned = owner_count(what->owner);
 
-    return n != 0 && n >= share(percent);
+    return mine != NULL
+           && ((n != 0 && n >= share(percent))
+               || (owned != 0 && owned >= share(owner_percent)));
 }
 
 

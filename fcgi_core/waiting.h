@@ -26,9 +26,10 @@ void waiting_clear(long index);
 /* A number, never 0, for a name of two parts. */
 uint64_t waiting_key(str_t first, str_t second);
 
-/* Whether as many processes wait for a thing as may: so many percent of all,
- * rounded down.  false where there are no places: in a command. */
-bool waiting_is_full(const waiting_t *what, long percent);
+/* Whether as many processes wait for a thing as may, so many percent of all,
+ * rounded down; or for all that its owner has.  false where there are no
+ * places: in a command. */
+bool waiting_is_full(const waiting_t *what, long percent, long owner_percent);
 
 /* Takes the place of the process.  false, with nothing taken, where one more
  * would be more than percent of all processes for the thing, or owner_percent

@@ -75,7 +75,7 @@ lock_wait(int fd, int operation, const lock_wait_t *wait)
     int64_t now = clock_ms(), until = now + min(wait->each, wait->all);
     int rc;
 
-    if (waiting_is_full(&wait->what, REPOSITORY_PERCENT)) {
+    if (waiting_is_full(&wait->what, REPOSITORY_PERCENT, ALL_PERCENT)) {
         return DECLINED;
     }
 

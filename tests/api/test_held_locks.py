@@ -5,6 +5,7 @@ lock is told so within seconds, and nobody else notices."""
 
 import contextlib
 import fcntl
+import itertools
 import os
 import signal
 import threading
@@ -185,7 +186,7 @@ def test_other_repositories_do_not_notice(site):
     with site.repository_held():
         with asking(64, lambda: site.put("a", "v2")) as answers:
             wait_until(lambda: len(answers) >= 32, 60, "the first to give up")
-            assert waiting(site) <= PLACES
+            wait_until(lambda: waiting(site) <= PLACES, 60, "their share")
             for turn in range(20):
                 answer, seconds = timed(lambda: site.put("b", "t%d" % turn))
                 assert answer.status == 201, answer
@@ -197,6 +198,21 @@ def test_other_repositories_do_not_notice(site):
     assert all(is_refused(answer) for answer, _ in answers)
     assert max(seconds for _, seconds in answers) < LOCK_SECONDS + 2 * SLOW
     assert site.put("a", "v2").status == 201
+
+
+def test_several_that_are_locked_leave_processes_to_others(site):
+    site.client.push_image("c", "v1", site.image)
+    names = itertools.cycle("ab")
+    with site.repository_held("a"), site.repository_held("b"):
+        with asking(64, lambda: site.put(next(names), "v2")) as answers:
+            wait_until(lambda: len(answers) >= 32, 60, "the first to give up")
+            wait_until(lambda: waiting(site) <= PROCESSES * 3 // 4,
+                       60, "ALL_PERCENT of lock.c")
+            for turn in range(10):
+                answer, seconds = timed(lambda: site.put("c", "t%d" % turn))
+                assert answer.status == 201, answer
+                assert seconds < MOMENT_SECONDS + SLOW
+    assert all(is_refused(answer) for answer, _ in answers)
 
 
 def test_a_process_that_is_killed_leaves_no_place_taken(house, site):

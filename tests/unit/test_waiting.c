@@ -34,7 +34,7 @@ static void
 a_command_has_no_places(void **state)
 {
     (void)state;
-    assert_false(waiting_is_full(&a, 25));
+    assert_false(waiting_is_full(&a, 25, 90));
     assert_true(waiting_begin(&a, 25, 50));
     waiting_end();
 }
@@ -60,12 +60,13 @@ a_thing_and_its_owner_have_a_share_of_the_places(void **state)
     assert_false(takes(6, &a));
 
     waiting_place(7);
-    assert_true(waiting_is_full(&a, 25));
-    assert_false(waiting_is_full(&c, 25));
+    assert_true(waiting_is_full(&a, 25, 90));
+    assert_false(waiting_is_full(&c, 25, 90));
+    assert_true(waiting_is_full(&c, 25, 50)); /* its owner has them */
 
     /* a share of none: nobody gets a place, nobody stands in the way */
     assert_false(waiting_begin(&c, 10, 50));
-    assert_false(waiting_is_full(&c, 10));
+    assert_false(waiting_is_full(&c, 10, 90));
 }
 
 
