@@ -148,6 +148,7 @@ def main():
             if busy:
                 told("a", busy)
     finally:
+        house.problems()    # it stops everything
         house.remove()
 
 
