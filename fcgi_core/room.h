@@ -10,7 +10,8 @@
 
 typedef struct room_s room_t;
 
-/* Made before the fork, for all processes.  NULL, logged, on failure. */
+/* Made before the fork, by a process that does not enter itself; for all that
+ * it forks.  NULL, logged, on failure. */
 room_t *room_create(pool_t *pool, long places);
 
 /* Never waits.  OK, also where this process has a place already; DECLINED
