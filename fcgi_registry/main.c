@@ -12,6 +12,7 @@
 #include "registry.h"
 #include "reindex.h"
 #include "restore.h"
+#include "upload.h"
 
 #include "../fcgi_core/log.h"
 #include "../fcgi_core/prefork.h"
@@ -70,7 +71,8 @@ serve(int argc, char **argv)
         return EXIT_FAILURE;
     }
 
-    if (record_open() != OK) {
+    if (record_open() != OK
+        || upload_open(pool_create(), conf.processes) != OK) {
         return EXIT_FAILURE;
     }
 

@@ -11,8 +11,22 @@
 #include "../common/range.h"
 
 #include "../fcgi_core/log.h"
+#include "../fcgi_core/room.h"
 
 #define STATE_HEX_MAX (2 * REG_HASH_STATE_MAX)
+#define REREAD_FREE (16 * 1024 * 1024) /* bytes that are read at any time */
+#define REREAD_RETRY_AFTER 5
+
+static room_t *rereads; /* of files, for a digest of another algorithm */
+
+
+int
+upload_open(pool_t *pool, long processes)
+{
+    rereads = room_create(pool, processes > 1 ? processes / 2 : 1);
+
+    return rereads != NULL ? OK : ERROR;
+}
 
 
 static int
@@ -209,8 +223,24 @@ prefix_hash(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
 }
 
 
-/* The hash of all bytes: from nginx's state, or by reading the file again.
- * DECLINED where somebody has cancelled the upload meanwhile. */
+static int
+content_reread(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
+{
+    int rc = prefix_hash(upload, offset, hash);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    rc = file_hash(upload->data, upload->size, hash);
+
+    return rc == ERROR ? store_error(upload->store, "read", upload->data) : rc;
+}
+
+
+/* The hash of all bytes: from nginx's state, or by reading the file again,
+ * which at most half of the processes do at a time if it is large.  DECLINED
+ * where somebody has cancelled the upload meanwhile. */
 static int
 content_hash(req_t *rq, const upload_t *upload, uint64_t offset,
              reg_algorithm_t algorithm, char *hex)
@@ -223,17 +253,18 @@ content_hash(req_t *rq, const upload_t *upload, uint64_t offset,
         return OK;
     }
 
-    reg_hash_init(&hash, algorithm);
-    rc = prefix_hash(upload, offset, &hash);
-
-    if (rc != OK) {
-        return rc;
+    if (upload->size > REREAD_FREE && room_enter(rereads) != OK) {
+        rq->retry_after = REREAD_RETRY_AFTER;
+        return req_fail(rq, REG_ERR_UNAVAILABLE,
+                        "too many uploads are being read again");
     }
 
-    rc = file_hash(upload->data, upload->size, &hash);
+    reg_hash_init(&hash, algorithm);
+    rc = content_reread(upload, offset, &hash);
+    room_leave(rereads);
     reg_hash_hex(&hash, hex);
 
-    return rc == ERROR ? store_error(upload->store, "read", upload->data) : rc;
+    return rc;
 }
 
 

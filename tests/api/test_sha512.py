@@ -1,6 +1,8 @@
 """sha512 from end to end, natively stored, and registry:2's aliases."""
 
+import fcntl
 import json
+import os
 import re
 from pathlib import Path
 
@@ -226,3 +228,26 @@ def test_bytes_are_read_again_once(shared, registry, repo, hashed, wanted):
     assert registry.finish(location, whole, [], other).status == 400
     assert registry.finish(location, whole, [], rest).status == 201
     assert registry.blob(repo, whole).body == data + rest
+
+
+def test_half_of_the_processes_read_again(shared, registry, repo):
+    """With all of the places held, as by others: 503, and the upload stays."""
+    data = images.blob(17 << 20, repo)
+    location = registry.start_upload(repo)
+    assert registry.patch(location, [], data).status == 202
+    whole, small = sha512(data), images.blob(1000, repo + "small")
+    folder = "/proc/%d/fd" % shared.worker.pid
+    room = next("%s/%s" % (folder, fd) for fd in os.listdir(folder)
+                if "memfd:room" in os.readlink("%s/%s" % (folder, fd)))
+    with open(room, "r+b") as file:
+        for place in range(4):
+            fcntl.lockf(file, fcntl.LOCK_EX, 1, place)
+        answer = registry.finish(location, whole, [], None)
+        assert answer.status == 503
+        assert answer.codes() == ["UNAVAILABLE"]
+        assert answer.header("Retry-After") == "5"
+        other = registry.start_upload(repo)
+        assert registry.patch(other, [], small).status == 202
+        assert registry.finish(other, sha512(small), [], None).status == 201
+    assert registry.finish(location, whole, [], None).status == 201
+    assert registry.blob(repo, whole).body == data
