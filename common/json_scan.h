@@ -1,10 +1,10 @@
 /* json_scan.h: goes through a JSON text (RFC 8259) token by token, in constant
  * memory, and measures it.
  *
- * What a text costs its reader is told by the text alone: how many values it
- * has, and how deep they nest.  Whoever reads JSON from outside looks at that
- * first, so that one text is taken or refused alike at any time and by every
- * program. */
+ * What a text costs its reader depends on the text alone: how many values it
+ * has, and how deep they nest.  A program that reads JSON from outside measures
+ * that first, so that a text is accepted or refused by every program alike, at
+ * any time. */
 
 #ifndef REG_JSON_SCAN_H
 #define REG_JSON_SCAN_H
@@ -48,8 +48,8 @@ typedef struct {
     size_t depth;
 } reg_json_limit_t;
 
-/* What enters, and what was stored before: whatever was taken once is read
- * again, by whoever it may be. */
+/* For what a client sends, and for what was stored before: every program can
+ * read again what was accepted once. */
 extern const reg_json_limit_t reg_json_entering, reg_json_stored;
 
 void reg_json_scan_init(reg_json_scan_t *scan, reg_str_t text);

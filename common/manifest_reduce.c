@@ -98,7 +98,7 @@ is_kept(const reg_json_scan_t *scan, const reg_json_token_t *token, role_t role,
 }
 
 
-/* Lines stay lines: who is told where something is wrong shall find it. */
+/* Line ends stay, so that an error's line and column are those of the text. */
 static void
 blank(reg_json_scan_t *scan, size_t from, size_t to)
 {

@@ -208,7 +208,7 @@ fcgi_finish(fcgi_t *fcgi)
         return;
     }
 
-    (void)response_end(request); /* nginx went away: nothing to tell it */
+    (void)response_end(request); /* where it fails, nginx went away */
     FCGX_Free(request, true);
 }
 

@@ -19,7 +19,7 @@ int fcgi_open(pool_t *pool, int listen_fd, fcgi_t **fcgi_r);
  * accepting itself fails. */
 int fcgi_accept(fcgi_t *fcgi, req_t *rq);
 
-/* Makes a deferred request new again, for its handler to begin anew; what it
+/* Makes a deferred request new again, for its handler to begin again; what it
  * came with, the body that was read too, stays. */
 void fcgi_resume(req_t *rq);
 

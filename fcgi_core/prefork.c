@@ -53,8 +53,8 @@ typedef struct {
     pool_t *pool;
     listen_t listen;
     process_t *processes;
-    bool is_draining; /* was told to stop; serves what waits to be accepted */
-    bool is_stopping; /* has told the processes to end */
+    bool is_draining; /* got a signal; serves what waits to be accepted */
+    bool is_stopping; /* has sent SIGTERM to the processes */
 } master_t;
 
 static volatile sig_atomic_t stop_wanted;

@@ -17,7 +17,7 @@ int password_hash(pool_t *pool, str_t password, const char **hash_r);
 bool password_verify(const char *hash, str_t password);
 
 /* Stands for a list of texts as long as this program runs: nobody else can
- * make it, and it tells nothing about them. */
+ * make it, and it reveals nothing about them. */
 #define PASSWORD_PRINT_WORDS 4
 
 typedef struct {

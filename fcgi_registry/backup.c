@@ -137,7 +137,7 @@ link_take(reach_t *reach, const char *key)
 }
 
 
-/* One that is missing is told once nobody can be changing anything; what the
+/* One that is missing is logged once no request can change anything; what the
  * copy still has of before is not lost. */
 static void
 missing(reach_t *reach, const reg_digest_t *digest)
@@ -306,7 +306,7 @@ tag_reach(reach_t *reach, const reg_digest_t *top)
         copy_progress(copy);
     }
 
-    /* what was taken lacks something: whoever else needs it looks again */
+    /* what was taken lacks something: for the next tag it is read again */
     if (!reach->is_whole) {
         digest_set_clear(backup->taken);
     }
@@ -599,7 +599,7 @@ folder_create(const char *path)
 }
 
 
-/* Whoever names a store by mistake, or a home, must not lose it. */
+/* A store or a home that is named by mistake must not be lost. */
 static int
 dest_check(const char *root, const char *dest)
 {

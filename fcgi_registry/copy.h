@@ -2,7 +2,7 @@
  * `restore` share (docs/operations.md, "Backup").
  *
  * Blobs are never changed in place, so they may share their bytes with the
- * store (a clone of the file, else a hard link); links are written anew. */
+ * store (a clone of the file, else a hard link); links are written again. */
 
 #ifndef COPY_H
 #define COPY_H
@@ -53,7 +53,7 @@ void copy_close(copy_t *copy);
 /* Nothing more can be done, because of errno. */
 int copy_fail(copy_t *copy, const char *doing, const char *what);
 
-/* Tells how far it is, once a second. */
+/* Logs how far it is, once a second. */
 void copy_progress(copy_t *copy);
 
 /* The last lines, on stdout. */

@@ -1,7 +1,7 @@
 /* copy_blob.c: copies the blobs that a store's links lead to.
  *
  * A blob gets its name when all of its bytes are durable, many of them by one
- * sync: whoever finds a name in a copy that was killed can rely on it. */
+ * sync: every name in a copy that was killed has all of its bytes. */
 
 #include "copy.h"
 #include "file.h"
@@ -375,7 +375,7 @@ blob_fetch(blob_t *blob, const char *from)
 }
 
 
-/* OK where the store has it; what cannot be told is ERROR, and logged. */
+/* OK where the store has it; ERROR, logged, where that cannot be found out. */
 static int
 size_read(const copy_t *copy, const char *path, uint64_t *size_r)
 {

@@ -133,7 +133,7 @@ collect(gc_t *gc)
 
     if (gc->n.unclear != 0) {
         log_error("gc: %llu manifests could not be read or understood; "
-                  "`slipway-registry fsck` tells more",
+                  "`slipway-registry fsck` reports more",
                   (unsigned long long)gc->n.unclear);
     }
 

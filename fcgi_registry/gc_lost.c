@@ -20,7 +20,7 @@ typedef struct {
 } repository_t;
 
 
-/* What a link leads to; its own digest where nobody can tell. */
+/* What a link leads to; its own digest where that is unknown. */
 static void
 link_resolve(const repository_t *repository, const reg_digest_t *digest,
              reg_digest_t *stored_r)

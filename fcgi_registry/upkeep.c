@@ -247,8 +247,8 @@ owner_find(const char *root, struct stat *st_r)
 
 
 /* Gives an empty directory of root to the owner of a store.  By its descriptor,
- * and never through a symbolic link: whoever can write to the directory above
- * could make root give away another one. */
+ * and never through a symbolic link: a user who can write to the directory
+ * above could make root give away another one. */
 static int
 folder_give(const char *path, const struct stat *owner, mode_t mode)
 {

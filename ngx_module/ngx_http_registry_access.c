@@ -302,7 +302,7 @@ ngx_http_registry_subrequest(ngx_http_request_t *r,
 
     if (rlcf->verdict_keys == NULL) {
 
-        /* what memcached holds could not be told from what anybody wrote */
+        /* without a key, any value in memcached may be forged */
 
         ctx->direct = 1;
     }
