@@ -1,7 +1,9 @@
 """Referrers: what points to a manifest, filtered and in pages."""
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -276,6 +278,37 @@ def test_a_store_without_notes(registry, repo, subject, store):
                 <= 4 * 1024 * 1024)
     assert sorted(d["digest"] for page in pages for d in page) == sorted(sizes)
     assert len(walked(registry, repo, subject)) == 1
+
+
+def test_a_store_that_may_only_be_read(house):
+    """Each list would write notes and cannot: it is whole, and no client can
+    fill the log."""
+    if os.getuid() != 0:
+        pytest.skip("only root may mount a filesystem")
+    house.expect("cannot write")
+    root = Path(house.dir, "store")
+    root.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "slipway", root],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip("no tmpfs may be mounted: " + done.stderr.strip())
+    try:
+        worker = house.registry_worker()
+        client = house.example("standalone.conf").client(8500)
+        image = images.Image()
+        client.push_image("a", "v1", image)
+        client.push_blob("a", b"{}")
+        push(client, "a", *(artifact(image.manifest.descriptor(), SIG,
+                                     annotations={"n": str(n)})
+                            for n in range(20)))
+        forget(notes(root / "docker/registry/v2", "a"))
+        subprocess.run(["mount", "-o", "remount,ro", root], check=True)
+        for _ in range(4):
+            assert len(listed(client, "a", image.manifest.digest)[0]) == 20
+        told = worker.process.text().count("cannot write")
+        assert 1 <= told <= len(worker.workers())
+    finally:
+        subprocess.run(["umount", "-l", root], check=True)
 
 
 def test_a_note_goes_with_its_manifest(registry, repo, subject, store):
