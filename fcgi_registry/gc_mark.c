@@ -45,12 +45,15 @@ pending_push(marker_t *marker, const reg_digest_t *stored)
 
 
 /* Whether there is nothing left to learn from a manifest, or, of what an index
- * or a tag leads to, from anything.  Bytes that are lost are not read again. */
+ * or a tag leads to, from anything.  Lost bytes are read again only where they
+ * are a revision, so that the log names each repository that has them. */
 static bool
 is_read(const gc_t *gc, const reg_digest_t *stored, bool is_revision)
 {
-    return digest_set_has(gc->read, stored) || digest_set_has(gc->lost, stored)
-           || (!is_revision && digest_set_has(gc->others, stored));
+    return digest_set_has(gc->read, stored)
+           || (!is_revision
+               && (digest_set_has(gc->others, stored)
+                   || digest_set_has(gc->lost, stored)));
 }
 
 

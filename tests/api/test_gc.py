@@ -504,6 +504,22 @@ def test_what_a_manifest_that_makes_no_sense_names_is_kept(world, is_escaped,
     image_is_whole(client, "x", image.manifest.digest, image)
 
 
+def test_lost_bytes_are_logged_once_for_all_that_need_them(world):
+    """However many image indexes have them as a part."""
+    client, store = world.client, world.store
+    image = images.Image(seed=1)
+    client.push_image("a", "v1", image)
+    for n in range(20):
+        client.push_manifest("a", "index%d" % n, images.Manifest({
+            "schemaVersion": 2, "mediaType": images.OCI_INDEX,
+            "manifests": [image.manifest.descriptor()],
+            "annotations": {"n": str(n)}}))
+    store.age()
+    store.blob(image.manifest.digest).write_bytes(b"x")
+    run = store.gc(status=1)
+    assert 1 <= run.err.count(image.manifest.digest) <= 2, run
+
+
 HURT = {
     "missing": (lambda path: path.unlink(), "is missing",
                 "(dangling-link|dangling-tag)"),
