@@ -111,9 +111,8 @@ waiting_is_full(const waiting_t *what, long percent, long owner_percent)
 {
     long n = thing_count(what->thing), owned = owner_count(what->owner);
 
-    return mine != NULL
-           && ((n != 0 && n >= share(percent))
-               || (owned != 0 && owned >= share(owner_percent)));
+    return mine != NULL && n != 0
+           && (n >= share(percent) || owned >= share(owner_percent));
 }
 
 

@@ -27,8 +27,9 @@ void waiting_clear(long index);
 uint64_t waiting_key(str_t first, str_t second);
 
 /* Whether as many processes wait for a thing as may, so many percent of all,
- * rounded down; or for all that its owner has.  false where there are no
- * places: in a command. */
+ * rounded down; or for all that its owner has, this thing among them.  false
+ * for a thing that none waits for, and in a command, where there are no places.
+ */
 bool waiting_is_full(const waiting_t *what, long percent, long owner_percent);
 
 /* Takes the place of the process.  false, with nothing taken, where one more

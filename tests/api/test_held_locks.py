@@ -215,6 +215,28 @@ def test_several_that_are_locked_leave_processes_to_others(site):
     assert all(is_refused(answer) for answer, _ in answers)
 
 
+def test_others_take_turns_while_several_are_locked(house):
+    """They need the spool, and their repository, one after the other."""
+    site = Site(house, more=" registry_events on;")
+    site.client.push_image("c", "v1", site.image)
+    names, pushed = itertools.cycle("ab"), []
+
+    def push(client):
+        for turn in range(20):
+            pushed.append(site.put("c", "t%d-%d" % (client, turn)).status)
+
+    with site.repository_held("a"), site.repository_held("b"):
+        with asking(64, lambda: site.put(next(names), "v2")) as answers:
+            wait_until(lambda: len(answers) >= 32, 60, "the first to give up")
+            clients = [threading.Thread(target=push, args=(n,))
+                       for n in range(3)]
+            for client in clients:
+                client.start()
+            for client in clients:
+                client.join()
+    assert pushed == [201] * 60
+
+
 def test_a_process_that_is_killed_leaves_no_place_taken(house, site):
     house.expect("ended by signal 9")
     house.expect("upstream prematurely closed|recv.. failed")
