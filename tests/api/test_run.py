@@ -46,6 +46,21 @@ def test_start_push_stop(run):
     assert run("status")[0] == 3
 
 
+def test_a_long_path_leaves_nothing_elsewhere(run):
+    """Its sockets lie in a directory of /run, which goes with them."""
+    run.state += "/" + "long" * 25
+    code, said = run("start")
+    assert code == 0, said
+    with open(run.state + "/nginx.conf") as f:
+        elsewhere = os.path.dirname(
+            re.search(r"unix:(\S+)/registry\.sock", f.read())[0][5:])
+    assert not elsewhere.startswith(run.state)
+    assert os.path.exists(elsewhere + "/memcached.sock")
+    assert run("stop") == (0, "slipway: stopped\n")
+    assert not os.path.exists(elsewhere)
+    assert run("start")[0] == 0
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
 def test_tokens_come_from_this_machine(run, address):
     """By the name that the client knows, if it is one of the machine's."""
