@@ -123,8 +123,8 @@ reference_check(req_t *rq, registry_t *registry)
 static int
 misconfigured(req_t *rq, const char *param)
 {
-    log_error("%s is missing or wrong: does the location include "
-              "registry_params?",
+    log_error("%s is missing or wrong: the location needs \"registry on\" and "
+              "\"include registry_params\"",
               param);
 
     return req_fail(rq, REG_ERR_UNKNOWN, NULL);

@@ -442,6 +442,21 @@ def test_a_reload_that_is_refused_changes_nothing(house):
     assert client.push_blob("app", b"y")
 
 
+@pytest.mark.parametrize("location", [
+    PASS, ON.split("include")[0]],
+    ids=["no registry on", "no registry_params"])
+def test_the_worker_names_what_a_location_lacks(house, location):
+    """nginx cannot know what such a location is for; the worker answers 500
+    and logs both directives that it may lack."""
+    house.expect("REGISTRY_ACTION is missing")
+    worker = house.registry_worker()
+    client = house.nginx(conf(location=location)).client(8500)
+    assert client.post("/v2/app/blobs/uploads/").status == 500
+    with open(worker.process.log) as log:
+        said = log.read()
+    assert '"registry on"' in said and '"include registry_params"' in said
+
+
 def test_modules_are_not_needed_elsewhere(house):
     """A configuration that loads the module and uses nothing of it."""
     nginx = Nginx(house, """
