@@ -253,14 +253,13 @@ fsck_run(int argc, char **argv)
     fsck_conf_t conf = { .is_repair = false };
     fsck_t fsck = { .found = 0 };
     const char *root;
-    int rc;
 
     argv[0] = usage;
 
-    rc = upkeep_args(fsck_settings, &conf, argc, argv, &root);
-
-    if (rc != OK || upkeep_lock(root, !conf.is_repair, &fsck.old) != OK) {
-        return rc == DECLINED ? STATUS_CLEAN : STATUS_FAILED;
+    /* a store that is not there, on a disk that is not mounted, is not clean */
+    if (upkeep_args(fsck_settings, &conf, argc, argv, &root) != OK
+        || upkeep_lock(root, !conf.is_repair, &fsck.old) != OK) {
+        return STATUS_FAILED;
     }
 
     json_open();
