@@ -61,7 +61,7 @@ endif
 CFLAGS ?=
 BASE_CFLAGS := -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) -D_GNU_SOURCE \
     -I. -I$(O)/gen -I/usr/include/mariadb
-ALL_CFLAGS = $(BASE_CFLAGS) -fPIE $(CFLAGS)
+ALL_CFLAGS = $(BASE_CFLAGS) $(PROGRAM_CFLAGS) -fPIE $(CFLAGS)
 ALL_LDFLAGS = -pie $(LINK_HARDEN) $(LDFLAGS)
 
 # -std is not given to the module: nginx's configure sets its own flags.
@@ -75,7 +75,7 @@ INDEX_LIBS := -lmariadb -lmemcached -lsodium $(CORE_LIBS)
 # --- sources ---------------------------------------------------------------
 
 HEADERS := $(wildcard common/*.h common/*.def ngx_module/*.h)
-objects = $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
+objects = $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $(1)/*.c $(1)/*/*.c)))
 
 COMMON := $(call objects,common)
 CORE := $(call objects,fcgi_core)
@@ -91,6 +91,11 @@ module: $(MODULE)
 registry: $(O)/slipway-registry
 index: $(O)/slipway-index
 
+# Each program includes its own files from its root: "store/store.h".
+$(REGISTRY) $(O)/obj/tests/fault/store.o: PROGRAM_CFLAGS := -Ifcgi_registry
+$(INDEX): PROGRAM_CFLAGS := -Ifcgi_index
+$(O)/unit/%: PROGRAM_CFLAGS := -Ifcgi_registry -Ifcgi_index
+
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(SAY)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -103,7 +108,7 @@ $(O)/lib%.a:
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-$(O)/obj/fcgi_registry/adopt_server.o: \
+$(O)/obj/fcgi_registry/adopt/adopt_server.o: \
     BASE_CFLAGS += -DNGINX_VERSION=$(NGINX_VERSION)
 
 # sql/gen.py turns the statements of sql/queries into typed functions.
@@ -203,15 +208,15 @@ check-parts:
 lint:
 	@tests/lint/run
 
-FORMATTED := $(wildcard common/*.[ch] fcgi_*/*.[ch] tests/unit/*.[ch] \
-    tests/fuzz/*.[ch] tests/fault/*.[ch])
+FORMATTED := $(wildcard common/*.[ch] fcgi_*/*.[ch] fcgi_*/*/*.[ch] \
+    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fault/*.[ch])
 fmt:
 	clang-format -i $(FORMATTED)
 
 # tests/unit/test_x.c is linked with the folder in which x.c stands.
 UNITS := $(sort $(wildcard tests/unit/test_*.c))
-unit_libs = $(if $(wildcard fcgi_registry/$(1).c),$(O)/libregistry.a) \
-    $(if $(wildcard fcgi_index/$(1).c),$(O)/libindex.a) \
+unit_libs = $(if $(wildcard fcgi_registry/*/$(1).c),$(O)/libregistry.a) \
+    $(if $(wildcard fcgi_index/*/$(1).c),$(O)/libindex.a) \
     $(O)/libcore.a $(O)/libcommon.a
 
 check-unit:
@@ -246,9 +251,10 @@ FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(BUILD)/fuzz/obj/%.o) \
 FUZZ_WRAPPED := log_line
 $(BUILD)/fuzz/fuzz_jwt: FUZZ_WRAPPED += keyring_verify
 
-$(BUILD)/fuzz/obj/fcgi_registry/adopt_server.o: \
+$(BUILD)/fuzz/obj/fcgi_registry/adopt/adopt_server.o: \
     FUZZ_FLAGS += -DNGINX_VERSION=$(NGINX_VERSION)
 
+$(BUILD)/fuzz/%: PROGRAM_CFLAGS := -Ifcgi_registry -Ifcgi_index
 $(FUZZ_OBJECTS): | $(O)/gen/db_gen.h
 $(BUILD)/fuzz/obj/gen/%.o: $(O)/gen/%.c
 	@mkdir -p $(@D)

@@ -1,6 +1,6 @@
 /* base64.c: RFC 4648. */
 
-#include "base64.h"
+#include "fcgi_core/base64.h"
 
 static const char alphabets[][65] = {
     [BASE64_STANDARD] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -4,7 +4,7 @@
 #ifndef BASE64_H
 #define BASE64_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 /* Length without padding, of len bytes. */
 #define BASE64_LEN(len) (((len)*4 + 2) / 3)

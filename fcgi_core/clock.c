@@ -1,6 +1,6 @@
 /* clock.c: how late it is. */
 
-#include "clock.h"
+#include "fcgi_core/clock.h"
 
 
 int64_t

@@ -3,7 +3,7 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 /* Milliseconds since a moment in the past: for measuring, as nobody who sets
  * the clock changes it. */

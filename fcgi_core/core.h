@@ -3,9 +3,9 @@
 #ifndef CORE_H
 #define CORE_H
 
-#include "../common/reg.h"
-#include "../common/error.h"
-#include "../common/banned.h"
+#include "common/reg.h"
+#include "common/error.h"
+#include "common/banned.h"
 
 #define SLIPWAY_VERSION "0.1.0"
 

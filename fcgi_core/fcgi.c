@@ -1,10 +1,10 @@
 /* fcgi.c: libfcgi: requests come in, replies go out. */
 
-#include "fcgi.h"
-#include "clock.h"
-#include "log.h"
+#include "fcgi_core/fcgi.h"
+#include "fcgi_core/clock.h"
+#include "fcgi_core/log.h"
 
-#include "../common/range.h"
+#include "common/range.h"
 
 #include <errno.h>
 #include <limits.h>

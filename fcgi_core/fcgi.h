@@ -5,7 +5,7 @@
 #ifndef FCGI_H
 #define FCGI_H
 
-#include "req.h"
+#include "fcgi_core/req.h"
 
 typedef struct fcgi_s fcgi_t;
 

@@ -1,7 +1,7 @@
 /* http.c: requests to other servers, by libcurl. */
 
-#include "http.h"
-#include "log.h"
+#include "fcgi_core/http.h"
+#include "fcgi_core/log.h"
 
 #include <curl/curl.h>
 

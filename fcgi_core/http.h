@@ -8,7 +8,7 @@
 #ifndef HTTP_H
 #define HTTP_H
 
-#include "pool.h"
+#include "fcgi_core/pool.h"
 
 #include <signal.h>
 

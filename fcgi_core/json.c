@@ -1,7 +1,7 @@
 /* json.c: jansson, and the limits that we set on JSON from outside. */
 
-#include "json.h"
-#include "log.h"
+#include "fcgi_core/json.h"
+#include "fcgi_core/log.h"
 
 
 static void *

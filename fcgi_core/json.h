@@ -4,8 +4,8 @@
 #ifndef JSON_H
 #define JSON_H
 
-#include "pool.h"
-#include "../common/json_scan.h"
+#include "fcgi_core/pool.h"
+#include "common/json_scan.h"
 
 #include <jansson.h>
 

@@ -1,9 +1,9 @@
 /* listen.c: the unix socket at which nginx finds a program. */
 
-#include "listen.h"
-#include "log.h"
+#include "fcgi_core/listen.h"
+#include "fcgi_core/log.h"
 
-#include "../common/range.h"
+#include "common/range.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #ifndef LISTEN_H
 #define LISTEN_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 #include <sys/types.h>
 

@@ -1,6 +1,6 @@
 /* log.c: one line to stderr for each thing that an operator should know. */
 
-#include "log.h"
+#include "fcgi_core/log.h"
 
 #include <errno.h>
 #include <stdarg.h>

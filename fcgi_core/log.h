@@ -6,7 +6,7 @@
 #ifndef LOG_H
 #define LOG_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 typedef enum { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG } log_level_t;
 

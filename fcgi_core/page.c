@@ -1,9 +1,9 @@
 /* page.c: lists that come in pages. */
 
-#include "page.h"
-#include "reply.h"
+#include "fcgi_core/page.h"
+#include "fcgi_core/reply.h"
 
-#include "../common/encode.h"
+#include "common/encode.h"
 
 #define LAST_MAX 512 /* longer than any name, tag or digest */
 

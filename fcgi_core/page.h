@@ -3,7 +3,7 @@
 #ifndef PAGE_H
 #define PAGE_H
 
-#include "req.h"
+#include "fcgi_core/req.h"
 
 #define PAGE_ALL UINT64_MAX
 

@@ -1,6 +1,6 @@
 /* pattern.c: patterns that people write, as nginx understands them. */
 
-#include "pattern.h"
+#include "fcgi_core/pattern.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

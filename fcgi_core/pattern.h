@@ -4,7 +4,7 @@
 #ifndef PATTERN_H
 #define PATTERN_H
 
-#include "pool.h"
+#include "fcgi_core/pool.h"
 
 #define PATTERN_MAX 1024      /* bytes of a pattern */
 #define PATTERN_TEXT_MAX 4096 /* of what it is matched against */

@@ -1,7 +1,7 @@
 /* pool.c: memory that lives for one request, or for the process. */
 
-#include "pool.h"
-#include "log.h"
+#include "fcgi_core/pool.h"
+#include "fcgi_core/log.h"
 
 #include <stdalign.h>
 

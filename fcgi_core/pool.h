@@ -9,7 +9,7 @@
 #ifndef POOL_H
 #define POOL_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 #include <stdarg.h>
 

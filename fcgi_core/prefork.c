@@ -1,12 +1,12 @@
 /* prefork.c: a master and its processes behind one FastCGI socket. */
 
-#include "prefork.h"
-#include "clock.h"
-#include "fcgi.h"
-#include "listen.h"
-#include "log.h"
-#include "reply.h"
-#include "waiting.h"
+#include "fcgi_core/prefork.h"
+#include "fcgi_core/clock.h"
+#include "fcgi_core/fcgi.h"
+#include "fcgi_core/listen.h"
+#include "fcgi_core/log.h"
+#include "fcgi_core/reply.h"
+#include "fcgi_core/waiting.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -10,7 +10,7 @@
 #ifndef PREFORK_H
 #define PREFORK_H
 
-#include "req.h"
+#include "fcgi_core/req.h"
 
 typedef struct {
     const char *socket; /* path of a unix socket: listen_open() */

@@ -1,8 +1,8 @@
 /* reply.c: the only layer that prints. */
 
-#include "reply.h"
-#include "fcgi.h"
-#include "log.h"
+#include "fcgi_core/reply.h"
+#include "fcgi_core/fcgi.h"
+#include "fcgi_core/log.h"
 
 typedef struct header_s header_t;
 

@@ -4,8 +4,8 @@
 #ifndef REPLY_H
 #define REPLY_H
 
-#include "json.h"
-#include "req.h"
+#include "fcgi_core/json.h"
+#include "fcgi_core/req.h"
 
 /* Adds a header line, also to an error that is answered instead (Location of
  * a 416, Allow of a 405).  Control characters in the value end the process's

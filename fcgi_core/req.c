@@ -1,10 +1,10 @@
 /* req.c: the arguments of a request, and why it fails. */
 
-#include "req.h"
-#include "log.h"
+#include "fcgi_core/req.h"
+#include "fcgi_core/log.h"
 
-#include "../common/query.h"
-#include "../common/range.h"
+#include "common/query.h"
+#include "common/range.h"
 
 #include <strings.h>
 

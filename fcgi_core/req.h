@@ -6,7 +6,7 @@
 #ifndef REQ_H
 #define REQ_H
 
-#include "pool.h"
+#include "fcgi_core/pool.h"
 
 #define REQ_BODY_MAX (64 * 1024 * 1024) /* ceiling above every route's own */
 

@@ -1,7 +1,7 @@
 /* room.c: work that only so many of a program's processes may do at a time. */
 
-#include "room.h"
-#include "log.h"
+#include "fcgi_core/room.h"
+#include "fcgi_core/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #ifndef ROOM_H
 #define ROOM_H
 
-#include "pool.h"
+#include "fcgi_core/pool.h"
 
 typedef struct room_s room_t;
 

@@ -1,7 +1,7 @@
 /* setting.c: the settings of a program, in one table. */
 
-#include "setting.h"
-#include "log.h"
+#include "fcgi_core/setting.h"
+#include "fcgi_core/log.h"
 
 #include <errno.h>
 

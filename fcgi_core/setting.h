@@ -8,7 +8,7 @@
 #ifndef SETTING_H
 #define SETTING_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 typedef enum {
     SETTING_STRING,

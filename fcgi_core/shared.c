@@ -1,7 +1,7 @@
 /* shared.c: memory that all processes of a program share. */
 
-#include "shared.h"
-#include "log.h"
+#include "fcgi_core/shared.h"
+#include "fcgi_core/log.h"
 
 #include <errno.h>
 #include <sys/mman.h>

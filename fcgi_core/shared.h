@@ -3,7 +3,7 @@
 #ifndef SHARED_H
 #define SHARED_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 /* Zeroed bytes, for as long as the program runs; before the fork.  NULL,
  * logged, where there is no memory. */

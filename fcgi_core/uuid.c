@@ -1,6 +1,6 @@
 /* uuid.c: random identifiers. */
 
-#include "uuid.h"
+#include "fcgi_core/uuid.h"
 
 #include <sys/random.h>
 

@@ -3,7 +3,7 @@
 #ifndef UUID_H
 #define UUID_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 #define UUID_LEN 36
 

@@ -1,7 +1,7 @@
 /* waiting.c: how many of a program's processes wait for the same thing. */
 
-#include "waiting.h"
-#include "log.h"
+#include "fcgi_core/waiting.h"
+#include "fcgi_core/log.h"
 
 #include <errno.h>
 #include <sys/mman.h>

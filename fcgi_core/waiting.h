@@ -7,7 +7,7 @@
 #ifndef WAITING_H
 #define WAITING_H
 
-#include "core.h"
+#include "fcgi_core/core.h"
 
 typedef struct {
     uint64_t thing; /* that is waited for; 0: the waiting is not counted */

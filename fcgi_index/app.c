@@ -2,10 +2,10 @@
 
 #include "app.h"
 #include "command.h"
-#include "file.h"
-#include "token.h"
-#include "../fcgi_core/log.h"
-#include "../fcgi_core/setting.h"
+#include "fcgi_core/secret_file.h"
+#include "token/token.h"
+#include "fcgi_core/log.h"
+#include "fcgi_core/setting.h"
 
 #define PASSWORD_FILE_MAX 1024
 #define SECRET_MIN 32
@@ -87,7 +87,7 @@ load_password(void)
         return OK;
     }
 
-    if (file_read(app.pool, path, PASSWORD_FILE_MAX, &text) != OK) {
+    if (secret_file_read(app.pool, path, PASSWORD_FILE_MAX, &text) != OK) {
         return ERROR;
     }
 
@@ -145,7 +145,7 @@ app_load_secret(void)
         return ERROR;
     }
 
-    if (file_read(app.pool, path, SECRET_MAX, &app.secret) != OK) {
+    if (secret_file_read(app.pool, path, SECRET_MAX, &app.secret) != OK) {
         return ERROR;
     }
 

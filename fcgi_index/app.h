@@ -5,8 +5,8 @@
 #define APP_H
 
 #include "cache.h"
-#include "db.h"
-#include "../fcgi_core/req.h"
+#include "db/db.h"
+#include "fcgi_core/req.h"
 
 typedef struct {
     const char *socket;

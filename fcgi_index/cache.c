@@ -2,10 +2,10 @@
  * libmemcached. */
 
 #include "cache.h"
-#include "../common/range.h"
-#include "../common/verdict.h"
-#include "../fcgi_core/clock.h"
-#include "../fcgi_core/log.h"
+#include "common/range.h"
+#include "common/verdict.h"
+#include "fcgi_core/clock.h"
+#include "fcgi_core/log.h"
 
 #include <libmemcached/memcached.h>
 

@@ -6,7 +6,7 @@
 #ifndef CACHE_H
 #define CACHE_H
 
-#include "../fcgi_core/pool.h"
+#include "fcgi_core/pool.h"
 
 typedef struct cache_s cache_t;
 

@@ -6,7 +6,7 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
-#include "../fcgi_core/core.h"
+#include "fcgi_core/core.h"
 
 #define COMMAND_HELP                                                           \
     "Subcommands, behind the flags:\n"                                         \

@@ -4,7 +4,7 @@
 
 #include "app.h"
 #include "command.h"
-#include "../fcgi_core/log.h"
+#include "fcgi_core/log.h"
 
 #define ANY -1
 

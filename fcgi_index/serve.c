@@ -1,17 +1,17 @@
 /* serve.c: the subcommand serve: answers nginx. */
 
 #include "app.h"
-#include "catalog.h"
+#include "mirror/catalog_endpoint.h"
 #include "command.h"
-#include "event_endpoint.h"
-#include "login.h"
-#include "password.h"
-#include "token_endpoint.h"
-#include "verdict_endpoint.h"
-#include "../common/range.h"
-#include "../fcgi_core/clock.h"
-#include "../fcgi_core/log.h"
-#include "../fcgi_core/prefork.h"
+#include "mirror/event_endpoint.h"
+#include "account/login.h"
+#include "account/password.h"
+#include "token/token_endpoint.h"
+#include "token/verdict_endpoint.h"
+#include "common/range.h"
+#include "fcgi_core/clock.h"
+#include "fcgi_core/log.h"
+#include "fcgi_core/prefork.h"
 
 #include <sys/prctl.h>
 

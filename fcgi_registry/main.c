@@ -1,22 +1,22 @@
 /* main.c: slipway-registry: what nginx passes on of the requests to a
  * registry, and the care of its store. */
 
-#include "adopt.h"
-#include "backup.h"
-#include "deliver.h"
-#include "record.h"
-#include "fsck.h"
-#include "gc.h"
-#include "purge.h"
-#include "referrer_export.h"
-#include "registry.h"
-#include "reindex.h"
-#include "restore.h"
-#include "upload.h"
+#include "adopt/adopt.h"
+#include "backup/backup.h"
+#include "deliver/deliver.h"
+#include "spool/record.h"
+#include "fsck/fsck.h"
+#include "gc/gc.h"
+#include "upkeep/purge.h"
+#include "upkeep/referrer_export.h"
+#include "request/registry.h"
+#include "reindex/reindex.h"
+#include "backup/restore.h"
+#include "v2/upload.h"
 
-#include "../fcgi_core/log.h"
-#include "../fcgi_core/prefork.h"
-#include "../fcgi_core/setting.h"
+#include "fcgi_core/log.h"
+#include "fcgi_core/prefork.h"
+#include "fcgi_core/setting.h"
 
 #define PROGRAM "slipway-registry"
 

@@ -133,7 +133,7 @@ def header(all_, steps):
     prepared = [s for s in all_ if s.kind != 'text']
     yield ('/* db_gen.h: made by sql/gen.py of sql/, not to be edited. */\n'
            '#ifndef DB_GEN_H\n#define DB_GEN_H\n\n'
-           '#include "fcgi_index/db.h"\n\n'
+           '#include "db/db.h"\n\n'
            f'#define DB_SCHEMA_VERSION {len(steps)}\n'
            f'#define DB_STATEMENTS_N {len(prepared)}\n\n'
            'extern const db_migration_t db_migrations[DB_SCHEMA_VERSION];\n')

@@ -538,7 +538,7 @@ def test_schema_1_is_fine(world):
 
 def test_every_word_is_explained():
     words = re.findall(r'FSCK_FINDING\(\w+, "([a-z-]+)"\)', (
-        paths.TOP / "fcgi_registry/fsck.def").read_text())
+        paths.TOP / "fcgi_registry/fsck/fsck.def").read_text())
     page = (paths.TOP / "docs/gc.md").read_text()
     assert len(words) > 10
     assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)[-len(

@@ -8,8 +8,8 @@
  * steps of the same operations but local files with every driver, those that
  * change an upload's folder or the spool of events. */
 
-#include "../../fcgi_registry/spool.h"
-#include "../../fcgi_registry/upload_dir.h"
+#include "fcgi_registry/spool/spool.h"
+#include "fcgi_registry/repository/upload_dir.h"
 #include "plan.h" /* last: <signal.h> defines a REG_ERR, too */
 
 static const store_driver_t *inner;

@@ -5,7 +5,7 @@
 
 #include "reg_fuzz.h"
 #include "fcgi_core/base64.h"
-#include "fcgi_registry/jwt.h"
+#include "fcgi_core/jwt.h"
 
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /* fuzz_keyring.c: the files of a token server's keys: a JWKS or PEM. */
 
 #include "reg_fuzz.h"
-#include "fcgi_registry/keyring.h"
+#include "fcgi_core/keyring.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

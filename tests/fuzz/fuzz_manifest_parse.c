@@ -3,7 +3,7 @@
  * content later. */
 
 #include "reg_fuzz.h"
-#include "fcgi_registry/manifest_parse.h"
+#include "fcgi_registry/manifest/manifest_parse.h"
 
 
 static void

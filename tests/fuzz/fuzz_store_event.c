@@ -1,7 +1,7 @@
 /* fuzz_store_event.c: an event of the store, as the index reads it. */
 
 #include "reg_fuzz.h"
-#include "fcgi_index/event.h"
+#include "fcgi_index/mirror/store_event.h"
 
 
 static void

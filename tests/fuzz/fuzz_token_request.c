@@ -2,7 +2,7 @@
  * for a token. */
 
 #include "reg_fuzz.h"
-#include "fcgi_index/token_request.h"
+#include "fcgi_index/token/token_request.h"
 
 
 static void

@@ -1,7 +1,7 @@
 /* fuzz_yaml.c: a configuration file of registry:2. */
 
 #include "reg_fuzz.h"
-#include "fcgi_registry/yaml.h"
+#include "fcgi_registry/adopt/yaml.h"
 
 
 int

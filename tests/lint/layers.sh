@@ -50,7 +50,7 @@ one() {
 }
 
 shopt -s nullglob
-all=(common/*.[ch] fcgi_*/*.[ch] ngx_module/*.[ch])
+all=(common/*.[ch] fcgi_*/*.[ch] fcgi_*/*/*.[ch] ngx_module/*.[ch])
 one libfcgi '(fcgiapp|fastcgi)' "${all[@]}"
 one jansson jansson "${all[@]}"
 one curl curl/ "${all[@]}"
@@ -72,6 +72,6 @@ done < <(grep -nE '\b(malloc|calloc|realloc|free|fopen|open|read|write|printf|fp
 while IFS= read -r line; do
     bad "SQL outside of sql/: $line"
 done < <(grep -nE '"[^"]*\b(SELECT .* FROM|INSERT (IGNORE )?INTO|UPDATE [a-z_]+ SET|DELETE FROM|CREATE TABLE)\b' \
-    common/*.c fcgi_*/*.c ngx_module/*.c 2>/dev/null)
+    common/*.c fcgi_*/*.c fcgi_*/*/*.c ngx_module/*.c 2>/dev/null)
 
 exit $status

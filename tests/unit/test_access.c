@@ -2,7 +2,7 @@
  * repository. */
 
 #include "reg_unit.h"
-#include "fcgi_index/access.h"
+#include "fcgi_index/access/access.h"
 
 #define PULL REG_ACTION_PULL
 #define ALL GRANT_ACTIONS

@@ -1,7 +1,7 @@
 /* test_adopt_address.c: where a registry:2 listens. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/adopt_address.h"
+#include "fcgi_registry/adopt/adopt_address.h"
 
 
 static const struct {

@@ -1,7 +1,7 @@
 /* test_adopt_env.c: the environment over a configuration of registry:2. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/adopt_env.h"
+#include "fcgi_registry/adopt/adopt_env.h"
 
 #define ENV_MAX 6
 

@@ -1,7 +1,7 @@
 /* test_adopt_value.c: values of a configuration of registry:2. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/adopt_value.h"
+#include "fcgi_registry/adopt/adopt_value.h"
 
 
 static const struct {

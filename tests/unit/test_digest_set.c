@@ -1,7 +1,7 @@
 /* test_digest_set.c: what was added is there, and nothing else. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/digest_set.h"
+#include "fcgi_registry/store/digest_set.h"
 #include "common/hash.h"
 
 #define MANY 50000

@@ -1,7 +1,7 @@
 /* test_fallback.c: the tags of lists of referrers. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/fallback.h"
+#include "fcgi_registry/repository/fallback.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde0"

@@ -1,7 +1,7 @@
 /* test_file.c: local files, written so that they survive a crash. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/file.h"
+#include "fcgi_core/file.h"
 
 #include <errno.h>
 #include <glob.h>

@@ -1,8 +1,8 @@
 /* test_grant.c: scopes that are asked for, and the verdict made of them. */
 
 #include "reg_unit.h"
-#include "fcgi_index/grant.h"
-#include "fcgi_index/token.h"
+#include "fcgi_index/access/grant.h"
+#include "fcgi_index/token/token.h"
 
 static pool_t *pool;
 

@@ -1,7 +1,7 @@
 /* test_listing.c: all names of a folder, sorted, in pieces. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/listing.h"
+#include "fcgi_registry/store/listing.h"
 
 #include <stdio.h>
 

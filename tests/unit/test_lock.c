@@ -2,7 +2,7 @@
 
 #include "reg_unit.h"
 #include "fcgi_core/clock.h"
-#include "fcgi_registry/lock.h"
+#include "fcgi_core/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

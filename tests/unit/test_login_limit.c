@@ -2,8 +2,8 @@
  * wrong password may be tried. */
 
 #include "reg_unit.h"
-#include "fcgi_index/login_limit.h"
-#include "fcgi_index/password.h"
+#include "fcgi_index/account/login_limit.h"
+#include "fcgi_index/account/password.h"
 
 
 static void

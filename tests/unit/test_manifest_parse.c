@@ -1,7 +1,7 @@
 /* test_manifest_parse.c: what a manifest says, and what is none. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/manifest_parse.h"
+#include "fcgi_registry/manifest/manifest_parse.h"
 #include "common/manifest_scan.h"
 
 #define HEX "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"

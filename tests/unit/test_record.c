@@ -1,9 +1,9 @@
 /* test_record.c: what a manifest says of itself in an event. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/manifest_old.h"
-#include "fcgi_registry/record.h"
-#include "fcgi_registry/spool.h"
+#include "fcgi_registry/manifest/manifest_schema1.h"
+#include "fcgi_registry/spool/record.h"
+#include "fcgi_registry/spool/spool.h"
 
 #define HEX "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define DIGEST "sha256:" HEX

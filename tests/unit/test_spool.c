@@ -3,9 +3,9 @@
 #include "reg_unit.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/uuid.h"
-#include "fcgi_registry/file.h"
-#include "fcgi_registry/spool.h"
-#include "fcgi_registry/spool_reader.h"
+#include "fcgi_core/file.h"
+#include "fcgi_registry/spool/spool.h"
+#include "fcgi_registry/spool/spool_reader.h"
 
 #include <ctype.h>
 #include <unistd.h>

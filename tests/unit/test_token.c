@@ -2,7 +2,7 @@
  * has one text only. */
 
 #include "reg_unit.h"
-#include "fcgi_index/token.h"
+#include "fcgi_index/token/token.h"
 
 #define SECRET reg_str("0123456789abcdef0123456789abcdef")
 #define VERDICT reg_str("slipway-verdict 1\nexpires 1\nservice s\n")

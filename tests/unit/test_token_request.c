@@ -1,7 +1,7 @@
 /* test_token_request.c: what clients send to the token endpoint. */
 
 #include "reg_unit.h"
-#include "fcgi_index/token_request.h"
+#include "fcgi_index/token/token_request.h"
 
 static pool_t *pool;
 

@@ -1,7 +1,7 @@
 /* test_yaml.c: YAML as a JSON value. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/yaml.h"
+#include "fcgi_registry/adopt/yaml.h"
 
 
 static const struct {

@@ -1,0 +1,711 @@
+/* file.c: local files, written so that they survive a crash. */
+
+#include "fcgi_core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define UNFINISHED ".tmp"
+#define FILE_MODE 0666 /* and the umask, as registry:2 */
+#define FOLDER_MODE 0777
+#define RACES_MAX 16 /* folders that vanish before they are used */
+#define COPY_STEP (8 * 1024 * 1024)
+#define HASH_STEP (256 * 1024)
+#define FOLDERS_OPEN 16 /* while a tree is removed */
+
+
+/* Absence is expected, all else is not. */
+static int
+failure(void)
+{
+    return errno == ENOENT || errno == ENOTDIR ? DECLINED : ERROR;
+}
+
+
+/* close() that keeps errno. */
+static void
+descriptor_close(int fd)
+{
+    int saved = errno;
+
+    close(fd);
+    errno = saved;
+}
+
+
+/* unlink() that keeps errno. */
+static void
+leftover_del(const char *path)
+{
+    int saved = errno;
+
+    unlink(path);
+    errno = saved;
+}
+
+
+static int
+read_all(int fd, str_t content)
+{
+    size_t len = 0;
+
+    while (len < content.len) {
+        ssize_t n = read(fd, content.data + len, content.len - len);
+
+        if (n <= 0) {
+            errno = n == 0 ? EIO : errno; /* it shrank */
+            return ERROR;
+        }
+
+        len += (size_t)n;
+    }
+
+    return OK;
+}
+
+
+int
+file_write_all(int fd, str_t content)
+{
+    size_t len = 0;
+
+    while (len < content.len) {
+        ssize_t n = write(fd, content.data + len, content.len - len);
+
+        if (n < 0) {
+            return ERROR;
+        }
+
+        len += (size_t)n;
+    }
+
+    return OK;
+}
+
+
+static int
+descriptor_get(pool_t *pool, int fd, size_t max, str_t *content_r)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0) {
+        return ERROR;
+    }
+
+    if (!S_ISREG(st.st_mode)) {
+        return DECLINED;
+    }
+
+    if ((uint64_t)st.st_size > max) {
+        errno = EFBIG;
+        return ERROR;
+    }
+
+    content_r->len = (size_t)st.st_size;
+    content_r->data = pool_alloc(pool, content_r->len + 1);
+
+    return read_all(fd, *content_r);
+}
+
+
+int
+file_get(pool_t *pool, const char *path, size_t max, str_t *content_r)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int rc;
+
+    if (fd < 0) {
+        return failure();
+    }
+
+    rc = descriptor_get(pool, fd, max, content_r);
+    descriptor_close(fd);
+
+    return rc;
+}
+
+
+int
+file_sync(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int rc;
+
+    if (fd < 0) {
+        return failure();
+    }
+
+    rc = fsync(fd) == 0 ? OK : ERROR;
+    descriptor_close(fd);
+
+    return rc;
+}
+
+
+int
+file_sync_content(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int rc = OK;
+
+    if (fd < 0) {
+        return failure();
+    }
+
+    if (fsync(fd) != 0) {
+        leftover_del(path);
+        rc = ERROR;
+    }
+
+    descriptor_close(fd);
+
+    return rc;
+}
+
+
+/* The folder that a path is in; "/" is in itself. */
+static char *
+parent_of(pool_t *pool, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == path ? 1 : (size_t)(slash - path);
+
+    return pool_strndup(pool, (str_t){ len, (unsigned char *)path });
+}
+
+
+int
+file_sync_name(pool_t *pool, const char *path)
+{
+    return file_sync(parent_of(pool, path));
+}
+
+
+/* Makes a folder and those above it that are missing.  *made_r is the number
+ * of folders made; they are not durable yet. */
+static int
+folders_make(pool_t *pool, const char *path, int *made_r)
+{
+    *made_r = 0;
+
+    if (path[strlen(path) - 1] == '/') {
+        return access(path, F_OK) == 0 ? OK : ERROR;
+    }
+
+    if (mkdir(path, FOLDER_MODE) == 0) {
+        *made_r = 1;
+        return OK;
+    }
+
+    if (errno == EEXIST) {
+        return OK;
+    }
+
+    if (errno != ENOENT
+        || folders_make(pool, parent_of(pool, path), made_r) != OK) {
+        return ERROR;
+    }
+
+    if (mkdir(path, FOLDER_MODE) == 0) {
+        ++*made_r;
+        return OK;
+    }
+
+    return errno == EEXIST ? OK : ERROR;
+}
+
+
+/* Makes the names in a folder durable, and its own and those above it, as
+ * many as were made. */
+static int
+folders_sync(pool_t *pool, const char *path, int made)
+{
+    for (;; made--) {
+        if (file_sync(path) != OK) {
+            return ERROR;
+        }
+
+        if (made == 0) {
+            return OK;
+        }
+
+        path = parent_of(pool, path);
+    }
+}
+
+
+/* Makes folders, and their names durable but for the deepest ones: levels is 1
+ * where all are to be, 2 where not path itself, and so on. */
+static int
+folder_make_above(pool_t *pool, const char *path, int levels)
+{
+    const char *folder = path;
+    int made;
+
+    if (folders_make(pool, path, &made) != OK) {
+        return ERROR;
+    }
+
+    if (made < levels) {
+        return OK;
+    }
+
+    for (int i = 0; i < levels; i++) {
+        folder = parent_of(pool, folder);
+    }
+
+    return folders_sync(pool, folder, made - levels);
+}
+
+
+int
+folder_make(pool_t *pool, const char *path)
+{
+    return folder_make_above(pool, path, 1);
+}
+
+
+int
+folder_make_hint(pool_t *pool, const char *path)
+{
+    return folder_make_above(pool, path, 2);
+}
+
+
+int
+folder_make_unsynced(pool_t *pool, const char *path)
+{
+    int made;
+
+    return folders_make(pool, path, &made);
+}
+
+
+/* A name that no other process takes. */
+static char *
+temporary_name(pool_t *pool, const char *path)
+{
+    uint64_t number = 0;
+
+    /* up to 256 bytes are never cut short */
+    if (getrandom(&number, sizeof(number), 0) < 0) {
+        number = (uint64_t)getpid();
+    }
+
+    return pool_printf(pool, "%s.%016llx" UNFINISHED, path,
+                       (unsigned long long)number);
+}
+
+
+bool
+file_is_leftover(const char *name)
+{
+    const size_t end = sizeof(UNFINISHED) - 1;
+    size_t len = strlen(name);
+
+    return len >= end && strcmp(name + len - end, UNFINISHED) == 0;
+}
+
+
+static int
+temporary_write(const char *path, str_t content, bool is_durable)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+    int rc;
+
+    if (fd < 0) {
+        return ERROR;
+    }
+
+    rc = file_write_all(fd, content);
+
+    if (rc == OK && is_durable && fsync(fd) != 0) {
+        rc = ERROR;
+    }
+
+    if (rc != OK) {
+        descriptor_close(fd);
+
+    } else if (close(fd) != 0) {
+        rc = ERROR;
+    }
+
+    if (rc != OK) {
+        leftover_del(path);
+    }
+
+    return rc;
+}
+
+
+/* One try, which fails with ENOENT where the folder is missing. */
+static int
+put_try(pool_t *pool, const char *path, str_t content, bool is_durable)
+{
+    const char *temporary = temporary_name(pool, path);
+
+    if (temporary_write(temporary, content, is_durable) != OK) {
+        return ERROR;
+    }
+
+    if (rename(temporary, path) != 0) {
+        leftover_del(temporary);
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+/* Folders are made only where they are missing, and synced after the file: a
+ * journal then takes all of it in one go. */
+static int
+put(pool_t *pool, const char *path, str_t content, bool is_durable)
+{
+    const char *folder = parent_of(pool, path);
+    int made = 0;
+
+    for (int i = 0; put_try(pool, path, content, is_durable) != OK; i++) {
+        int more;
+
+        if (errno != ENOENT || i == RACES_MAX
+            || folders_make(pool, folder, &more) != OK) {
+            return ERROR;
+        }
+
+        made += more;
+    }
+
+    return is_durable ? folders_sync(pool, folder, made) : OK;
+}
+
+
+int
+file_put(pool_t *pool, const char *path, str_t content)
+{
+    return put(pool, path, content, true);
+}
+
+
+int
+file_put_hint(pool_t *pool, const char *path, str_t content)
+{
+    return put(pool, path, content, false);
+}
+
+
+/* All of a file to one that is new. */
+static int
+descriptor_copy(int from, int to)
+{
+    ssize_t n;
+
+    do {
+        n = sendfile(to, from, NULL, COPY_STEP);
+    } while (n > 0);
+
+    return n == 0 && fsync(to) == 0 ? OK : ERROR;
+}
+
+
+static int
+copy(const char *from, const char *to)
+{
+    int from_fd = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int to_fd, rc = ERROR;
+
+    if (from_fd < 0) {
+        return ERROR;
+    }
+
+    to_fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+
+    if (to_fd >= 0) {
+        rc = descriptor_copy(from_fd, to_fd);
+        descriptor_close(to_fd);
+    }
+
+    descriptor_close(from_fd);
+
+    return rc;
+}
+
+
+static int
+rename_across(pool_t *pool, const char *from, const char *to)
+{
+    const char *temporary = temporary_name(pool, to);
+
+    if (copy(from, temporary) != OK || rename(temporary, to) != 0) {
+        leftover_del(temporary);
+        return ERROR;
+    }
+
+    return file_sync_name(pool, to) == OK && unlink(from) == 0 ? OK : ERROR;
+}
+
+
+int
+file_rename(pool_t *pool, const char *from, const char *to)
+{
+    if (rename(from, to) == 0
+        || (errno == EXDEV && rename_across(pool, from, to) == OK)) {
+        return OK;
+    }
+
+    return failure();
+}
+
+
+/* The folders come first: the sync of the file then takes them along. */
+static int
+move_try(pool_t *pool, const char *from, const char *to, int *made)
+{
+    int more, rc;
+
+    if (folders_make(pool, parent_of(pool, to), &more) != OK) {
+        return ERROR;
+    }
+
+    *made += more;
+    rc = file_sync_content(from);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return file_rename(pool, from, to);
+}
+
+
+int
+file_move(pool_t *pool, const char *from, const char *to)
+{
+    int made = 0;
+    int rc = move_try(pool, from, to, &made);
+
+    /* not the file but the folder may have gone */
+    for (int i = 0; rc == DECLINED && i < RACES_MAX; i++) {
+        if (access(from, F_OK) != 0) {
+            return failure();
+        }
+
+        rc = move_try(pool, from, to, &made);
+    }
+
+    return rc == OK ? folders_sync(pool, parent_of(pool, to), made) : rc;
+}
+
+
+int
+file_make(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+
+    return fd >= 0 && close(fd) == 0 ? OK : ERROR;
+}
+
+
+/* --- files that count as long as somebody uses them ---------------------- */
+
+
+int
+file_is_named(int fd, const char *path)
+{
+    struct stat open_st, named_st;
+
+    if (fstat(fd, &open_st) != 0) {
+        return ERROR;
+    }
+
+    if (lstat(path, &named_st) != 0) {
+        return failure();
+    }
+
+    if (open_st.st_ino != named_st.st_ino
+        || open_st.st_dev != named_st.st_dev) {
+        errno = EAGAIN;
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+/* The look at the name comes last: under the lock nobody removes it, and who
+ * did so before is seen. */
+static int
+touch_try(const char *path, lock_wait_t *wait)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int rc = ERROR;
+
+    if (fd < 0) {
+        return failure();
+    }
+
+    if (lock_take(fd, LOCK_SH, wait) == OK && futimens(fd, NULL) == 0) {
+        rc = file_is_named(fd, path);
+    }
+
+    descriptor_close(fd);
+
+    return rc;
+}
+
+
+int
+file_touch(const char *path, lock_wait_t *wait)
+{
+    int rc = touch_try(path, wait);
+
+    for (int i = 0; rc == ERROR && errno == EAGAIN && i < RACES_MAX; i++) {
+        rc = touch_try(path, wait);
+    }
+
+    return rc;
+}
+
+
+static bool
+is_before(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec
+                                  : a->tv_nsec < b->tv_nsec;
+}
+
+
+/* Under the lock: the time is looked at when nobody can set it any more
+ * without finding the file gone. */
+static int
+old_del(int fd, const char *path, const struct timespec *before)
+{
+    struct stat st;
+    int rc = file_is_named(fd, path);
+
+    if (rc != OK) {
+        return rc == ERROR && errno == EAGAIN ? DECLINED : rc;
+    }
+
+    if (fstat(fd, &st) != 0) {
+        return ERROR;
+    }
+
+    if (!is_before(&st.st_mtim, before)) {
+        return DECLINED;
+    }
+
+    return unlink(path) == 0 ? OK : failure();
+}
+
+
+int
+file_del_old(const char *path, const struct timespec *before)
+{
+    /* for writing: NFS grants a lock to be alone to no other */
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int rc;
+
+    if (fd < 0) {
+        return failure();
+    }
+
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        rc = old_del(fd, path, before);
+
+    } else {
+        rc = errno == EWOULDBLOCK ? DECLINED : ERROR;
+    }
+
+    flock(fd, LOCK_UN); /* before the bytes are given back, which takes time */
+    descriptor_close(fd);
+
+    return rc;
+}
+
+
+int
+file_del(pool_t *pool, const char *path)
+{
+    if (unlink(path) != 0) {
+        return failure();
+    }
+
+    return file_sync_name(pool, path) == ERROR ? ERROR : OK;
+}
+
+
+static int
+descriptor_hash(int fd, uint64_t size, reg_hash_t *hash)
+{
+    static unsigned char buf[HASH_STEP];
+
+    while (hash->length < size) {
+        uint64_t left = size - hash->length;
+        ssize_t n = pread(fd, buf, left < HASH_STEP ? left : HASH_STEP,
+                          (off_t)hash->length);
+
+        if (n <= 0) {
+            errno = n == 0 ? EIO : errno; /* it shrank */
+            return ERROR;
+        }
+
+        reg_hash_update(hash, buf, (size_t)n);
+    }
+
+    return OK;
+}
+
+
+int
+file_hash(const char *path, uint64_t size, reg_hash_t *hash)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int rc;
+
+    if (fd < 0) {
+        return failure();
+    }
+
+    rc = descriptor_hash(fd, size, hash);
+    descriptor_close(fd);
+
+    return rc;
+}
+
+
+static int
+tree_del(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)ftw;
+
+    if ((type == FTW_DP ? rmdir(path) : unlink(path)) == 0 || errno == ENOENT
+        || errno == ENOTEMPTY || errno == EEXIST) {
+        return 0;
+    }
+
+    return -1;
+}
+
+
+int
+folder_del(const char *path)
+{
+    if (nftw(path, tree_del, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS) != 0) {
+        return failure();
+    }
+
+    if (access(path, F_OK) == 0) {
+        errno = ENOTEMPTY;
+        return ERROR;
+    }
+
+    return OK;
+}

@@ -1,0 +1,34 @@
+/* lock.h: flock() with a deadline.
+ *
+ * A request waits for a moment whoever else waits.  Beyond that it needs one
+ * of the places (fcgi_core/waiting.h) that its repository, and all that wait,
+ * may have: what keeps repositories locked never keeps all processes. */
+
+#ifndef LOCK_H
+#define LOCK_H
+
+#include "fcgi_core/waiting.h"
+
+#include <limits.h>
+
+#define LOCK_MOMENT_MS 500         /* that many pushes at once take turns in */
+#define LOCK_REQUEST_MS 5000       /* for one lock, in a request */
+#define LOCK_REQUEST_ALL_MS 8000   /* for all locks of a request */
+#define LOCK_UPKEEP_MS (60 * 1000) /* for one lock, in a command */
+
+typedef struct {
+    long each; /* milliseconds that one lock is waited for */
+    long all;  /* that are left for all together */
+    waiting_t what;
+} lock_wait_t;
+
+/* How a command waits. */
+#define LOCK_WAIT_UPKEEP                                                       \
+    ((lock_wait_t){ .each = LOCK_UPKEEP_MS, .all = LONG_MAX })
+
+/* Locks what is open, LOCK_SH or LOCK_EX, until it is closed.  DECLINED, with
+ * errno ETIMEDOUT, where somebody else keeps it locked for longer than may be
+ * waited; ERROR with errno. */
+int lock_take(int fd, int operation, lock_wait_t *wait);
+
+#endif

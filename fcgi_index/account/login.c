@@ -1,0 +1,240 @@
+/* login.c: logins with a password. */
+
+#include "account/login.h"
+#include "app.h"
+#include "db_gen.h"
+#include "account/login_limit.h"
+#include "account/login_memory.h"
+#include "account/password.h"
+#include "fcgi_core/clock.h"
+#include "fcgi_core/log.h"
+#include "fcgi_core/room.h"
+
+#define WAIT_MS 200 /* for a place */
+#define RETRY_AFTER 1
+#define KNOWN_SECONDS                                                          \
+    (30 * 86400) /* an address from which somebody logged in */
+#define PURGE_BATCH 16
+#define LOG_MS 10000
+
+typedef struct {
+    req_t *rq;
+    str_t login;
+    str_t password;
+    const char *network; /* NULL: not known */
+    account_password_t stored;
+    password_print_t print;
+} login_t;
+
+static room_t *room;
+
+
+int
+login_open(pool_t *pool, long processes)
+{
+    room = room_create(pool, processes > 1 ? processes / 2 : 1);
+
+    return room != NULL && login_limit_open() == OK && login_memory_open() == OK
+               ? OK
+               : ERROR;
+}
+
+
+/* --- refusals ------------------------------------------------------------- */
+
+/* At most one line in ten seconds: a flood must not fill the log. */
+static int
+hold_back(req_t *rq, reg_err_t err, unsigned seconds, const char *why)
+{
+    static int64_t next;
+
+    if (clock_ms() >= next) {
+        next = clock_ms() + LOG_MS;
+        log_warn("logins are held back: %s: remote_addr=%s", why,
+                 rq->remote_addr);
+    }
+
+    rq->retry_after = seconds;
+
+    return req_fail(rq, err, "%s", why);
+}
+
+
+static int
+is_known(login_t *l, bool *is_known_r)
+{
+    account_address_find_row_t row;
+    int rc =
+        db_account_address_find(app.db, pool_strndup(l->rq->pool, l->login),
+                                l->network, app_now() - KNOWN_SECONDS, &row);
+
+    *is_known_r = rc == OK;
+
+    return rc == ERROR ? app_unavailable(l->rq) : OK;
+}
+
+
+/* Limits that are not for known addresses are looked at twice: only where one
+ * is reached the database is asked. */
+static int
+check_limits(login_t *l)
+{
+    bool known;
+    unsigned wait;
+
+    if (l->network == NULL) {
+        return OK;
+    }
+
+    wait = login_limit_wait(l->login, l->network, true);
+
+    if (wait == 0) {
+        wait = login_limit_wait(l->login, l->network, false);
+
+        if (wait != 0 && is_known(l, &known) != OK) {
+            return ERROR;
+        }
+
+        wait = wait != 0 && known ? 0 : wait;
+    }
+
+    return wait == 0 ? OK
+                     : hold_back(l->rq, REG_ERR_TOOMANYREQUESTS, wait,
+                                 "too many wrong passwords");
+}
+
+
+/* OK in the room; else ERROR. */
+static int
+enter(req_t *rq)
+{
+    if (room_enter(room) == OK) {
+        return OK;
+    }
+
+    if (rq->may_defer && clock_ms() < rq->accepted_at + WAIT_MS) {
+        return req_defer(rq);
+    }
+
+    return hold_back(rq, REG_ERR_UNAVAILABLE, RETRY_AFTER,
+                     "too many passwords are being checked");
+}
+
+
+/* --- the check ------------------------------------------------------------ */
+
+static int
+load(login_t *l)
+{
+    const account_password_t *stored = &l->stored;
+
+    if (account_password(app.db, l->login, &l->stored) != OK) {
+        return app_unavailable(l->rq);
+    }
+
+    l->print = password_print(
+        (const str_t[]){
+            l->login,
+            reg_cstr(stored->password_hash != NULL ? stored->password_hash
+                                                   : ""),
+            l->password,
+            reg_cstr(l->network != NULL ? l->network : ""),
+            reg_cstr(stored->is_disabled ? "disabled" : ""),
+        },
+        5);
+
+    return OK;
+}
+
+
+/* What a success leaves is not worth failing it for. */
+static void
+remember(login_t *l)
+{
+    int64_t now = app_now();
+
+    login_memory_add(LOGIN_RIGHT, &l->print);
+
+    if (l->network != NULL
+        && (db_account_address_add(app.db, l->stored.account.id, l->network,
+                                   now)
+                != OK
+            || db_account_address_purge(app.db, now - KNOWN_SECONDS,
+                                        PURGE_BATCH)
+                   != OK)) {
+        log_info("the address of a login was not noted");
+    }
+}
+
+
+static int
+verify(login_t *l)
+{
+    if (!password_verify(l->stored.password_hash, l->password)
+        || l->stored.is_disabled) {
+        if (l->network != NULL) {
+            login_limit_count(l->login, l->network);
+            login_memory_add(LOGIN_WRONG, &l->print);
+        }
+
+        return DECLINED;
+    }
+
+    account_rehash(app.db, &l->stored, l->password);
+    remember(l);
+
+    return OK;
+}
+
+
+/* What is remembered costs no check and meets no limit.  A client that repeats
+ * an old password guesses nothing, and must not lock out those at its address
+ * that have the new one. */
+static int
+check(login_t *l)
+{
+    if (load(l) != OK) {
+        return ERROR;
+    }
+
+    if (login_memory_has(LOGIN_RIGHT, &l->print)) {
+        return OK;
+    }
+
+    if (login_memory_has(LOGIN_WRONG, &l->print)) {
+        return DECLINED;
+    }
+
+    return check_limits(l) == OK && enter(l->rq) == OK ? verify(l) : ERROR;
+}
+
+
+/* A request that was deferred needs a place first: what it looked up then, it
+ * looks up again when there is one. */
+int
+login_password(req_t *rq, str_t login, str_t password, account_t *account_r)
+{
+    login_t l = { .rq = rq,
+                  .login = login,
+                  .password = password,
+                  .network = login_limit_network(rq->pool, rq->remote_addr) };
+    int rc;
+
+    if (password.len > PASSWORD_MAX) {
+        return DECLINED;
+    }
+
+    rc = rq->is_resumed ? enter(rq) : OK;
+
+    if (rc == OK) {
+        rc = check(&l);
+    }
+
+    room_leave(room);
+
+    if (rc == OK) {
+        *account_r = l.stored.account;
+    }
+
+    return rc;
+}

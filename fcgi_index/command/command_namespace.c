@@ -1,0 +1,187 @@
+/* command_namespace.c: the subcommands of namespace. */
+
+#include "app.h"
+#include "command.h"
+#include "db_gen.h"
+#include "token/revoke.h"
+#include "fcgi_core/log.h"
+
+#define NOBODY "-"
+
+typedef struct {
+    const char *name;
+    const char *login; /* of the new owner, or NOBODY */
+    bool is_private;
+    revoke_t revoke;
+} change_t;
+
+
+/* Only what is known already: a name with a mistake in it must not wait until
+ * somebody makes an account of that name. */
+static int
+find(const change_t *change, namespace_by_name_row_t *row_r)
+{
+    int rc = db_namespace_by_name(app.db, change->name, row_r);
+
+    if (rc == DECLINED) {
+        log_error("there is no namespace %s", change->name);
+    }
+
+    return rc;
+}
+
+
+static int
+set_visibility(void *data)
+{
+    const change_t *change = data;
+    namespace_by_name_row_t row;
+    int rc = find(change, &row);
+
+    return rc == OK
+               ? db_namespace_set_private(app.db, row.id, change->is_private)
+               : rc;
+}
+
+
+int
+command_namespace_set_visibility(int argc, char **argv)
+{
+    change_t change = { .name = argv[0] };
+
+    (void)argc;
+
+    if (command_visibility(argv[1], &change.is_private) != OK
+        || app_open() != OK
+        || db_transaction(app.db, set_visibility, &change) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    printf("new repositories of %s will be %s\n", argv[0], argv[1]);
+
+    return EXIT_SUCCESS;
+}
+
+
+static int
+find_owner(const char *login, const uint64_t **account_id_r)
+{
+    account_by_login_row_t row;
+    uint64_t *id;
+    int rc;
+
+    *account_id_r = NULL;
+
+    if (strcmp(login, NOBODY) == 0) {
+        return OK;
+    }
+
+    rc = db_account_by_login(app.db, login, &row);
+
+    if (rc == DECLINED) {
+        log_error("there is no account %s", login);
+    }
+
+    if (rc == OK) {
+        id = pool_new(db_pool(app.db), uint64_t);
+        *id = row.id;
+        *account_id_r = id;
+    }
+
+    return rc;
+}
+
+
+static int
+ignore(void *data, const account_hold_admins_row_t *row)
+{
+    (void)data;
+    (void)row;
+
+    return OK;
+}
+
+
+int
+command_hold_admins(void)
+{
+    return db_account_hold_admins(app.db, ignore, NULL);
+}
+
+
+/* Rights of the old owner end, and what others were refused may be granted. */
+static int
+set_owner(void *data)
+{
+    change_t *change = data;
+    namespace_by_name_row_t row;
+    const uint64_t *account_id;
+    int rc;
+
+    change->revoke = (revoke_t){ 0 };
+    rc = command_hold_admins() == OK ? find(change, &row) : ERROR;
+
+    if (rc == OK) {
+        rc = find_owner(change->login, &account_id);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    if (db_namespace_set_owner(app.db, row.id, account_id) != OK) {
+        return ERROR;
+    }
+
+    return revoke_namespace(&change->revoke, change->name);
+}
+
+
+int
+command_namespace_set_owner(int argc, char **argv)
+{
+    change_t change = { .name = argv[0], .login = argv[1] };
+
+    (void)argc;
+
+    if (app_open() != OK || db_transaction(app.db, set_owner, &change) != OK
+        || revoke_publish(&change.revoke) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    printf("namespace %s belongs to %s\n", argv[0],
+           strcmp(argv[1], NOBODY) == 0 ? "nobody" : argv[1]);
+
+    return EXIT_SUCCESS;
+}
+
+
+static int
+print_namespace(void *data, const namespace_list_row_t *row)
+{
+    const char **after = data;
+
+    printf("%s %s %s\n", row->name, row->is_private ? "private" : "public",
+           row->owner != NULL ? row->owner : NOBODY);
+    *after = row->name;
+
+    return OK;
+}
+
+
+static int
+print_page(const char **after)
+{
+    return db_namespace_list(app.db, *after, COMMAND_PAGE, print_namespace,
+                             after);
+}
+
+
+int
+command_namespace_list(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+
+    return command_list(print_page);
+}

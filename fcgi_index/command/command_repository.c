@@ -1,0 +1,145 @@
+/* command_repository.c: the subcommands of repository. */
+
+#include "app.h"
+#include "command.h"
+#include "db_gen.h"
+#include "token/revoke.h"
+#include "common/name.h"
+#include "fcgi_core/log.h"
+
+
+typedef struct {
+    const char *name;
+    bool is_private;
+    bool was_unknown;
+    revoke_t revoke;
+} change_t;
+
+
+int
+command_visibility(const char *word, bool *is_private_r)
+{
+    *is_private_r = strcmp(word, "private") == 0;
+
+    if (*is_private_r || strcmp(word, "public") == 0) {
+        return OK;
+    }
+
+    log_error("%s is neither public nor private", word);
+
+    return ERROR;
+}
+
+
+static const char *
+namespace_of(const char *name)
+{
+    return pool_strndup(app.pool, reg_name_namespace(reg_cstr(name)));
+}
+
+
+/* A repository that was in the store before the index was is made known; its
+ * namespace stays nobody's unless it has an owner. */
+static int
+find_or_add(change_t *change, repository_find_row_t *row_r)
+{
+    const char *namespace = namespace_of(change->name);
+    int rc = db_repository_find(app.db, namespace, change->name, row_r);
+
+    if (rc == ERROR || (rc == OK && row_r->id != NULL)) {
+        return rc;
+    }
+
+    change->was_unknown = true;
+
+    if (db_namespace_add(app.db, namespace, app_now()) != OK
+        || db_repository_add(app.db, namespace, change->name, app_now())
+               != OK) {
+        return ERROR;
+    }
+
+    return db_repository_find(app.db, namespace, change->name, row_r) == OK
+               ? OK
+               : ERROR;
+}
+
+
+static int
+set_repository(void *data)
+{
+    change_t *change = data;
+    repository_find_row_t row;
+
+    change->revoke = (revoke_t){ 0 };
+    change->was_unknown = false;
+
+    if (find_or_add(change, &row) != OK
+        || db_repository_set_private(app.db, change->name, change->is_private)
+               != OK) {
+        return ERROR;
+    }
+
+    return revoke_repository(&change->revoke, change->name,
+                             row.owner_id != NULL ? *row.owner_id : 0);
+}
+
+
+int
+command_repository_set_visibility(int argc, char **argv)
+{
+    change_t change = { .name = argv[0] };
+
+    (void)argc;
+
+    if (command_visibility(argv[1], &change.is_private) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    if (!reg_name_is_valid(reg_cstr(change.name))) {
+        log_error("%s is no name", change.name);
+        return EXIT_FAILURE;
+    }
+
+    if (app_open() != OK
+        || db_transaction(app.db, set_repository, &change) != OK
+        || revoke_publish(&change.revoke) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    printf("repository %s is %s%s\n", argv[0], argv[1],
+           change.was_unknown ? "; the index did not know it before" : "");
+
+    return EXIT_SUCCESS;
+}
+
+
+static int
+print_repository(void *data, const repository_list_row_t *row)
+{
+    const char **after = data;
+
+    printf("%s %s %s%s\n", row->name, row->is_private ? "private" : "public",
+           row->owner != NULL ? row->owner : "-",
+           row->is_stored ? " stored" : "");
+    *after = row->name;
+
+    return OK;
+}
+
+
+static int
+print_page(const char **after)
+{
+    return db_repository_list(app.db, *after, COMMAND_PAGE, print_repository,
+                              after);
+}
+
+
+int
+command_repository_list(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+
+    return command_list(print_page);
+}

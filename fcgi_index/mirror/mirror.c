@@ -1,0 +1,501 @@
+/* mirror.c: what the store holds, kept from its events. */
+
+#include "mirror/mirror.h"
+#include "db_gen.h"
+#include "common/name.h"
+#include "fcgi_core/log.h"
+
+/* Rows that a transaction changes before it stops, and those that are looked
+ * at together. */
+#define CHANGES_MAX 10000
+#define ROWS 500
+
+#define KEPT_SECONDS (7 * 86400)
+
+typedef struct {
+    db_t *db;
+    const event_t *events;
+    size_t n;
+    int64_t now;
+    uint64_t generation; /* of the present run, or the last one */
+    const char *run;     /* NULL: none is under way */
+    size_t changes;
+    size_t forgotten; /* repositories, of those looked at together */
+    bool is_unfinished;
+} mirror_t;
+
+typedef struct {
+    uint64_t id;
+    bool is_stored;
+} repository_t;
+
+/* A part of a repository's tags or manifests, and what of it shall stay. */
+typedef struct {
+    mirror_t *mirror;
+    uint64_t repository_id;
+    event_of_t of;
+    const char *after, *last;
+    const event_item_t *items;
+    size_t n;
+    size_t seen; /* rows, since after was last moved */
+} prune_t;
+
+
+static bool
+is_late(const mirror_t *m)
+{
+    return m->changes >= CHANGES_MAX;
+}
+
+
+/* --- repositories --------------------------------------------------------- */
+
+static int
+repository_find(mirror_t *m, const char *name, repository_t *repository_r)
+{
+    mirror_repository_find_row_t row;
+    int rc = db_mirror_repository_find(m->db, name, &row);
+
+    if (rc == OK) {
+        *repository_r = (repository_t){ row.id, row.is_stored };
+        rc = db_mirror_repository_name(m->db, row.id, m->generation);
+        m->changes++;
+    }
+
+    return rc;
+}
+
+
+/* Makes a repository known that is new.  One that is pushed is as its namespace
+ * says for new ones; of one that reindex found nobody knows who pushed it, and
+ * it is private.  A namespace that exists is left alone: tokens hold its row
+ * while they are made. */
+static int
+repository_need(mirror_t *m, const char *name, bool is_found,
+                repository_t *repository_r)
+{
+    const char *namespace =
+        pool_strndup(db_pool(m->db), reg_name_namespace(reg_cstr(name)));
+    int rc = repository_find(m, name, repository_r);
+
+    if (rc != DECLINED) {
+        return rc;
+    }
+
+    if (db_mirror_repository_add(m->db, namespace, name, is_found, m->now)
+        == ERROR) {
+        return ERROR;
+    }
+
+    rc = repository_find(m, name, repository_r);
+
+    if (rc != DECLINED) {
+        return rc;
+    }
+
+    if (db_namespace_add(m->db, namespace, m->now) == ERROR
+        || db_mirror_repository_add(m->db, namespace, name, is_found, m->now)
+               == ERROR) {
+        return ERROR;
+    }
+
+    return repository_find(m, name, repository_r) == OK ? OK : ERROR;
+}
+
+
+/* Only where it changes: tokens that are being made hold the row. */
+static int
+repository_set_stored(mirror_t *m, const repository_t *repository,
+                      bool is_stored)
+{
+    return repository->is_stored == is_stored
+               ? OK
+               : db_mirror_repository_set_stored(m->db, repository->id,
+                                                 is_stored);
+}
+
+
+static int
+note_any(void *data, const manifest_range_row_t *row)
+{
+    bool *has_any = data;
+
+    (void)row;
+    *has_any = true;
+
+    return OK;
+}
+
+
+/* What the store holds has a manifest. */
+static int
+repository_settle(mirror_t *m, const repository_t *repository)
+{
+    bool has_any = false;
+
+    if (db_manifest_range(m->db, repository->id, "", EVENT_LAST, 1, note_any,
+                          &has_any)
+        != OK) {
+        return ERROR;
+    }
+
+    return repository_set_stored(m, repository, has_any);
+}
+
+
+/* --- rows that shall not stay --------------------------------------------- */
+
+static int
+item_compare(const void *key, const void *item)
+{
+    return strcmp(key, ((const event_item_t *)item)->name);
+}
+
+
+static int
+prune_name(prune_t *prune, const char *name)
+{
+    mirror_t *m = prune->mirror;
+
+    prune->after = name;
+    prune->seen++;
+
+    if (prune->n != 0
+        && bsearch(name, prune->items, prune->n, sizeof(event_item_t),
+                   item_compare)
+               != NULL) {
+        return OK;
+    }
+
+    m->changes++;
+
+    return prune->of == EVENT_TAGS
+               ? db_tag_delete(m->db, prune->repository_id, name)
+               : db_manifest_delete(m->db, prune->repository_id, name);
+}
+
+
+static int
+prune_manifest(void *data, const manifest_range_row_t *row)
+{
+    return prune_name(data, row->name);
+}
+
+
+static int
+prune_tag(void *data, const tag_range_row_t *row)
+{
+    return prune_name(data, row->name);
+}
+
+
+static int
+prune_some(prune_t *prune)
+{
+    db_t *db = prune->mirror->db;
+
+    prune->seen = 0;
+
+    if (prune->of == EVENT_TAGS) {
+        return db_tag_range(db, prune->repository_id, prune->after, prune->last,
+                            ROWS, prune_tag, prune);
+    }
+
+    return db_manifest_range(db, prune->repository_id, prune->after,
+                             prune->last, ROWS, prune_manifest, prune);
+}
+
+
+/* DECLINED where there is more than a transaction should do. */
+static int
+prune_all(prune_t *prune)
+{
+    do {
+        if (is_late(prune->mirror)) {
+            return DECLINED;
+        }
+
+        if (prune_some(prune) != OK) {
+            return ERROR;
+        }
+    } while (prune->seen == ROWS);
+
+    return OK;
+}
+
+
+/* --- events --------------------------------------------------------------- */
+
+static int
+put_manifest(mirror_t *m, uint64_t repository_id, const event_item_t *item,
+             const int64_t *pushed_at, const char *pushed_by)
+{
+    m->changes++;
+
+    return db_manifest_put(m->db, repository_id, item->digest, item->media_type,
+                           item->size, item->content_size, item->artifact_type,
+                           item->subject, pushed_at, pushed_by);
+}
+
+
+static int
+apply_push(mirror_t *m, const event_t *event)
+{
+    repository_t repository;
+
+    if (repository_need(m, event->repository, false, &repository) != OK
+        || put_manifest(m, repository.id, &event->manifest, &event->at,
+                        event->by)
+               != OK) {
+        return ERROR;
+    }
+
+    if (event->tag != NULL
+        && db_tag_put(m->db, repository.id, event->tag, event->manifest.digest,
+                      &event->at, event->by)
+               != OK) {
+        return ERROR;
+    }
+
+    if (db_mirror_repository_pushed(m->db, repository.id, event->at, event->by)
+        != OK) {
+        return ERROR;
+    }
+
+    return repository_set_stored(m, &repository, true);
+}
+
+
+/* A digest may be a blob's: then no row has it. */
+static int
+apply_delete(mirror_t *m, const event_t *event)
+{
+    repository_t repository;
+    int rc = repository_find(m, event->repository, &repository);
+
+    if (rc != OK) {
+        return rc == DECLINED ? OK : ERROR;
+    }
+
+    if (event->tag != NULL) {
+        return db_tag_delete(m->db, repository.id, event->tag);
+    }
+
+    if (db_tag_delete_of(m->db, repository.id, event->manifest.digest) != OK
+        || db_manifest_delete(m->db, repository.id, event->manifest.digest)
+               != OK) {
+        return ERROR;
+    }
+
+    return repository_settle(m, &repository);
+}
+
+
+static int
+put_item(mirror_t *m, uint64_t repository_id, event_of_t of,
+         const event_item_t *item)
+{
+    if (of == EVENT_MANIFESTS) {
+        return put_manifest(m, repository_id, item, NULL, NULL);
+    }
+
+    m->changes++;
+
+    return db_tag_put(m->db, repository_id, item->name, item->digest, NULL,
+                      NULL);
+}
+
+
+static int
+apply_page(mirror_t *m, const event_t *event)
+{
+    repository_t repository;
+    prune_t prune = { .mirror = m,
+                      .of = event->of,
+                      .after = event->after,
+                      .last = event->last,
+                      .items = event->items,
+                      .n = event->n };
+    int rc = repository_need(m, event->repository, true, &repository);
+
+    if (rc == OK) {
+        prune.repository_id = repository.id;
+        rc = prune_all(&prune);
+    }
+
+    for (size_t i = 0; rc == OK && i < event->n; i++) {
+        rc = put_item(m, repository.id, event->of, &event->items[i]);
+    }
+
+    return rc == OK ? repository_settle(m, &repository) : rc;
+}
+
+
+static int
+apply_begin(mirror_t *m, const event_t *event)
+{
+    m->run = event->run;
+    m->generation++;
+
+    return db_mirror_begin(m->db, event->run);
+}
+
+
+static int
+forget_of(mirror_t *m, uint64_t repository_id, event_of_t of)
+{
+    prune_t prune = { .mirror = m,
+                      .repository_id = repository_id,
+                      .of = of,
+                      .after = "",
+                      .last = EVENT_LAST };
+
+    return prune_all(&prune);
+}
+
+
+static int
+forget(void *data, const mirror_repository_unnamed_row_t *row)
+{
+    mirror_t *m = data;
+    const repository_t repository = { row->id, row->is_stored };
+    int rc = forget_of(m, row->id, EVENT_TAGS);
+
+    m->forgotten++;
+
+    if (rc == OK) {
+        rc = forget_of(m, row->id, EVENT_MANIFESTS);
+    }
+
+    if (rc == OK && repository_set_stored(m, &repository, false) != OK) {
+        rc = ERROR;
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    m->changes++;
+
+    return db_mirror_repository_name(m->db, row->id, m->generation);
+}
+
+
+static int
+apply_end(mirror_t *m, const event_t *event)
+{
+    int rc;
+
+    if (m->run == NULL || strcmp(m->run, event->run) != 0) {
+        log_warn("a run of reindex ended that was not the last one to begin");
+        return OK;
+    }
+
+    do {
+        m->forgotten = 0;
+        rc =
+            db_mirror_repository_unnamed(m->db, m->generation, ROWS, forget, m);
+    } while (rc == OK && m->forgotten == ROWS);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    m->run = NULL;
+
+    return db_mirror_end(m->db, m->now);
+}
+
+
+static int
+apply_nothing(mirror_t *m, const event_t *event)
+{
+    (void)m;
+    (void)event;
+
+    return OK;
+}
+
+
+static int (*const appliers[])(mirror_t *m, const event_t *event) = {
+    [EVENT_IGNORED] = apply_nothing, [EVENT_PUSH] = apply_push,
+    [EVENT_DELETE] = apply_delete,   [EVENT_BEGIN] = apply_begin,
+    [EVENT_PAGE] = apply_page,       [EVENT_END] = apply_end,
+};
+
+
+/* --- a request ------------------------------------------------------------ */
+
+static int
+apply(mirror_t *m, const event_t *event)
+{
+    int rc;
+
+    if (is_late(m)) {
+        m->is_unfinished = true;
+        return OK;
+    }
+
+    rc = db_event_add(m->db, event->id, m->now);
+
+    if (rc != OK) {
+        return rc == DECLINED ? OK : ERROR;
+    }
+
+    rc = appliers[event->kind](m, event);
+
+    if (rc == DECLINED) {
+        m->is_unfinished = true;
+        rc = db_event_forget(m->db, event->id);
+    }
+
+    return rc;
+}
+
+
+static int
+apply_in_transaction(void *data)
+{
+    mirror_t *m = data;
+    mirror_hold_row_t row;
+
+    if (db_mirror_hold(m->db, &row) != OK) {
+        return ERROR;
+    }
+
+    m->generation = row.generation;
+    m->run = row.run;
+    m->changes = 0;
+    m->is_unfinished = false;
+
+    for (size_t i = 0; i < m->n && !m->is_unfinished; i++) {
+        if (apply(m, &m->events[i]) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+int
+mirror_apply(db_t *db, const event_t *events, size_t n, int64_t now)
+{
+    mirror_t mirror = { .db = db, .events = events, .n = n, .now = now };
+
+    if (db_transaction(db, apply_in_transaction, &mirror) != OK) {
+        return ERROR;
+    }
+
+    return mirror.is_unfinished ? DECLINED : OK;
+}
+
+
+/* Not worth failing a request for. */
+void
+mirror_purge(db_t *db, int64_t now, uint64_t max)
+{
+    if (db_event_purge(db, now - KEPT_SECONDS, max) != OK) {
+        log_info("ids of old events were not purged this time");
+    }
+}

@@ -1,0 +1,21 @@
+/* mirror.h: what the store holds, kept from its events (docs/index.md).
+ *
+ * A copy, for the catalogue and for people: never a reason to delete anything
+ * in the store, and what is wrong in it a run of reindex makes good. */
+
+#ifndef MIRROR_H
+#define MIRROR_H
+
+#include "db/db.h"
+#include "mirror/store_event.h"
+
+/* Applies the events in their order, in one transaction; those whose id came
+ * before change nothing.  DECLINED where that is more than a request should
+ * do: some of it is done, and the same again goes on from there.  ERROR where
+ * the database failed: nothing is done. */
+int mirror_apply(db_t *db, const event_t *events, size_t n, int64_t now);
+
+/* Forgets ids of events of more than a week ago, at most max of them. */
+void mirror_purge(db_t *db, int64_t now, uint64_t max);
+
+#endif

@@ -1,0 +1,45 @@
+/* issue.h: makes tokens. */
+
+#ifndef ISSUE_H
+#define ISSUE_H
+
+#include "account/account.h"
+#include "access/grant.h"
+
+#define REFRESH_PREFIX "sr1."
+
+typedef enum {
+    ISSUE_FAULT_NONE,
+    ISSUE_FAULT_LONG, /* the verdict would be longer than REG_VERDICT_MAX */
+    ISSUE_FAULT_LISTS /* more than token_lists_max() would be stored */
+} issue_fault_t;
+
+typedef struct {
+    const account_t *account; /* NULL: anonymous */
+    str_t service;
+    grant_list_t *grants; /* as asked for; afterwards as granted */
+    bool wants_refresh;   /* only with an account */
+    bool is_catalog_open; /* registry:catalog is for everybody */
+
+    int64_t now; /* the rest is set by issue_token() */
+    issue_fault_t fault;
+    bool has_list; /* the token names a list of grants */
+    str_t token;
+    const char *refresh_token; /* NULL: none */
+} issue_t;
+
+/* Decides the grants, signs a token and records it, so that it can be
+ * revoked.  OK; DECLINED where the account changed under our hands (log in
+ * again); ERROR where the database failed or, with issue->fault, there is no
+ * room for the grants. */
+int issue_token(issue_t *issue);
+
+/* What names a refresh token to people: so much of its hash. */
+#define ISSUE_REFRESH_ID_LEN 16
+
+/* The account of a refresh token for a service: OK, DECLINED, ERROR.  The use
+ * of one that was revoked is logged. */
+int issue_refresh_account(str_t refresh_token, str_t service,
+                          const char *remote_addr, account_t *account_r);
+
+#endif

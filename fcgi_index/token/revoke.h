@@ -1,0 +1,34 @@
+/* revoke.h: takes back what live tokens grant.
+ *
+ * Each function takes its tokens out of force in the transaction that changes
+ * the rights, and remembers their keys; revoke_publish(), after the commit,
+ * deletes the verdicts from memcached.  nginx believes a verdict that it has
+ * for registry_verdict_valid longer. */
+
+#ifndef REVOKE_H
+#define REVOKE_H
+
+#include "db/db.h"
+
+typedef struct revoke_key_s revoke_key_t;
+
+/* Begin with zeroes, and begin anew when the transaction does. */
+typedef struct {
+    revoke_key_t *keys;
+    size_t n;
+} revoke_t;
+
+/* All tokens of an account, refresh tokens too. */
+int revoke_account(revoke_t *revoke, uint64_t account_id);
+
+/* Tokens that say something about a repository, but for its owner's (0: it
+ * has none), whose rights do not hang on the visibility. */
+int revoke_repository(revoke_t *revoke, const char *name, uint64_t owner_id);
+
+/* Tokens that say something about any repository of a namespace. */
+int revoke_namespace(revoke_t *revoke, const char *namespace);
+
+/* ERROR, printed, where verdicts may still be in memcached. */
+int revoke_publish(const revoke_t *revoke);
+
+#endif

@@ -1,0 +1,100 @@
+/* verdict_endpoint.c: what a token grants, for nginx. */
+
+#include "token/verdict_endpoint.h"
+#include "app.h"
+#include "db_gen.h"
+#include "token/token.h"
+#include "token/token_list.h"
+#include "fcgi_core/reply.h"
+
+typedef struct {
+    const char *key_hash;
+    const char *list_hash; /* NULL: the token has all grants itself */
+    str_t verdict;         /* without the grants, where there is a list */
+    int64_t seconds;       /* until it ends */
+} lookup_t;
+
+
+/* The token is held while memcached is filled: whoever revokes it waits, and
+ * deletes what was put there.  A token without a row is none that anybody
+ * revoked. */
+static int
+lookup_in_transaction(void *data)
+{
+    lookup_t *lookup = data;
+    token_hold_row_t row;
+    int rc = db_token_hold(app.db, lookup->key_hash, &row);
+
+    if (rc == ERROR) {
+        return ERROR;
+    }
+
+    if (rc == OK && row.is_revoked) {
+        return DECLINED;
+    }
+
+    if (lookup->list_hash != NULL) {
+        rc = token_list_load(lookup->verdict, lookup->list_hash,
+                             &lookup->verdict);
+
+        if (rc != OK) {
+            return rc;
+        }
+    }
+
+    cache_set(app.cache, app.seal_key, lookup->key_hash, lookup->verdict,
+              lookup->seconds);
+
+    return OK;
+}
+
+
+/* OK where the token is ours, for this service, and has not ended. */
+static int
+verify(req_t *rq, str_t token, lookup_t *lookup_r)
+{
+    reg_verdict_t verdict;
+    str_t text;
+
+    if (token_verify(rq->pool, app.secret, token, &text) != OK) {
+        return DECLINED;
+    }
+
+    *lookup_r = (lookup_t){ .verdict = text };
+
+    /* one without a list leaves the verdict as it is */
+    token_list_split(rq->pool, text, &lookup_r->verdict, &lookup_r->list_hash);
+
+    if (reg_verdict_parse(lookup_r->verdict, &verdict) != REG_OK
+        || !reg_str_eq(verdict.service, req_param_str(rq, "INDEX_SERVICE"))) {
+        return DECLINED;
+    }
+
+    lookup_r->seconds = verdict.expires - app_now();
+    lookup_r->key_hash = token_hash(rq->pool, token);
+
+    return lookup_r->seconds > 0 ? OK : DECLINED;
+}
+
+
+int
+verdict_endpoint(req_t *rq)
+{
+    lookup_t lookup;
+    str_t token = req_bearer(req_param_str(rq, "HTTP_AUTHORIZATION"));
+    int rc = verify(rq, token, &lookup);
+
+    /* nginx reads the text of the answer, also where its client asks HEAD */
+    rq->method = "GET";
+
+    if (rc == OK) {
+        rc = db_transaction(app.db, lookup_in_transaction, &lookup);
+    }
+
+    if (rc != OK) {
+        return rc == DECLINED ? req_fail(rq, REG_ERR_DENIED, NULL)
+                              : app_unavailable(rq);
+    }
+
+    return reply_bytes(rq, 200, "text/plain", lookup.verdict);
+}

@@ -1,0 +1,189 @@
+/* adopt.c: `slipway-registry adopt`: the nginx server block that serves the
+ * store of a registry:2.
+ *
+ * What restricts a registry is never lost in silence: where access cannot be
+ * carried over, nobody is let in. */
+
+#include "adopt/adopt.h"
+#include "adopt/adopt_env.h"
+#include "adopt/adopt_part.h"
+#include "adopt/adopt_rule.h"
+#include "fcgi_core/file.h"
+#include "adopt/yaml.h"
+
+#include "fcgi_core/log.h"
+#include "fcgi_core/setting.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#define CONFIG_MAX (1024 * 1024)
+#define CONFIG_DEFAULT "/etc/docker/registry/config.yml"
+
+static const setting_t adopt_settings[] = {
+    { .help = "Prints the nginx server block that serves "
+              "the store of a registry:2, by its configuration file and its "
+              "REGISTRY_ environment; docs/adopt.md." },
+};
+
+
+static void
+rule_note(void *data, const char *path, const char *reason)
+{
+    adopt_note(data, path, "%s", reason);
+}
+
+
+static void
+parts_make(adopt_t *adopt)
+{
+    adopt_store(adopt);
+
+    if (adopt->store != NULL) {
+        adopt_server(adopt);
+        adopt_location(adopt);
+        adopt_events(adopt);
+    }
+
+    adopt_rule_each(adopt->pool, adopt->root, rule_note, adopt);
+}
+
+
+static void
+parts_print(const adopt_t *adopt, const char *file)
+{
+    printf("# Serves the store of %s.\n", value_comment(adopt->pool, file));
+
+    if (adopt->store == NULL) {
+        printf("#\n%s", adopt->notes);
+        return;
+    }
+
+    printf("# For the http block of an nginx.conf that begins with\n"
+           "#     load_module modules/ngx_http_registry_module.so;\n"
+           "#\n%s"
+           "server {\n%s"
+           "    absolute_redirect off;\n\n"
+           "    location ^~ /v2/ {\n"
+           "        registry on;\n"
+           "        registry_root %s;\n"
+           "%s"
+           "        fastcgi_pass unix:/run/slipway/registry/registry.sock;\n"
+           "    }\n\n"
+           "%s"
+           "    location = / {\n"
+           "        expires -1;\n"
+           "        return 200;\n"
+           "    }\n\n"
+           "    location / {\n"
+           "        return 404;\n"
+           "    }\n"
+           "}\n%s%s",
+           adopt->notes, adopt->server, value_nginx(adopt->pool, adopt->store),
+           adopt->location, adopt->beside, adopt->debug, adopt->after);
+}
+
+
+/* The exit status of the program. */
+static int
+parts_carry(adopt_t *adopt, const char *file)
+{
+    parts_make(adopt);
+
+    if (adopt->has_failed) {
+        return EXIT_FAILURE;
+    }
+
+    parts_print(adopt, file);
+
+    return adopt->store != NULL && fflush(stdout) == 0 ? EXIT_SUCCESS
+                                                       : EXIT_FAILURE;
+}
+
+
+static int
+config_load(pool_t *pool, const char *file, json_t **root_r)
+{
+    char path[PATH_MAX];
+    const char *error = NULL;
+    str_t text;
+    int rc = realpath(file, path) == NULL
+                 ? ERROR
+                 : file_get(pool, path, CONFIG_MAX, &text);
+
+    if (rc != OK) {
+        log_error("cannot read %s: %s", file,
+                  rc == DECLINED ? "it is no file" : strerror(errno));
+        return ERROR;
+    }
+
+    if (yaml_read(pool, text, root_r, &error) != OK) {
+        log_error("%s: %s", file, error);
+        return ERROR;
+    }
+
+    if (!json_is_object(*root_r)) {
+        log_error("%s is no configuration of registry:2", file);
+        return ERROR;
+    }
+
+    adopt_short_expand(*root_r, "storage");
+    adopt_short_expand(*root_r, "auth");
+
+    if (adopt_env_apply(pool, *root_r, environ, &error) != OK) {
+        log_error("%s", error);
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+/* The argument, else what registry:2 would take. */
+static const char *
+config_name(int argc, char **argv, int rest)
+{
+    const char *file = getenv("REGISTRY_CONFIGURATION_PATH");
+
+    if (rest < argc) {
+        return argv[rest];
+    }
+
+    return file != NULL ? file : CONFIG_DEFAULT;
+}
+
+
+int
+adopt_run(int argc, char **argv)
+{
+    static char usage[] = "slipway-registry adopt [CONFIG.yml]";
+    pool_t *pool = pool_create();
+    adopt_t adopt = { .pool = pool,
+                      .notes = "",
+                      .server = "",
+                      .location = "",
+                      .beside = "",
+                      .debug = "",
+                      .after = "" };
+    const char *file;
+    int rest, status = EXIT_FAILURE;
+
+    argv[0] = usage;
+    json_open();
+
+    if (setting_load(adopt_settings, NULL, argc, argv, &rest) == OK) {
+        file = config_name(argc, argv, rest);
+
+        if (rest + 1 < argc) {
+            log_error("%s is too much; see --help", argv[rest + 1]);
+
+        } else if (config_load(pool, file, &adopt.root) == OK) {
+            status = parts_carry(&adopt, file);
+        }
+    }
+
+    pool_destroy(pool);
+
+    return status;
+}

@@ -1,0 +1,353 @@
+/* restore.c: a store from a copy of one: the command.
+ *
+ * Blobs first, links after, tags last: whatever can be seen has all that it
+ * needs.  What is there already stays, so a restore that was killed is run
+ * again, and one into a store that is in use moves no tag. */
+
+#include "backup/restore.h"
+#include "backup/backup.h"
+#include "backup/copy.h"
+#include "fcgi_core/file.h"
+#include "repository/link.h"
+#include "repository/manifest.h"
+#include "repository/tag.h"
+#include "upkeep/upkeep.h"
+#include "repository/walk.h"
+
+#include "common/name.h"
+#include "fcgi_core/clock.h"
+#include "fcgi_core/log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define STATUS_DONE 0
+#define STATUS_LOST 1
+#define STATUS_FAILED 2
+
+#define FOLDER_MODE 0777 /* and what the copy's folders have */
+#define UNDER_WAY UPKEEP_FOLDER "/restore"
+
+typedef struct {
+    bool is_merge;
+    bool is_copy;
+    bool is_verify;
+    bool is_quiet;
+} restore_conf_t;
+
+typedef struct {
+    copy_t copy;
+    str_t name; /* repository */
+} restore_t;
+
+static const setting_t restore_settings[] = {
+    { "merge", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_merge), 0, 0,
+      NULL,
+      "Also into a store that holds something: adds what is missing, and moves "
+      "no tag." },
+    { "copy", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_copy), 0, 0, NULL,
+      "Write the bytes of every blob again, also where they could be shared "
+      "with the copy." },
+    { "verify", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_verify), 0, 0,
+      NULL,
+      "Read every blob and compare its digest, not only those whose bytes are "
+      "written." },
+    { "quiet", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_quiet), 0, 0,
+      NULL, "No progress, only what is lost, and the summary." },
+    { .help =
+          "SRC is what backup made, or any other copy of a store.  ROOT is "
+          "absent or empty, or holds a restore that was not done.  The exit "
+          "status is 0 where all is there, 1 where SRC has lost something, "
+          "2 where it is not done; docs/operations.md." },
+};
+
+
+/* --- links --------------------------------------------------------------- */
+
+
+/* Alone with the repository, so that no delete comes between a manifest and
+ * its tag. */
+static int
+tag_restore(restore_t *restore, str_t tag)
+{
+    copy_t *copy = &restore->copy;
+    char key[REG_PATH_MAX];
+    reg_digest_t digest;
+    store_t alone = copy->to;
+    int rc;
+
+    if (tag_get(&copy->from, restore->name, tag, &digest) == OK) {
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, restore->name,
+                               &digest);
+
+    } else {
+        key[0] = '\0';
+    }
+
+    alone.pool = pool_create();
+    rc = manifest_lock(&alone, restore->name, false);
+
+    if (rc == OK && key[0] != '\0') {
+        rc = copy_link(copy, key);
+    }
+
+    if (rc != ERROR) {
+        reg_path_tag_current(key, sizeof(key), NO_ROOT, restore->name, tag);
+        rc = copy_link(copy, key);
+    }
+
+    pool_destroy(alone.pool); /* and the lock with it */
+
+    return rc;
+}
+
+
+static void
+tag_pass(void *data, const char *name)
+{
+    restore_t *restore = data;
+    copy_t *copy = &restore->copy;
+    char key[REG_PATH_MAX];
+    size_t len;
+
+    if (copy->is_over || !reg_tag_is_valid(reg_cstr(name))) {
+        return;
+    }
+
+    reg_path_tag(key, sizeof(key), NO_ROOT, restore->name, reg_cstr(name));
+    len = strlen(key);
+    snprintf(key + len, sizeof(key) - len, "/index");
+    copy_tree(copy, key);
+
+    if (!copy->is_over && tag_restore(restore, reg_cstr(name)) == ERROR) {
+        copy->is_over = true;
+    }
+
+    pool_reset(copy->from.pool);
+    copy_progress(copy);
+}
+
+
+static void
+repository_pass(void *data, str_t name, unsigned has)
+{
+    static const char *const parts[] = { "_layers", "_manifests/revisions",
+                                         "_referrers" };
+    restore_t *restore = data;
+    copy_t *copy = &restore->copy;
+    walk_t walk = { &copy->from, restore, NULL };
+    char key[REG_PATH_MAX];
+
+    (void)has;
+
+    if (copy->is_over) {
+        return;
+    }
+
+    copy->repositories++;
+    restore->name = name;
+    copy_folder(copy, name, "_layers");
+    copy_folder(copy, name, "_manifests");
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, name, parts[i]);
+        copy_tree(copy, key);
+    }
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
+
+    if (walk_names(&walk, key, tag_pass) == ERROR) {
+        copy->is_over = true;
+    }
+}
+
+
+static int
+links_restore(restore_t *restore)
+{
+    copy_t *copy = &restore->copy;
+    walk_t walk = { &copy->from, restore, NULL };
+
+    if (walk_repositories(&walk, repository_pass) == ERROR) {
+        copy->is_over = true;
+    }
+
+    return copy->is_over ? ERROR : copy_sync(copy);
+}
+
+
+/* --- the store ----------------------------------------------------------- */
+
+
+/* Says that a store is not whole yet, or that it is now. */
+static int
+mark(restore_t *restore, bool is_under_way)
+{
+    copy_t *copy = &restore->copy;
+    pool_t *pool = pool_create();
+    const char *path = pool_printf(pool, "%s" UNDER_WAY, copy->to.root);
+    int rc = is_under_way ? file_put(pool, path, reg_cstr(copy->from.root))
+                          : file_del(pool, path);
+
+    if (rc == ERROR) {
+        copy_fail(copy, "write", path);
+    }
+
+    pool_destroy(pool);
+
+    return rc == ERROR ? ERROR : OK;
+}
+
+
+/* What comes next is the operator's. */
+static void
+next_tell(const restore_t *restore)
+{
+    const copy_t *copy = &restore->copy;
+
+    if (!copy->is_quiet) {
+        log_info("restore: %s is whole again; start what serves it, and then, "
+                 "where events are delivered to an index, `slipway-registry "
+                 "reindex %s`",
+                 copy->to.root, copy->to.root);
+    }
+}
+
+
+static int
+store_restore(restore_t *restore)
+{
+    copy_t *copy = &restore->copy;
+
+    if (mark(restore, true) == OK && copy_blobs(copy, &copy->from) == OK
+        && copy_sync(copy) == OK && links_restore(restore) == OK
+        && mark(restore, false) == OK) {
+        next_tell(restore);
+    }
+
+    copy_summary(copy);
+    copy_close(copy);
+
+    if (copy->is_over || fflush(stdout) != 0) {
+        log_error("restore: not done; run it again to go on");
+        return STATUS_FAILED;
+    }
+
+    return copy->lost == 0 ? STATUS_DONE : STATUS_LOST;
+}
+
+
+/* --- the command --------------------------------------------------------- */
+
+
+/* Whether there is such a file, or a folder with anything in it. */
+static bool
+holds(const char *root, const char *what)
+{
+    char path[PATH_MAX + sizeof(REG_PATH_PREFIX "/repositories")];
+
+    snprintf(path, sizeof(path), "%s%s", root, what);
+
+    return access(path, F_OK) == 0 && !upkeep_is_empty(path);
+}
+
+
+static int
+root_check(const char *root, bool is_merge)
+{
+    if (is_merge || holds(root, UNDER_WAY)
+        || (!holds(root, REG_PATH_PREFIX "/blobs")
+            && !holds(root, REG_PATH_PREFIX "/repositories"))) {
+        return OK;
+    }
+
+    log_error("restore: %s holds a store already; --merge adds to it", root);
+
+    return ERROR;
+}
+
+
+/* A copy that may only be read is nobody's to change. */
+static int
+copy_check(const char *src)
+{
+    char path[PATH_MAX + sizeof(REG_PATH_PREFIX "/repositories")];
+    struct timespec now;
+
+    snprintf(path, sizeof(path), "%s" REG_PATH_PREFIX "/repositories", src);
+
+    if (access(path, R_OK | X_OK) != 0) {
+        log_error("restore: cannot read %s as the owner of the new store: %s",
+                  path, strerror(errno));
+        return ERROR;
+    }
+
+    return access(src, W_OK) == 0 ? upkeep_lock(src, true, &now) : OK;
+}
+
+
+/* When the copy was begun: what was acknowledged before is in it. */
+static void
+begun_tell(const copy_t *copy)
+{
+    pool_t *pool = pool_create();
+    const char *path = pool_printf(pool, "%s" BACKUP_BEGUN, copy->from.root);
+    str_t begun;
+
+    if (!copy->is_quiet
+        && file_get(pool, path, CLOCK_TEXT_SIZE, &begun) == OK) {
+        log_info("restore: from a copy that was begun at %.*s", (int)begun.len,
+                 begun.data);
+    }
+
+    pool_destroy(pool);
+}
+
+
+/* The two locks last as long as the process. */
+static int
+restore_open(restore_t *restore, const char *const *words, bool is_merge)
+{
+    copy_t *copy = &restore->copy;
+    const char *src, *root;
+    struct timespec now;
+
+    if (upkeep_find(words[0], &src) != OK || upkeep_check(src) != OK
+        || upkeep_folder(words[1], src, FOLDER_MODE, &root) != OK
+        || upkeep_as_owner(root) != OK || root_check(root, is_merge) != OK
+        || copy_check(src) != OK || upkeep_lock(root, false, &now) != OK) {
+        return ERROR;
+    }
+
+    copy_open(copy, "restore", src, root, root);
+    begun_tell(copy);
+
+    return OK;
+}
+
+
+int
+restore_run(int argc, char **argv)
+{
+    static char usage[] = "slipway-registry restore SRC ROOT";
+    restore_conf_t conf = { .is_copy = false };
+    restore_t restore = { .copy.is_adding = true };
+    const char *words[2];
+
+    argv[0] = usage;
+
+    if (upkeep_words(restore_settings, &conf, argc, argv, words, 2) != OK) {
+        return STATUS_FAILED;
+    }
+
+    restore.copy.is_copy = conf.is_copy;
+    restore.copy.is_verify = conf.is_verify;
+    restore.copy.is_quiet = conf.is_quiet;
+
+    return restore_open(&restore, words, conf.is_merge) == OK
+               ? store_restore(&restore)
+               : STATUS_FAILED;
+}

@@ -1,0 +1,276 @@
+/* fsck.c: a check of the whole store: the command and its report. */
+
+#include "fsck/fsck.h"
+#include "fcgi_core/file.h"
+#include "upkeep/upkeep.h"
+
+#include "common/name.h"
+#include "fcgi_core/json.h"
+#include "fcgi_core/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STATUS_CLEAN 0
+#define STATUS_FINDINGS 1
+#define STATUS_FAILED 2
+
+#define LEFTOVER_AGE 3600 /* seconds; nothing is written that slowly */
+#define RATE_MAX 1000000  /* MiB a second */
+#define MIB (1024 * 1024)
+
+typedef struct {
+    long rate;
+    bool is_repair;
+    bool is_verify;
+    bool is_quiet;
+} fsck_conf_t;
+
+static const setting_t fsck_settings[] = {
+    { "repair", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_repair), 0, 0,
+      NULL, "Mend what can be mended without losing anything." },
+    { "verify", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_verify), 0, 0,
+      NULL, "Read every blob and compare its digest." },
+    { "rate", NULL, SETTING_NUMBER, offsetof(fsck_conf_t, rate), 0, RATE_MAX,
+      "0", "MiB to read a second at the most, 0 for no limit." },
+    { "quiet", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_quiet), 0, 0, NULL,
+      "No progress and no summary, only findings." },
+    { .help = "Runs beside a registry that is in use; docs/gc.md.  The exit "
+              "status is 0 for a store without findings, 1 with findings, 2 "
+              "where not everything could be looked at." },
+};
+
+static const char *words[FSCK_N] = {
+#define FSCK_FINDING(NAME, word) [FSCK_##NAME] = word,
+#include "fsck/fsck.def"
+#undef FSCK_FINDING
+};
+
+
+bool
+fsck_may_mend(const fsck_t *fsck)
+{
+    return fsck->is_repair && !fsck->is_first_look && fsck->store.err == 0;
+}
+
+
+void
+fsck_next(fsck_t *fsck)
+{
+    if (fsck->store.err != 0) {
+        fsck->has_failed = true;
+        fsck->store.err = 0;
+    }
+
+    pool_reset(fsck->store.pool);
+}
+
+
+void
+fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name, const char *what,
+          bool is_mended, const char *format, ...)
+{
+    va_list args;
+
+    fsck->found++;
+
+    if (fsck->is_first_look) {
+        return;
+    }
+
+    fsck->mended += is_mended;
+    printf("%s %.*s %s: ", words[finding], name.len == 0 ? 1 : (int)name.len,
+           name.len == 0 ? "-" : (char *)name.data, what);
+
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+
+    printf("%s\n", is_mended ? " [mended]" : "");
+}
+
+
+void
+fsck_stray(void *data, const char *key)
+{
+    fsck_tell(data, FSCK_UNKNOWN_FILE, (str_t){ 0, NULL }, key, false,
+              "has no place in a store");
+}
+
+
+static void
+numbers_print(const fsck_t *fsck)
+{
+    fprintf(stderr,
+            "fsck: %llu blobs, %llu MiB read, %llu repositories, %llu "
+            "manifests: %llu findings, %llu mended\n",
+            (unsigned long long)fsck->blobs,
+            (unsigned long long)fsck->bytes / MIB,
+            (unsigned long long)fsck->repositories,
+            (unsigned long long)fsck->manifests,
+            (unsigned long long)fsck->found, (unsigned long long)fsck->mended);
+}
+
+
+void
+fsck_progress(fsck_t *fsck)
+{
+    if (!fsck->is_quiet && upkeep_is_time(&fsck->told)) {
+        numbers_print(fsck);
+    }
+}
+
+
+bool
+fsck_remove(fsck_t *fsck, const char *key)
+{
+    char *path = store_path(&fsck->store, key);
+
+    if (unlink(path) != 0 && errno != ENOENT) {
+        log_error("fsck: cannot remove %s: %s", path, strerror(errno));
+        return false;
+    }
+
+    *strrchr(path, '/') = '\0';
+    rmdir(path); /* if that was all; whoever writes there makes it anew */
+
+    return true;
+}
+
+
+/* --- folders ------------------------------------------------------------- */
+
+
+typedef struct {
+    fsck_t *fsck;
+    str_t name;
+    const char *key;
+    const char *known;
+} folder_t;
+
+
+static void
+name_pass(void *data, const char *name)
+{
+    folder_t *folder = data;
+    fsck_t *fsck = folder->fsck;
+    const char *key = pool_printf(fsck->store.pool, "%s/%s", folder->key, name);
+    const char *path = store_path(&fsck->store, key);
+
+    if (strcmp(name, folder->known) == 0 || strcmp(name, "signatures") == 0
+        || strcmp(name, "sparse") == 0 || strcmp(name, "descriptor") == 0) {
+        return;
+    }
+
+    if (!file_is_leftover(name)) {
+        fsck_stray(fsck, key);
+
+    } else if (access(path, F_OK) == 0 && !upkeep_is_young(path, &fsck->old)) {
+        fsck_tell(fsck, FSCK_LEFTOVER, folder->name, key,
+                  fsck_may_mend(fsck) && fsck_remove(fsck, key),
+                  "a file that was never finished");
+    }
+}
+
+
+void
+fsck_folder(fsck_t *fsck, str_t name, const char *key, const char *known)
+{
+    folder_t folder = { fsck, name, key, known };
+    walk_t walk = { &fsck->store, &folder, NULL };
+
+    if (walk_names(&walk, key, name_pass) == ERROR) {
+        fsck->has_failed = true;
+    }
+}
+
+
+/* --- the command --------------------------------------------------------- */
+
+
+static void
+repository_pass(void *data, str_t name, unsigned has)
+{
+    fsck_t *fsck = data;
+
+    fsck->repositories++;
+
+    if (!reg_name_is_valid(name)) {
+        fsck_tell(fsck, FSCK_BAD_NAME, name, "-", false,
+                  "no client can ask for it");
+        return;
+    }
+
+    fsck_repository(fsck, name, has);
+    fsck_progress(fsck);
+}
+
+
+static int
+check(fsck_t *fsck)
+{
+    walk_t walk = { &fsck->store, fsck, fsck_stray };
+
+    fsck->store.pool = pool_create();
+    fsck->good = digest_set_create();
+    fsck->bad = digest_set_create();
+    clock_gettime(CLOCK_MONOTONIC, &fsck->from);
+    upkeep_is_time(&fsck->told); /* a second from now */
+
+    fsck_blobs(fsck);
+
+    if (upkeep_check(fsck->store.root) != OK) {
+        fsck->has_failed = true;
+    }
+
+    if (walk_repositories(&walk, repository_pass) == ERROR) {
+        fsck->has_failed = true;
+    }
+
+    if (!fsck->is_quiet) {
+        numbers_print(fsck);
+    }
+
+    digest_set_destroy(fsck->bad);
+    digest_set_destroy(fsck->good);
+    pool_destroy(fsck->store.pool);
+
+    if (fsck->has_failed || fflush(stdout) != 0) {
+        return STATUS_FAILED;
+    }
+
+    return fsck->found == 0 ? STATUS_CLEAN : STATUS_FINDINGS;
+}
+
+
+int
+fsck_run(int argc, char **argv)
+{
+    static char usage[] = "slipway-registry fsck ROOT";
+    fsck_conf_t conf = { .is_repair = false };
+    fsck_t fsck = { .found = 0 };
+    const char *root;
+
+    argv[0] = usage;
+
+    /* a store that is not there, on a disk that is not mounted, is not clean */
+    if (upkeep_args(fsck_settings, &conf, argc, argv, &root) != OK
+        || upkeep_lock(root, !conf.is_repair, &fsck.old) != OK) {
+        return STATUS_FAILED;
+    }
+
+    json_open();
+    store_open(&fsck.store, NULL, root);
+    fsck.is_repair = conf.is_repair;
+    fsck.is_verify = conf.is_verify;
+    fsck.is_quiet = conf.is_quiet;
+    fsck.rate = (uint64_t)conf.rate * MIB;
+    fsck.old.tv_sec -= LEFTOVER_AGE;
+
+    log_open("slipway-registry", LOG_ERROR); /* what it finds is its report */
+
+    return check(&fsck);
+}

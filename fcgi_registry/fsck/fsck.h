@@ -1,0 +1,87 @@
+/* fsck.h: a check of the whole store, and what can be mended without losing
+ * anything: `slipway-registry fsck`.
+ *
+ * A repository is looked at while it is in use, and a second time, alone with
+ * its lock, where something was found: only that is told and mended. */
+
+#ifndef FSCK_H
+#define FSCK_H
+
+#include "store/digest_set.h"
+#include "repository/walk.h"
+
+#include <time.h>
+
+typedef enum {
+#define FSCK_FINDING(NAME, word) FSCK_##NAME,
+#include "fsck/fsck.def"
+#undef FSCK_FINDING
+    FSCK_N
+} fsck_finding_t;
+
+typedef struct {
+    store_t store; /* its pool is reset whenever something is done with */
+    bool is_repair;
+    bool is_verify;
+    bool is_first_look;   /* findings only count */
+    struct timespec old;  /* leftovers are older than that */
+    uint64_t rate;        /* bytes a second to read at the most; 0: any */
+    struct timespec from; /* when reading began */
+    uint64_t bytes;       /* read since then */
+    digest_set_t *good;   /* content that was read and is right, */
+    digest_set_t *bad;    /* and what was told to be corrupt */
+    uint64_t blobs, repositories, manifests;
+    uint64_t found, mended;
+    bool is_quiet;
+    bool has_failed; /* something could not be looked at */
+    time_t told;     /* when progress was last told */
+} fsck_t;
+
+/* fsck ROOT [flags]; the exit status: 0 clean, 1 findings, 2 not everything
+ * could be looked at. */
+int fsck_run(int argc, char **argv);
+
+/* Whether what is found now may be mended: not while something of it could not
+ * be looked at, and may be there. */
+bool fsck_may_mend(const fsck_t *fsck);
+
+/* Done with one thing: its memory goes, and a failure to look at it is one of
+ * the run, but in the way of nothing else. */
+void fsck_next(fsck_t *fsck);
+
+/* One line of the report: the word, a repository ("-" where name is empty),
+ * what of it, and a sentence. */
+void fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name,
+               const char *what, bool is_mended, const char *format, ...)
+    PRINTF_LIKE(6, 7);
+
+/* The same of a path with no place in the layout; for walk_t. */
+void fsck_stray(void *fsck, const char *key);
+
+/* Tells how far it is, once a second. */
+void fsck_progress(fsck_t *fsck);
+
+/* Removes a name; false, logged, where that cannot be done. */
+bool fsck_remove(fsck_t *fsck, const char *key);
+
+/* Looks through the folder of a blob or of a link: leftovers of a crash are
+ * told and removed, names other than known and "signatures" are told. */
+void fsck_folder(fsck_t *fsck, str_t name, const char *key, const char *known);
+
+/* Every blob: its folder, whether it is empty that must not be, and with
+ * is_verify its content. */
+void fsck_blobs(fsck_t *fsck);
+
+/* Reads the content of a blob.  OK where it is right; DECLINED where it is
+ * not, which is told, and mended by moving it aside, or where there is none;
+ * ERROR, logged. */
+int fsck_blob(fsck_t *fsck, const reg_digest_t *digest);
+
+/* Whether a blob was moved aside: links to it are left for the push that will
+ * bring it again. */
+bool fsck_is_aside(fsck_t *fsck, const reg_digest_t *digest);
+
+/* A repository: manifests, tags, links of blobs, referrers. */
+void fsck_repository(fsck_t *fsck, str_t name, unsigned has);
+
+#endif

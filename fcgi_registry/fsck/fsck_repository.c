@@ -1,0 +1,887 @@
+/* fsck_repository.c: a repository: what its links, tags and manifests say of
+ * each other and of the blobs. */
+
+#include "fsck/fsck.h"
+#include "repository/blob.h"
+#include "repository/fallback.h"
+#include "repository/link.h"
+#include "repository/manifest.h"
+#include "manifest/manifest_schema1.h"
+#include "repository/referrer.h"
+#include "repository/tag.h"
+#include "upkeep/upkeep.h"
+
+#include "common/hash.h"
+#include "common/name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One look at a repository. */
+typedef struct {
+    fsck_t *fsck;
+    str_t name;
+    unsigned has;
+    digest_set_t *needed;        /* what its manifests refer to */
+    digest_set_t *lists;         /* what has a fallback tag */
+    digest_set_t *manifests;     /* content that was read and is a manifest, */
+    digest_set_t *others;        /* and that is none */
+    const reg_digest_t *subject; /* whose referrers are looked at */
+} look_t;
+
+/* A link, its own digest, and where it stands. */
+typedef struct {
+    const reg_digest_t *digest;
+    bool is_layer;
+    char key[REG_PATH_MAX];
+    char text[REG_DIGEST_MAX + 1];
+} link_t;
+
+
+static void
+failed(look_t *look, int rc)
+{
+    if (rc == ERROR) {
+        look->fsck->has_failed = true;
+    }
+}
+
+
+static bool
+is_stored(look_t *look, const reg_digest_t *digest)
+{
+    int rc = blob_is_stored(&look->fsck->store, digest);
+
+    failed(look, rc);
+
+    return rc == OK;
+}
+
+
+/* --- links --------------------------------------------------------------- */
+
+
+static bool
+link_write(look_t *look, const char *key, const reg_digest_t *digest)
+{
+    return fsck_may_mend(look->fsck)
+           && link_put(&look->fsck->store, key, digest) == OK;
+}
+
+
+/* Links of blobs have a lock of their own, which that of the repository does
+ * not replace: what is wrong with one is checked again under it.  Content comes
+ * before its link, so content that is missing while nobody can write a link is
+ * not on its way.  *is_changed_r says whether the link was repaired. */
+static int
+layer_repair(look_t *look, const link_t *link, store_t *alone,
+             bool *is_changed_r)
+{
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    uint64_t size;
+    int rc;
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, look->name, "_layers");
+    rc = store_lock(alone, key, NULL, false);
+
+    if (rc == OK) {
+        rc = store_stat(alone, link->key, &size);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    rc = link_get(alone, link->key, &stored);
+
+    if (rc == OK) {
+        rc = blob_is_stored(alone, &stored);
+
+    } else if (rc == DECLINED) {
+        rc = blob_is_stored(alone, link->digest);
+
+        if (rc == OK) {
+            rc = link_put(alone, link->key, link->digest);
+            *is_changed_r = rc == OK;
+        }
+    }
+
+    if (rc == DECLINED) {
+        *is_changed_r = fsck_remove(look->fsck, link->key);
+    }
+
+    return rc;
+}
+
+
+/* In memory of its own, so that the lock ends here. */
+static bool
+layer_repaired(look_t *look, const link_t *link)
+{
+    store_t alone = look->fsck->store;
+    bool is_changed = false;
+
+    alone.pool = pool_create();
+    failed(look, layer_repair(look, link, &alone, &is_changed));
+    pool_destroy(alone.pool);
+
+    return is_changed;
+}
+
+
+/* Removes a link that leads to nothing; that of a blob may turn out to lead
+ * somewhere once it is locked. */
+static bool
+link_remove(look_t *look, const link_t *link)
+{
+    if (!fsck_may_mend(look->fsck)) {
+        return false;
+    }
+
+    return link->is_layer ? layer_repaired(look, link)
+                          : fsck_remove(look->fsck, link->key);
+}
+
+
+/* One that says nothing gets its own digest, if there is such content. */
+static int
+bad_link_mend(look_t *look, const link_t *link, reg_digest_t *stored_r)
+{
+    fsck_t *fsck = look->fsck;
+    bool is_there = is_stored(look, link->digest);
+    bool is_mended = is_there && !link->is_layer
+                         ? link_write(look, link->key, link->digest)
+                         : link_remove(look, link);
+
+    fsck_tell(fsck, FSCK_BAD_LINK, look->name, link->text, is_mended,
+              "%s holds no digest", link->key);
+    *stored_r = *link->digest;
+
+    return is_there ? OK : DECLINED;
+}
+
+
+/* Where a link leads.  DECLINED where there is none, or none that leads to
+ * anything. */
+static int
+link_read(look_t *look, const link_t *link, reg_digest_t *stored_r)
+{
+    store_t *store = &look->fsck->store;
+    uint64_t size;
+    int rc = link_get(store, link->key, stored_r);
+
+    if (rc == DECLINED && store_stat(store, link->key, &size) == OK) {
+        return bad_link_mend(look, link, stored_r);
+    }
+
+    failed(look, rc);
+
+    return rc;
+}
+
+
+/* A link to nothing.  It stays where a corrupt blob was moved aside: the push
+ * that brings it again makes the link a good one. */
+static void
+dangling_tell(look_t *look, const link_t *link, const reg_digest_t *stored)
+{
+    fsck_t *fsck = look->fsck;
+    bool is_aside = fsck_is_aside(fsck, stored);
+
+    fsck_tell(fsck, FSCK_DANGLING_LINK, look->name, link->text,
+              !is_aside && link_remove(look, link), "%s leads to nothing%s",
+              link->key, is_aside ? "; it was corrupt, push it again" : "");
+}
+
+
+static void
+link_folder(look_t *look, const link_t *link)
+{
+    char key[REG_PATH_MAX];
+
+    snprintf(key, sizeof(key), "%s", link->key);
+    *strrchr(key, '/') = '\0';
+    fsck_folder(look->fsck, look->name, key, "link");
+}
+
+
+/* --- what a manifest refers to ------------------------------------------- */
+
+
+/* Whether stored content can be read as a manifest. */
+static bool
+is_manifest(look_t *look, const reg_digest_t *digest)
+{
+    store_t *store = &look->fsck->store;
+    char key[REG_PATH_MAX];
+    const char *error;
+    manifest_t manifest;
+    str_t content;
+    bool is_one;
+
+    /* many an index may have it as a part */
+    if (digest_set_has(look->manifests, digest)
+        || digest_set_has(look->others, digest)) {
+        return digest_set_has(look->manifests, digest);
+    }
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+
+    if (store_get(store, key, REQ_BODY_MAX, &content) != OK) {
+        return false;
+    }
+
+    is_one = manifest_parse_any(store->pool, content, &manifest, &error) == OK;
+    digest_set_add(is_one ? look->manifests : look->others, digest);
+
+    return is_one;
+}
+
+
+/* Content that is there, but not of the size that a manifest gives: one of the
+ * two is wrong. */
+static void
+size_check(look_t *look, const char *manifest, const descriptor_t *reference,
+           const reg_digest_t *stored)
+{
+    fsck_t *fsck = look->fsck;
+    char key[REG_PATH_MAX];
+    uint64_t size;
+    int rc;
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
+    rc = store_stat(&fsck->store, key, &size);
+    failed(look, rc);
+
+    if (rc != OK || size == reference->size
+        || reference->size == MANIFEST_SIZE_UNKNOWN) {
+        return;
+    }
+
+    if (fsck_blob(fsck, stored) == OK) {
+        fsck_tell(fsck, FSCK_WRONG_SIZE, look->name, manifest, false,
+                  "it gives %.*s %llu bytes, which has %llu",
+                  (int)reference->text.len, reference->text.data,
+                  (unsigned long long)reference->size,
+                  (unsigned long long)size);
+    }
+}
+
+
+/* Nothing says that the parts of such a revision were ever there: an index may
+ * have had it as a blob, of which nobody checks what it refers to. */
+static bool
+revision_write(look_t *look, const char *key, const reg_digest_t *digest)
+{
+    char note[REG_PATH_MAX];
+
+    reg_path_revision_sparse(note, sizeof(note), NO_ROOT, look->name, digest);
+
+    return fsck_may_mend(look->fsck)
+           && store_put(&look->fsck->store, note, reg_cstr("")) == OK
+           && link_write(look, key, digest);
+}
+
+
+static void
+missing_link(look_t *look, const char *manifest, const descriptor_t *reference,
+             bool is_revision)
+{
+    const reg_digest_t *digest = &reference->digest;
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    bool is_mended;
+
+    if (is_revision) {
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, look->name, digest);
+        is_mended = revision_write(look, key, digest);
+
+    } else {
+        reg_path_layer_link(key, sizeof(key), NO_ROOT, look->name, digest);
+        is_mended = link_write(look, key, digest);
+    }
+
+    reg_digest_print(digest, text);
+    fsck_tell(look->fsck, FSCK_MISSING_LINK, look->name, text, is_mended,
+              "%s needs it, and it is stored, but %s is missing", manifest,
+              key);
+}
+
+
+static bool
+is_file(look_t *look, const char *key)
+{
+    uint64_t size;
+    int rc = store_stat(&look->fsck->store, key, &size);
+
+    failed(look, rc);
+
+    return rc != DECLINED;
+}
+
+
+/* Whether a push did not have to find this in its repository, and none has
+ * brought it since: a link to it would give whoever knows a digest the content
+ * that others keep. */
+static bool
+may_lack(look_t *look, const link_t *link, const descriptor_t *reference)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_layer_link(key, sizeof(key), NO_ROOT, look->name,
+                        &reference->digest);
+
+    if (is_file(look, key)) {
+        return false;
+    }
+
+    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, look->name,
+                             link->digest);
+
+    return reference->is_optional || is_file(look, key);
+}
+
+
+static void
+absent_tell(look_t *look, const char *manifest, const descriptor_t *reference,
+            bool is_part)
+{
+    if (is_stored(look, &reference->digest)) {
+        missing_link(look, manifest, reference,
+                     is_part && is_manifest(look, &reference->digest));
+
+    } else {
+        fsck_tell(look->fsck, FSCK_MISSING_BLOB, look->name, manifest, false,
+                  "it needs %.*s", (int)reference->text.len,
+                  reference->text.data);
+    }
+}
+
+
+/* A part of an index may be there as a blob, as for a push. */
+static void
+reference_check(look_t *look, const link_t *link, const descriptor_t *reference,
+                bool is_index)
+{
+    store_t *store = &look->fsck->store;
+    const reg_digest_t *digest = &reference->digest;
+    bool is_part = is_index && manifest_is_type(reference->media_type);
+    reg_digest_t stored;
+    int rc = DECLINED;
+
+    if (is_part) {
+        rc = manifest_find(store, look->name, digest, &stored);
+    }
+
+    if (rc == DECLINED) {
+        rc = blob_find(store, look->name, digest, &stored);
+    }
+
+    failed(look, rc);
+
+    if (rc == OK) {
+        size_check(look, link->text, reference, &stored);
+
+    } else if (rc == DECLINED && !may_lack(look, link, reference)) {
+        absent_tell(look, link->text, reference, is_part);
+    }
+}
+
+
+static void
+subject_check(look_t *look, const link_t *link, const manifest_t *manifest)
+{
+    fsck_t *fsck = look->fsck;
+    char key[REG_PATH_MAX];
+    uint64_t size;
+    int rc;
+
+    if (!manifest->has_subject || !manifest->subject.is_known) {
+        return;
+    }
+
+    reg_path_referrers(key, sizeof(key), NO_ROOT, look->name,
+                       &manifest->subject.digest, link->digest);
+    rc = store_stat(&fsck->store, key, &size);
+    failed(look, rc);
+
+    if (rc == DECLINED) {
+        fsck_tell(fsck, FSCK_MISSING_REFERRER, look->name, link->text,
+                  fsck_may_mend(fsck)
+                      && referrer_put(&fsck->store, look->name,
+                                      &manifest->subject.digest, link->digest)
+                             == OK,
+                  "it is not listed as a referrer of %.*s",
+                  (int)manifest->subject.text.len, manifest->subject.text.data);
+    }
+}
+
+
+/* --- revisions ----------------------------------------------------------- */
+
+
+static bool
+is_revision(look_t *look, const reg_digest_t *digest)
+{
+    reg_digest_t stored;
+    int rc = manifest_find(&look->fsck->store, look->name, digest, &stored);
+
+    failed(look, rc);
+
+    return rc != DECLINED;
+}
+
+
+/* Whether a reference says nothing that another one has not said. */
+static bool
+is_repeated(const manifest_t *manifest, size_t i)
+{
+    const descriptor_t *reference = &manifest->references[i];
+    const descriptor_t *first = &manifest->references[reference->first];
+
+    return first != reference && first->size == reference->size
+           && first->is_optional == reference->is_optional
+           && reg_str_eq(first->media_type, reference->media_type);
+}
+
+
+/* What a list of referrers names and is no manifest of the repository was
+ * deleted there: such a list is a hint, as the links below _referrers/ are. */
+static void
+manifest_check(look_t *look, const link_t *link, str_t content)
+{
+    fsck_t *fsck = look->fsck;
+    const char *error = "";
+    manifest_t manifest;
+    bool is_list;
+
+    if (manifest_parse_any(fsck->store.pool, content, &manifest, &error)
+        != OK) {
+        fsck_tell(fsck, FSCK_BAD_MANIFEST, look->name, link->text, false, "%s",
+                  error);
+        return;
+    }
+
+    is_list = fallback_may_list(&manifest)
+              && digest_set_has(look->lists, link->digest);
+
+    for (size_t i = 0; i < manifest.n; i++) {
+        const descriptor_t *reference = &manifest.references[i];
+
+        if (reference->is_known && !is_repeated(&manifest, i)) {
+            digest_set_add(look->needed, &reference->digest);
+
+            if (!is_list || is_revision(look, &reference->digest)) {
+                reference_check(look, link, reference, manifest.is_index);
+            }
+        }
+    }
+
+    subject_check(look, link, &manifest);
+}
+
+
+static void
+revision_pass(void *data, const reg_digest_t *digest)
+{
+    look_t *look = data;
+    fsck_t *fsck = look->fsck;
+    link_t link = { .digest = digest };
+    reg_digest_t stored;
+    char key[REG_PATH_MAX];
+    str_t content;
+    int rc;
+
+    reg_digest_print(digest, link.text);
+    reg_path_revision_link(link.key, sizeof(link.key), NO_ROOT, look->name,
+                           digest);
+    link_folder(look, &link);
+    rc = link_read(look, &link, &stored);
+
+    if (rc == OK) {
+        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
+        rc = store_get(&fsck->store, key, REQ_BODY_MAX, &content);
+
+        if (rc == DECLINED) {
+            dangling_tell(look, &link, &stored);
+
+        } else if (rc == ERROR) {
+            fsck_tell(fsck, FSCK_BAD_MANIFEST, look->name, link.text, false,
+                      "its bytes cannot be read: %s",
+                      strerror(fsck->store.err));
+
+        } else if (!reg_hash_fits(content, &stored)) {
+            fsck_blob(fsck, &stored);
+
+        } else {
+            fsck->manifests += fsck->is_first_look;
+            manifest_check(look, &link, content);
+        }
+    }
+
+    failed(look, rc);
+    fsck_next(fsck);
+    fsck_progress(fsck);
+}
+
+
+/* --- tags ---------------------------------------------------------------- */
+
+
+/* What a tag pointed to before its link was lost: the newest entry of its
+ * history that is still a manifest of the repository. */
+typedef struct {
+    look_t *look;
+    const char *tag;
+    bool is_found;
+    time_t when;
+    char hex[REG_DIGEST_HEX_MAX + 1];
+    reg_digest_t digest;
+} history_t;
+
+
+static void
+history_pass(void *data, const reg_digest_t *digest)
+{
+    history_t *history = data;
+    store_t *store = &history->look->fsck->store;
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    struct stat st;
+
+    reg_path_tag_index(key, sizeof(key), NO_ROOT, history->look->name,
+                       reg_cstr(history->tag), digest);
+
+    if (stat(store_path(store, key), &st) != 0) {
+        if (errno != ENOENT) {
+            store_error(store, "look at", key);
+        }
+
+        return;
+    }
+
+    if ((!history->is_found || st.st_mtim.tv_sec > history->when)
+        && manifest_find(store, history->look->name, digest, &stored) == OK) {
+        history->is_found = true;
+        history->when = st.st_mtim.tv_sec;
+        snprintf(history->hex, sizeof(history->hex), "%.*s",
+                 (int)digest->hex.len, digest->hex.data);
+        history->digest =
+            (reg_digest_t){ digest->algorithm, reg_cstr(history->hex) };
+    }
+}
+
+
+static void
+bad_tag_tell(look_t *look, const char *tag)
+{
+    fsck_t *fsck = look->fsck;
+    history_t history = { .look = look, .tag = tag };
+    walk_t walk = { &fsck->store, &history, NULL };
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1] = "nothing";
+    bool is_mended;
+
+    reg_path_tag(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
+    failed(look,
+           walk_digests(&walk, pool_printf(fsck->store.pool, "%s/index", key),
+                        history_pass));
+
+    if (history.is_found) {
+        reg_digest_print(&history.digest, text);
+        reg_path_tag_current(key, sizeof(key), NO_ROOT, look->name,
+                             reg_cstr(tag));
+        is_mended = link_write(look, key, &history.digest);
+
+    } else {
+        is_mended =
+            fsck_may_mend(fsck) && store_del_tree(&fsck->store, key) == OK;
+    }
+
+    fsck_tell(fsck, FSCK_BAD_LINK, look->name, tag, is_mended,
+              "the tag's link holds no digest; its history says %s", text);
+}
+
+
+/* A tag that points to what is no manifest of the repository. */
+static void
+target_check(look_t *look, const char *tag, const reg_digest_t *digest)
+{
+    fsck_t *fsck = look->fsck;
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    bool is_aside;
+
+    reg_digest_print(digest, text);
+
+    if (is_stored(look, digest) && is_manifest(look, digest)) {
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, look->name, digest);
+        fsck_tell(fsck, FSCK_MISSING_LINK, look->name, text,
+                  link_write(look, key, digest),
+                  "tag %s points to it, and it is stored, but %s is missing",
+                  tag, key);
+        return;
+    }
+
+    is_aside = fsck_is_aside(fsck, digest);
+    fsck_tell(fsck, FSCK_DANGLING_TAG, look->name, tag,
+              !is_aside && fsck_may_mend(fsck)
+                  && tag_del(&fsck->store, look->name, reg_cstr(tag)) == OK,
+              "it points to %s, which is missing%s", text,
+              is_aside ? "; it was corrupt, push it again" : "");
+}
+
+
+/* A folder without a current link. */
+static void
+unfinished_tell(look_t *look, const char *tag)
+{
+    fsck_t *fsck = look->fsck;
+    char key[REG_PATH_MAX];
+    struct stat st;
+
+    reg_path_tag(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
+
+    if (lstat(store_path(&fsck->store, key), &st) != 0) {
+        return; /* gone by now */
+    }
+
+    if (!S_ISDIR(st.st_mode)) {
+        fsck_stray(fsck, key);
+        return;
+    }
+
+    fsck_tell(fsck, FSCK_UNFINISHED_TAG, look->name, tag,
+              fsck_may_mend(fsck) && store_del_tree(&fsck->store, key) == OK,
+              "it points nowhere");
+}
+
+
+static void
+tag_pass(void *data, const char *tag)
+{
+    look_t *look = data;
+    store_t *store = &look->fsck->store;
+    char key[REG_PATH_MAX];
+    reg_digest_t digest, stored, start;
+    int rc;
+
+    if (!reg_tag_is_valid(reg_cstr(tag))) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
+                            "_manifests/tags");
+        fsck_stray(look->fsck, pool_printf(store->pool, "%s/%s", key, tag));
+        fsck_next(look->fsck);
+        return;
+    }
+
+    reg_path_tag_current(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
+    *strrchr(key, '/') = '\0';
+    fsck_folder(look->fsck, look->name, key, "link");
+    rc = tag_get(store, look->name, reg_cstr(tag), &digest);
+
+    if (rc == OK) {
+        rc = manifest_find(store, look->name, &digest, &stored);
+
+        if (rc == DECLINED) {
+            target_check(look, tag, &digest);
+        }
+
+        if (fallback_parse(reg_cstr(tag), &start) == OK
+            && !fallback_is_of(&start, &digest)) {
+            digest_set_add(look->lists, &digest);
+        }
+
+    } else if (rc == DECLINED) {
+        if (tag_check(store, look->name, reg_cstr(tag)) == OK) {
+            bad_tag_tell(look, tag);
+
+        } else {
+            unfinished_tell(look, tag);
+        }
+    }
+
+    failed(look, rc);
+    fsck_next(look->fsck);
+}
+
+
+/* --- links of blobs, referrers ------------------------------------------- */
+
+
+/* What a manifest refers to is told with the manifest, and its link stays: a
+ * push of the blob anywhere makes it a good one. */
+static void
+layer_pass(void *data, const reg_digest_t *digest)
+{
+    look_t *look = data;
+    link_t link = { .digest = digest, .is_layer = true };
+    reg_digest_t stored;
+
+    reg_digest_print(digest, link.text);
+    reg_path_layer_link(link.key, sizeof(link.key), NO_ROOT, look->name,
+                        digest);
+    link_folder(look, &link);
+
+    if (link_read(look, &link, &stored) == OK && !is_stored(look, &stored)
+        && !digest_set_has(look->needed, digest)) {
+        dangling_tell(look, &link, &stored);
+    }
+
+    fsck_next(look->fsck);
+    fsck_progress(look->fsck);
+}
+
+
+static void
+referrer_pass(void *data, const reg_digest_t *digest)
+{
+    look_t *look = data;
+    fsck_t *fsck = look->fsck;
+    link_t link = { .digest = digest };
+    reg_digest_t stored;
+    int rc;
+
+    reg_digest_print(digest, link.text);
+    reg_path_referrers(link.key, sizeof(link.key), NO_ROOT, look->name,
+                       look->subject, digest);
+    link_folder(look, &link);
+
+    if (link_read(look, &link, &stored) == OK) {
+        rc = manifest_find(&fsck->store, look->name, digest, &stored);
+        failed(look, rc);
+
+        if (rc == DECLINED) {
+            dangling_tell(look, &link, digest);
+        }
+    }
+
+    fsck_next(fsck);
+}
+
+
+static void
+look_stray(void *data, const char *key)
+{
+    fsck_stray(((look_t *)data)->fsck, key);
+}
+
+
+static void
+subject_pass(void *data, const reg_digest_t *subject)
+{
+    look_t *look = data;
+    walk_t walk = { &look->fsck->store, look, look_stray };
+    char key[REG_PATH_MAX];
+
+    look->subject = subject;
+    reg_path_referrers(key, sizeof(key), NO_ROOT, look->name, subject, NULL);
+    failed(look, walk_digests(&walk, key, referrer_pass));
+}
+
+
+/* --- the repository ------------------------------------------------------ */
+
+
+static void
+part_walk(look_t *look, unsigned part, const char *folder, walk_digest_fn fn)
+{
+    walk_t walk = { &look->fsck->store, look, look_stray };
+    char key[REG_PATH_MAX];
+
+    if ((look->has & part) != 0) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, look->name, folder);
+        failed(look, walk_digests(&walk, key, fn));
+        fsck_next(look->fsck);
+    }
+}
+
+
+static void
+tags_walk(look_t *look)
+{
+    walk_t walk = { &look->fsck->store, look, look_stray };
+    char key[REG_PATH_MAX];
+
+    if ((look->has & WALK_MANIFESTS) != 0) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
+                            "_manifests/tags");
+        failed(look, walk_names(&walk, key, tag_pass));
+        fsck_next(look->fsck);
+    }
+}
+
+
+/* Tags before revisions: what gives a revision its link back is looked at
+ * with the others. */
+static void
+look_at(fsck_t *fsck, str_t name, unsigned has)
+{
+    look_t look = { .fsck = fsck,
+                    .name = name,
+                    .has = has,
+                    .needed = digest_set_create(),
+                    .lists = digest_set_create(),
+                    .manifests = digest_set_create(),
+                    .others = digest_set_create() };
+
+    tags_walk(&look);
+    part_walk(&look, WALK_MANIFESTS, "_manifests/revisions", revision_pass);
+    part_walk(&look, WALK_LAYERS, "_layers", layer_pass);
+    part_walk(&look, WALK_REFERRERS, "_referrers", subject_pass);
+    digest_set_destroy(look.needed);
+    digest_set_destroy(look.lists);
+    digest_set_destroy(look.manifests);
+    digest_set_destroy(look.others);
+}
+
+
+/* Takes the repository's lock, with what the repository has by then: its first
+ * push may have come since the walk.  One without manifests and referrers has
+ * nothing that the lock is for, and taking it would make it a repository. */
+static int
+repository_lock(store_t *alone, str_t name, unsigned *has)
+{
+    char path[REG_PATH_MAX];
+
+    reg_path_repository(path, sizeof(path), reg_cstr(alone->root), name,
+                        "_manifests");
+
+    if (access(path, F_OK) != 0 && (*has & WALK_REFERRERS) == 0) {
+        *has &= ~(unsigned)WALK_MANIFESTS;
+        return errno == ENOENT ? OK : store_error(alone, "look at", path);
+    }
+
+    *has |= WALK_MANIFESTS;
+
+    return manifest_lock(alone, name, false);
+}
+
+
+void
+fsck_repository(fsck_t *fsck, str_t name, unsigned has)
+{
+    uint64_t found = fsck->found;
+    store_t alone = fsck->store;
+    bool is_clean;
+
+    fsck->is_first_look = true;
+    look_at(fsck, name, has);
+    fsck->is_first_look = false;
+    is_clean = fsck->found == found;
+    fsck->found = found;
+
+    if (is_clean) {
+        return;
+    }
+
+    alone.pool = pool_create();
+
+    if (repository_lock(&alone, name, &has) == OK) {
+        look_at(fsck, name, has);
+
+    } else {
+        fsck->has_failed = true;
+    }
+
+    pool_destroy(alone.pool);
+}

@@ -1,0 +1,189 @@
+/* gc.c: garbage collection beside running pushes: the command. */
+
+#include "gc/gc.h"
+#include "spool/record.h"
+#include "upkeep/upkeep.h"
+
+#include "fcgi_core/json.h"
+#include "fcgi_core/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define GRACE_MAX (10L * 365 * 86400)
+
+typedef struct {
+    long grace;
+    bool is_dry_run;
+    bool has_delete_untagged;
+    bool is_quiet;
+} gc_conf_t;
+
+static const setting_t gc_settings[] = {
+    { "grace", NULL, SETTING_SECONDS, offsetof(gc_conf_t, grace), 0, GRACE_MAX,
+      "2h",
+      "How long content is kept after it was last used by a push, whether or "
+      "not a manifest refers to it; longer than the longest push." },
+    { "delete-untagged", NULL, SETTING_FLAG,
+      offsetof(gc_conf_t, has_delete_untagged), 0, 0, NULL,
+      "Also remove manifests that no tag reaches, directly, as a part of an "
+      "image index or as a referrer, and that are older than the grace time." },
+    { "dry-run", NULL, SETTING_FLAG, offsetof(gc_conf_t, is_dry_run), 0, 0,
+      NULL, "Remove nothing; say what would go and why." },
+    { "quiet", NULL, SETTING_FLAG, offsetof(gc_conf_t, is_quiet), 0, 0, NULL,
+      "Neither progress nor a line for each thing that goes, only the "
+      "summary." },
+    { .help = "Runs beside a registry that is in use; docs/gc.md." },
+};
+
+
+void
+gc_blind(gc_t *gc)
+{
+    gc->is_blind = true;
+}
+
+
+reg_digest_t
+gc_digest_copy(pool_t *pool, const reg_digest_t *digest)
+{
+    return (reg_digest_t){ digest->algorithm,
+                           { digest->hex.len, (unsigned char *)pool_strndup(
+                                                  pool, digest->hex) } };
+}
+
+
+void
+gc_progress(gc_t *gc, const char *doing)
+{
+    const gc_count_t *n = &gc->n;
+
+    if (!gc->is_quiet && upkeep_is_time(&gc->told)) {
+        log_info("gc: %s: %llu repositories, %llu manifests, %zu blobs marked, "
+                 "%llu swept",
+                 doing, (unsigned long long)n->repositories,
+                 (unsigned long long)n->manifests, digest_set_count(gc->marked),
+                 (unsigned long long)n->swept);
+    }
+}
+
+
+void
+gc_tell(const gc_t *gc, const char *format, ...)
+{
+    va_list args;
+
+    if (gc->is_quiet) {
+        return;
+    }
+
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+
+static void
+summary_print(const gc_t *gc)
+{
+    const gc_count_t *n = &gc->n;
+    const char *would = gc->is_dry_run ? "would be " : "";
+
+    printf("%llu repositories, %llu manifests\n",
+           (unsigned long long)n->repositories,
+           (unsigned long long)n->manifests);
+
+    if (n->unclear != 0) {
+        printf("%llu manifests could not be read or understood: what they may "
+               "need is kept\n",
+               (unsigned long long)n->unclear);
+    }
+
+    if (gc->has_delete_untagged) {
+        printf("%llu untagged manifests %sremoved\n",
+               (unsigned long long)n->revisions, would);
+    }
+
+    if (gc->is_blind) {
+        printf("nothing swept\n");
+        return;
+    }
+
+    printf("%llu blobs kept, %llu more within the grace time\n"
+           "%llu blobs %sswept, %llu bytes; %llu links to nothing %sremoved\n",
+           (unsigned long long)n->kept, (unsigned long long)n->young,
+           (unsigned long long)n->swept, would, (unsigned long long)n->bytes,
+           (unsigned long long)n->links, would);
+}
+
+
+static int
+collect(gc_t *gc)
+{
+    gc->pool = pool_create();
+    gc->store.pool = pool_create();
+    gc->marked = digest_set_create();
+    gc->read = digest_set_create();
+    gc->others = digest_set_create();
+    gc->lost = digest_set_create();
+    upkeep_is_time(&gc->told); /* a second from now */
+
+    gc_mark(gc);
+
+    if (gc->n.unclear != 0) {
+        log_error("gc: %llu manifests could not be read or understood; "
+                  "`slipway-registry fsck` reports more",
+                  (unsigned long long)gc->n.unclear);
+    }
+
+    if (gc->is_blind) {
+        log_error("gc: not everything could be read, so nothing is swept; "
+                  "`slipway-registry fsck` tells more");
+
+    } else {
+        gc_sweep(gc);
+    }
+
+    summary_print(gc);
+    digest_set_destroy(gc->lost);
+    digest_set_destroy(gc->others);
+    digest_set_destroy(gc->read);
+    digest_set_destroy(gc->marked);
+    pool_destroy(gc->store.pool);
+    pool_destroy(gc->pool);
+
+    return gc->is_blind || gc->has_failed || gc->n.unclear != 0
+                   || fflush(stdout) != 0
+               ? EXIT_FAILURE
+               : EXIT_SUCCESS;
+}
+
+
+int
+gc_run(int argc, char **argv)
+{
+    gc_conf_t conf = { .is_quiet = false };
+    static char usage[] = "slipway-registry gc ROOT";
+    const char *root;
+    int rc;
+    gc_t gc = { .is_blind = false };
+
+    argv[0] = usage;
+
+    rc = upkeep_args(gc_settings, &conf, argc, argv, &root);
+
+    if (rc != OK || upkeep_lock(root, conf.is_dry_run, &gc.cutoff) != OK
+        || record_open() != OK) {
+        return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+
+    json_open();
+    store_open(&gc.store, NULL, root);
+    gc.is_dry_run = conf.is_dry_run;
+    gc.is_quiet = conf.is_quiet;
+    gc.has_delete_untagged = conf.has_delete_untagged;
+    gc.cutoff.tv_sec -= conf.grace;
+
+    return collect(&gc);
+}

@@ -1,0 +1,147 @@
+/* gc_lost.c: what the repositories hold whose manifests are lost.
+ *
+ * Of a manifest that is missing, cannot be read or has other bytes than its
+ * digest says, nobody knows what it needs; but all that a push may refer to is
+ * linked in its repository.  So what is linked there is kept, until somebody
+ * has pushed the manifest again, or deleted it. */
+
+#include "gc/gc.h"
+#include "repository/link.h"
+#include "repository/tag.h"
+
+#include "common/name.h"
+
+/* A repository that is looked at. */
+typedef struct {
+    gc_t *gc;
+    str_t name;
+    const char *key; /* of the folder of links that is listed */
+    bool has_lost;
+} repository_t;
+
+
+/* What a link leads to; its own digest where that is unknown. */
+static void
+link_resolve(const repository_t *repository, const reg_digest_t *digest,
+             reg_digest_t *stored_r)
+{
+    gc_t *gc = repository->gc;
+    const char *link =
+        pool_printf(gc->store.pool, "%s/%s/%.*s/link", repository->key,
+                    (char *)reg_algorithm_name(digest->algorithm).data,
+                    (int)digest->hex.len, digest->hex.data);
+
+    if (link_get(&gc->store, link, stored_r) != OK) {
+        *stored_r = *digest;
+    }
+}
+
+
+static void
+link_look(void *data, const reg_digest_t *digest)
+{
+    repository_t *repository = data;
+    gc_t *gc = repository->gc;
+    reg_digest_t stored;
+
+    link_resolve(repository, digest, &stored);
+    repository->has_lost |=
+        digest_set_has(gc->lost, digest) || digest_set_has(gc->lost, &stored);
+    pool_reset(gc->store.pool);
+}
+
+
+static void
+link_keep(void *data, const reg_digest_t *digest)
+{
+    repository_t *repository = data;
+    gc_t *gc = repository->gc;
+    reg_digest_t stored;
+
+    link_resolve(repository, digest, &stored);
+    digest_set_add(gc->marked, digest);
+    digest_set_add(gc->marked, &stored);
+    pool_reset(gc->store.pool);
+}
+
+
+static void
+tag_look(void *data, const char *tag)
+{
+    repository_t *repository = data;
+    gc_t *gc = repository->gc;
+    reg_digest_t digest;
+
+    if (reg_tag_is_valid(reg_cstr(tag))
+        && tag_get(&gc->store, repository->name, reg_cstr(tag), &digest)
+               == OK) {
+        repository->has_lost |= digest_set_has(gc->lost, &digest);
+    }
+
+    pool_reset(gc->store.pool);
+}
+
+
+static void
+links_walk(repository_t *repository, const char *folder, walk_digest_fn fn)
+{
+    walk_t walk = { &repository->gc->store, repository, NULL };
+    char key[REG_PATH_MAX];
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, repository->name, folder);
+    repository->key = key;
+
+    if (walk_digests(&walk, key, fn) == ERROR) {
+        gc_blind(repository->gc);
+    }
+}
+
+
+static void
+tags_walk(repository_t *repository)
+{
+    walk_t walk = { &repository->gc->store, repository, NULL };
+    char key[REG_PATH_MAX];
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, repository->name,
+                        "_manifests/tags");
+
+    if (walk_names(&walk, key, tag_look) == ERROR) {
+        gc_blind(repository->gc);
+    }
+}
+
+
+static void
+repository_pass(void *data, str_t name, unsigned has)
+{
+    gc_t *gc = data;
+    repository_t repository = { .gc = gc, .name = name };
+
+    if ((has & WALK_MANIFESTS) != 0) {
+        links_walk(&repository, "_manifests/revisions", link_look);
+        tags_walk(&repository);
+    }
+
+    if ((has & WALK_LAYERS) == 0) {
+        return;
+    }
+
+    links_walk(&repository, "_layers", link_look);
+
+    if (repository.has_lost) {
+        links_walk(&repository, "_layers", link_keep);
+    }
+}
+
+
+void
+gc_lost_keep(gc_t *gc)
+{
+    walk_t walk = { &gc->store, gc, NULL };
+
+    if (digest_set_count(gc->lost) != 0
+        && walk_repositories(&walk, repository_pass) == ERROR) {
+        gc_blind(gc);
+    }
+}

@@ -1,0 +1,313 @@
+/* reindex.c: writes into the spool of events what the store holds.
+ *
+ * A repository is read, and what it holds is written down, under its lock, so
+ * that the pages stand in one order with the events of changes.  Nothing is
+ * remembered between two runs: one that was killed has no "end", and the next
+ * one tells of everything anew. */
+
+#include "reindex/reindex.h"
+#include "repository/manifest.h"
+#include "spool/record.h"
+#include "reindex/snapshot.h"
+#include "spool/spool.h"
+#include "upkeep/upkeep.h"
+#include "repository/walk.h"
+
+#include "common/name.h"
+#include "fcgi_core/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MIB ((uint64_t)1024 * 1024)
+#define SIZE_MAX_MIB (1024L * 1024 * 1024)
+#define PART_MAX MIB /* of a repository's pages that are written at once */
+#define LOOK_MS 100  /* how often a full spool is looked at */
+
+typedef struct {
+    long events_size;
+    bool is_quiet;
+} reindex_conf_t;
+
+typedef struct {
+    store_t store;  /* its pool is reset with each thing that is read */
+    uint64_t limit; /* of the spool, in bytes */
+    bool is_quiet;
+    snapshot_t snapshot;
+    uint64_t repositories;
+    bool is_partial; /* there may be a repository that was not named */
+    bool is_over;    /* nothing more can be written */
+    time_t told;
+} reindex_t;
+
+static const setting_t reindex_settings[] = {
+    { "events-size", NULL, SETTING_NUMBER,
+      offsetof(reindex_conf_t, events_size), 1, SIZE_MAX_MIB, "1024",
+      "What registry_events_size says in nginx.conf, in MiB: while more than "
+      "half of it waits to be delivered, nothing is added." },
+    { "quiet", NULL, SETTING_FLAG, offsetof(reindex_conf_t, is_quiet), 0, 0,
+      NULL, "No progress, only what could not be read, and the summary." },
+    { .help = "For receivers that are sent snapshots (deliver --snapshots).  "
+              "Runs beside a registry that is in use; docs/events.md.  The "
+              "exit status is 1 where not everything could be told." },
+};
+
+
+/* --- the spool ----------------------------------------------------------- */
+
+
+static void
+progress_tell(reindex_t *reindex, uint64_t waiting)
+{
+    const snapshot_t *snapshot = &reindex->snapshot;
+
+    if (reindex->is_quiet || !upkeep_is_time(&reindex->told)) {
+        return;
+    }
+
+    log_info("reindex: %llu repositories, %llu manifests, %llu tags; %llu MiB "
+             "of events wait%s",
+             (unsigned long long)reindex->repositories,
+             (unsigned long long)snapshot->manifests,
+             (unsigned long long)snapshot->tags,
+             (unsigned long long)(waiting / MIB),
+             waiting < reindex->limit / 2
+                 ? ""
+                 : ", which is more than half of --events-size: waiting until "
+                   "slipway-registry deliver has delivered some");
+}
+
+
+/* Waits until the spool is less than half full: the other half is for what is
+ * pushed meanwhile.  Nothing may be locked. */
+static int
+room_wait(reindex_t *reindex)
+{
+    store_t *store = &reindex->store;
+
+    for (;; poll(NULL, 0, LOOK_MS)) {
+        uint64_t size;
+
+        if (spool_size(store->pool, store->root, &size) != OK) {
+            return store_error(store, "look at",
+                               spool_folder(store->pool, store->root));
+        }
+
+        pool_reset(store->pool);
+        progress_tell(reindex, size);
+
+        if (size < reindex->limit / 2) {
+            return OK;
+        }
+    }
+}
+
+
+static int
+part_write(reindex_t *reindex)
+{
+    store_t *store = &reindex->store;
+    int rc = spool_append(store->pool, store->root, reindex->snapshot.part,
+                          spool_segment_size(reindex->limit), &store->wait);
+
+    if (rc != OK) {
+        store_error(store, "write to", spool_folder(store->pool, store->root));
+    }
+
+    pool_reset(store->pool);
+
+    return rc;
+}
+
+
+static int
+mark_write(reindex_t *reindex, const char *of)
+{
+    return room_wait(reindex) == OK
+                   && snapshot_mark(&reindex->snapshot, of) == OK
+                   && part_write(reindex) == OK
+               ? OK
+               : ERROR;
+}
+
+
+/* --- repositories -------------------------------------------------------- */
+
+
+/* A lock would make it anew. */
+static bool
+is_gone(reindex_t *reindex, str_t name)
+{
+    char path[REG_PATH_MAX];
+
+    reg_path_repository(path, sizeof(path), reg_cstr(reindex->store.root), name,
+                        "_manifests");
+
+    return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
+
+/* Writes the next part of a repository.  DECLINED where it cannot be locked;
+ * that is logged. */
+static int
+part_tell(reindex_t *reindex, str_t name)
+{
+    store_t alone = reindex->store;
+    int rc;
+
+    alone.pool = pool_create();
+    rc = manifest_lock(&alone, name, false) == OK ? OK : DECLINED;
+
+    if (rc == OK) {
+        rc = snapshot_next(&reindex->snapshot);
+    }
+
+    if (rc == OK) {
+        rc = part_write(reindex);
+    }
+
+    pool_destroy(alone.pool); /* and the lock with it */
+
+    return rc;
+}
+
+
+/* One that has gone meanwhile is not to be remembered. */
+static void
+repository_tell(reindex_t *reindex, str_t name)
+{
+    snapshot_t *snapshot = &reindex->snapshot;
+    int rc = OK;
+
+    snapshot_begin(snapshot, name);
+
+    while (rc == OK && !snapshot->is_done) {
+        rc = room_wait(reindex);
+
+        if (is_gone(reindex, name)) {
+            return;
+        }
+
+        if (rc == OK) {
+            rc = part_tell(reindex, name);
+        }
+    }
+
+    reindex->repositories++;
+    snapshot->has_failed |= rc != OK;
+    reindex->is_over = rc == ERROR;
+    reindex->is_partial |= rc != OK || !snapshot->is_named;
+}
+
+
+static void
+repository_pass(void *data, str_t name, unsigned has)
+{
+    reindex_t *reindex = data;
+
+    if ((has & WALK_MANIFESTS) == 0 || reindex->is_over) {
+        return;
+    }
+
+    if (reg_name_is_valid(name)) {
+        repository_tell(reindex, name);
+
+    } else {
+        log_warn("reindex: %.*s is no name of a repository: no client can ask "
+                 "for it",
+                 (int)name.len, name.data);
+    }
+}
+
+
+/* --- the command --------------------------------------------------------- */
+
+
+/* Everything between "begin" and "end", which is written where every
+ * repository was named. */
+static int
+store_tell(reindex_t *reindex)
+{
+    snapshot_t *snapshot = &reindex->snapshot;
+    walk_t walk = { &reindex->store, reindex, NULL };
+
+    if (mark_write(reindex, "begin") != OK) {
+        return ERROR;
+    }
+
+    if (walk_repositories(&walk, repository_pass) == ERROR) {
+        reindex->is_partial = true;
+    }
+
+    if (reindex->is_over) {
+        return ERROR;
+    }
+
+    if (reindex->is_partial) {
+        log_error(
+            "reindex: not every repository could be looked at: those that are "
+            "missing are not forgotten");
+        return ERROR;
+    }
+
+    return mark_write(reindex, "end") == OK && !snapshot->has_failed ? OK
+                                                                     : ERROR;
+}
+
+
+static int
+tell(reindex_t *reindex)
+{
+    const snapshot_t *snapshot = &reindex->snapshot;
+    uint64_t part = spool_segment_size(reindex->limit);
+    pool_t *pool = pool_create();
+    int rc;
+
+    reindex->store.pool = pool_create();
+    rc = snapshot_open(&reindex->snapshot, pool, &reindex->store,
+                       (size_t)(part < PART_MAX ? part : PART_MAX));
+
+    if (rc == OK) {
+        rc = store_tell(reindex);
+    }
+
+    printf("%llu repositories, %llu manifests, %llu tags%s\n",
+           (unsigned long long)reindex->repositories,
+           (unsigned long long)snapshot->manifests,
+           (unsigned long long)snapshot->tags,
+           rc == OK ? "" : "; not everything could be told");
+    pool_destroy(reindex->store.pool);
+    pool_destroy(pool);
+
+    return rc == OK && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+
+int
+reindex_run(int argc, char **argv)
+{
+    static char usage[] = "slipway-registry reindex ROOT";
+    reindex_conf_t conf = { .is_quiet = false };
+    reindex_t reindex = { .is_over = false };
+    const char *root;
+    int rc;
+
+    argv[0] = usage;
+
+    rc = upkeep_args(reindex_settings, &conf, argc, argv, &root);
+
+    if (rc != OK || upkeep_check(root) != OK
+        || upkeep_alone(root, "reindex") != OK || record_open() != OK) {
+        return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+
+    json_open();
+    store_open(&reindex.store, NULL, root);
+    reindex.limit = (uint64_t)conf.events_size * MIB;
+    reindex.is_quiet = conf.is_quiet;
+
+    return tell(&reindex);
+}

@@ -1,0 +1,463 @@
+/* snapshot.c: what a repository holds, as lines of the spool. */
+
+#include "reindex/snapshot.h"
+#include "repository/link.h"
+#include "manifest/manifest_schema1.h"
+#include "spool/record.h"
+#include "spool/spool.h"
+#include "repository/tag.h"
+#include "repository/walk.h"
+
+#include "common/manifest_scan.h"
+#include "common/name.h"
+
+#include "fcgi_core/log.h"
+
+#include <errno.h>
+
+#define NAMES 4096     /* that one look at a folder yields: 1.1 MiB */
+#define LINE_HEAD 2048 /* of a page, without its items */
+#define ITEMS_MAX (SPOOL_LINE_MAX - LINE_HEAD)
+#define HOLD_MS 200 /* how long a repository is locked for a part */
+
+/* What a repository has two kinds of. */
+typedef struct {
+    const char *of;
+    const char *folder;
+    int (*list)(snapshot_t *snapshot, const walk_t *walk, const char *key);
+
+    /* DECLINED where there is no such thing; ERROR, logged, where that cannot
+     * be told. */
+    int (*item)(snapshot_t *snapshot, const char *name, json_t **item_r);
+} kind_t;
+
+
+int
+snapshot_open(snapshot_t *snapshot, pool_t *pool, store_t *store, size_t max)
+{
+    *snapshot = (snapshot_t){ .store = store, .max = max };
+    snapshot->listing = listing_create(pool, NAMES);
+
+    /* a page may be begun right below max, and another one ended then */
+    snapshot->part.data = pool_alloc(pool, max + 2 * (size_t)SPOOL_LINE_MAX);
+
+    return uuid_make(snapshot->run) == OK
+               ? OK
+               : store_error(store, "draw", "a random number");
+}
+
+
+/* --- lines --------------------------------------------------------------- */
+
+
+/* Takes both references; target may be NULL. */
+static int
+line_add(snapshot_t *snapshot, json_t *target, json_t *said)
+{
+    store_t *store = snapshot->store;
+    json_t *event = record_make(store->pool, EVENT_SNAPSHOT);
+    str_t line;
+
+    if (event == NULL) {
+        json_decref(target);
+        json_decref(said);
+        return store_error(store, "draw", "a random number");
+    }
+
+    if (target != NULL) {
+        json_object_set_new(event, "target", target);
+    }
+
+    json_object_set_new(event, "snapshot", said);
+    json_object_set_new(event, "source", record_source(store->pool, ""));
+
+    if (record_print(store->pool, event, &line) != OK) {
+        return ERROR;
+    }
+
+    memcpy(snapshot->part.data + snapshot->part.len, line.data, line.len);
+    snapshot->part.len += line.len;
+
+    return OK;
+}
+
+
+int
+snapshot_mark(snapshot_t *snapshot, const char *of)
+{
+    snapshot->part.len = 0;
+
+    return line_add(snapshot, NULL,
+                    json_pack("{s:s, s:s}", "run", snapshot->run, "of", of));
+}
+
+
+/* --- manifests ----------------------------------------------------------- */
+
+
+static void
+digest_pass(void *data, const reg_digest_t *digest)
+{
+    snapshot_t *snapshot = data;
+    char text[REG_DIGEST_MAX + 1];
+
+    reg_digest_print(digest, text);
+    listing_add(snapshot->listing, text);
+}
+
+
+static int
+manifests_list(snapshot_t *snapshot, const walk_t *walk, const char *key)
+{
+    (void)snapshot;
+
+    return walk_digests(walk, key, digest_pass);
+}
+
+
+/* Its type is what the module says of these bytes.  One that cannot be
+ * understood is there all the same. */
+static json_t *
+manifest_describe(snapshot_t *snapshot, const char *digest, str_t content)
+{
+    reg_manifest_scan_t scan;
+    manifest_t manifest;
+    const char *error;
+    json_t *item;
+
+    reg_manifest_scan_init(&scan);
+    reg_manifest_scan_feed(&scan, content.data, content.len);
+    item = json_pack("{s:s, s:s, s:I}", "digest", digest, "mediaType",
+                     reg_manifest_scan_type(&scan), "size",
+                     (json_int_t)content.len);
+
+    if (manifest_parse_any(snapshot->store->pool, content, &manifest, &error)
+        == OK) {
+        record_manifest(item, &manifest);
+
+    } else {
+        log_error("reindex: %.*s@%s cannot be understood: %s",
+                  (int)snapshot->name.len, snapshot->name.data, digest, error);
+        snapshot->has_failed = true;
+    }
+
+    snapshot->manifests++;
+
+    return item;
+}
+
+
+static int
+manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
+{
+    store_t *store = snapshot->store;
+    char key[REG_PATH_MAX];
+    reg_digest_t digest, stored;
+    uint64_t size;
+    str_t content;
+    int rc;
+
+    if (reg_digest_parse(reg_cstr(name), &digest) != OK) {
+        return DECLINED;
+    }
+
+    reg_path_revision_link(key, sizeof(key), NO_ROOT, snapshot->name, &digest);
+    rc = link_get(store, key, &stored);
+
+    if (rc == DECLINED && store_stat(store, key, &size) != DECLINED) {
+        return ERROR; /* a link that says nothing */
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
+    rc = store_get(store, key, REQ_BODY_MAX, &content);
+
+    if (rc == OK) {
+        *item_r = manifest_describe(snapshot, name, content);
+
+    } else if (rc == DECLINED) {
+        log_warn("reindex: %.*s@%s has a link, but is not stored",
+                 (int)snapshot->name.len, snapshot->name.data, name);
+    }
+
+    return rc;
+}
+
+
+/* --- tags ---------------------------------------------------------------- */
+
+
+static void
+tag_pass(void *data, const char *name)
+{
+    snapshot_t *snapshot = data;
+
+    if (reg_tag_is_valid(reg_cstr(name))) {
+        listing_add(snapshot->listing, name);
+    }
+}
+
+
+static int
+tags_list(snapshot_t *snapshot, const walk_t *walk, const char *key)
+{
+    (void)snapshot;
+
+    return walk_names(walk, key, tag_pass);
+}
+
+
+static int
+tag_item(snapshot_t *snapshot, const char *name, json_t **item_r)
+{
+    store_t *store = snapshot->store;
+    str_t tag = reg_cstr(name);
+    char text[REG_DIGEST_MAX + 1];
+    reg_digest_t digest;
+    int rc = tag_get(store, snapshot->name, tag, &digest);
+
+    if (rc == DECLINED && tag_check(store, snapshot->name, tag) != DECLINED) {
+        return ERROR; /* a link that says nothing */
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    reg_digest_print(&digest, text);
+    *item_r = json_pack("{s:s, s:s}", "name", name, "digest", text);
+    snapshot->tags++;
+
+    return OK;
+}
+
+
+/* --- pages --------------------------------------------------------------- */
+
+
+static const kind_t kinds[] = {
+    { "manifests", "_manifests/revisions", manifests_list, manifest_item },
+    { "tags", "_manifests/tags", tags_list, tag_item },
+};
+
+
+static void
+page_begin(snapshot_t *snapshot, const char *after)
+{
+    memmove(snapshot->after, after, strlen(after) + 1);
+    memmove(snapshot->seen, after, strlen(after) + 1);
+    json_decref(snapshot->items); /* of a page that was not ended */
+    snapshot->items = json_array();
+    snapshot->size = 0;
+}
+
+
+/* The page covers what is behind its after, up to "to". */
+static int
+page_end(snapshot_t *snapshot, const char *to)
+{
+    str_t name = snapshot->name;
+    json_t *items = snapshot->items;
+
+    snapshot->is_named = true;
+    snapshot->items = NULL;
+
+    return line_add(
+        snapshot,
+        json_pack("{s:s#}", "repository", (char *)name.data, (int)name.len),
+        json_pack("{s:s, s:s, s:s, s:s, s:o}", "run", snapshot->run, "of",
+                  kinds[snapshot->kind].of, "after", snapshot->after, "to", to,
+                  "items", items));
+}
+
+
+/* Ends a page with what was seen, if anything, and begins another one. */
+static int
+page_turn(snapshot_t *snapshot, const char *after)
+{
+    int rc = OK;
+
+    if (strcmp(snapshot->seen, snapshot->after) != 0) {
+        rc = page_end(snapshot, snapshot->seen);
+    }
+
+    page_begin(snapshot, after);
+
+    return rc;
+}
+
+
+static int
+item_add(snapshot_t *snapshot, const char *name, json_t *item)
+{
+    size_t size = json_dumpb(item, NULL, 0, JSON_COMPACT) + 1;
+    int rc = OK;
+
+    if (snapshot->size + size > ITEMS_MAX) {
+        rc = page_turn(snapshot, snapshot->seen);
+    }
+
+    json_array_append_new(snapshot->items, item);
+    snapshot->size += size;
+    memcpy(snapshot->seen, name, strlen(name) + 1);
+
+    return rc;
+}
+
+
+/* What cannot be read is behind one page, and before the next. */
+static int
+name_tell(snapshot_t *snapshot, const char *name)
+{
+    json_t *item = NULL;
+    int rc = kinds[snapshot->kind].item(snapshot, name, &item);
+
+    if (rc == OK) {
+        rc = item_add(snapshot, name, item);
+
+    } else if (rc == DECLINED) {
+        memcpy(snapshot->seen, name, strlen(name) + 1);
+        rc = OK;
+
+    } else {
+        snapshot->has_failed = true;
+        rc = page_turn(snapshot, name);
+    }
+
+    pool_reset(snapshot->store->pool);
+
+    return rc;
+}
+
+
+/* --- parts --------------------------------------------------------------- */
+
+
+static void
+kind_begin(snapshot_t *snapshot, size_t kind)
+{
+    snapshot->kind = kind;
+    snapshot->is_done = kind == sizeof(kinds) / sizeof(kinds[0]);
+
+    if (!snapshot->is_done) {
+        page_begin(snapshot, "");
+    }
+}
+
+
+void
+snapshot_begin(snapshot_t *snapshot, str_t name)
+{
+    snapshot->name = name;
+    snapshot->is_named = false;
+    kind_begin(snapshot, 0);
+}
+
+
+static bool
+is_full(const snapshot_t *snapshot)
+{
+    struct timespec now;
+
+    if (snapshot->part.len >= snapshot->max) {
+        return true;
+    }
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+
+    return snapshot->since.tv_sec != 0
+           && (now.tv_sec - snapshot->since.tv_sec) * 1000
+                      + (now.tv_nsec - snapshot->since.tv_nsec) / 1000000
+                  >= HOLD_MS;
+}
+
+
+/* The names behind those that were seen.  However long that takes, some of
+ * them are told of in this part. */
+static int
+names_list(snapshot_t *snapshot)
+{
+    const kind_t *kind = &kinds[snapshot->kind];
+    walk_t walk = { snapshot->store, snapshot, NULL };
+    char key[REG_PATH_MAX];
+    int rc;
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, snapshot->name,
+                        kind->folder);
+    listing_begin(snapshot->listing, snapshot->seen);
+    rc = kind->list(snapshot, &walk, key);
+    listing_end(snapshot->listing);
+
+    if (snapshot->since.tv_sec == 0) {
+        clock_gettime(CLOCK_MONOTONIC, &snapshot->since);
+    }
+
+    return rc;
+}
+
+
+/* Where a folder cannot be listed, no page covers what may be in it. */
+static int
+kind_leave(snapshot_t *snapshot)
+{
+    int rc = page_turn(snapshot, "");
+
+    snapshot->has_failed = true;
+    kind_begin(snapshot, snapshot->kind + 1);
+
+    return rc;
+}
+
+
+static int
+names_tell(snapshot_t *snapshot)
+{
+    const listing_t *listing = snapshot->listing;
+
+    if (names_list(snapshot) == ERROR) {
+        return kind_leave(snapshot);
+    }
+
+    for (size_t i = 0; i < listing->n; i++) {
+        if (is_full(snapshot)) {
+            return OK;
+        }
+
+        if (name_tell(snapshot, listing->names[i]) != OK) {
+            return ERROR;
+        }
+    }
+
+    if (listing->has_more) {
+        return OK;
+    }
+
+    if (page_end(snapshot, "") != OK) {
+        return ERROR;
+    }
+
+    kind_begin(snapshot, snapshot->kind + 1);
+
+    return OK;
+}
+
+
+int
+snapshot_next(snapshot_t *snapshot)
+{
+    snapshot->part.len = 0;
+    snapshot->since = (struct timespec){ 0, 0 };
+
+    while (!snapshot->is_done && !is_full(snapshot)) {
+        if (names_tell(snapshot) != OK) {
+            return ERROR;
+        }
+    }
+
+    pool_reset(snapshot->store->pool);
+
+    return snapshot->is_done ? OK : page_turn(snapshot, snapshot->seen);
+}

@@ -1,0 +1,180 @@
+/* blob.c: content by its digest, and the links that put it in a
+ * repository. */
+
+#include "repository/blob.h"
+#include "request/event.h"
+#include "repository/link.h"
+
+
+int
+blob_is_stored(store_t *store, const reg_digest_t *digest)
+{
+    char key[REG_PATH_MAX];
+    uint64_t size;
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+
+    return store_stat(store, key, &size);
+}
+
+
+int
+blob_behind(store_t *store, const char *key, reg_digest_t *stored_r)
+{
+    int rc = link_get(store, key, stored_r);
+
+    return rc == OK ? blob_is_stored(store, stored_r) : rc;
+}
+
+
+int
+blob_touch(store_t *store, const reg_digest_t *stored)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
+
+    return store_touch(store, key);
+}
+
+
+int
+blob_find(store_t *store, str_t name, const reg_digest_t *digest,
+          reg_digest_t *stored_r)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_layer_link(key, sizeof(key), NO_ROOT, name, digest);
+
+    return blob_behind(store, key, stored_r);
+}
+
+
+/* OK where the content is there with that size, and used from now on; a file
+ * of another size is what a crash of registry:2 leaves.  That one is touched,
+ * too: a cleaning shall not remove what is about to replace it. */
+static int
+blob_reuse(store_t *store, const char *key, uint64_t size)
+{
+    uint64_t stored;
+    int rc = store_touch(store, key);
+
+    if (rc == OK) {
+        rc = store_stat(store, key, &stored);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return stored == size ? store_sync(store, key) : DECLINED;
+}
+
+
+int
+blob_put_file(store_t *store, const reg_digest_t *digest, const char *path,
+              uint64_t size)
+{
+    char key[REG_PATH_MAX];
+    int rc;
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+    rc = blob_reuse(store, key, size);
+
+    return rc == DECLINED ? store_put_file(store, key, path) : rc;
+}
+
+
+int
+blob_put(store_t *store, const reg_digest_t *digest, str_t content)
+{
+    char key[REG_PATH_MAX];
+    int rc;
+
+    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+    rc = blob_reuse(store, key, content.len);
+
+    return rc == DECLINED ? store_put(store, key, content) : rc;
+}
+
+
+int
+blob_link(store_t *store, str_t name, const reg_digest_t *digest,
+          const reg_digest_t *stored)
+{
+    char key[REG_PATH_MAX];
+
+    /* a cleaning removes links to nothing, when it is alone here */
+    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_layers");
+
+    if (store_lock(store, key, NULL, true) != OK) {
+        return ERROR;
+    }
+
+    if (!reg_digest_eq(digest, stored)) {
+        reg_path_layer_link(key, sizeof(key), NO_ROOT, name, stored);
+
+        if (link_put(store, key, stored) != OK) {
+            return ERROR;
+        }
+    }
+
+    reg_path_layer_link(key, sizeof(key), NO_ROOT, name, digest);
+
+    return link_put(store, key, stored);
+}
+
+
+/* The event first: docs/events.md.  Under the lock that a repair of the link
+ * takes, or it could write again what is removed here. */
+static int
+blob_unlink(req_t *rq)
+{
+    registry_t *registry = registry_of(rq);
+    const event_t event = { .action = EVENT_DELETE,
+                            .media_type = reg_str(EVENT_BLOB),
+                            .digest = &registry->digest };
+    char key[REG_PATH_MAX], layers[REG_PATH_MAX];
+    uint64_t size;
+    int rc;
+
+    reg_path_layer_link(key, sizeof(key), NO_ROOT, registry->name,
+                        &registry->digest);
+    reg_path_repository(layers, sizeof(layers), NO_ROOT, registry->name,
+                        "_layers");
+    rc = store_stat(registry->store, key, &size);
+
+    if (rc == OK) {
+        rc = store_lock(registry->store, layers, NULL, true);
+    }
+
+    if (rc == OK) {
+        rc = store_stat(registry->store, key, &size);
+    }
+
+    if (rc == OK) {
+        rc = event_spool(rq, &event, 1);
+    }
+
+    return rc == OK ? store_del(registry->store, key) : rc;
+}
+
+
+int
+blob_delete(req_t *rq)
+{
+    int rc;
+
+    if (event_check(rq) == ERROR) {
+        return ERROR;
+    }
+
+    rc = blob_unlink(rq);
+
+    if (rc == DECLINED) {
+        return req_fail_detail(rq, REG_ERR_BLOB_UNKNOWN,
+                               registry_of(rq)->reference, NULL);
+    }
+
+    return rc == OK ? reply_empty(rq, 202) : ERROR;
+}

@@ -1,0 +1,37 @@
+/* referrer.h: which manifests name another one as their subject
+ * (OCI distribution "Listing Referrers"). */
+
+#ifndef REFERRER_H
+#define REFERRER_H
+
+#include "request/registry.h"
+
+#include "fcgi_core/json.h"
+
+/* Remembers, or forgets, that a manifest of the repository has a subject. */
+int referrer_put(store_t *store, str_t name, const reg_digest_t *subject,
+                 const reg_digest_t *digest);
+int referrer_del(store_t *store, str_t name, const reg_digest_t *subject,
+                 const reg_digest_t *digest);
+
+/* Adds the digests that are remembered, as keys of an object: hints, of which
+ * referrer_describe() tells whether they are true. */
+int referrer_links(store_t *store, str_t name, const reg_digest_t *subject,
+                   json_t *candidates);
+
+/* The keys, sorted, in the pool; as long as the object. */
+const char **referrer_sort(pool_t *pool, json_t *candidates);
+
+/* The descriptor of a referrer, as it stands in a list; the caller's.  DECLINED
+ * where the digest is none of a manifest of the repository that names the
+ * subject.  What had to be read is added to *bytes; OK with a *model_r of NULL
+ * where that would be more than max.  No more memory is held than one manifest
+ * takes, and none after. */
+int referrer_describe(store_t *store, str_t name, const reg_digest_t *subject,
+                      const char *digest, size_t max, size_t *bytes,
+                      json_t **model_r);
+
+/* GET /v2/N/referrers/D?artifactType=&n=&last= */
+int referrer_list(req_t *rq);
+
+#endif

@@ -1,0 +1,27 @@
+/* tag.h: tags of a repository. */
+
+#ifndef TAG_H
+#define TAG_H
+
+#include "request/registry.h"
+
+/* The digest that a tag points to.  DECLINED where there is no such tag. */
+int tag_get(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r);
+
+/* OK where there is such a tag, whatever its link holds, else DECLINED. */
+int tag_check(store_t *store, str_t name, str_t tag);
+
+/* Points a tag to a manifest, in one step for readers; its history, the tag's
+ * index, is written first.  Under the repository's lock, shared. */
+int tag_put(store_t *store, str_t name, str_t tag, const reg_digest_t *digest);
+
+/* Removes a tag; its manifest stays.  Under the repository's lock, alone. */
+int tag_del(store_t *store, str_t name, str_t tag);
+
+/* The tags that point to a manifest; none where there is no such folder. */
+int tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
+                 store_names_t *tags_r);
+
+int tag_list(req_t *rq); /* GET /v2/N/tags/list?n=&last= */
+
+#endif

@@ -1,0 +1,283 @@
+/* upload_dir.c: the folder of an upload, _uploads/<id>. */
+
+#include "repository/upload_dir.h"
+#include "fcgi_core/file.h"
+
+#include "fcgi_core/clock.h"
+#include "fcgi_core/uuid.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOCK_TRIES 50
+#define LOCK_PAUSE_NS (10 * 1000 * 1000L)
+
+
+void
+upload_dir_set(store_t *store, str_t name, str_t id, upload_t *upload_r)
+{
+    char key[REG_PATH_MAX];
+
+    *upload_r =
+        (upload_t){ .store = store, .name = name, .id = id, .lock = -1 };
+
+    reg_path_upload(key, sizeof(key), NO_ROOT, name, id, NULL);
+    upload_r->folder = store_path(store, key);
+    upload_r->data = pool_printf(store->pool, "%s/data", upload_r->folder);
+}
+
+
+int
+upload_dir_find(store_t *store, str_t name, str_t id, upload_t *upload_r)
+{
+    struct stat st;
+
+    upload_dir_set(store, name, id, upload_r);
+
+    if (lstat(upload_r->data, &st) != 0) {
+        return errno == ENOENT || errno == ENOTDIR
+                   ? DECLINED
+                   : store_error(store, "look at", upload_r->data);
+    }
+
+    if (!S_ISREG(st.st_mode)) {
+        return DECLINED;
+    }
+
+    upload_r->size = (uint64_t)st.st_size;
+
+    return OK;
+}
+
+
+/* DECLINED where somebody else keeps the lock.  Another request's nginx may
+ * have it for a moment only to find that its bytes begin elsewhere. */
+static int
+data_lock(int fd)
+{
+    for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK) {
+            return ERROR;
+        }
+
+        if (i == LOCK_TRIES) {
+            return DECLINED;
+        }
+
+        nanosleep(&(struct timespec){ 0, LOCK_PAUSE_NS }, NULL);
+    }
+
+    return OK;
+}
+
+
+/* Of the file that is locked: whoever had the lock before may have made it a
+ * blob, or removed it. */
+static int
+data_size(int fd, const char *path, uint64_t *size_r)
+{
+    struct stat st;
+    int rc = file_is_named(fd, path);
+
+    if (rc != OK) {
+        return errno == EAGAIN ? DECLINED : rc;
+    }
+
+    if (fstat(fd, &st) != 0) {
+        return ERROR;
+    }
+
+    *size_r = (uint64_t)st.st_size;
+
+    return OK;
+}
+
+
+int
+upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r)
+{
+    int rc = upload_dir_find(store, name, id, upload_r);
+    int fd;
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    fd = open(upload_r->data, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0) {
+        return errno == ENOENT ? DECLINED
+                               : store_error(store, "open", upload_r->data);
+    }
+
+    rc = data_lock(fd);
+
+    if (rc != OK) {
+        rc = rc == DECLINED ? OK : store_error(store, "lock", upload_r->data);
+        close(fd);
+        return rc;
+    }
+
+    rc = data_size(fd, upload_r->data, &upload_r->size);
+
+    if (rc != OK) {
+        rc = rc == ERROR ? store_error(store, "look at", upload_r->data) : rc;
+        close(fd);
+        return rc;
+    }
+
+    upload_r->lock = fd;
+
+    return OK;
+}
+
+
+void
+upload_dir_unlock(upload_t *upload)
+{
+    if (upload->lock >= 0) {
+        close(upload->lock);
+        upload->lock = -1;
+    }
+}
+
+
+static char *
+started_path(const upload_t *upload)
+{
+    return pool_printf(upload->store->pool, "%s/startedat", upload->folder);
+}
+
+
+int
+upload_dir_make(store_t *store, str_t name, upload_t *upload_r)
+{
+    pool_t *pool = store->pool;
+    char *id = pool_alloc(pool, UUID_LEN + 1);
+    char text[CLOCK_TEXT_SIZE];
+
+    if (uuid_make(id) != OK) {
+        return store_error(store, "draw", "a random number");
+    }
+
+    upload_dir_set(store, name, reg_cstr(id), upload_r);
+
+    if (folder_make_hint(pool, upload_r->folder) != OK
+        || file_make(upload_r->data) != OK
+        || file_put_hint(pool, started_path(upload_r),
+                         reg_cstr(clock_print(time(NULL), text)))
+               != OK) {
+        return store_error(store, "begin", upload_r->folder);
+    }
+
+    return OK;
+}
+
+
+int
+upload_dir_adopt(const upload_t *upload)
+{
+    size_t top = strlen(upload->store->root);
+    char *path = pool_strdup(upload->store->pool, upload->folder);
+
+    for (;;) {
+        *strrchr(path, '/') = '\0';
+
+        if (strlen(path) < top || path[0] == '\0') {
+            return OK;
+        }
+
+        if (file_sync(path) != OK) {
+            return store_error(upload->store, "sync", path);
+        }
+    }
+}
+
+
+/* What upload_dir_make() left to a crash. */
+static int
+folder_sync(const upload_t *upload)
+{
+    const char *started = started_path(upload);
+
+    if (file_sync(started) == ERROR || file_sync(upload->folder) == ERROR
+        || file_sync_name(upload->store->pool, upload->folder) == ERROR) {
+        return store_error(upload->store, "sync", upload->folder);
+    }
+
+    return OK;
+}
+
+
+int
+upload_dir_sync(const upload_t *upload, bool is_first)
+{
+    int rc = file_sync_content(upload->data);
+
+    if (rc != OK) {
+        return rc == ERROR ? store_error(upload->store, "sync", upload->data)
+                           : rc;
+    }
+
+    return is_first ? folder_sync(upload) : OK;
+}
+
+
+/* Removes all states of an algorithm; there are few. */
+static int
+states_del(const upload_t *upload, const char *folder)
+{
+    int rc = folder_del(folder);
+
+    return rc == ERROR ? store_error(upload->store, "remove", folder) : OK;
+}
+
+
+int
+upload_dir_keep_state(const upload_t *upload, const reg_hash_t *hash)
+{
+    pool_t *pool = upload->store->pool;
+    unsigned char state[REG_HASH_STATE_MAX];
+    str_t content = { reg_hash_state_export(hash, state), state };
+    const char *folder, *path;
+
+    folder = pool_printf(pool, "%s/hashstates/%s", upload->folder,
+                         (char *)reg_algorithm_name(hash->algorithm).data);
+    path =
+        pool_printf(pool, "%s/%llu", folder, (unsigned long long)hash->length);
+
+    if (states_del(upload, folder) != OK) {
+        return ERROR;
+    }
+
+    return file_put_hint(pool, path, content) == OK
+               ? OK
+               : store_error(upload->store, "write", path);
+}
+
+
+int
+upload_dir_truncate(const upload_t *upload, uint64_t size)
+{
+    if (truncate(upload->data, (off_t)size) == 0) {
+        return OK;
+    }
+
+    return errno == ENOENT ? DECLINED
+                           : store_error(upload->store, "cut", upload->data);
+}
+
+
+int
+upload_dir_del(const upload_t *upload)
+{
+    int rc = unlink(upload->data) == 0 || errno == ENOENT
+                 ? folder_del(upload->folder)
+                 : ERROR;
+
+    return rc == ERROR ? store_error(upload->store, "remove", upload->folder)
+                       : rc;
+}

@@ -1,0 +1,59 @@
+/* upload_dir.h: the folder of an upload, _uploads/<id>: local files with
+ * every driver, because nginx writes to one of them. */
+
+#ifndef UPLOAD_DIR_H
+#define UPLOAD_DIR_H
+
+#include "request/registry.h"
+
+#include "common/hash.h"
+
+typedef struct {
+    store_t *store;
+    str_t name; /* repository */
+    str_t id;
+    const char *folder;
+    const char *data; /* path of the bytes so far */
+    uint64_t size;    /* how many there are */
+    int lock;         /* descriptor of the data, -1 while it is not ours */
+} upload_t;
+
+/* Sets the paths of the upload called id; looks at nothing. */
+void upload_dir_set(store_t *store, str_t name, str_t id, upload_t *upload_r);
+
+/* Finds an upload and its size.  DECLINED where there is none. */
+int upload_dir_find(store_t *store, str_t name, str_t id, upload_t *upload_r);
+
+/* Finds an upload and keeps everybody else from its bytes, as nginx does while
+ * it receives some: whoever works on them holds an exclusive flock() on data.
+ * DECLINED where there is none; where somebody else holds it, OK with
+ * upload->lock still -1. */
+int upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r);
+
+/* Lets others at it again, if it was locked.  Before the answer is sent: the
+ * client's next request may come at once. */
+void upload_dir_unlock(upload_t *upload);
+
+/* Begins an upload with a new random id.  A crash may take it as long as it
+ * has no bytes; its repository's folder stays. */
+int upload_dir_make(store_t *store, str_t name, upload_t *upload_r);
+
+/* Makes the folders of an upload durable that nginx made. */
+int upload_dir_adopt(const upload_t *upload);
+
+/* Makes the bytes so far durable, or removes them: see file_sync_content().
+ * is_first: the upload itself is not durable yet. */
+int upload_dir_sync(const upload_t *upload, bool is_first);
+
+/* Keeps the state of the hash after the first bytes, hash->length of them, and
+ * no other one of its algorithm.  A state that is missing only costs a
+ * rehash. */
+int upload_dir_keep_state(const upload_t *upload, const reg_hash_t *hash);
+
+/* Cuts the bytes back to size, as if those behind had never come. */
+int upload_dir_truncate(const upload_t *upload, uint64_t size);
+
+/* Removes the upload, first of all its bytes. */
+int upload_dir_del(const upload_t *upload);
+
+#endif

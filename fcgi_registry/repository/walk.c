@@ -1,0 +1,316 @@
+/* walk.c: goes through the whole store, one name after another. */
+
+#include "repository/walk.h"
+#include "fcgi_core/file.h"
+
+#include "fcgi_core/log.h"
+#include "common/name.h"
+
+#define PREFIX_LEN 2 /* of the folders that blobs/<alg>/ is divided into */
+
+/* Names as registry:2 allows them in paths: snapshots of a filesystem and the
+ * like are none of ours. */
+static bool
+is_component(const char *name)
+{
+    return name[0] != '.'
+           && name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]
+                  == '\0';
+}
+
+
+static void
+stray_found(const walk_t *walk, const char *key, const char *name)
+{
+    char path[2 * REG_PATH_MAX];
+    int len = (int)strlen(key);
+
+    if (walk->stray != NULL && !file_is_leftover(name)) {
+        len -= len != 0 && key[len - 1] == '/'; /* that of all repositories */
+        snprintf(path, sizeof(path), "%.*s/%s", len, key, name);
+        walk->stray(walk->data, path);
+    }
+}
+
+
+/* store->list() with memory of its own. */
+static int
+names_each(const walk_t *walk, const char *key,
+           void (*fn)(void *data, const char *name), void *data)
+{
+    store_t store = *walk->store;
+    int rc;
+
+    store.pool = pool_create();
+    store.err = 0;
+    rc = store.driver->list(&store, key, fn, data);
+    pool_destroy(store.pool);
+
+    if (store.err != 0) {
+        walk->store->err = store.err;
+    }
+
+    return rc;
+}
+
+
+int
+walk_names(const walk_t *walk, const char *key, walk_name_fn fn)
+{
+    return names_each(walk, key, fn, walk->data);
+}
+
+
+/* --- digests ------------------------------------------------------------- */
+
+
+typedef struct {
+    const walk_t *walk;
+    walk_digest_fn fn;
+    const char *key; /* the folder that is listed */
+    reg_algorithm_t algorithm;
+    const char *prefix; /* that its names begin with */
+    int rc;
+} digests_t;
+
+
+static void
+digest_pass(void *data, const char *name)
+{
+    digests_t *digests = data;
+    char text[REG_DIGEST_MAX + 1];
+    reg_digest_t digest;
+    int len =
+        snprintf(text, sizeof(text), "%s:%s",
+                 (char *)reg_algorithm_name(digests->algorithm).data, name);
+
+    if (len < 0 || (size_t)len >= sizeof(text)
+        || reg_digest_parse(reg_cstr(text), &digest) != OK
+        || strncmp(name, digests->prefix, strlen(digests->prefix)) != 0) {
+        stray_found(digests->walk, digests->key, name);
+        return;
+    }
+
+    digests->fn(digests->walk->data, &digest);
+}
+
+
+static void
+list_digests(digests_t *digests, const char *key, const char *prefix)
+{
+    digests->key = key;
+    digests->prefix = prefix;
+
+    if (names_each(digests->walk, key, digest_pass, digests) == ERROR) {
+        digests->rc = ERROR;
+    }
+}
+
+
+/* A folder of blobs/<alg>/ that holds the digests beginning with its name. */
+static void
+prefix_pass(void *data, const char *name)
+{
+    digests_t *digests = data;
+    const char *above = digests->key;
+    char key[REG_PATH_MAX];
+
+    if (strlen(name) != PREFIX_LEN
+        || strspn(name, "0123456789abcdef") != PREFIX_LEN) {
+        stray_found(digests->walk, above, name);
+        return;
+    }
+
+    snprintf(key, sizeof(key), "%s/%s", above, name);
+    list_digests(digests, key, name);
+    digests->key = above;
+}
+
+
+static bool
+is_algorithm(const char *name)
+{
+    reg_algorithm_t algorithm;
+
+    return reg_algorithm_parse(reg_cstr(name), &algorithm) == OK;
+}
+
+
+/* The folders of algorithms that we do not know. */
+static void
+algorithm_pass(void *data, const char *name)
+{
+    digests_t *digests = data;
+
+    if (!is_algorithm(name)) {
+        stray_found(digests->walk, digests->key, name);
+    }
+}
+
+
+static int
+algorithms_walk(const walk_t *walk, const char *above, walk_digest_fn fn,
+                bool is_divided)
+{
+    digests_t digests = { .walk = walk, .fn = fn, .rc = OK };
+
+    for (int i = 0; i < REG_ALGORITHM_N; i++) {
+        char key[REG_PATH_MAX];
+
+        digests.algorithm = (reg_algorithm_t)i;
+        snprintf(key, sizeof(key), "%s/%s", above,
+                 (char *)reg_algorithm_name(digests.algorithm).data);
+
+        if (!is_divided) {
+            list_digests(&digests, key, "");
+            continue;
+        }
+
+        digests.key = key;
+
+        if (names_each(walk, key, prefix_pass, &digests) == ERROR) {
+            digests.rc = ERROR;
+        }
+    }
+
+    digests.key = above;
+
+    if (names_each(walk, above, algorithm_pass, &digests) == ERROR) {
+        digests.rc = ERROR;
+    }
+
+    return digests.rc;
+}
+
+
+int
+walk_digests(const walk_t *walk, const char *key, walk_digest_fn fn)
+{
+    return algorithms_walk(walk, key, fn, false);
+}
+
+
+int
+walk_blobs(const walk_t *walk, walk_digest_fn fn)
+{
+    return algorithms_walk(walk, REG_PATH_PREFIX "/blobs", fn, true);
+}
+
+
+/* --- repositories -------------------------------------------------------- */
+
+
+typedef struct {
+    const walk_t *walk;
+    walk_repository_fn fn;
+    char *name;   /* of the folder that is listed; in a buffer for all */
+    size_t len;   /* of the name */
+    unsigned has; /* of the folder that is listed */
+    int rc;
+} repositories_t;
+
+#define NAME_ROOM (REG_NAME_MAX + 1)
+
+
+static void folder_walk(repositories_t *repositories);
+
+
+static unsigned
+part_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } parts[] = { { "_layers", WALK_LAYERS },
+                  { "_manifests", WALK_MANIFESTS },
+                  { "_uploads", WALK_UPLOADS },
+                  { "_referrers", WALK_REFERRERS } };
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strcmp(name, parts[i].name) == 0) {
+            return parts[i].bit;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+child_pass(void *data, const char *name)
+{
+    repositories_t *repositories = data;
+    unsigned part = part_of(name), has = repositories->has | part;
+    size_t len = repositories->len, room = NAME_ROOM - len;
+    char *end = repositories->name + len;
+    int n;
+
+    if (part != 0 && len != 0) {
+        repositories->has = has;
+        return;
+    }
+
+    if (!is_component(name) || name[0] == '_') {
+        char key[REG_PATH_MAX];
+
+        reg_path_repository(key, sizeof(key), NO_ROOT,
+                            (str_t){ len, (unsigned char *)repositories->name },
+                            NULL);
+        stray_found(repositories->walk, key, name);
+        return;
+    }
+
+    n = snprintf(end, room, "%s%s", len == 0 ? "" : "/", name);
+
+    if (n < 0 || (size_t)n >= room) {
+        log_error("a path below repositories is too long: %s...", end);
+        repositories->rc = ERROR;
+
+    } else {
+        repositories->len = len + (size_t)n;
+        repositories->has = 0;
+        folder_walk(repositories);
+    }
+
+    *end = '\0';
+    repositories->len = len;
+    repositories->has = has;
+}
+
+
+/* The folder whose name is in the buffer; "" for the root of all. */
+static void
+folder_walk(repositories_t *repositories)
+{
+    char key[REG_PATH_MAX];
+    str_t name = { repositories->len, (unsigned char *)repositories->name };
+
+    if (name.len == 0) {
+        reg_path_repositories(key, sizeof(key), NO_ROOT);
+
+    } else {
+        reg_path_repository(key, sizeof(key), NO_ROOT, name, NULL);
+    }
+
+    if (names_each(repositories->walk, key, child_pass, repositories)
+        == ERROR) {
+        repositories->rc = ERROR;
+    }
+
+    if (repositories->has != 0) {
+        repositories->fn(repositories->walk->data, name, repositories->has);
+    }
+}
+
+
+int
+walk_repositories(const walk_t *walk, walk_repository_fn fn)
+{
+    char name[NAME_ROOM] = "";
+    repositories_t repositories = { .walk = walk, .fn = fn, .name = name };
+
+    folder_walk(&repositories);
+
+    return repositories.rc;
+}

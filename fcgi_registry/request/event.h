@@ -1,0 +1,43 @@
+/* event.h: what is told of a change to the store: the envelope of
+ * distribution's notifications (docs/events.md).
+ *
+ * Events of pushes are written down when the change is done, those of deletes
+ * right before: a request that is repeated after a crash, or after an error,
+ * is then told of in any case. */
+
+#ifndef EVENT_H
+#define EVENT_H
+
+#include "request/registry.h"
+#include "spool/record.h"
+
+/* Of a blob: nobody says what is in one. */
+#define EVENT_BLOB "application/octet-stream"
+
+typedef struct {
+    const char *action; /* EVENT_ */
+    const char *kind;   /* "blobs" or "manifests", for the URL; NULL: it has
+                           neither URL nor size, it is deleted */
+    str_t media_type; /* and all below: empty, NULL or 0 where there is none */
+    const reg_digest_t *digest;
+    uint64_t size;
+    str_t tag;
+    str_t from;                 /* repository that a blob was mounted from */
+    const manifest_t *manifest; /* that was pushed */
+} event_t;
+
+/* Whether registry_events is on and there is room for more.  DECLINED where
+ * it is off; ERROR, recorded, where the spool is full or a parameter cannot be
+ * understood.  Asked before a request changes anything, so that it changes
+ * nothing where the answer is ERROR. */
+int event_check(req_t *rq);
+
+/* Writes n events of the request's repository to the spool, together; OK also
+ * where registry_events is off.  They are durable then. */
+int event_spool(req_t *rq, const event_t *events, size_t n);
+
+/* The same for the one event of a blob. */
+int event_spool_blob(req_t *rq, const char *action, const reg_digest_t *digest,
+                     uint64_t size, str_t from);
+
+#endif

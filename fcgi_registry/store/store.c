@@ -1,0 +1,185 @@
+/* store.c: where the bytes are: a driver, and what all drivers share. */
+
+#include "store/store.h"
+#include "store/store_fs.h"
+
+#include "fcgi_core/log.h"
+
+#include <errno.h>
+
+#define NAMES_FIRST 64
+
+
+void
+store_open(store_t *store, pool_t *pool, const char *root)
+{
+    *store = (store_t){ .driver = &store_fs,
+                        .pool = pool,
+                        .root = root,
+                        .wait = LOCK_WAIT_UPKEEP };
+}
+
+
+char *
+store_path(const store_t *store, const char *key)
+{
+    return pool_printf(store->pool, "%s%s", store->root, key);
+}
+
+
+int
+store_error(store_t *store, const char *doing, const char *what)
+{
+    if (store->err == 0) {
+        store->err = errno == 0 ? EIO : errno;
+    }
+
+    log_error("cannot %s %s: %s", doing, what,
+              errno == ETIMEDOUT ? "somebody else keeps it locked"
+                                 : strerror(errno));
+
+    return ERROR;
+}
+
+
+int
+store_get(store_t *store, const char *key, size_t max, str_t *content_r)
+{
+    return store->driver->get(store, key, max, content_r);
+}
+
+
+int
+store_put(store_t *store, const char *key, str_t content)
+{
+    return store->driver->put(store, key, content);
+}
+
+
+void
+store_put_hint(store_t *store, const char *key, str_t content)
+{
+    int err = store->err;
+
+    (store->driver->put_hint == NULL
+         ? store->driver->put
+         : store->driver->put_hint)(store, key, content);
+    store->err = err;
+}
+
+
+int
+store_put_file(store_t *store, const char *key, const char *path)
+{
+    return store->driver->put_file(store, key, path);
+}
+
+
+int
+store_stat(store_t *store, const char *key, uint64_t *size_r)
+{
+    return store->driver->stat(store, key, size_r);
+}
+
+
+int
+store_del(store_t *store, const char *key)
+{
+    return store->driver->del(store, key);
+}
+
+
+int
+store_del_tree(store_t *store, const char *key)
+{
+    return store->driver->del_tree(store, key);
+}
+
+
+int
+store_make_folder(store_t *store, const char *key)
+{
+    return store->driver->make_folder == NULL
+               ? OK
+               : store->driver->make_folder(store, key);
+}
+
+
+int
+store_touch(store_t *store, const char *key)
+{
+    return store->driver->touch == NULL ? OK : store->driver->touch(store, key);
+}
+
+
+int
+store_sync(store_t *store, const char *key)
+{
+    return store->driver->sync == NULL ? OK : store->driver->sync(store, key);
+}
+
+
+int
+store_lock(store_t *store, const char *key, const char *gate, bool is_shared)
+{
+    return store->driver->lock == NULL
+               ? OK
+               : store->driver->lock(store, key, gate, is_shared);
+}
+
+
+/* --- names --------------------------------------------------------------- */
+
+
+typedef struct {
+    pool_t *pool;
+    store_names_t *names;
+    size_t size; /* of items */
+} lister_t;
+
+
+static void
+name_add(void *data, const char *name)
+{
+    lister_t *lister = data;
+    store_names_t *names = lister->names;
+
+    if (names->n == lister->size) {
+        char **items;
+
+        lister->size = names->n == 0 ? NAMES_FIRST : names->n * 2;
+        items = pool_alloc(lister->pool, lister->size * sizeof(char *));
+
+        if (names->n != 0) {
+            memcpy(items, names->items, names->n * sizeof(char *));
+        }
+
+        names->items = items;
+    }
+
+    names->items[names->n++] = pool_strdup(lister->pool, name);
+}
+
+
+static int
+name_compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+
+int
+store_list(store_t *store, const char *key, store_names_t *names_r)
+{
+    lister_t lister = { store->pool, names_r, 0 };
+    int rc;
+
+    *names_r = (store_names_t){ 0, NULL };
+    rc = store->driver->list(store, key, name_add, &lister);
+
+    if (rc == OK && names_r->n > 1) {
+        qsort(names_r->items, names_r->n, sizeof(char *), name_compare);
+    }
+
+    return rc;
+}

@@ -1,0 +1,10 @@
+/* store_fs.h: the store as a folder of a filesystem. */
+
+#ifndef STORE_FS_H
+#define STORE_FS_H
+
+#include "store/store.h"
+
+extern const store_driver_t store_fs;
+
+#endif

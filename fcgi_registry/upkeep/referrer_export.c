@@ -1,0 +1,670 @@
+/* referrer_export.c: lists of referrers under fallback tags, as clients of a
+ * registry without the referrers API keep and read them.
+ *
+ * A list gets the referrers that are missing in it and loses the entries whose
+ * content has gone; what else it says stays.  It is looked at while the
+ * repository is in use, and where something is to be done once more, alone
+ * with the repository's lock.  Then it is written as a push writes an index,
+ * and lists that had the tag before go.  So it may be killed at any point and
+ * be run again, and a second run finds nothing to do. */
+
+#include "upkeep/referrer_export.h"
+#include "repository/blob.h"
+#include "repository/fallback.h"
+#include "repository/manifest.h"
+#include "repository/referrer.h"
+#include "repository/tag.h"
+#include "upkeep/upkeep.h"
+#include "repository/walk.h"
+
+#include "common/hash.h"
+#include "common/manifest_scan.h"
+#include "common/name.h"
+#include "fcgi_core/log.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LIST_MAX (4 * 1024 * 1024) /* bytes; clients read no longer ones */
+#define TOO_LONG "the list would be too long for clients"
+
+typedef struct {
+    bool is_dry_run;
+    bool is_quiet;
+} export_conf_t;
+
+typedef struct {
+    store_t store; /* its pool is reset after each list */
+    bool is_dry_run;
+    bool is_quiet;
+    str_t name; /* repository */
+    uint64_t repositories, lists, written, added, dropped, older;
+    bool has_failed;
+    time_t told; /* when progress was last told */
+} export_t;
+
+/* A list, as it is and as it is to be.  All of it in the store's pool. */
+typedef struct {
+    export_t *export;
+    const char *tag;
+    reg_digest_t start;          /* what the tag says of the subject */
+    const reg_digest_t *subject; /* NULL: none is remembered */
+    bool is_alone;               /* with the lock: what is listed is touched */
+    bool is_there;
+    reg_digest_t digest; /* of the list that is there */
+    json_t *root;        /* what it says */
+    json_t *entries;     /* as they are to be */
+    json_t *listed;      /* their digests, as keys */
+    json_t *older;       /* digests that the tag had before, as keys */
+    size_t bytes;        /* of the entries' text, about */
+    uint64_t added, dropped;
+} list_t;
+
+static const setting_t export_settings[] = {
+    { "dry-run", NULL, SETTING_FLAG, offsetof(export_conf_t, is_dry_run), 0, 0,
+      NULL, "Write nothing; say what would be written." },
+    { "quiet", NULL, SETTING_FLAG, offsetof(export_conf_t, is_quiet), 0, 0,
+      NULL, "Neither progress nor a line for each list, only the summary." },
+    { .help = "Writes the referrers of every manifest under fallback tags, for "
+              "the way back to registry:2.  Runs beside a registry that is in "
+              "use; docs/adopt.md." },
+};
+
+
+static int
+list_refuse(const list_t *list, const char *why)
+{
+    const export_t *export = list->export;
+
+    log_error("export-referrers: %.*s:%s is left as it is: %s",
+              (int)export->name.len, export->name.data, list->tag, why);
+
+    return ERROR;
+}
+
+
+static bool
+has_changed(const list_t *list)
+{
+    return list->added != 0 || list->dropped != 0;
+}
+
+
+/* --- what there is ------------------------------------------------------- */
+
+
+static int
+root_read(list_t *list)
+{
+    store_t *store = &list->export->store;
+    const char *error;
+    manifest_t manifest;
+    str_t content;
+    int rc = manifest_read(store, list->export->name, &list->digest, &content,
+                           &manifest);
+
+    if (rc == ERROR) {
+        return ERROR;
+    }
+
+    if (rc == DECLINED
+        || !fallback_is_list(&list->start, &list->digest, &manifest)) {
+        return list_refuse(list, "it is no list of referrers");
+    }
+
+    list->is_there = true;
+
+    /* all of it: what it says beside its entries is written again */
+    return json_parse(store->pool, content, &list->root, &error) == OK
+               ? OK
+               : list_refuse(list, error);
+}
+
+
+/* OK with an empty list where there is none. */
+static int
+list_read(list_t *list)
+{
+    store_t *store = &list->export->store;
+    str_t name = list->export->name, tag = reg_cstr(list->tag);
+    reg_digest_t stored;
+    int rc = tag_get(store, name, tag, &list->digest);
+
+    if (rc == DECLINED && tag_check(store, name, tag) == OK) {
+        return list_refuse(list, "its link is broken; fsck may mend it");
+    }
+
+    if (rc == OK) {
+        rc = manifest_find(store, name, &list->digest, &stored);
+    }
+
+    if (rc == DECLINED) {
+        list->root = json_pooled(
+            store->pool, json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2,
+                                   "mediaType", REG_MT_OCI_INDEX, "manifests"));
+        return OK;
+    }
+
+    return rc == OK ? root_read(list) : ERROR;
+}
+
+
+/* Whether content is in the repository.  With the lock it is touched: a
+ * cleaning that is under way sees that it is wanted. */
+static int
+content_find(const list_t *list, const char *text)
+{
+    store_t *store = &list->export->store;
+    str_t name = list->export->name;
+    reg_digest_t digest, stored;
+    int rc = reg_digest_parse(reg_cstr(text), &digest);
+
+    if (rc != OK) {
+        return OK; /* nobody here can tell */
+    }
+
+    rc = manifest_find(store, name, &digest, &stored);
+
+    if (rc == DECLINED) {
+        rc = blob_find(store, name, &digest, &stored);
+    }
+
+    return rc == OK && list->is_alone ? blob_touch(store, &stored) : rc;
+}
+
+
+static void
+entry_add(list_t *list, const char *text, json_t *entry)
+{
+    json_object_set_new(list->listed, text, json_true());
+    json_array_append(list->entries, entry);
+    list->bytes += json_dumpb(entry, NULL, 0, JSON_COMPACT);
+}
+
+
+/* What is listed, without what has gone and what comes twice. */
+static int
+entries_keep(list_t *list)
+{
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(json_object_get(list->root, "manifests"), i, entry)
+    {
+        const char *text = json_string_value(json_object_get(entry, "digest"));
+        int rc = json_object_get(list->listed, text) != NULL
+                     ? DECLINED
+                     : content_find(list, text);
+
+        if (rc == ERROR) {
+            return ERROR;
+        }
+
+        if (rc == OK) {
+            entry_add(list, text, entry);
+
+        } else {
+            list->dropped++;
+        }
+    }
+
+    return OK;
+}
+
+
+static int
+referrer_add(list_t *list, const char *text)
+{
+    export_t *export = list->export;
+    size_t bytes = 0;
+    json_t *model;
+    int rc;
+
+    if (json_object_get(list->listed, text) != NULL) {
+        return OK;
+    }
+
+    rc = referrer_describe(&export->store, export->name, list->subject, text,
+                           SIZE_MAX, &bytes, &model);
+
+    if (rc != OK) {
+        return rc == ERROR ? ERROR : OK;
+    }
+
+    rc = content_find(list, text);
+
+    if (rc == OK) {
+        entry_add(list, text, model);
+        list->added++;
+    }
+
+    json_decref(model);
+
+    return rc == ERROR ? ERROR : OK;
+}
+
+
+static int
+referrers_add(list_t *list)
+{
+    export_t *export = list->export;
+    pool_t *pool = export->store.pool;
+    json_t *candidates = json_pooled(pool, json_object());
+    const char **texts;
+
+    if (list->subject == NULL) {
+        return OK;
+    }
+
+    if (referrer_links(&export->store, export->name, list->subject, candidates)
+        != OK) {
+        return ERROR;
+    }
+
+    texts = referrer_sort(pool, candidates);
+
+    for (size_t i = 0; i < json_object_size(candidates); i++) {
+        if (referrer_add(list, texts[i]) != OK) {
+            return ERROR;
+        }
+
+        /* before memory has all of it: whoever pushes chooses how much */
+        if (list->bytes > LIST_MAX) {
+            return list_refuse(list, TOO_LONG);
+        }
+    }
+
+    return OK;
+}
+
+
+/* Whether a list has another tag than ours, or may have one. */
+static bool
+is_tagged(const list_t *list, store_t *store, const reg_digest_t *digest)
+{
+    store_names_t tags;
+
+    if (tag_find_all(store, list->export->name, digest, &tags) != OK) {
+        return true;
+    }
+
+    return tags.n > 1 || (tags.n == 1 && strcmp(tags.items[0], list->tag) != 0);
+}
+
+
+/* With a store whose memory is that of one list. */
+static bool
+is_older(const list_t *list, store_t *store, const reg_digest_t *digest)
+{
+    manifest_t manifest;
+    str_t content;
+
+    if (list->is_there && !has_changed(list)
+        && reg_digest_eq(digest, &list->digest)) {
+        return false;
+    }
+
+    return manifest_read(store, list->export->name, digest, &content, &manifest)
+               == OK
+           && !manifest.has_subject
+           && fallback_is_list(&list->start, digest, &manifest)
+           && !is_tagged(list, store, digest);
+}
+
+
+/* Lists that had the tag before, or that are about to lose it.  Whoever pushes
+ * chooses how many. */
+static void
+older_pass(void *data, const reg_digest_t *digest)
+{
+    list_t *list = data;
+    store_t scratch = list->export->store;
+    char text[REG_DIGEST_MAX + 1];
+
+    scratch.pool = pool_create();
+
+    if (is_older(list, &scratch, digest)) {
+        reg_digest_print(digest, text);
+        json_object_set_new(list->older, text, json_true());
+    }
+
+    pool_destroy(scratch.pool);
+    list->export->store.err = scratch.err;
+}
+
+
+static int
+older_find(list_t *list)
+{
+    walk_t walk = { &list->export->store, list, NULL };
+    char key[REG_PATH_MAX];
+
+    reg_path_tag(key, sizeof(key), NO_ROOT, list->export->name,
+                 reg_cstr(list->tag));
+
+    return walk_digests(&walk,
+                        pool_printf(list->export->store.pool, "%s/index", key),
+                        older_pass);
+}
+
+
+static int
+list_look(list_t *list)
+{
+    pool_t *pool = list->export->store.pool;
+
+    list->is_there = false;
+    list->added = list->dropped = list->bytes = 0;
+    list->entries = json_pooled(pool, json_array());
+    list->listed = json_pooled(pool, json_object());
+    list->older = json_pooled(pool, json_object());
+
+    return list_read(list) == OK && entries_keep(list) == OK
+                   && referrers_add(list) == OK && older_find(list) == OK
+               ? OK
+               : ERROR;
+}
+
+
+/* --- what is done -------------------------------------------------------- */
+
+
+/* The text of the list, in the pool. */
+static int
+list_print(list_t *list, str_t *content_r)
+{
+    pool_t *pool = list->export->store.pool;
+
+    json_object_set(list->root, "manifests", list->entries);
+    content_r->len = json_dumpb(list->root, NULL, 0, JSON_COMPACT);
+
+    if (content_r->len > LIST_MAX) {
+        return list_refuse(list, TOO_LONG);
+    }
+
+    content_r->data = pool_alloc(pool, content_r->len + 1);
+    json_dumpb(list->root, (char *)content_r->data, content_r->len,
+               JSON_COMPACT);
+
+    return OK;
+}
+
+
+/* As manifest_put(): docs/storage.md. */
+static int
+list_write(list_t *list)
+{
+    export_t *export = list->export;
+    store_t *store = &export->store;
+    char key[REG_PATH_MAX];
+    char hex[REG_DIGEST_HEX_MAX + 1], text[REG_DIGEST_MAX + 1];
+    reg_digest_t digest = { REG_SHA256, { 0, NULL } };
+    reg_hash_t hash;
+    str_t content;
+
+    if (list_print(list, &content) != OK) {
+        return ERROR;
+    }
+
+    reg_hash_init(&hash, digest.algorithm);
+    reg_hash_update(&hash, content.data, content.len);
+    reg_hash_hex(&hash, hex);
+    digest.hex = reg_cstr(hex);
+    reg_digest_print(&digest, text);
+    json_object_del(list->older, text); /* it has been here before */
+    reg_path_repository(key, sizeof(key), NO_ROOT, export->name, "_layers");
+
+    if (store_make_folder(store, key) != OK
+        || manifest_store(store, export->name, &digest, content) != OK) {
+        return ERROR;
+    }
+
+    return tag_put(store, export->name, reg_cstr(list->tag), &digest);
+}
+
+
+static int
+older_remove(list_t *list)
+{
+    export_t *export = list->export;
+    char path[REG_PATH_MAX];
+    reg_digest_t digest;
+    const char *text;
+    json_t *value;
+
+    json_object_foreach(list->older, text, value)
+    {
+        if (reg_digest_parse(reg_cstr(text), &digest) != OK) {
+            continue;
+        }
+
+        reg_path_revision_link(path, sizeof(path), NO_ROOT, export->name,
+                               &digest);
+
+        if (store_del(&export->store, path) == ERROR) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+/* A list without entries goes with its tag. */
+static int
+list_apply(list_t *list)
+{
+    export_t *export = list->export;
+    int rc = OK;
+
+    if (has_changed(list)) {
+        rc = json_array_size(list->entries) != 0
+                 ? list_write(list)
+                 : tag_del(&export->store, export->name, reg_cstr(list->tag));
+    }
+
+    return rc == ERROR ? ERROR : older_remove(list);
+}
+
+
+static void
+list_tell(const list_t *list)
+{
+    export_t *export = list->export;
+    size_t older = json_object_size(list->older);
+    size_t left = json_array_size(list->entries);
+
+    export->written += has_changed(list);
+    export->added += list->added;
+    export->dropped += list->dropped;
+    export->older += older;
+
+    if (!export->is_quiet) {
+        printf("list %.*s:%s: %zu referrers, %llu of them new, %llu that are "
+               "gone dropped, %zu older lists removed\n",
+               (int)export->name.len, export->name.data, list->tag, left,
+               (unsigned long long)list->added,
+               (unsigned long long)list->dropped, older);
+    }
+}
+
+
+static void
+progress_tell(export_t *export)
+{
+    if (!export->is_quiet && upkeep_is_time(&export->told)) {
+        log_info("export-referrers: %llu repositories, %llu lists, %llu new "
+                 "referrers",
+                 (unsigned long long)export->repositories,
+                 (unsigned long long)export->lists,
+                 (unsigned long long)export->added);
+    }
+}
+
+
+/* Looks again where there is something to be done, and does it. */
+static int
+list_change(list_t *list)
+{
+    export_t *export = list->export;
+
+    if (!export->is_dry_run) {
+        list->is_alone = true;
+
+        if (manifest_lock(&export->store, export->name, false) != OK
+            || list_look(list) != OK || list_apply(list) != OK) {
+            return ERROR;
+        }
+    }
+
+    list_tell(list);
+
+    return OK;
+}
+
+
+static void
+list_export(export_t *export, const char *tag, const reg_digest_t *subject)
+{
+    list_t list = { .export = export, .tag = tag, .subject = subject };
+    int rc = ERROR;
+
+    export->lists++;
+
+    if (fallback_parse(reg_cstr(tag), &list.start) == OK) {
+        rc = list_look(&list);
+    }
+
+    if (rc == OK && (has_changed(&list) || json_object_size(list.older) != 0)) {
+        rc = list_change(&list);
+    }
+
+    if (rc != OK) {
+        export->has_failed = true;
+    }
+
+    pool_reset(export->store.pool);
+    progress_tell(export);
+}
+
+
+/* --- the command --------------------------------------------------------- */
+
+
+/* A tag outlives the store's pool, which the lists reset. */
+static void
+subject_pass(void *data, const reg_digest_t *subject)
+{
+    export_t *export = data;
+    pool_t *pool = pool_create();
+
+    list_export(export, fallback_tag(pool, subject), subject);
+    pool_destroy(pool);
+}
+
+
+/* A list whose subject is remembered had its turn. */
+static void
+tag_pass(void *data, const char *tag)
+{
+    export_t *export = data;
+    char path[REG_PATH_MAX];
+    reg_digest_t start;
+
+    if (fallback_parse(reg_cstr(tag), &start) != OK) {
+        return;
+    }
+
+    if (start.hex.len == reg_algorithm_hex_len(start.algorithm)) {
+        reg_path_referrers(path, sizeof(path), reg_cstr(export->store.root),
+                           export->name, &start, NULL);
+
+        if (access(path, F_OK) == 0) {
+            return;
+        }
+    }
+
+    list_export(export, tag, NULL);
+}
+
+
+static void
+repository_pass(void *data, str_t name, unsigned has)
+{
+    export_t *export = data;
+    walk_t walk = { &export->store, export, NULL };
+    char key[REG_PATH_MAX];
+
+    if ((has & WALK_MANIFESTS) == 0 || !reg_name_is_valid(name)) {
+        return;
+    }
+
+    export->repositories++;
+    export->name = name;
+    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_referrers");
+
+    if ((has & WALK_REFERRERS) != 0
+        && walk_digests(&walk, key, subject_pass) == ERROR) {
+        export->has_failed = true;
+    }
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
+
+    if (walk_names(&walk, key, tag_pass) == ERROR) {
+        export->has_failed = true;
+    }
+}
+
+
+static int
+store_export(export_t *export)
+{
+    walk_t walk = { &export->store, export, NULL };
+    const char *would = export->is_dry_run ? "would be " : "";
+
+    export->store.pool = pool_create();
+    upkeep_is_time(&export->told); /* a second from now */
+
+    if (walk_repositories(&walk, repository_pass) == ERROR) {
+        export->has_failed = true;
+    }
+
+    printf("%llu repositories, %llu lists, %llu %swritten; %llu new referrers, "
+           "%llu that are gone %sdropped, %llu older lists %sremoved\n",
+           (unsigned long long)export->repositories,
+           (unsigned long long)export->lists,
+           (unsigned long long)export->written, would,
+           (unsigned long long)export->added,
+           (unsigned long long)export->dropped, would,
+           (unsigned long long)export->older, would);
+    pool_destroy(export->store.pool);
+
+    return export->has_failed || fflush(stdout) != 0 ? EXIT_FAILURE
+                                                     : EXIT_SUCCESS;
+}
+
+
+int
+referrer_export_run(int argc, char **argv)
+{
+    static char usage[] = "slipway-registry export-referrers ROOT";
+    export_conf_t conf = { .is_dry_run = false };
+    export_t export = { .has_failed = false };
+    const char *root;
+    int rc;
+
+    argv[0] = usage;
+
+    rc = upkeep_args(export_settings, &conf, argc, argv, &root);
+
+    if (rc != OK) {
+        return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+
+    json_open();
+    store_open(&export.store, NULL, root);
+    export.is_dry_run = conf.is_dry_run;
+    export.is_quiet = conf.is_quiet;
+
+    return store_export(&export);
+}

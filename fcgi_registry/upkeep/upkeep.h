@@ -1,0 +1,66 @@
+/* upkeep.h: what the commands that care for a store share. */
+
+#ifndef UPKEEP_H
+#define UPKEEP_H
+
+#include "store/store.h"
+
+#include "fcgi_core/setting.h"
+
+#include <sys/types.h>
+#include <time.h>
+
+/* Below the root, beside what registry:2 knows: a lock, and blobs that were
+ * found corrupt. */
+#define UPKEEP_FOLDER "/slipway"
+
+/* A command that root started goes on as the owner of the store, with the
+ * umask that the store was made with: what root makes would shut the workers
+ * out.  ERROR, logged, where it cannot. */
+int upkeep_as_owner(const char *root);
+
+/* Reads the flags of a command and the ROOT that stands before, behind or
+ * between them.  *root_r is absolute and has a store in it, whose owner the
+ * process is from here on, if it was root.  DECLINED, logged, where nothing was
+ * ever pushed: there is nothing to do, which is no failure. */
+int upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
+                const char **root_r);
+
+/* The same in its parts, for commands with more than one word: the flags and
+ * exactly n words; the absolute path of a store, which must be there. */
+int upkeep_words(const setting_t *table, void *conf, int argc, char **argv,
+                 const char **words_r, int n);
+int upkeep_find(const char *path, const char **root_r);
+
+/* Makes a folder with no more than a mode, if it is missing, and gives one that
+ * is root's and empty to the owner of the store at like, with no more rights
+ * than that store has; what a symbolic link leads to stays root's.  *path_r is
+ * absolute.  Before upkeep_as_owner(). */
+int upkeep_folder(const char *path, const char *like, mode_t mode,
+                  const char **path_r);
+
+/* Whether a folder holds nothing; false where it cannot be read. */
+bool upkeep_is_empty(const char *path);
+
+/* Takes the lock of all that changes a store from outside, for the life of
+ * the process; those who only look share it.  *now_r is the time by the clock
+ * that also sets the times of the store's files.  ERROR, logged, where somebody
+ * else has it. */
+int upkeep_lock(const char *root, bool is_shared, struct timespec *now_r);
+
+/* The same for a command that only its like is in the way of: the lock is a
+ * file of that name. */
+int upkeep_alone(const char *root, const char *name);
+
+/* ERROR, logged, where a store has blobs but no repositories: half of it is on
+ * a disk that is not mounted, or it is another folder. */
+int upkeep_check(const char *root);
+
+/* True at most once a second, and not in the first one. */
+bool upkeep_is_time(time_t *last);
+
+/* Whether the file at path was changed at or after a time; false where there
+ * is none. */
+bool upkeep_is_young(const char *path, const struct timespec *since);
+
+#endif

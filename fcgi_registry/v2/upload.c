@@ -1,0 +1,525 @@
+/* upload.c: uploads of blobs.  docs/storage.md has the order of writes. */
+
+#include "v2/upload.h"
+#include "repository/blob.h"
+#include "request/event.h"
+#include "fcgi_core/file.h"
+#include "v2/mount.h"
+#include "repository/upload_dir.h"
+
+#include "common/encode.h"
+#include "common/range.h"
+
+#include "fcgi_core/log.h"
+#include "fcgi_core/room.h"
+
+#define STATE_HEX_MAX (2 * REG_HASH_STATE_MAX)
+#define REREAD_FREE (16 * 1024 * 1024) /* bytes that are read at any time */
+#define REREAD_RETRY_AFTER 5
+
+static room_t *rereads; /* of files, for a digest of another algorithm */
+
+
+int
+upload_open(pool_t *pool, long processes)
+{
+    rereads = room_create(pool, processes > 1 ? processes / 2 : 1);
+
+    return rereads != NULL ? OK : ERROR;
+}
+
+
+static int
+upload_unknown(req_t *rq)
+{
+    return req_fail(rq, REG_ERR_BLOB_UPLOAD_UNKNOWN, NULL);
+}
+
+
+/* ?digest-algorithm=A says what the upload's digest will be.  DECLINED where
+ * it is not there, ERROR where it is none that we know. */
+static int
+algorithm_arg(req_t *rq, reg_algorithm_t *algorithm_r)
+{
+    str_t name;
+    int rc = req_arg(rq, "digest-algorithm", REG_DIGEST_MAX, &name);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return reg_algorithm_parse(name, algorithm_r) == OK ? OK : ERROR;
+}
+
+
+/* A Location carries it along, so that nginx hashes by it from the first byte
+ * on. */
+static const char *
+algorithm_query(req_t *rq)
+{
+    reg_algorithm_t algorithm;
+
+    return algorithm_arg(rq, &algorithm) != OK
+               ? ""
+               : pool_printf(rq->pool, "?digest-algorithm=%s",
+                             (char *)reg_algorithm_name(algorithm).data);
+}
+
+
+/* The headers that tell a client where it stands. */
+static void
+progress_print(req_t *rq, const upload_t *upload)
+{
+    /* "0-0" for one byte and for none: clients refuse an end before 0 */
+    uint64_t last = upload->size == 0 ? 0 : upload->size - 1;
+
+    reply_header(rq, "Location", "/v2/%.*s/blobs/uploads/%.*s%s",
+                 (int)upload->name.len, upload->name.data, (int)upload->id.len,
+                 upload->id.data, algorithm_query(rq));
+    reply_header(rq, "Range", "0-%llu", (unsigned long long)last);
+    reply_header(rq, "Docker-Upload-UUID", "%.*s", (int)upload->id.len,
+                 upload->id.data);
+}
+
+
+static int
+blob_created(req_t *rq, const reg_digest_t *digest)
+{
+    str_t name = registry_of(rq)->name;
+    char text[REG_DIGEST_MAX + 1];
+
+    reg_digest_print(digest, text);
+    reply_header(rq, "Location", "/v2/%.*s/blobs/%s", (int)name.len, name.data,
+                 text);
+    reply_header(rq, "Docker-Content-Digest", "%s", text);
+
+    return reply_empty(rq, 201);
+}
+
+
+/* --- what nginx says of the body ----------------------------------------- */
+
+
+static int
+received_numbers(req_t *rq, uint64_t *offset_r, uint64_t *size_r)
+{
+    if (reg_number_parse(req_param_str(rq, "REGISTRY_UPLOAD_OFFSET"), offset_r)
+            != OK
+        || reg_number_parse(req_param_str(rq, "REGISTRY_UPLOAD_SIZE"), size_r)
+               != OK
+        || *offset_r > *size_r) {
+        log_error("REGISTRY_UPLOAD_OFFSET or _SIZE is missing: does the "
+                  "location include registry_params?");
+        return req_fail(rq, REG_ERR_UNKNOWN, NULL);
+    }
+
+    return OK;
+}
+
+
+/* Locks the upload that nginx has just written this request's bytes to, and
+ * tells how many it had before.  Whoever was quicker goes on, and this request
+ * is told where the upload stands by now. */
+static int
+received_lock(req_t *rq, str_t id, upload_t *upload_r, uint64_t *offset_r)
+{
+    registry_t *registry = registry_of(rq);
+    uint64_t size;
+    int rc;
+
+    if (received_numbers(rq, offset_r, &size) != OK) {
+        return ERROR;
+    }
+
+    rc = upload_dir_lock(registry->store, registry->name, id, upload_r);
+
+    if (rc != OK) {
+        return rc == DECLINED ? upload_unknown(rq) : ERROR;
+    }
+
+    if (upload_r->lock < 0 || upload_r->size != size) {
+        upload_dir_unlock(upload_r);
+        progress_print(rq, upload_r);
+        return req_fail(rq, REG_ERR_RANGE_INVALID,
+                        "another request went on with the upload");
+    }
+
+    return OK;
+}
+
+
+/* The state of the hash over all bytes of the upload, where nginx knows
+ * one. */
+static int
+state_read(req_t *rq, const upload_t *upload, reg_hash_t *hash_r)
+{
+    str_t text = req_param_str(rq, "REGISTRY_UPLOAD_STATE");
+    unsigned char *colon = memchr(text.data, ':', text.len);
+    unsigned char raw[REG_HASH_STATE_MAX];
+    str_t name, hex, state = { 0, raw };
+    reg_algorithm_t algorithm;
+
+    if (colon == NULL) {
+        return DECLINED;
+    }
+
+    name = (str_t){ (size_t)(colon - text.data), text.data };
+    hex = (str_t){ text.len - name.len - 1, colon + 1 };
+
+    if (reg_algorithm_parse(name, &algorithm) != OK
+        || reg_hex_decode(hex, raw, sizeof(raw), &state.len) != OK
+        || reg_hash_state_import(hash_r, state) != OK
+        || hash_r->algorithm != algorithm || hash_r->length != upload->size) {
+        log_warn("REGISTRY_UPLOAD_STATE fits no upload and is ignored");
+        return DECLINED;
+    }
+
+    return OK;
+}
+
+
+/* --- commit -------------------------------------------------------------- */
+
+
+static int
+digest_arg(req_t *rq, reg_digest_t *digest_r)
+{
+    str_t text = { 0, NULL };
+    int rc = req_arg(rq, "digest", REG_DIGEST_MAX, &text);
+
+    if (rc == DECLINED || (rc == OK && text.len == 0)) {
+        return req_fail(rq, REG_ERR_DIGEST_INVALID, "digest is missing");
+    }
+
+    return rc == OK && reg_digest_parse(text, digest_r) == OK
+               ? OK
+               : req_fail_detail(rq, REG_ERR_DIGEST_INVALID, text,
+                                 "invalid digest");
+}
+
+
+/* Hashes what was there before this request, whose digest is of another
+ * algorithm than those before.  The state is kept, so that nginx goes on from
+ * there at the next try: bytes are read again once, however often a client
+ * tries. */
+static int
+prefix_hash(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
+{
+    int rc = file_hash(upload->data, offset, hash);
+
+    if (rc == ERROR) {
+        return store_error(upload->store, "read", upload->data);
+    }
+
+    if (rc == OK && offset != 0) {
+        rc = upload_dir_sync(upload, false);
+    }
+
+    if (rc == OK && offset != 0) {
+        upload_dir_keep_state(upload, hash); /* logged; costs a rehash */
+    }
+
+    return rc;
+}
+
+
+static int
+content_reread(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
+{
+    int rc = prefix_hash(upload, offset, hash);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    rc = file_hash(upload->data, upload->size, hash);
+
+    return rc == ERROR ? store_error(upload->store, "read", upload->data) : rc;
+}
+
+
+/* The hash of all bytes: from nginx's state, or by reading the file again,
+ * which at most half of the processes do at a time if it is large.  DECLINED
+ * where somebody has cancelled the upload meanwhile. */
+static int
+content_hash(req_t *rq, const upload_t *upload, uint64_t offset,
+             reg_algorithm_t algorithm, char *hex)
+{
+    reg_hash_t hash;
+    int rc;
+
+    if (state_read(rq, upload, &hash) == OK && hash.algorithm == algorithm) {
+        reg_hash_hex(&hash, hex);
+        return OK;
+    }
+
+    if (upload->size > REREAD_FREE && room_enter(rereads) != OK) {
+        rq->retry_after = REREAD_RETRY_AFTER;
+        return req_fail(rq, REG_ERR_UNAVAILABLE,
+                        "too many uploads are being read again");
+    }
+
+    reg_hash_init(&hash, algorithm);
+    rc = content_reread(upload, offset, &hash);
+    room_leave(rereads);
+    reg_hash_hex(&hash, hex);
+
+    return rc;
+}
+
+
+static int
+content_check(req_t *rq, const upload_t *upload, uint64_t offset,
+              const reg_digest_t *digest)
+{
+    char hex[REG_DIGEST_HEX_MAX + 1], text[REG_DIGEST_MAX + 1];
+    int rc = content_hash(rq, upload, offset, digest->algorithm, hex);
+
+    if (rc != OK || reg_str_eq(reg_cstr(hex), digest->hex)) {
+        return rc;
+    }
+
+    reg_digest_print(digest, text);
+
+    return req_fail_detail(rq, REG_ERR_DIGEST_INVALID, reg_cstr(text), NULL);
+}
+
+
+/* Data, link, event, and only then the upload's end. */
+static int
+content_store(req_t *rq, const upload_t *upload, const reg_digest_t *digest)
+{
+    const str_t nowhere = { 0, NULL };
+    int rc = blob_put_file(upload->store, digest, upload->data, upload->size);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    if (blob_link(upload->store, upload->name, digest, digest) != OK
+        || event_spool_blob(rq, EVENT_PUSH, digest, upload->size, nowhere)
+               != OK) {
+        return ERROR;
+    }
+
+    upload_dir_del(upload); /* logged; a purge takes what is left */
+
+    return OK;
+}
+
+
+static int
+upload_commit(req_t *rq, const upload_t *upload, uint64_t offset,
+              const reg_digest_t *digest)
+{
+    int rc = event_check(rq);
+
+    if (rc != ERROR) {
+        rc = content_check(rq, upload, offset, digest);
+    }
+
+    if (rc == OK) {
+        rc = content_store(rq, upload, digest);
+    }
+
+    if (rc != OK) {
+        return rc == DECLINED ? upload_unknown(rq) : ERROR;
+    }
+
+    return blob_created(rq, digest);
+}
+
+
+/* A PUT that fails leaves the upload as it was before, for another try. */
+int
+upload_put(req_t *rq)
+{
+    upload_t upload;
+    uint64_t offset;
+    reg_digest_t digest;
+    int rc;
+
+    if (received_lock(rq, registry_of(rq)->reference, &upload, &offset) != OK) {
+        return ERROR;
+    }
+
+    rc = digest_arg(rq, &digest);
+
+    if (rc == OK) {
+        rc = upload_commit(rq, &upload, offset, &digest);
+    }
+
+    if (rc != OK && offset < upload.size) {
+        upload_dir_truncate(&upload, offset);
+    }
+
+    upload_dir_unlock(&upload);
+
+    return rc;
+}
+
+
+/* --- the other requests -------------------------------------------------- */
+
+
+static int
+patch_keep(req_t *rq, const upload_t *upload, uint64_t offset)
+{
+    reg_hash_t hash;
+    int rc = upload_dir_sync(upload, offset == 0);
+
+    if (rc != OK) {
+        return rc == DECLINED ? upload_unknown(rq) : ERROR;
+    }
+
+    if (state_read(rq, upload, &hash) == OK) {
+        upload_dir_keep_state(upload, &hash); /* logged; costs a rehash */
+    }
+
+    progress_print(rq, upload);
+
+    return reply_empty(rq, 202);
+}
+
+
+int
+upload_patch(req_t *rq)
+{
+    upload_t upload;
+    uint64_t offset;
+    int rc;
+
+    if (received_lock(rq, registry_of(rq)->reference, &upload, &offset) != OK) {
+        return ERROR;
+    }
+
+    rc = patch_keep(rq, &upload, offset);
+    upload_dir_unlock(&upload);
+
+    return rc;
+}
+
+
+static int
+upload_find(req_t *rq, upload_t *upload_r)
+{
+    registry_t *registry = registry_of(rq);
+    int rc = upload_dir_find(registry->store, registry->name,
+                             registry->reference, upload_r);
+
+    return rc == DECLINED ? upload_unknown(rq) : rc;
+}
+
+
+int
+upload_status(req_t *rq)
+{
+    upload_t upload;
+
+    if (upload_find(rq, &upload) != OK) {
+        return ERROR;
+    }
+
+    progress_print(rq, &upload);
+
+    return reply_empty(rq, 204);
+}
+
+
+int
+upload_cancel(req_t *rq)
+{
+    upload_t upload;
+
+    if (upload_find(rq, &upload) != OK || upload_dir_del(&upload) == ERROR) {
+        return ERROR;
+    }
+
+    reply_header(rq, "Docker-Upload-UUID", "%.*s", (int)upload.id.len,
+                 upload.id.data);
+
+    return reply_empty(rq, 204);
+}
+
+
+/* --- start --------------------------------------------------------------- */
+
+
+static int
+upload_begin(req_t *rq)
+{
+    registry_t *registry = registry_of(rq);
+    upload_t upload;
+
+    if (upload_dir_make(registry->store, registry->name, &upload) != OK) {
+        return ERROR;
+    }
+
+    progress_print(rq, &upload);
+
+    return reply_empty(rq, 202);
+}
+
+
+/* POST ?digest=D whose body nginx has put into an upload that it made for
+ * this request: it becomes a blob now, or goes. */
+static int
+upload_whole(req_t *rq, str_t id)
+{
+    registry_t *registry = registry_of(rq);
+    reg_digest_t digest;
+    upload_t upload;
+    uint64_t offset;
+    int rc;
+
+    if (!reg_upload_id_is_valid(id)) {
+        return upload_unknown(rq);
+    }
+
+    upload_dir_set(registry->store, registry->name, id, &upload);
+
+    if (digest_arg(rq, &digest) != OK
+        || received_lock(rq, id, &upload, &offset) != OK) {
+        rc = ERROR;
+
+    } else if (upload.size == 0 && !reg_hash_fits(reg_str(""), &digest)) {
+        rc = upload_begin(rq); /* no body: the client will send it later */
+
+    } else {
+        rc = upload_dir_adopt(&upload) == OK
+                 ? upload_commit(rq, &upload, offset, &digest)
+                 : ERROR;
+    }
+
+    upload_dir_del(&upload);
+    upload_dir_unlock(&upload);
+
+    return rc;
+}
+
+
+int
+upload_start(req_t *rq)
+{
+    str_t id = req_param_str(rq, "REGISTRY_UPLOAD_ID");
+    reg_algorithm_t algorithm;
+    reg_digest_t digest;
+    int rc;
+
+    if (id.len != 0) {
+        return upload_whole(rq, id);
+    }
+
+    if (algorithm_arg(rq, &algorithm) == ERROR) {
+        return req_fail(rq, REG_ERR_DIGEST_INVALID,
+                        "unsupported digest algorithm");
+    }
+
+    rc = mount_try(rq, &digest);
+
+    if (rc == OK) {
+        return blob_created(rq, &digest);
+    }
+
+    return rc == DECLINED ? upload_begin(rq) : ERROR;
+}
