@@ -9,7 +9,7 @@
 #include "gc/gc.h"
 #include "upkeep/purge.h"
 #include "upkeep/referrer_export.h"
-#include "request/registry.h"
+#include "serve.h"
 #include "reindex/reindex.h"
 #include "backup/restore.h"
 #include "v2/upload.h"

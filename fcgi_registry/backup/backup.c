@@ -20,6 +20,7 @@
 #include "manifest/manifest_schema1.h"
 #include "repository/tag.h"
 #include "upkeep/upkeep.h"
+#include "store/store_owner.h"
 #include "repository/walk.h"
 
 #include "common/name.h"
@@ -200,7 +201,7 @@ references_take(reach_t *reach, const reg_digest_t *digest,
     may_lack = copy_link(copy, key) == OK;
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
 
-    if (store_get(&copy->from, key, REQ_BODY_MAX, &content) != OK) {
+    if (store_get(&copy->from, key, MANIFEST_BYTES_MAX, &content) != OK) {
         return;
     }
 
@@ -644,7 +645,7 @@ backup_open(backup_t *backup, const char *const *words)
         || (copy->reference != NULL
             && upkeep_find(copy->reference, &copy->reference) != OK)
         || upkeep_folder(words[1], root, FOLDER_MODE, &dest) != OK
-        || upkeep_as_owner(root) != OK || dest_check(root, dest) != OK
+        || store_owner_become(root) != OK || dest_check(root, dest) != OK
         || upkeep_lock(root, true, &now) != OK
         || upkeep_lock(dest, false, &now) != OK) {
         return ERROR;

@@ -12,6 +12,7 @@
 #include "repository/manifest.h"
 #include "repository/tag.h"
 #include "upkeep/upkeep.h"
+#include "store/store_owner.h"
 #include "repository/walk.h"
 
 #include "common/name.h"
@@ -317,7 +318,7 @@ restore_open(restore_t *restore, const char *const *words, bool is_merge)
 
     if (upkeep_find(words[0], &src) != OK || upkeep_check(src) != OK
         || upkeep_folder(words[1], src, FOLDER_MODE, &root) != OK
-        || upkeep_as_owner(root) != OK || root_check(root, is_merge) != OK
+        || store_owner_become(root) != OK || root_check(root, is_merge) != OK
         || copy_check(src) != OK || upkeep_lock(root, false, &now) != OK) {
         return ERROR;
     }

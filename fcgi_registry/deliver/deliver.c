@@ -8,7 +8,7 @@
 #include "fcgi_core/file.h"
 #include "spool/record.h"
 #include "spool/spool_reader.h"
-#include "upkeep/upkeep.h"
+#include "store/store_owner.h"
 
 #include "fcgi_core/http.h"
 #include "fcgi_core/json.h"
@@ -522,7 +522,7 @@ deliverer_open(deliverer_t *deliverer, pool_t *pool)
         return rc;
     }
 
-    return upkeep_as_owner(conf->spool) == OK
+    return store_owner_become(conf->spool) == OK
                    && spool_reader_open(&deliverer->reader, pool, conf->spool,
                                         conf->consumer)
                           == OK

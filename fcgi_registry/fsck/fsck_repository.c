@@ -230,7 +230,7 @@ is_manifest(look_t *look, const reg_digest_t *digest)
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
 
-    if (store_get(store, key, REQ_BODY_MAX, &content) != OK) {
+    if (store_get(store, key, MANIFEST_BYTES_MAX, &content) != OK) {
         return false;
     }
 
@@ -502,7 +502,7 @@ revision_pass(void *data, const reg_digest_t *digest)
 
     if (rc == OK) {
         reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_get(&fsck->store, key, REQ_BODY_MAX, &content);
+        rc = store_get(&fsck->store, key, MANIFEST_BYTES_MAX, &content);
 
         if (rc == DECLINED) {
             dangling_tell(look, &link, &stored);

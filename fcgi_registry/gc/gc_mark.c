@@ -155,7 +155,7 @@ content_get(gc_t *gc, const reg_digest_t *stored, bool is_revision,
 
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
     gc->store.err = 0;
-    rc = store_get(&gc->store, key, REQ_BODY_MAX, content_r);
+    rc = store_get(&gc->store, key, MANIFEST_BYTES_MAX, content_r);
 
     if (rc == OK && reg_hash_fits(*content_r, stored)) {
         return OK;

@@ -215,7 +215,7 @@ revision_read(graph_t *graph, revision_t *revision)
     if (gc_revision_get(gc, graph->name, &revision->digest, &stored) == OK) {
         revision->stored = gc_digest_copy(graph->pool, &stored);
         reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_get(&gc->store, key, REQ_BODY_MAX, &content);
+        rc = store_get(&gc->store, key, MANIFEST_BYTES_MAX, &content);
         revision->is_there = rc == OK;
 
         if (rc == OK && reg_hash_fits(content, &stored)) {

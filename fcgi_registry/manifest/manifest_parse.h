@@ -16,6 +16,8 @@
  * costs a look at the store. */
 #define MANIFEST_REFERENCES_MAX 20000
 
+#define MANIFEST_BYTES_MAX (64 * 1024 * 1024) /* of one in a store */
+
 /* A reference from a manifest to other content. */
 typedef struct {
     str_t media_type; /* empty where it is missing */

@@ -173,7 +173,7 @@ manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
     }
 
     reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-    rc = store_get(store, key, REQ_BODY_MAX, &content);
+    rc = store_get(store, key, MANIFEST_BYTES_MAX, &content);
 
     if (rc == OK) {
         *item_r = manifest_describe(snapshot, name, content);

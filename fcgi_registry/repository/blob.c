@@ -2,7 +2,6 @@
  * repository. */
 
 #include "repository/blob.h"
-#include "request/event.h"
 #include "repository/link.h"
 
 
@@ -122,59 +121,4 @@ blob_link(store_t *store, str_t name, const reg_digest_t *digest,
     reg_path_layer_link(key, sizeof(key), NO_ROOT, name, digest);
 
     return link_put(store, key, stored);
-}
-
-
-/* The event first: docs/events.md.  Under the lock that a repair of the link
- * takes, or it could write again what is removed here. */
-static int
-blob_unlink(req_t *rq)
-{
-    registry_t *registry = registry_of(rq);
-    const event_t event = { .action = EVENT_DELETE,
-                            .media_type = reg_str(EVENT_BLOB),
-                            .digest = &registry->digest };
-    char key[REG_PATH_MAX], layers[REG_PATH_MAX];
-    uint64_t size;
-    int rc;
-
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, registry->name,
-                        &registry->digest);
-    reg_path_repository(layers, sizeof(layers), NO_ROOT, registry->name,
-                        "_layers");
-    rc = store_stat(registry->store, key, &size);
-
-    if (rc == OK) {
-        rc = store_lock(registry->store, layers, NULL, true);
-    }
-
-    if (rc == OK) {
-        rc = store_stat(registry->store, key, &size);
-    }
-
-    if (rc == OK) {
-        rc = event_spool(rq, &event, 1);
-    }
-
-    return rc == OK ? store_del(registry->store, key) : rc;
-}
-
-
-int
-blob_delete(req_t *rq)
-{
-    int rc;
-
-    if (event_check(rq) == ERROR) {
-        return ERROR;
-    }
-
-    rc = blob_unlink(rq);
-
-    if (rc == DECLINED) {
-        return req_fail_detail(rq, REG_ERR_BLOB_UNKNOWN,
-                               registry_of(rq)->reference, NULL);
-    }
-
-    return rc == OK ? reply_empty(rq, 202) : ERROR;
 }

@@ -4,7 +4,7 @@
 #ifndef BLOB_H
 #define BLOB_H
 
-#include "request/registry.h"
+#include "store/store.h"
 
 /* The digest under which a repository's blob is stored (another one than
  * asked for where the link is an alias).  DECLINED where it is not linked in
@@ -34,9 +34,5 @@ int blob_put(store_t *store, const reg_digest_t *digest, str_t content);
  * is; a link of that name is written as well where it is another one. */
 int blob_link(store_t *store, str_t name, const reg_digest_t *digest,
               const reg_digest_t *stored);
-
-/* DELETE /v2/N/blobs/D: takes the blob out of the repository; its content
- * stays for others and for a cleaning. */
-int blob_delete(req_t *rq);
 
 #endif

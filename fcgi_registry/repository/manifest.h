@@ -1,10 +1,9 @@
-/* manifest.h: manifests of a repository (OCI distribution "Pushing
- * manifests", "Deleting manifests"). */
+/* manifest.h: manifests of a repository. */
 
 #ifndef MANIFEST_H
 #define MANIFEST_H
 
-#include "request/registry.h"
+#include "store/store.h"
 #include "manifest/manifest_parse.h"
 
 /* The digest under which a repository's manifest is stored, as blob_find(). */
@@ -28,8 +27,5 @@ int manifest_lock(store_t *store, str_t name, bool is_shared);
 /* Makes bytes a manifest of a repository, without a tag.  Under its lock. */
 int manifest_store(store_t *store, str_t name, const reg_digest_t *digest,
                    str_t content);
-
-int manifest_put(req_t *rq);    /* PUT /v2/N/manifests/<T|D>[?tag=T] */
-int manifest_delete(req_t *rq); /* DELETE /v2/N/manifests/<T|D> */
 
 #endif

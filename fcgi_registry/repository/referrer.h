@@ -4,7 +4,7 @@
 #ifndef REFERRER_H
 #define REFERRER_H
 
-#include "request/registry.h"
+#include "store/store.h"
 
 #include "fcgi_core/json.h"
 
@@ -30,8 +30,5 @@ const char **referrer_sort(pool_t *pool, json_t *candidates);
 int referrer_describe(store_t *store, str_t name, const reg_digest_t *subject,
                       const char *digest, size_t max, size_t *bytes,
                       json_t **model_r);
-
-/* GET /v2/N/referrers/D?artifactType=&n=&last= */
-int referrer_list(req_t *rq);
 
 #endif

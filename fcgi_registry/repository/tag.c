@@ -2,9 +2,8 @@
 
 #include "repository/tag.h"
 #include "repository/link.h"
-#include "repository/manifest.h"
 
-#include "fcgi_core/page.h"
+#include "common/name.h"
 
 
 int
@@ -58,9 +57,8 @@ tag_del(store_t *store, str_t name, str_t tag)
 }
 
 
-/* Every entry of tags/, valid or not. */
-static int
-entries_list(store_t *store, str_t name, store_names_t *names_r)
+int
+tag_entries(store_t *store, str_t name, store_names_t *names_r)
 {
     char key[REG_PATH_MAX];
 
@@ -75,7 +73,7 @@ tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
              store_names_t *tags_r)
 {
     size_t n = 0;
-    int rc = entries_list(store, name, tags_r);
+    int rc = tag_entries(store, name, tags_r);
 
     if (rc != OK) {
         return rc == DECLINED ? OK : ERROR;
@@ -113,101 +111,4 @@ tag_check(store_t *store, str_t name, str_t tag)
     reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
 
     return store_stat(store, key, &size);
-}
-
-
-/* The page's tags into tags; *more_r: where there is another page, its
- * last. */
-static int
-page_fill(registry_t *registry, const store_names_t *names, const page_t *page,
-          json_t *tags, const char **more_r)
-{
-    for (size_t i = 0; i < names->n && page->n != 0; i++) {
-        str_t tag = reg_cstr(names->items[i]);
-        int rc;
-
-        if (strcmp(names->items[i], page->last) <= 0
-            || !reg_tag_is_valid(tag)) {
-            continue;
-        }
-
-        rc = tag_check(registry->store, registry->name, tag);
-
-        if (rc == ERROR) {
-            return ERROR;
-        }
-
-        if (rc == DECLINED) {
-            continue;
-        }
-
-        if (json_array_size(tags) == page->n) {
-            *more_r = json_string_value(json_array_get(tags, page->n - 1));
-            return OK;
-        }
-
-        json_array_append_new(tags, json_string(names->items[i]));
-    }
-
-    return OK;
-}
-
-
-static int
-name_unknown(req_t *rq, str_t name)
-{
-    req_fail(rq, REG_ERR_NAME_UNKNOWN, NULL);
-    rq->err_detail = reg_cstr(
-        pool_printf(rq->pool, "{\"name\":\"%.*s\"}", (int)name.len, name.data));
-
-    return ERROR;
-}
-
-
-/* The tags of a repository that exists: one that has _manifests, as in the
- * catalogue, whatever is left in it. */
-static int
-repository_read(req_t *rq, store_names_t *names_r)
-{
-    registry_t *registry = registry_of(rq);
-    store_names_t parts;
-    char key[REG_PATH_MAX];
-    int rc = entries_list(registry->store, registry->name, names_r);
-
-    if (rc == DECLINED) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, registry->name,
-                            "_manifests");
-        rc = store_list(registry->store, key, &parts);
-    }
-
-    return rc == DECLINED ? name_unknown(rq, registry->name) : rc;
-}
-
-
-int
-tag_list(req_t *rq)
-{
-    registry_t *registry = registry_of(rq);
-    json_t *tags = json_pooled(rq->pool, json_array());
-    const char *more = NULL;
-    store_names_t names;
-    page_t page;
-
-    if (page_read(rq, PAGE_ALL, PAGE_ALL, &page) != OK
-        || repository_read(rq, &names) != OK
-        || page_fill(registry, &names, &page, tags, &more) != OK) {
-        return ERROR;
-    }
-
-    if (more != NULL) {
-        page_next(rq, &page,
-                  pool_printf(rq->pool, "/v2/%s/tags/list",
-                              (char *)registry->name.data),
-                  "", more);
-    }
-
-    return reply_json(rq, 200,
-                      json_pack("{s:s#, s:O}", "name",
-                                (char *)registry->name.data,
-                                (int)registry->name.len, "tags", tags));
 }

@@ -3,7 +3,7 @@
 #ifndef TAG_H
 #define TAG_H
 
-#include "request/registry.h"
+#include "store/store.h"
 
 /* The digest that a tag points to.  DECLINED where there is no such tag. */
 int tag_get(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r);
@@ -22,6 +22,7 @@ int tag_del(store_t *store, str_t name, str_t tag);
 int tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
                  store_names_t *tags_r);
 
-int tag_list(req_t *rq); /* GET /v2/N/tags/list?n=&last= */
+/* Every entry of the tags' directory, valid or not. */
+int tag_entries(store_t *store, str_t name, store_names_t *names_r);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef UPLOAD_DIR_H
 #define UPLOAD_DIR_H
 
-#include "request/registry.h"
+#include "store/store.h"
 
 #include "common/hash.h"
 

@@ -1,65 +1,16 @@
-/* registry.c: the door: which handler answers an action, and on what terms.
+/* registry.c: what a request to the registry asks for.
  *
  * nginx has checked every field already; they are checked again here because
  * they become paths, and because a parameter that is missing from nginx.conf
  * should say so. */
 
 #include "request/registry.h"
-#include "repository/blob.h"
-#include "v2/catalog.h"
-#include "token/jwt_verdict.h"
-#include "repository/manifest.h"
-#include "v2/manifest_list.h"
-#include "repository/referrer.h"
-#include "repository/tag.h"
-#include "v2/upload.h"
 
 #include "fcgi_core/log.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-#define RETRY_AFTER 5
-#define WAITING_FOR_LOCKS 1 /* one owner for all locks of all stores */
-
-typedef int (*handler_fn)(req_t *rq);
-
-
-/* GET /v2/ */
-static int
-base_get(req_t *rq)
-{
-    return reply_json(rq, 200, json_object());
-}
-
-
-/* nginx serves these from files, and passes on only what is not there. */
-static int
-blob_unknown(req_t *rq)
-{
-    return req_fail_detail(rq, REG_ERR_BLOB_UNKNOWN, registry_of(rq)->reference,
-                           NULL);
-}
-
-
-static const handler_fn handlers[REG_ACT_NONE] = {
-    [REG_ACT_BASE] = base_get,
-    [REG_ACT_CATALOG] = catalog_list,
-    [REG_ACT_TAG_LIST] = tag_list,
-    [REG_ACT_MANIFEST_GET] = manifest_list_get,
-    [REG_ACT_MANIFEST_HEAD] = manifest_list_get,
-    [REG_ACT_MANIFEST_PUT] = manifest_put,
-    [REG_ACT_MANIFEST_DELETE] = manifest_delete,
-    [REG_ACT_BLOB_GET] = blob_unknown,
-    [REG_ACT_BLOB_HEAD] = blob_unknown,
-    [REG_ACT_BLOB_DELETE] = blob_delete,
-    [REG_ACT_UPLOAD_START] = upload_start,
-    [REG_ACT_UPLOAD_STATUS] = upload_status,
-    [REG_ACT_UPLOAD_PATCH] = upload_patch,
-    [REG_ACT_UPLOAD_PUT] = upload_put,
-    [REG_ACT_UPLOAD_CANCEL] = upload_cancel,
-    [REG_ACT_REFERRER_LIST] = referrer_list,
-};
 
 static const reg_path_kind_t kinds[REG_ACT_NONE] = {
 #define REG_ACT(NAME, name, path, methods, right)                              \
@@ -120,8 +71,8 @@ reference_check(req_t *rq, registry_t *registry)
 }
 
 
-static int
-misconfigured(req_t *rq, const char *param)
+int
+registry_misconfigured(req_t *rq, const char *param)
 {
     log_error("%s is missing or wrong: the location needs \"registry on\" and "
               "\"include registry_params\"",
@@ -140,12 +91,13 @@ root_check(req_t *rq, store_t *store)
     str_t directory = req_param_str(rq, "REGISTRY_ROOT_BELOW");
 
     if (directory.len == 0) {
-        return reg_root_is_valid(root) ? OK
-                                       : misconfigured(rq, "REGISTRY_ROOT");
+        return reg_root_is_valid(root)
+                   ? OK
+                   : registry_misconfigured(rq, "REGISTRY_ROOT");
     }
 
     if (!reg_root_is_below(root, directory)) {
-        return misconfigured(rq, "REGISTRY_ROOT");
+        return registry_misconfigured(rq, "REGISTRY_ROOT");
     }
 
     store->root = pool_printf(rq->pool, "%s/", store->root);
@@ -160,14 +112,14 @@ root_check(req_t *rq, store_t *store)
 }
 
 
-static int
-fields_check(req_t *rq, registry_t *registry)
+int
+registry_read(req_t *rq, registry_t *registry)
 {
     reg_path_kind_t kind;
 
     if (reg_act_parse(req_param_str(rq, "REGISTRY_ACTION"), &registry->act)
         != OK) {
-        return misconfigured(rq, "REGISTRY_ACTION");
+        return registry_misconfigured(rq, "REGISTRY_ACTION");
     }
 
     if (root_check(rq, registry->store) != OK) {
@@ -186,83 +138,4 @@ fields_check(req_t *rq, registry_t *registry)
     }
 
     return reference_check(rq, registry);
-}
-
-
-/* What the store could not do, to a client: to come again helps where room or
- * descriptors ran out. */
-static void
-store_fail(req_t *rq, const store_t *store)
-{
-    switch (store->err) {
-    case ENOSPC:
-    case EDQUOT:
-    case EROFS:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ETIMEDOUT: /* somebody keeps a lock */
-        rq->retry_after = RETRY_AFTER;
-        req_fail(rq, REG_ERR_UNAVAILABLE,
-                 "the registry's storage cannot do that at present");
-        return;
-    default:
-        req_fail(rq, REG_ERR_UNKNOWN, NULL);
-    }
-}
-
-
-/* All that the request may wait for belongs to its repository. */
-static void
-wait_set(registry_t *registry)
-{
-    str_t root = reg_cstr(registry->store->root);
-
-    registry->store->wait = (lock_wait_t){
-        .each = LOCK_REQUEST_MS,
-        .all = LOCK_REQUEST_ALL_MS,
-        .what = { waiting_key(root, registry->name), WAITING_FOR_LOCKS },
-    };
-}
-
-
-static void
-store_serve(req_t *rq)
-{
-    store_t store;
-    registry_t registry = { .store = &store };
-
-    store_open(&store, rq->pool, req_param(rq, "REGISTRY_ROOT"));
-    rq->ctx = &registry;
-
-    if (fields_check(rq, &registry) != OK) {
-        rq->ctx = NULL;
-        return;
-    }
-
-    wait_set(&registry);
-
-    if (handlers[registry.act](rq) != OK && !rq->is_failed) {
-        store_fail(rq, &store);
-    }
-
-    rq->ctx = NULL;
-}
-
-
-/* Of requests to /v2/ nginx says what they ask for; all others have a route. */
-void
-registry_serve(req_t *rq)
-{
-    const char *route = req_param(rq, "REGISTRY_ROUTE");
-
-    if (route[0] == '\0') {
-        store_serve(rq);
-
-    } else if (strcmp(route, "verdict") == 0) {
-        jwt_verdict(rq);
-
-    } else {
-        misconfigured(rq, "REGISTRY_ROUTE");
-    }
 }

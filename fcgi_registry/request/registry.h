@@ -24,8 +24,11 @@ registry_of(req_t *rq)
     return rq->ctx;
 }
 
-/* Validates the parameters that nginx sent, runs the handler of the action
- * and leaves a reply or a failure: the serve() of prefork.h. */
-void registry_serve(req_t *rq);
+/* Reads and validates the parameters that nginx sent; registry->store is open.
+ * ERROR is recorded. */
+int registry_read(req_t *rq, registry_t *registry);
+
+/* Records, and logs, that a parameter is missing or wrong; ERROR. */
+int registry_misconfigured(req_t *rq, const char *param);
 
 #endif

@@ -20,28 +20,6 @@ store_open(store_t *store, pool_t *pool, const char *root)
 }
 
 
-char *
-store_path(const store_t *store, const char *key)
-{
-    return pool_printf(store->pool, "%s%s", store->root, key);
-}
-
-
-int
-store_error(store_t *store, const char *doing, const char *what)
-{
-    if (store->err == 0) {
-        store->err = errno == 0 ? EIO : errno;
-    }
-
-    log_error("cannot %s %s: %s", doing, what,
-              errno == ETIMEDOUT ? "somebody else keeps it locked"
-                                 : strerror(errno));
-
-    return ERROR;
-}
-
-
 int
 store_get(store_t *store, const char *key, size_t max, str_t *content_r)
 {

@@ -3,7 +3,7 @@
 #ifndef STORE_FS_H
 #define STORE_FS_H
 
-#include "store/store.h"
+#include "store/store_driver.h"
 
 extern const store_driver_t store_fs;
 

@@ -1,15 +1,14 @@
 /* upkeep.c: what the commands that care for a store share. */
 
 #include "upkeep/upkeep.h"
+#include "store/store_owner.h"
 
 #include "fcgi_core/log.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -18,44 +17,6 @@
 #define FOLDER_MODE 0777 /* and the umask, as all in the store */
 #define FILE_MODE 0666
 #define LOCK "lock"
-
-
-/* A user of no name has no groups but the store's. */
-static int
-owner_take(const struct stat *st)
-{
-    const struct passwd *owner = getpwuid(st->st_uid);
-    int rc = owner != NULL ? initgroups(owner->pw_name, st->st_gid)
-                           : setgroups(1, &st->st_gid);
-
-    return rc == 0 && setgid(st->st_gid) == 0 && setuid(st->st_uid) == 0
-               ? OK
-               : ERROR;
-}
-
-
-int
-upkeep_as_owner(const char *root)
-{
-    char inside[PATH_MAX + sizeof(REG_PATH_PREFIX)];
-    struct stat st;
-
-    snprintf(inside, sizeof(inside), "%s" REG_PATH_PREFIX, root);
-
-    if (geteuid() != 0 || (stat(inside, &st) != 0 && stat(root, &st) != 0)
-        || st.st_uid == 0) {
-        return OK;
-    }
-
-    if (owner_take(&st) != OK) {
-        log_error("cannot become the owner of %s: %s", root, strerror(errno));
-        return ERROR;
-    }
-
-    umask(~st.st_mode & FOLDER_MODE);
-
-    return OK;
-}
 
 
 /* realpath() into memory for the life of the process. */
@@ -198,7 +159,8 @@ upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
         return DECLINED;
     }
 
-    return upkeep_find(word, root_r) == OK ? upkeep_as_owner(*root_r) : ERROR;
+    return upkeep_find(word, root_r) == OK ? store_owner_become(*root_r)
+                                           : ERROR;
 }
 
 

@@ -14,11 +14,6 @@
  * found corrupt. */
 #define UPKEEP_FOLDER "/slipway"
 
-/* A command that root started goes on as the owner of the store, with the
- * umask that the store was made with: what root makes would shut the workers
- * out.  ERROR, logged, where it cannot. */
-int upkeep_as_owner(const char *root);
-
 /* Reads the flags of a command and the ROOT that stands before, behind or
  * between them.  *root_r is absolute and has a store in it, whose owner the
  * process is from here on, if it was root.  DECLINED, logged, where nothing was
@@ -35,7 +30,7 @@ int upkeep_find(const char *path, const char **root_r);
 /* Makes a folder with no more than a mode, if it is missing, and gives one that
  * is root's and empty to the owner of the store at like, with no more rights
  * than that store has; what a symbolic link leads to stays root's.  *path_r is
- * absolute.  Before upkeep_as_owner(). */
+ * absolute.  Before store_owner_become(). */
 int upkeep_folder(const char *path, const char *like, mode_t mode,
                   const char **path_r);
 

@@ -5,7 +5,9 @@
 #                        common <- fcgi_core <- fcgi_registry
 #                                  fcgi_core <- fcgi_index  (+ sql)
 #
-# Each outside library is included by one file; SQL stands in sql/ only.
+# Inside the two programs a table says which rooms a room may include.  There
+# is no circle of files.  Each outside library is included by one file; SQL
+# stands in sql/ only.
 
 cd "$(dirname "$0")/../.." || exit 1
 status=0
@@ -15,12 +17,12 @@ bad() {
     status=1
 }
 
-# allow FOLDER REGEX: what an #include of the folder may name.
+# allow DIRECTORY REGEX: what an #include in the directory may name.
 allow() {
-    local folder=$1 allowed=$2 line
+    local directory=$1 allowed=$2 line
     while IFS= read -r line; do
-        bad "$folder may not include this: $line"
-    done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' "$folder"/*.[ch] \
+        bad "$directory may not include this: $line"
+    done < <(grep -HnE '^[[:space:]]*#[[:space:]]*include' "$directory"/*.[ch] \
         2>/dev/null |
         grep -vE "include[[:space:]]+($allowed)[[:space:]]*(/\*.*)?$")
 }
@@ -31,13 +33,87 @@ posix='<(arpa/inet|assert|dirent|fcntl|ftw|getopt|netdb|netinet/[a-z]+|poll|pwd|
 libc="$pure|$posix"
 own='"[a-z_0-9]+\.(h|def)"'
 common='"(\.\./)?common/[a-z_0-9]+\.(h|def)"'
-core='"(\.\./)?fcgi_core/[a-z_0-9]+\.(h|def)"'
+core='"fcgi_core/[a-z_0-9]+\.(h|def)"'
 
 allow common "$pure|$own|<openssl/[a-z_0-9]+\.h>"
 allow ngx_module "<ngx_[a-z_0-9]+\.h>|<openssl/(sha|rand)\.h>|$own|$common|$libc"
-allow fcgi_core "$libc|$own|$common|<(fcgiapp|fastcgi|jansson|malloc|pcre2)\.h>|<curl/curl\.h>|<openssl/[a-z_0-9]+\.h>|<sanitizer/[a-z_]+\.h>"
-allow fcgi_registry "$libc|$own|$common|$core|<yaml\.h>|<openssl/[a-z_0-9]+\.h>"
-allow fcgi_index "$libc|$own|$common|$core|<(mysql|errmsg|mysqld_error|sodium|crypt)\.h>|<(mysql|mariadb)/[a-z_]+\.h>|<libmemcached/[a-z]+\.h>|<openssl/[a-z_0-9]+\.h>"
+allow fcgi_core "$libc|$common|$core|<(fcgiapp|fastcgi|jansson|malloc|pcre2)\.h>|<curl/curl\.h>|<openssl/[a-z_0-9]+\.h>|<sanitizer/[a-z_]+\.h>"
+
+registry_libraries='<yaml\.h>'
+index_libraries='<(mysql|errmsg|mysqld_error|sodium|crypt)\.h>|<(mysql|mariadb)/[a-z_]+\.h>|<libmemcached/[a-z]+\.h>|<openssl/[a-z_0-9]+\.h>'
+
+# room PROGRAM ROOM OTHER...: the rooms that a room may include beside itself;
+# what has a dot is a file in the program's root.  A program's root ("." as its
+# room) may include all.
+declare -A rooms
+room() {
+    local program=$1 room=$2 other allowed
+    shift 2
+    rooms[$program/$room]=1
+    allowed="\"$room/[a-z_0-9]+\\.(h|def)\""
+    for other in "$@"; do
+        case $other in
+            *.h) allowed+="|\"${other/./\\.}\"" ;;
+            *) allowed+="|\"$other/[a-z_0-9]+\\.(h|def)\"" ;;
+        esac
+    done
+    case $program in
+        fcgi_registry) allowed+="|$registry_libraries" ;;
+        fcgi_index) allowed+="|$index_libraries" ;;
+    esac
+    allow "$program/$room" "$libc|$common|$core|$allowed"
+}
+
+room fcgi_registry v2         request repository manifest store
+room fcgi_registry gc         upkeep repository spool manifest store
+room fcgi_registry fsck       upkeep repository spool manifest store
+room fcgi_registry reindex    upkeep repository spool manifest store
+room fcgi_registry backup     upkeep repository spool manifest store
+room fcgi_registry upkeep     repository manifest store
+room fcgi_registry deliver    spool repository store
+room fcgi_registry adopt      spool
+room fcgi_registry request    repository spool manifest store
+room fcgi_registry repository manifest store
+room fcgi_registry spool      manifest
+room fcgi_registry store
+room fcgi_registry manifest
+room fcgi_registry token
+
+# Endpoints and subcommands name the program's global, app.h.
+room fcgi_index command mirror token access account db db_gen.h app.h command.h
+room fcgi_index mirror  token access account db db_gen.h app.h
+room fcgi_index token   access account db db_gen.h app.h
+room fcgi_index access  account db db_gen.h
+room fcgi_index account db db_gen.h app.h
+room fcgi_index db      db_gen.h app.h command.h
+
+for directory in fcgi_registry/*/ fcgi_index/*/; do
+    [ -n "${rooms[${directory%/}]}" ] ||
+        bad "$directory is a room that tests/lint/layers.sh does not know"
+done
+
+# Two files include each other, or through others: both of a noun, its .h and
+# its .c, count as one.
+circles() {
+    local program=$1 file included
+    while IFS=: read -r file included; do
+        included=${included##*/}
+        file=${file##*/}
+        [ "${file%.*}" = "${included%.*}" ] || echo "${file%.*} ${included%.*}"
+    done < <(grep -HoE '^#include "[^"]+\.h"' "$program"/*.[ch] "$program"/*/*.[ch] |
+        sed -E 's/#include "([^"]+)"/\1/' | grep -vE ':(common|fcgi_core)/') |
+        tsort 2>&1 > /dev/null | sed -n 's/^tsort: \(-: \)\?//p'
+}
+for program in fcgi_registry fcgi_index; do
+    found=$(circles "$program")
+    [ -z "$found" ] || bad "$program has a circle of files: ${found//$'\n'/ }"
+done
+
+# A name tells where a file is.
+while IFS= read -r name; do
+    bad "two files are called $name"
+done < <(find fcgi_core fcgi_registry fcgi_index -name '*.[ch]' \
+    ! -name 'main.c' ! -name 'serve.[ch]' -printf '%f\n' | sort | uniq -d)
 
 # one LIBRARY REGEX FILE...: at most one of the files includes it.
 one() {
@@ -59,8 +135,9 @@ one libyaml yaml "${all[@]}"
 one MariaDB '(mysql|mariadb)' "${all[@]}"
 one memcached libmemcached/ "${all[@]}"
 one sodium sodium "${all[@]}"
-for folder in common fcgi_core fcgi_registry fcgi_index; do
-    one "libcrypto in $folder" openssl/ "$folder"/*.[ch] /dev/null
+for directory in common fcgi_core fcgi_registry fcgi_index; do
+    one "libcrypto in $directory" openssl/ "$directory"/*.[ch] \
+        "$directory"/*/*.[ch] /dev/null
 done
 
 # common/ is pure: bytes in, bytes out.

@@ -1,0 +1,135 @@
+/* serve.c: which handler answers an action. */
+
+#include "serve.h"
+#include "token/jwt_verdict.h"
+#include "v2/blob_delete.h"
+#include "v2/catalog.h"
+#include "v2/manifest_delete.h"
+#include "v2/manifest_list.h"
+#include "v2/manifest_put.h"
+#include "v2/referrer_list.h"
+#include "v2/tag_list.h"
+#include "v2/upload.h"
+
+#include <errno.h>
+
+#define RETRY_AFTER 5
+#define WAITING_FOR_LOCKS 1 /* one owner for all locks of all stores */
+
+typedef int (*handler_fn)(req_t *rq);
+
+
+/* GET /v2/ */
+static int
+base_get(req_t *rq)
+{
+    return reply_json(rq, 200, json_object());
+}
+
+
+/* nginx serves these from files, and passes on only what is not there. */
+static int
+blob_unknown(req_t *rq)
+{
+    return req_fail_detail(rq, REG_ERR_BLOB_UNKNOWN, registry_of(rq)->reference,
+                           NULL);
+}
+
+
+static const handler_fn handlers[REG_ACT_NONE] = {
+    [REG_ACT_BASE] = base_get,
+    [REG_ACT_CATALOG] = catalog_list,
+    [REG_ACT_TAG_LIST] = tag_list,
+    [REG_ACT_MANIFEST_GET] = manifest_list_get,
+    [REG_ACT_MANIFEST_HEAD] = manifest_list_get,
+    [REG_ACT_MANIFEST_PUT] = manifest_put,
+    [REG_ACT_MANIFEST_DELETE] = manifest_delete,
+    [REG_ACT_BLOB_GET] = blob_unknown,
+    [REG_ACT_BLOB_HEAD] = blob_unknown,
+    [REG_ACT_BLOB_DELETE] = blob_delete,
+    [REG_ACT_UPLOAD_START] = upload_start,
+    [REG_ACT_UPLOAD_STATUS] = upload_status,
+    [REG_ACT_UPLOAD_PATCH] = upload_patch,
+    [REG_ACT_UPLOAD_PUT] = upload_put,
+    [REG_ACT_UPLOAD_CANCEL] = upload_cancel,
+    [REG_ACT_REFERRER_LIST] = referrer_list,
+};
+
+
+/* What the store could not do, to a client: to come again helps where room or
+ * descriptors ran out. */
+static void
+store_fail(req_t *rq, const store_t *store)
+{
+    switch (store->err) {
+    case ENOSPC:
+    case EDQUOT:
+    case EROFS:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ETIMEDOUT: /* somebody keeps a lock */
+        rq->retry_after = RETRY_AFTER;
+        req_fail(rq, REG_ERR_UNAVAILABLE,
+                 "the registry's storage cannot do that at present");
+        return;
+    default:
+        req_fail(rq, REG_ERR_UNKNOWN, NULL);
+    }
+}
+
+
+/* All that the request may wait for belongs to its repository. */
+static void
+wait_set(registry_t *registry)
+{
+    str_t root = reg_cstr(registry->store->root);
+
+    registry->store->wait = (lock_wait_t){
+        .each = LOCK_REQUEST_MS,
+        .all = LOCK_REQUEST_ALL_MS,
+        .what = { waiting_key(root, registry->name), WAITING_FOR_LOCKS },
+    };
+}
+
+
+static void
+store_serve(req_t *rq)
+{
+    store_t store;
+    registry_t registry = { .store = &store };
+
+    store_open(&store, rq->pool, req_param(rq, "REGISTRY_ROOT"));
+    rq->ctx = &registry;
+
+    if (registry_read(rq, &registry) != OK) {
+        rq->ctx = NULL;
+        return;
+    }
+
+    wait_set(&registry);
+
+    if (handlers[registry.act](rq) != OK && !rq->is_failed) {
+        store_fail(rq, &store);
+    }
+
+    rq->ctx = NULL;
+}
+
+
+/* Of requests to /v2/ nginx says what they ask for; all others have a route. */
+void
+registry_serve(req_t *rq)
+{
+    const char *route = req_param(rq, "REGISTRY_ROUTE");
+
+    if (route[0] == '\0') {
+        store_serve(rq);
+
+    } else if (strcmp(route, "verdict") == 0) {
+        jwt_verdict(rq);
+
+    } else {
+        registry_misconfigured(rq, "REGISTRY_ROUTE");
+    }
+}

@@ -1,0 +1,13 @@
+/* store_owner.h: the user that a store belongs to. */
+
+#ifndef STORE_OWNER_H
+#define STORE_OWNER_H
+
+#include "fcgi_core/core.h"
+
+/* A command that root started goes on as the owner of the store, with the
+ * umask that the store was made with: what root makes would shut the workers
+ * out.  ERROR, logged, where it cannot. */
+int store_owner_become(const char *root);
+
+#endif

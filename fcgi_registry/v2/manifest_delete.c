@@ -1,0 +1,163 @@
+/* manifest_delete.c: a manifest or a tag is deleted.  docs/storage.md has the
+ * order of writes. */
+
+#include "v2/manifest_delete.h"
+#include "request/event.h"
+#include "request/policy.h"
+#include "repository/descriptor_note.h"
+#include "repository/manifest.h"
+#include "repository/referrer.h"
+#include "repository/tag.h"
+
+
+/* The event first: docs/events.md. */
+static int
+tag_remove(req_t *rq)
+{
+    registry_t *registry = registry_of(rq);
+    store_t *store = registry->store;
+    str_t tag = registry->reference;
+    const event_t event = { .action = EVENT_DELETE, .tag = tag };
+    int rc = tag_check(store, registry->name, tag);
+
+    if (rc == OK) {
+        rc = manifest_lock(store, registry->name, false);
+    }
+
+    if (rc == OK) {
+        rc = tag_check(store, registry->name, tag);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return policy_tag(rq, tag, NULL) == OK && event_spool(rq, &event, 1) == OK
+               ? tag_del(store, registry->name, tag)
+               : ERROR;
+}
+
+
+static int
+subject_forget(registry_t *registry, const reg_digest_t *digest)
+{
+    manifest_t manifest;
+    str_t content;
+    int rc = manifest_read(registry->store, registry->name, digest, &content,
+                           &manifest);
+
+    if (rc != OK || !manifest.has_subject || !manifest.subject.is_known) {
+        return rc == ERROR ? ERROR : OK;
+    }
+
+    return referrer_del(registry->store, registry->name,
+                        &manifest.subject.digest, digest);
+}
+
+
+/* That the tags go, and then the manifest. */
+static int
+revision_tell(req_t *rq, const store_names_t *tags)
+{
+    event_t *events = pool_alloc(rq->pool, (tags->n + 1) * sizeof(event_t));
+
+    for (size_t i = 0; i < tags->n; i++) {
+        events[i] = (event_t){ .action = EVENT_DELETE,
+                               .tag = reg_cstr(tags->items[i]) };
+    }
+
+    events[tags->n] =
+        (event_t){ .action = EVENT_DELETE, .digest = &registry_of(rq)->digest };
+
+    return event_spool(rq, events, tags->n + 1);
+}
+
+
+/* Removes the tags of the manifest, unless one of them must stay. */
+static int
+revision_untag(req_t *rq)
+{
+    registry_t *registry = registry_of(rq);
+    store_names_t tags;
+
+    if (tag_find_all(registry->store, registry->name, &registry->digest, &tags)
+        != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < tags.n; i++) {
+        if (policy_tag(rq, reg_cstr(tags.items[i]), NULL) != OK) {
+            return ERROR;
+        }
+    }
+
+    if (revision_tell(rq, &tags) != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < tags.n; i++) {
+        if (tag_del(registry->store, registry->name, reg_cstr(tags.items[i]))
+            == ERROR) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+/* What points to the manifest goes first, its own link last: until then the
+ * request can be repeated. */
+static int
+revision_remove(req_t *rq)
+{
+    registry_t *registry = registry_of(rq);
+    store_t *store = registry->store;
+    const reg_digest_t *digest = &registry->digest;
+    char key[REG_PATH_MAX];
+    uint64_t size;
+    int rc;
+
+    reg_path_revision_link(key, sizeof(key), NO_ROOT, registry->name, digest);
+    rc = store_stat(store, key, &size);
+
+    if (rc == OK) {
+        rc = manifest_lock(store, registry->name, false);
+    }
+
+    if (rc == OK) {
+        rc = store_stat(store, key, &size);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    if (revision_untag(rq) != OK || subject_forget(registry, digest) != OK
+        || descriptor_note_del(store, registry->name, digest) != OK) {
+        return ERROR;
+    }
+
+    return store_del(store, key);
+}
+
+
+int
+manifest_delete(req_t *rq)
+{
+    registry_t *registry = registry_of(rq);
+    int rc;
+
+    if (event_check(rq) == ERROR) {
+        return ERROR;
+    }
+
+    rc = registry->has_digest ? revision_remove(rq) : tag_remove(rq);
+
+    if (rc == DECLINED) {
+        return req_fail_detail(rq, REG_ERR_MANIFEST_UNKNOWN,
+                               registry->reference, NULL);
+    }
+
+    return rc == OK ? reply_empty(rq, 202) : ERROR;
+}

@@ -1,0 +1,437 @@
+/* manifest_put.c: a manifest is pushed.  docs/storage.md has the order of
+ * writes. */
+
+#include "v2/manifest_put.h"
+#include "request/event.h"
+#include "request/policy.h"
+#include "repository/blob.h"
+#include "repository/descriptor_note.h"
+#include "repository/manifest.h"
+#include "repository/referrer.h"
+#include "repository/tag.h"
+
+#include "common/hash.h"
+#include "common/query.h"
+
+#define TAGS_MAX 32     /* ?tag= of one request */
+#define MISSING_MAX 100 /* blobs that one answer names */
+
+/* A manifest on its way in. */
+typedef struct {
+    str_t content;
+    manifest_t manifest;
+    reg_digest_t digest;
+    char hex[REG_DIGEST_HEX_MAX + 1];
+    size_t n; /* tags that will point to it */
+    str_t tags[TAGS_MAX];
+    bool may_lack;  /* some of what it refers to */
+    bool is_sparse; /* and does */
+} push_t;
+
+
+/* --- what comes in ------------------------------------------------------- */
+
+
+static int
+tag_invalid(req_t *rq, str_t tag)
+{
+    return req_fail_detail(rq, REG_ERR_TAG_INVALID, tag, "invalid tag");
+}
+
+
+/* ?tag=, as often as it comes, beside a digest. */
+static int
+tags_read(req_t *rq, push_t *push)
+{
+    str_t query = reg_cstr(rq->query);
+    size_t pos = 0;
+
+    for (;;) {
+        unsigned char *buf = pool_alloc(rq->pool, REG_TAG_MAX + 1);
+        str_t tag = { 0, NULL };
+        int rc = reg_query_next(REG_QUERY_URI, query, "tag", &pos, buf,
+                                REG_TAG_MAX, &tag);
+
+        if (rc == DECLINED) {
+            return OK;
+        }
+
+        if (rc != OK || !registry_of(rq)->has_digest
+            || !reg_tag_is_valid(tag)) {
+            return tag_invalid(rq, tag);
+        }
+
+        if (push->n == TAGS_MAX) {
+            rq->err_status = 414;
+            return req_fail(rq, REG_ERR_TAG_INVALID,
+                            "more than %d tags in one request", TAGS_MAX);
+        }
+
+        push->tags[push->n++] = tag;
+    }
+}
+
+
+/* The digest of the bytes, which must be the one in the path if there is
+ * one. */
+static int
+digest_set(req_t *rq, push_t *push)
+{
+    registry_t *registry = registry_of(rq);
+    reg_hash_t hash;
+
+    push->digest.algorithm =
+        registry->has_digest ? registry->digest.algorithm : REG_SHA256;
+
+    reg_hash_init(&hash, push->digest.algorithm);
+    reg_hash_update(&hash, push->content.data, push->content.len);
+    reg_hash_hex(&hash, push->hex);
+    push->digest.hex = reg_cstr(push->hex);
+
+    if (registry->has_digest
+        && !reg_digest_eq(&push->digest, &registry->digest)) {
+        return req_fail_detail(rq, REG_ERR_DIGEST_INVALID, registry->reference,
+                               NULL);
+    }
+
+    return OK;
+}
+
+
+static int
+push_read(req_t *rq, push_t *push)
+{
+    registry_t *registry = registry_of(rq);
+    const char *error = NULL;
+
+    if (tags_read(rq, push) != OK
+        || req_body(rq, REQ_BODY_MAX, &push->content) != OK) {
+        return ERROR;
+    }
+
+    if (manifest_parse(rq->pool, push->content, rq->content_type,
+                       &push->manifest, &error)
+        != OK) {
+        return req_fail(rq, REG_ERR_MANIFEST_INVALID, "manifest invalid: %s",
+                        error);
+    }
+
+    if (!registry->has_digest) {
+        push->tags[push->n++] = registry->reference;
+    }
+
+    return digest_set(rq, push);
+}
+
+
+/* --- what it refers to --------------------------------------------------- */
+
+
+/* A child of an index may be a manifest, or a blob as in the caches that
+ * BuildKit exports. */
+static int
+reference_find(registry_t *registry, const manifest_t *manifest,
+               const descriptor_t *reference, reg_digest_t *stored_r)
+{
+    int rc = DECLINED;
+
+    if (!reference->is_known) {
+        return DECLINED;
+    }
+
+    if (manifest->is_index) {
+        rc = manifest_find(registry->store, registry->name, &reference->digest,
+                           stored_r);
+    }
+
+    return rc == DECLINED ? blob_find(registry->store, registry->name,
+                                      &reference->digest, stored_r)
+                          : rc;
+}
+
+
+static void
+missing_add(json_t *errors, const descriptor_t *reference)
+{
+    const reg_error_info_t *info =
+        reg_error_info(REG_ERR_MANIFEST_BLOB_UNKNOWN);
+
+    json_array_append_new(
+        errors, json_pack("{s:s, s:s, s:o}", "code", info->code, "message",
+                          info->message, "detail", json_str(reference->text)));
+}
+
+
+/* Looks for the content of a reference; where it is there and is_push, it is
+ * used from now on. */
+static int
+reference_check(registry_t *registry, const manifest_t *manifest,
+                const descriptor_t *reference, bool is_push)
+{
+    reg_digest_t stored;
+    int rc = reference_find(registry, manifest, reference, &stored);
+
+    return rc == OK && is_push ? blob_touch(registry->store, &stored) : rc;
+}
+
+
+/* Adds an error for each reference whose content is not in the repository, but
+ * must be, until there are as many as one answer names.  Each digest is looked
+ * for once, however often it comes.
+ *
+ * is_push: marks what is there as used, so that no cleaning takes it before
+ * the manifest is there to be seen.  Under the repository's lock, and nothing
+ * that was found before counts: a cleaning that began before sees the marks or
+ * is done here, one that begins later waits for the links (docs/gc.md). */
+static int
+references_check(registry_t *registry, push_t *push, bool is_push,
+                 json_t *errors)
+{
+    const manifest_t *manifest = &push->manifest;
+    int *found =
+        pool_alloc(registry->store->pool, (manifest->n + 1) * sizeof(int));
+
+    push->is_sparse = false;
+
+    for (size_t i = 0; i < manifest->n && json_array_size(errors) < MISSING_MAX;
+         i++) {
+        const descriptor_t *reference = &manifest->references[i];
+        int *rc = &found[reference->first];
+
+        if (reference->first == i) {
+            *rc = reference_check(registry, manifest, reference, is_push);
+        }
+
+        if (*rc == ERROR) {
+            return ERROR;
+        }
+
+        if (*rc != DECLINED || reference->is_optional) {
+            continue;
+        }
+
+        push->is_sparse = push->may_lack;
+
+        if (!push->may_lack) {
+            missing_add(errors, reference);
+            *rc = OK; /* it is named already */
+        }
+    }
+
+    return OK;
+}
+
+
+/* A subject need not be there; where it is, it stays. */
+static int
+subject_touch(registry_t *registry, const manifest_t *manifest)
+{
+    reg_digest_t stored;
+    int rc;
+
+    if (!manifest->has_subject || !manifest->subject.is_known) {
+        return OK;
+    }
+
+    rc = manifest_find(registry->store, registry->name,
+                       &manifest->subject.digest, &stored);
+
+    if (rc == OK) {
+        rc = blob_touch(registry->store, &stored);
+    }
+
+    return rc == ERROR ? ERROR : OK;
+}
+
+
+/* --- PUT ----------------------------------------------------------------- */
+
+
+/* Notes that the manifest came before some of what it refers to.  A link is
+ * all that says who may read a blob: nobody shall ever make one because of this
+ * manifest. */
+static int
+sparse_note(registry_t *registry, const push_t *push)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, registry->name,
+                             &push->digest);
+
+    return push->is_sparse ? store_put(registry->store, key, reg_cstr("")) : OK;
+}
+
+
+/* Before it is listed as a referrer: no list has to parse it. */
+static int
+subject_note(registry_t *registry, const push_t *push)
+{
+    const manifest_t *manifest = &push->manifest;
+    store_t *store = registry->store;
+    descriptor_note_t note;
+
+    if (!manifest->has_subject || !manifest->subject.is_known) {
+        return OK;
+    }
+
+    note = descriptor_note_make(store->pool, &push->digest, push->content.len,
+                                manifest);
+    descriptor_note_put(store, registry->name, &push->digest, &note);
+
+    return referrer_put(store, registry->name, &manifest->subject.digest,
+                        &push->digest);
+}
+
+
+/* Content first, then what makes it visible, then what points to it. */
+static int
+push_store(registry_t *registry, const push_t *push)
+{
+    store_t *store = registry->store;
+
+    if (sparse_note(registry, push) != OK
+        || manifest_store(store, registry->name, &push->digest, push->content)
+               != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < push->n; i++) {
+        if (tag_put(store, registry->name, push->tags[i], &push->digest)
+            != OK) {
+            return ERROR;
+        }
+    }
+
+    return subject_note(registry, push);
+}
+
+
+/* One event for each tag, or one without. */
+static int
+push_tell(req_t *rq, const push_t *push)
+{
+    size_t n = push->n == 0 ? 1 : push->n;
+    event_t *events = pool_alloc(rq->pool, n * sizeof(event_t));
+
+    for (size_t i = 0; i < n; i++) {
+        events[i] = (event_t){ .action = EVENT_PUSH,
+                               .kind = "manifests",
+                               .media_type = push->manifest.media_type,
+                               .digest = &push->digest,
+                               .size = push->content.len,
+                               .manifest = &push->manifest };
+
+        if (push->n != 0) {
+            events[i].tag = push->tags[i];
+        }
+    }
+
+    return event_spool(rq, events, n);
+}
+
+
+/* OCI-Tag: the tags that ?tag= has set. */
+static void
+tags_print(req_t *rq, const push_t *push)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < push->n; i++) {
+        list = pool_printf(rq->pool, "%s%s%.*s", list, i == 0 ? "" : ", ",
+                           (int)push->tags[i].len, push->tags[i].data);
+    }
+
+    if (registry_of(rq)->has_digest && push->n != 0) {
+        reply_header(rq, "OCI-Tag", "%s", list);
+    }
+}
+
+
+static int
+push_reply(req_t *rq, const push_t *push)
+{
+    const manifest_t *manifest = &push->manifest;
+    str_t name = registry_of(rq)->name;
+    char text[REG_DIGEST_MAX + 1];
+
+    reg_digest_print(&push->digest, text);
+    reply_header(rq, "Location", "/v2/%.*s/manifests/%s", (int)name.len,
+                 name.data, text);
+    reply_header(rq, "Docker-Content-Digest", "%s", text);
+    tags_print(rq, push);
+
+    if (manifest->has_subject && manifest->subject.is_known) {
+        reply_header(rq, "OCI-Subject", "%.*s", (int)manifest->subject.text.len,
+                     manifest->subject.text.data);
+    }
+
+    return reply_empty(rq, 201);
+}
+
+
+/* Nothing is made in a repository for a manifest that is refused. */
+static int
+repository_open(registry_t *registry, bool is_shared)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, registry->name, "_layers");
+
+    if (store_make_folder(registry->store, key) != OK) {
+        return ERROR;
+    }
+
+    return manifest_lock(registry->store, registry->name, is_shared);
+}
+
+
+static int
+tags_check(req_t *rq, const push_t *push)
+{
+    for (size_t i = 0; i < push->n; i++) {
+        if (policy_tag(rq, push->tags[i], &push->digest) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+/* Alone in the repository where the order of events must be that of the
+ * changes, or where a tag that does not exist must not come to be meanwhile. */
+int
+manifest_put(req_t *rq)
+{
+    registry_t *registry = registry_of(rq);
+    json_t *errors = json_pooled(rq->pool, json_array());
+    push_t push = { .n = 0 };
+    int has_events = event_check(rq);
+
+    if (has_events == ERROR || push_read(rq, &push) != OK
+        || policy_urls(rq, &push.manifest) != OK
+        || policy_sparse(rq, &push.manifest, &push.may_lack) != OK
+        || references_check(registry, &push, false, errors) != OK) {
+        return ERROR;
+    }
+
+    if (json_array_size(errors) == 0
+        && (repository_open(registry,
+                            has_events != OK && !policy_has_immutable(rq))
+                != OK
+            || tags_check(rq, &push) != OK
+            || references_check(registry, &push, true, errors) != OK
+            || subject_touch(registry, &push.manifest) != OK)) {
+        return ERROR;
+    }
+
+    if (json_array_size(errors) != 0) {
+        return reply_json(rq, 400, json_pack("{s:O}", "errors", errors));
+    }
+
+    if (push_store(registry, &push) != OK || push_tell(rq, &push) != OK) {
+        return ERROR;
+    }
+
+    return push_reply(rq, &push);
+}
