@@ -489,7 +489,7 @@ store_wait(const deliver_conf_t *conf)
     }
 
     if (!S_ISDIR(st.st_mode)) {
-        log_error("--spool %s is no folder", conf->spool);
+        log_error("--spool %s is not a directory", conf->spool);
         return ERROR;
     }
 

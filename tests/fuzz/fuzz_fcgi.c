@@ -26,13 +26,13 @@ static fcgi_t *fcgi;
 static void
 server_open(void)
 {
-    int fd;
+    listen_t listening;
 
     snprintf(socket_path, sizeof(socket_path), "/tmp/fuzz-fcgi-%d.sock",
              (int)getpid());
-    must(listen_open(socket_path, &fd) == OK);
+    must(listen_open(socket_path, &listening) == OK);
     process_pool = pool_create();
-    must(fcgi_open(process_pool, fd, &fcgi) == OK);
+    must(fcgi_open(process_pool, listening.fd, &fcgi) == OK);
 }
 
 
