@@ -195,9 +195,9 @@ stop status:
 # --- tests -----------------------------------------------------------------
 
 .PHONY: test lint fmt check-unit check-fuzz check-sql check-docs integration \
-    check-asan e2e soak bench fuzz-live
+    check-plain check-asan e2e soak bench fuzz-live
 test: deps-test
-	@$(MAKE) --no-print-directory check-parts check-sql integration \
+	@$(MAKE) --no-print-directory check-parts check-sql check-plain \
 	    check-asan e2e soak SOAK_SECONDS=10
 
 .PHONY: check-parts
@@ -317,6 +317,11 @@ PYTEST_MANY = $(PYTEST) -n $(PYTEST_JOBS) --dist loadfile
 integration: all $(FAULTY)
 	$(PYTEST_MANY) tests/api
 
+# What depends on time, memory or flags (tests/conftest.py): the rest of it is
+# checked under sanitizers.
+check-plain: all $(FAULTY)
+	$(PYTEST_MANY) -m plain tests/api
+
 # The same under ASan and UBSan, nginx's module included.
 check-asan:
 	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 all faulty
@@ -384,7 +389,7 @@ help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 	@echo "  build: all module registry index deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
-	@echo "      integration check-asan e2e soak; others: bench fmt docs fuzz-live"
+	@echo "      integration check-plain check-asan e2e soak; others: bench fmt docs fuzz-live"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="

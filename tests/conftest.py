@@ -11,6 +11,21 @@ from testenv import House, paths  # noqa: E402
 
 SLOW_SECONDS = 10  # a test that takes longer is named
 
+# "make test" runs all of tests/api under sanitizers, and of the build that
+# people install these files: what depends on time, on memory or on the flags
+# of the compiler, and a pass through what every client does.
+PLAIN = {
+    "test_cache", "test_challenge", "test_client_logins", "test_clients",
+    "test_concurrency", "test_conformance", "test_deps", "test_disk",
+    "test_examples", "test_expiry", "test_export_referrers",
+    "test_gc_beside", "test_handed_socket", "test_held_locks",
+    "test_hostile", "test_http2", "test_index_down", "test_install",
+    "test_interop", "test_keep_conn", "test_login_flood", "test_make",
+    "test_outage", "test_prefork", "test_pull", "test_push",
+    "test_referrers", "test_restart", "test_run", "test_scopes",
+    "test_tenants", "test_verdict_seal",
+}
+
 
 def pytest_configure(config):
     # Fresh memory of servers is never zero by chance, but where figures are
@@ -19,6 +34,14 @@ def pytest_configure(config):
         os.environ.setdefault("MALLOC_PERTURB_", "165")
     config.addinivalue_line(
         "markers", "idea(number, ...): what it proves, see tests/ideas.md")
+    config.addinivalue_line(
+        "markers", "plain: is run without sanitizers, too")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem in PLAIN:
+            item.add_marker(pytest.mark.plain)
 
 
 def pytest_runtest_logreport(report):
