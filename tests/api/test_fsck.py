@@ -546,7 +546,7 @@ def test_every_word_is_explained():
 
 
 def test_what_cannot_be_checked(world):
-    assert Store(world.house.dir + "/nothing").fsck(status=0).out == ""
+    assert Store(world.house.dir + "/nothing").fsck(status=2).out == ""
     data = world.store.blob(world.top)
     data.rename(data.with_name("kept.tmp"))
     data.symlink_to("data")

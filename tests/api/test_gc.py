@@ -555,10 +555,8 @@ def test_the_repositories_of_a_lost_manifest_are_kept_whole(world, kind,
     hurt, word, finding = HURT[kind]
     hurt(store.blob(image.manifest.digest))
     run = store.gc(*flags, status=1)
-    named = re.findall("gc: (a|b/c)@%s %s" % (image.manifest.digest, word),
-                       run.err)
-    assert len(named) == 1, run.err  # the bytes are read once
     for name in ("a", "b/c"):
+        assert "%s@%s %s" % (name, image.manifest.digest, word) in run.err
         assert store.revision(name, other.manifest.digest).exists()
     for data in image.blobs() + other.blobs() + [
             other.manifest.data, b"a layer of it, perhaps"]:
