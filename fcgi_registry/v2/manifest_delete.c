@@ -4,9 +4,8 @@
 #include "v2/manifest_delete.h"
 #include "request/event.h"
 #include "request/policy.h"
-#include "repository/descriptor_note.h"
 #include "repository/manifest.h"
-#include "repository/referrer.h"
+#include "repository/manifest_del.h"
 #include "repository/tag.h"
 
 
@@ -38,20 +37,26 @@ tag_remove(req_t *rq)
 }
 
 
+/* Its subject is known only from what it says; a manifest that cannot be read
+ * has none. */
 static int
-subject_forget(registry_t *registry, const reg_digest_t *digest)
+revision_del(registry_t *registry, const reg_digest_t *digest)
 {
+    const reg_digest_t *subject = NULL;
     manifest_t manifest;
     str_t content;
     int rc = manifest_read(registry->store, registry->name, digest, &content,
                            &manifest);
 
-    if (rc != OK || !manifest.has_subject || !manifest.subject.is_known) {
-        return rc == ERROR ? ERROR : OK;
+    if (rc == ERROR) {
+        return ERROR;
     }
 
-    return referrer_del(registry->store, registry->name,
-                        &manifest.subject.digest, digest);
+    if (rc == OK && manifest.has_subject && manifest.subject.is_known) {
+        subject = &manifest.subject.digest;
+    }
+
+    return manifest_del(registry->store, registry->name, digest, subject);
 }
 
 
@@ -133,12 +138,7 @@ revision_remove(req_t *rq)
         return rc;
     }
 
-    if (revision_untag(rq) != OK || subject_forget(registry, digest) != OK
-        || descriptor_note_del(store, registry->name, digest) != OK) {
-        return ERROR;
-    }
-
-    return store_del(store, key);
+    return revision_untag(rq) == OK ? revision_del(registry, digest) : ERROR;
 }
 
 

@@ -96,6 +96,19 @@ def test_some_of_it_is_there(world):
         "a/b", world.image.manifest.digest).parent.exists()
 
 
+def test_a_delete_takes_the_note_along(world):
+    """A push of the whole manifest later is one like any other."""
+    manifest = world.image.manifest
+    note = world.store.revision("a/b", manifest.digest).with_name("sparse")
+    assert world.put("on", manifest).status == 201
+    assert note.exists()
+    answer = world.client().delete("/v2/a/b/manifests/" + manifest.digest)
+    assert answer.status == 202 and not note.exists()
+    world.client().push_image("a/b", "1", world.image)
+    world.store.blob(digest(world.image.layers[0])).unlink()
+    assert world.store.fsck(status=1).words() == ["missing-blob"]
+
+
 def test_nothing_is_missing(world):
     """To fsck; what was there and is not any more is found as ever."""
     assert world.put("on", world.image.manifest).status == 201
