@@ -8,7 +8,7 @@
 #include "account/password.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
-#include "fcgi_core/room.h"
+#include "fcgi_core/semaphore.h"
 
 #define WAIT_MS 200 /* for a place */
 #define RETRY_AFTER 1
@@ -23,18 +23,19 @@ typedef struct {
     str_t password;
     const char *network; /* NULL: not known */
     account_password_t stored;
-    password_print_t print;
+    password_fingerprint_t print;
 } login_t;
 
-static room_t *room;
+static semaphore_t *semaphore;
 
 
 int
 login_open(pool_t *pool, long processes)
 {
-    room = room_create(pool, processes > 1 ? processes / 2 : 1);
+    semaphore = semaphore_create(pool, processes > 1 ? processes / 2 : 1);
 
-    return room != NULL && login_limit_open() == OK && login_memory_open() == OK
+    return semaphore != NULL && login_limit_open() == OK
+                   && login_memory_open() == OK
                ? OK
                : ERROR;
 }
@@ -104,11 +105,11 @@ check_limits(login_t *l)
 }
 
 
-/* OK in the room; else ERROR. */
+/* OK in the semaphore; else ERROR. */
 static int
 enter(req_t *rq)
 {
-    if (room_enter(room) == OK) {
+    if (semaphore_take(semaphore) == OK) {
         return OK;
     }
 
@@ -132,7 +133,7 @@ load(login_t *l)
         return app_unavailable(l->rq);
     }
 
-    l->print = password_print(
+    l->print = password_fingerprint(
         (const str_t[]){
             l->login,
             reg_cstr(stored->password_hash != NULL ? stored->password_hash
@@ -230,7 +231,7 @@ login_password(req_t *rq, str_t login, str_t password, account_t *account_r)
         rc = check(&l);
     }
 
-    room_leave(room);
+    semaphore_release(semaphore);
 
     if (rc == OK) {
         *account_r = l.stored.account;

@@ -111,7 +111,7 @@ key_of(size_t limit, str_t login, const char *network)
                             limits[limit].is_of_network ? reg_cstr(network)
                                                         : none };
 
-    return password_print(texts, 3).words[0] | 1;
+    return password_fingerprint(texts, 3).words[0] | 1;
 }
 
 

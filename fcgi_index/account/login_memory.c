@@ -34,14 +34,14 @@ login_memory_open(void)
 
 
 static slot_t *
-slot_of(login_memory_t kind, const password_print_t *print)
+slot_of(login_memory_t kind, const password_fingerprint_t *print)
 {
     return &slots[kind][print->words[0] % SLOTS];
 }
 
 
 bool
-login_memory_has(login_memory_t kind, const password_print_t *print)
+login_memory_has(login_memory_t kind, const password_fingerprint_t *print)
 {
     slot_t *slot = slot_of(kind, print);
     uint64_t differences = 0;
@@ -55,7 +55,7 @@ login_memory_has(login_memory_t kind, const password_print_t *print)
 
 
 void
-login_memory_add(login_memory_t kind, const password_print_t *print)
+login_memory_add(login_memory_t kind, const password_fingerprint_t *print)
 {
     slot_t *slot = slot_of(kind, print);
 

@@ -66,10 +66,10 @@ password_verify(const char *hash, str_t password)
 }
 
 
-password_print_t
-password_print(const str_t *texts, size_t n)
+password_fingerprint_t
+password_fingerprint(const str_t *texts, size_t n)
 {
-    password_print_t print;
+    password_fingerprint_t print;
     crypto_generichash_state state;
 
     crypto_generichash_init(&state, print_key, sizeof(print_key),

@@ -22,9 +22,9 @@ bool password_verify(const char *hash, str_t password);
 
 typedef struct {
     uint64_t words[PASSWORD_PRINT_WORDS];
-} password_print_t;
+} password_fingerprint_t;
 
-password_print_t password_print(const str_t *texts, size_t n);
+password_fingerprint_t password_fingerprint(const str_t *texts, size_t n);
 
 /* True where the hash was made with other costs than today's. */
 bool password_is_outdated(const char *hash);

@@ -11,19 +11,19 @@
 #include "common/range.h"
 
 #include "fcgi_core/log.h"
-#include "fcgi_core/room.h"
+#include "fcgi_core/semaphore.h"
 
 #define STATE_HEX_MAX (2 * REG_HASH_STATE_MAX)
 #define REREAD_FREE (16 * 1024 * 1024) /* bytes that are read at any time */
 #define REREAD_RETRY_AFTER 5
 
-static room_t *rereads; /* of files, for a digest of another algorithm */
+static semaphore_t *rereads; /* of files, for a digest of another algorithm */
 
 
 int
 upload_open(pool_t *pool, long processes)
 {
-    rereads = room_create(pool, processes > 1 ? processes / 2 : 1);
+    rereads = semaphore_create(pool, processes > 1 ? processes / 2 : 1);
 
     return rereads != NULL ? OK : ERROR;
 }
@@ -253,7 +253,7 @@ content_hash(req_t *rq, const upload_t *upload, uint64_t offset,
         return OK;
     }
 
-    if (upload->size > REREAD_FREE && room_enter(rereads) != OK) {
+    if (upload->size > REREAD_FREE && semaphore_take(rereads) != OK) {
         rq->retry_after = REREAD_RETRY_AFTER;
         return req_fail(rq, REG_ERR_UNAVAILABLE,
                         "too many uploads are being read again");
@@ -261,7 +261,7 @@ content_hash(req_t *rq, const upload_t *upload, uint64_t offset,
 
     reg_hash_init(&hash, algorithm);
     rc = content_reread(upload, offset, &hash);
-    room_leave(rereads);
+    semaphore_release(rereads);
     reg_hash_hex(&hash, hex);
 
     return rc;

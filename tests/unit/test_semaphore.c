@@ -1,7 +1,7 @@
-/* test_room.c: work that only so many processes may do at a time. */
+/* test_semaphore.c: work that only so many processes may do at a time. */
 
 #include "reg_unit.h"
-#include "fcgi_core/room.h"
+#include "fcgi_core/semaphore.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -11,7 +11,7 @@
 
 /* A child that has entered, or was refused: its pid, and that it waits. */
 static pid_t
-child_enters(room_t *room, int expected)
+child_enters(semaphore_t *semaphore, int expected)
 {
     int ready[2];
     char byte;
@@ -22,7 +22,7 @@ child_enters(room_t *room, int expected)
 
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        byte = room_enter(room) == expected ? 'y' : 'n';
+        byte = semaphore_take(semaphore) == expected ? 'y' : 'n';
         (void)!write(ready[1], &byte, 1);
         pause();
         _exit(0);
@@ -49,25 +49,25 @@ static void
 places_are_limited_and_given_back(void **state)
 {
     pool_t *pool = pool_create();
-    room_t *room = room_create(pool, 2);
+    semaphore_t *semaphore = semaphore_create(pool, 2);
     pid_t first, second;
 
     (void)state;
 
-    assert_non_null(room);
-    first = child_enters(room, OK);
-    second = child_enters(room, OK);
-    assert_int_equal(room_enter(room), DECLINED);
+    assert_non_null(semaphore);
+    first = child_enters(semaphore, OK);
+    second = child_enters(semaphore, OK);
+    assert_int_equal(semaphore_take(semaphore), DECLINED);
 
     /* killed, it cannot leave by itself */
     child_ends(first);
-    assert_int_equal(room_enter(room), OK);
-    assert_int_equal(room_enter(room), OK); /* the same place */
-    room_leave(room);
-    room_leave(room);
+    assert_int_equal(semaphore_take(semaphore), OK);
+    assert_int_equal(semaphore_take(semaphore), OK); /* the same place */
+    semaphore_release(semaphore);
+    semaphore_release(semaphore);
 
-    first = child_enters(room, OK);
-    assert_int_equal(room_enter(room), DECLINED);
+    first = child_enters(semaphore, OK);
+    assert_int_equal(semaphore_take(semaphore), DECLINED);
     child_ends(first);
     child_ends(second);
     pool_destroy(pool);
