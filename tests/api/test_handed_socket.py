@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from testenv import RegistryWorker
-from testenv.process import wait_until
+from testenv.process import pause, wait_until
 
 CLIENTS = 40
 PATH = "/v2/_catalog"
@@ -93,7 +93,7 @@ def test_it_ends_although_more_requests_wait(house, clients):
     house.keep(worker)
     processes = worker.workers()
     for pid in processes:
-        os.kill(pid, signal.SIGSTOP)
+        pause(pid)
     _, asked = ask(house, clients, worker)
     worker.process.send(signal.SIGTERM)
     for pid in processes:
@@ -113,7 +113,7 @@ def test_a_socket_of_its_own_is_drained(house, clients):
     worker = house.registry_worker()
     processes = worker.workers()
     for pid in processes:
-        os.kill(pid, signal.SIGSTOP)
+        pause(pid)
     client, asked = ask(house, clients, worker)
     worker.process.send(signal.SIGTERM)
     wait_until(lambda: not worker.socket.exists(), 60, "the path to be gone")

@@ -18,7 +18,7 @@ import pytest
 from testenv import images, paths
 from testenv.accounts import Accounts
 from testenv.client import basic, digest
-from testenv.process import wait_until
+from testenv.process import pause, wait_until
 from testenv.store import Store
 
 LOCK_SECONDS = 5       # LOCK_REQUEST_MS of fcgi_registry/lock.h
@@ -274,7 +274,7 @@ def gone(site, requests):
     nginx has noticed."""
     workers = site.worker.workers()
     for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
+        pause(pid)
     before = len(site.front.access_lines())
     try:
         sockets = []

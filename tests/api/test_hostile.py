@@ -12,7 +12,7 @@ import pytest
 from testenv import House, h2, images
 from testenv.accounts import Accounts, scope
 from testenv.images import sha256
-from testenv.process import wait_until
+from testenv.process import pause, wait_until
 
 NAME = "alice/app"
 DATA = images.blob(20000, "hostile")
@@ -132,7 +132,7 @@ def test_break_off_while_a_verdict_is_awaited(world, is_reset):
     client = world.client("alice", scope(NAME))
     session = client.start_upload(NAME)
     made = requests(client, session)
-    os.killpg(world.memcached[0].pid, signal.SIGSTOP)
+    pause(world.memcached[0].pid)
     try:
         for request in made.values():
             for _ in range(4):

@@ -9,7 +9,7 @@ import pytest
 from index_house import IndexHouse
 from testenv import House, MariaDb, paths
 from testenv.mirror import Mirror, push
-from testenv.process import wait_until
+from testenv.process import pause, wait_until
 from testenv.servers import Database, answers
 
 
@@ -99,7 +99,7 @@ def test_a_database_that_was_restarted_is_not_noticed(index, server):
 
 def test_a_database_that_hangs_holds_nobody_for_long(index, server):
     index.token("alice")
-    os.kill(server.pid, signal.SIGSTOP)
+    pause(server.pid)
     try:
         begun = time.monotonic()
         for _ in range(10):
@@ -216,7 +216,7 @@ def test_memcached_that_is_down_costs_time_only(index):
 
 def test_memcached_that_hangs_costs_little_time(index):
     index.token("alice")
-    os.kill(index.memcached[0].pid, signal.SIGSTOP)
+    pause(index.memcached[0].pid)
     try:
         answers_within(index, 2, lambda: index.ask(None).status == 200,
                        "memcached: a verdict was not stored")
@@ -229,7 +229,7 @@ def test_revoking_does_not_wait_for_memcached_token_by_token(index):
     for _ in range(199):
         assert index.post(grant_type="refresh_token",
                           refresh_token=refresh).status == 200
-    os.kill(index.memcached[0].pid, signal.SIGSTOP)
+    pause(index.memcached[0].pid)
     try:
         begun = time.monotonic()
         text = index.complaint("account", "disable", "alice")

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from index_house import IndexHouse
-from testenv.process import wait_until
+from testenv.process import pause, wait_until
 
 APP = "repository:alice/app:pull,push"
 
@@ -136,7 +136,7 @@ def test_a_command_waits_for_a_memcached_that_is_busy(index):
 
     def is_done():
         held(index, "alice", APP)
-        os.kill(index.memcached[0].pid, signal.SIGSTOP)
+        pause(index.memcached[0].pid)
         try:
             disable = subprocess.Popen(
                 [index.worker._argv[0], "account", "disable", "alice"],

@@ -12,7 +12,7 @@ import pytest
 
 from index_house import IndexHouse
 from testenv.client import basic
-from testenv.process import wait_until
+from testenv.process import memfd, wait_until
 
 OLD = 60  # seconds; nothing here waits as long
 
@@ -44,10 +44,7 @@ def refresh(index, login="alice"):
 @contextmanager
 def all_checks_run(index, places=2):
     """As if other processes were checking passwords: they hold the places."""
-    folder = "/proc/%d/fd" % index.worker.pid
-    room = next("%s/%s" % (folder, fd) for fd in os.listdir(folder)
-                if "memfd:room" in os.readlink("%s/%s" % (folder, fd)))
-    with open(room, "r+b") as file:
+    with open(memfd(index.worker.pid, "semaphore"), "r+b") as file:
         for i in range(places):
             fcntl.lockf(file, fcntl.LOCK_EX, 1, i)
         yield lambda: fcntl.lockf(file, fcntl.LOCK_UN)

@@ -9,7 +9,7 @@ import pytest
 
 from testenv import MariaDb, images
 from testenv.accounts import Accounts, scope, verdict_of
-from testenv.process import is_gone, wait_until
+from testenv.process import is_gone, pause, wait_until
 from testenv.servers import Database
 
 NAME = "alice/app"
@@ -58,7 +58,7 @@ def wait_for_tokens(world):
 @contextlib.contextmanager
 def stopped(pids):
     for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+        pause(pid)
     try:
         yield
     finally:

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import re
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from testenv import images
 from testenv.client import digest
+from testenv.process import memfd
 from testenv.uploads import WAYS
 
 EMPTY = images.descriptor("application/vnd.oci.empty.v1+json", b"{}")
@@ -236,10 +236,7 @@ def test_half_of_the_processes_read_again(shared, registry, repo):
     location = registry.start_upload(repo)
     assert registry.patch(location, [], data).status == 202
     whole, small = sha512(data), images.blob(1000, repo + "small")
-    folder = "/proc/%d/fd" % shared.worker.pid
-    room = next("%s/%s" % (folder, fd) for fd in os.listdir(folder)
-                if "memfd:room" in os.readlink("%s/%s" % (folder, fd)))
-    with open(room, "r+b") as file:
+    with open(memfd(shared.worker.pid, "semaphore"), "r+b") as file:
         for place in range(4):
             fcntl.lockf(file, fcntl.LOCK_EX, 1, place)
         answer = registry.finish(location, whole, [], None)

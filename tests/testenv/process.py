@@ -32,6 +32,34 @@ def is_gone(pid):
         return True
 
 
+def memfd(pid, name):
+    """The path of a file without a directory that a process has open."""
+    directory = "/proc/%d/fd" % pid
+    for fd in os.listdir(directory):
+        path = os.path.join(directory, fd)
+        if "memfd:" + name in os.readlink(path):
+            return path
+    raise FileNotFoundError("no memfd called " + name)
+
+
+def pause(pid):
+    """Stops a process until SIGCONT: every thread of it has when this
+    returns, which a signal alone does not promise."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: _is_paused(pid), WAIT_SECONDS, "%d to stop" % pid)
+
+
+def _is_paused(pid):
+    for thread in os.listdir("/proc/%d/task" % pid):
+        try:
+            with open("/proc/%d/task/%s/stat" % (pid, thread), "rb") as f:
+                if f.read().rsplit(b")", 1)[1].split()[0] not in (b"T", b"t"):
+                    return False
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # the thread has ended
+    return True
+
+
 def is_session_gone(leader):
     """Every process of it; the parent may not reap those that are left."""
     for entry in os.listdir("/proc"):
