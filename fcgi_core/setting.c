@@ -129,7 +129,7 @@ setting_set(const loader_t *loader, const setting_t *setting, const char *from,
 
 /* Defaults, then the environment. */
 static int
-surroundings_load(const loader_t *loader)
+defaults_load(const loader_t *loader)
 {
     for (const setting_t *s = loader->table; s->name != NULL; s++) {
         const char *value = s->env == NULL ? NULL : getenv(s->env);
@@ -279,7 +279,7 @@ setting_load(const setting_t *table, void *conf, int argc, char **argv,
         common_flag(&loader, argv[1]);
     }
 
-    if (surroundings_load(&loader) != OK) {
+    if (defaults_load(&loader) != OK) {
         return ERROR;
     }
 

@@ -71,7 +71,7 @@ static const setting_t table[] = {
 
 /* An empty value in the environment is no value. */
 static const char *
-given(const char *value)
+nonempty(const char *value)
 {
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
@@ -80,7 +80,7 @@ given(const char *value)
 static int
 load_password(void)
 {
-    const char *path = given(app.settings.database_password_file);
+    const char *path = nonempty(app.settings.database_password_file);
     str_t text;
 
     if (path == NULL) {
@@ -112,11 +112,11 @@ app_load(int argc, char **argv, int *rest_r)
     }
 
     app.db_conf.socket = s->database_socket;
-    app.db_conf.host = given(s->database_host);
+    app.db_conf.host = nonempty(s->database_host);
     app.db_conf.port = s->database_port;
     app.db_conf.user = s->database_user;
     app.db_conf.name = s->database_name;
-    app.db_conf.tls_ca = given(s->database_tls_ca);
+    app.db_conf.tls_ca = nonempty(s->database_tls_ca);
 
     return OK;
 }
@@ -127,8 +127,8 @@ app_open(void)
 {
     app.db_conf.is_patient = !app.is_serving;
     app.db = db_create(app.pool, &app.db_conf);
-    app.cache =
-        cache_create(app.pool, given(app.settings.memcached), !app.is_serving);
+    app.cache = cache_create(app.pool, nonempty(app.settings.memcached),
+                             !app.is_serving);
 
     return app.cache != NULL ? OK : ERROR;
 }

@@ -42,7 +42,7 @@ typedef struct {
 
 
 static bool
-is_late(const mirror_t *m)
+is_over_budget(const mirror_t *m)
 {
     return m->changes >= CHANGES_MAX;
 }
@@ -211,7 +211,7 @@ static int
 prune_all(prune_t *prune)
 {
     do {
-        if (is_late(prune->mirror)) {
+        if (is_over_budget(prune->mirror)) {
             return DECLINED;
         }
 
@@ -431,7 +431,7 @@ apply(mirror_t *m, const event_t *event)
 {
     int rc;
 
-    if (is_late(m)) {
+    if (is_over_budget(m)) {
         m->is_unfinished = true;
         return OK;
     }

@@ -127,7 +127,7 @@ link_take(reach_t *reach, const char *key)
     int rc = copy_link(copy, key);
 
     if (rc == OK) {
-        rc = blob_behind(&copy->from, key, &stored);
+        rc = link_resolve(&copy->from, key, &stored);
     }
 
     if (rc == ERROR) {

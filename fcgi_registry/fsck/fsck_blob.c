@@ -107,7 +107,8 @@ folder_make_for(fsck_t *fsck, const char *path)
 /* Takes the file that is open away from its name, unless it has lost it to
  * another push already. */
 static bool
-aside_move(fsck_t *fsck, int fd, const char *path, const reg_digest_t *digest)
+blob_quarantine(fsck_t *fsck, int fd, const char *path,
+                const reg_digest_t *digest)
 {
     char *to = aside_path(fsck, digest, 0);
 
@@ -149,7 +150,7 @@ corrupt_tell(fsck_t *fsck, int fd, const char *path, const reg_digest_t *digest)
     reg_digest_print(digest, text);
     fstat(fd, &st);
     fsck_tell(fsck, FSCK_CORRUPT_BLOB, (str_t){ 0, NULL }, text,
-              fsck_may_mend(fsck) && aside_move(fsck, fd, path, digest),
+              fsck_may_mend(fsck) && blob_quarantine(fsck, fd, path, digest),
               "its %llu bytes have another digest",
               (unsigned long long)st.st_size);
 }

@@ -3,7 +3,7 @@
 
 #include "fsck/fsck.h"
 #include "repository/blob.h"
-#include "repository/fallback.h"
+#include "repository/referrers_tag.h"
 #include "repository/link.h"
 #include "repository/manifest.h"
 #include "manifest/manifest_schema1.h"
@@ -29,7 +29,7 @@ typedef struct {
     digest_set_t *manifests;     /* content that was read and is a manifest, */
     digest_set_t *others;        /* and that is none */
     const reg_digest_t *subject; /* whose referrers are looked at */
-} look_t;
+} scan_t;
 
 /* A link, its own digest, and where it stands. */
 typedef struct {
@@ -41,20 +41,20 @@ typedef struct {
 
 
 static void
-failed(look_t *look, int rc)
+failed(scan_t *scan, int rc)
 {
     if (rc == ERROR) {
-        look->fsck->has_failed = true;
+        scan->fsck->has_failed = true;
     }
 }
 
 
 static bool
-is_stored(look_t *look, const reg_digest_t *digest)
+is_stored(scan_t *scan, const reg_digest_t *digest)
 {
-    int rc = blob_is_stored(&look->fsck->store, digest);
+    int rc = blob_is_stored(&scan->fsck->store, digest);
 
-    failed(look, rc);
+    failed(scan, rc);
 
     return rc == OK;
 }
@@ -64,10 +64,10 @@ is_stored(look_t *look, const reg_digest_t *digest)
 
 
 static bool
-link_write(look_t *look, const char *key, const reg_digest_t *digest)
+link_write(scan_t *scan, const char *key, const reg_digest_t *digest)
 {
-    return fsck_may_mend(look->fsck)
-           && link_put(&look->fsck->store, key, digest) == OK;
+    return fsck_may_mend(scan->fsck)
+           && link_put(&scan->fsck->store, key, digest) == OK;
 }
 
 
@@ -76,7 +76,7 @@ link_write(look_t *look, const char *key, const reg_digest_t *digest)
  * before its link, so content that is missing while nobody can write a link is
  * not on its way.  *is_changed_r says whether the link was repaired. */
 static int
-layer_repair(look_t *look, const link_t *link, store_t *alone,
+layer_repair(scan_t *scan, const link_t *link, store_t *alone,
              bool *is_changed_r)
 {
     char key[REG_PATH_MAX];
@@ -84,7 +84,7 @@ layer_repair(look_t *look, const link_t *link, store_t *alone,
     uint64_t size;
     int rc;
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, look->name, "_layers");
+    reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, "_layers");
     rc = store_lock(alone, key, NULL, false);
 
     if (rc == OK) {
@@ -110,7 +110,7 @@ layer_repair(look_t *look, const link_t *link, store_t *alone,
     }
 
     if (rc == DECLINED) {
-        *is_changed_r = fsck_remove(look->fsck, link->key);
+        *is_changed_r = fsck_remove(scan->fsck, link->key);
     }
 
     return rc;
@@ -119,13 +119,13 @@ layer_repair(look_t *look, const link_t *link, store_t *alone,
 
 /* In memory of its own, so that the lock ends here. */
 static bool
-layer_repaired(look_t *look, const link_t *link)
+layer_repaired(scan_t *scan, const link_t *link)
 {
-    store_t alone = look->fsck->store;
+    store_t alone = scan->fsck->store;
     bool is_changed = false;
 
     alone.pool = pool_create();
-    failed(look, layer_repair(look, link, &alone, &is_changed));
+    failed(scan, layer_repair(scan, link, &alone, &is_changed));
     pool_destroy(alone.pool);
 
     return is_changed;
@@ -135,28 +135,28 @@ layer_repaired(look_t *look, const link_t *link)
 /* Removes a link that leads to nothing; that of a blob may turn out to lead
  * somewhere once it is locked. */
 static bool
-link_remove(look_t *look, const link_t *link)
+link_remove(scan_t *scan, const link_t *link)
 {
-    if (!fsck_may_mend(look->fsck)) {
+    if (!fsck_may_mend(scan->fsck)) {
         return false;
     }
 
-    return link->is_layer ? layer_repaired(look, link)
-                          : fsck_remove(look->fsck, link->key);
+    return link->is_layer ? layer_repaired(scan, link)
+                          : fsck_remove(scan->fsck, link->key);
 }
 
 
 /* One that says nothing gets its own digest, if there is such content. */
 static int
-bad_link_mend(look_t *look, const link_t *link, reg_digest_t *stored_r)
+bad_link_mend(scan_t *scan, const link_t *link, reg_digest_t *stored_r)
 {
-    fsck_t *fsck = look->fsck;
-    bool is_there = is_stored(look, link->digest);
+    fsck_t *fsck = scan->fsck;
+    bool is_there = is_stored(scan, link->digest);
     bool is_mended = is_there && !link->is_layer
-                         ? link_write(look, link->key, link->digest)
-                         : link_remove(look, link);
+                         ? link_write(scan, link->key, link->digest)
+                         : link_remove(scan, link);
 
-    fsck_tell(fsck, FSCK_BAD_LINK, look->name, link->text, is_mended,
+    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, link->text, is_mended,
               "%s holds no digest", link->key);
     *stored_r = *link->digest;
 
@@ -167,17 +167,17 @@ bad_link_mend(look_t *look, const link_t *link, reg_digest_t *stored_r)
 /* Where a link leads.  DECLINED where there is none, or none that leads to
  * anything. */
 static int
-link_read(look_t *look, const link_t *link, reg_digest_t *stored_r)
+link_read(scan_t *scan, const link_t *link, reg_digest_t *stored_r)
 {
-    store_t *store = &look->fsck->store;
+    store_t *store = &scan->fsck->store;
     uint64_t size;
     int rc = link_get(store, link->key, stored_r);
 
     if (rc == DECLINED && store_stat(store, link->key, &size) == OK) {
-        return bad_link_mend(look, link, stored_r);
+        return bad_link_mend(scan, link, stored_r);
     }
 
-    failed(look, rc);
+    failed(scan, rc);
 
     return rc;
 }
@@ -186,25 +186,25 @@ link_read(look_t *look, const link_t *link, reg_digest_t *stored_r)
 /* A link to nothing.  It stays where a corrupt blob was moved aside: the push
  * that brings it again makes the link a good one. */
 static void
-dangling_tell(look_t *look, const link_t *link, const reg_digest_t *stored)
+dangling_tell(scan_t *scan, const link_t *link, const reg_digest_t *stored)
 {
-    fsck_t *fsck = look->fsck;
+    fsck_t *fsck = scan->fsck;
     bool is_aside = fsck_is_aside(fsck, stored);
 
-    fsck_tell(fsck, FSCK_DANGLING_LINK, look->name, link->text,
-              !is_aside && link_remove(look, link), "%s leads to nothing%s",
+    fsck_tell(fsck, FSCK_DANGLING_LINK, scan->name, link->text,
+              !is_aside && link_remove(scan, link), "%s leads to nothing%s",
               link->key, is_aside ? "; it was corrupt, push it again" : "");
 }
 
 
 static void
-link_folder(look_t *look, const link_t *link)
+link_folder(scan_t *scan, const link_t *link)
 {
     char key[REG_PATH_MAX];
 
     snprintf(key, sizeof(key), "%s", link->key);
     *strrchr(key, '/') = '\0';
-    fsck_folder(look->fsck, look->name, key, "link");
+    fsck_folder(scan->fsck, scan->name, key, "link");
 }
 
 
@@ -213,9 +213,9 @@ link_folder(look_t *look, const link_t *link)
 
 /* Whether stored content can be read as a manifest. */
 static bool
-is_manifest(look_t *look, const reg_digest_t *digest)
+is_manifest(scan_t *scan, const reg_digest_t *digest)
 {
-    store_t *store = &look->fsck->store;
+    store_t *store = &scan->fsck->store;
     char key[REG_PATH_MAX];
     const char *error;
     manifest_t manifest;
@@ -223,9 +223,9 @@ is_manifest(look_t *look, const reg_digest_t *digest)
     bool is_one;
 
     /* many an index may have it as a part */
-    if (digest_set_has(look->manifests, digest)
-        || digest_set_has(look->others, digest)) {
-        return digest_set_has(look->manifests, digest);
+    if (digest_set_has(scan->manifests, digest)
+        || digest_set_has(scan->others, digest)) {
+        return digest_set_has(scan->manifests, digest);
     }
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
@@ -235,7 +235,7 @@ is_manifest(look_t *look, const reg_digest_t *digest)
     }
 
     is_one = manifest_parse_any(store->pool, content, &manifest, &error) == OK;
-    digest_set_add(is_one ? look->manifests : look->others, digest);
+    digest_set_add(is_one ? scan->manifests : scan->others, digest);
 
     return is_one;
 }
@@ -244,17 +244,17 @@ is_manifest(look_t *look, const reg_digest_t *digest)
 /* Content that is there, but not of the size that a manifest gives: one of the
  * two is wrong. */
 static void
-size_check(look_t *look, const char *manifest, const descriptor_t *reference,
+size_check(scan_t *scan, const char *manifest, const descriptor_t *reference,
            const reg_digest_t *stored)
 {
-    fsck_t *fsck = look->fsck;
+    fsck_t *fsck = scan->fsck;
     char key[REG_PATH_MAX];
     uint64_t size;
     int rc;
 
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
     rc = store_stat(&fsck->store, key, &size);
-    failed(look, rc);
+    failed(scan, rc);
 
     if (rc != OK || size == reference->size
         || reference->size == MANIFEST_SIZE_UNKNOWN) {
@@ -262,7 +262,7 @@ size_check(look_t *look, const char *manifest, const descriptor_t *reference,
     }
 
     if (fsck_blob(fsck, stored) == OK) {
-        fsck_tell(fsck, FSCK_WRONG_SIZE, look->name, manifest, false,
+        fsck_tell(fsck, FSCK_WRONG_SIZE, scan->name, manifest, false,
                   "it gives %.*s %llu bytes, which has %llu",
                   (int)reference->text.len, reference->text.data,
                   (unsigned long long)reference->size,
@@ -274,20 +274,20 @@ size_check(look_t *look, const char *manifest, const descriptor_t *reference,
 /* Nothing says that the parts of such a revision were ever there: an index may
  * have had it as a blob, of which nobody checks what it refers to. */
 static bool
-revision_write(look_t *look, const char *key, const reg_digest_t *digest)
+revision_write(scan_t *scan, const char *key, const reg_digest_t *digest)
 {
     char note[REG_PATH_MAX];
 
-    reg_path_revision_sparse(note, sizeof(note), NO_ROOT, look->name, digest);
+    reg_path_revision_sparse(note, sizeof(note), NO_ROOT, scan->name, digest);
 
-    return fsck_may_mend(look->fsck)
-           && store_put(&look->fsck->store, note, reg_cstr("")) == OK
-           && link_write(look, key, digest);
+    return fsck_may_mend(scan->fsck)
+           && store_put(&scan->fsck->store, note, reg_cstr("")) == OK
+           && link_write(scan, key, digest);
 }
 
 
 static void
-missing_link(look_t *look, const char *manifest, const descriptor_t *reference,
+missing_link(scan_t *scan, const char *manifest, const descriptor_t *reference,
              bool is_revision)
 {
     const reg_digest_t *digest = &reference->digest;
@@ -295,28 +295,28 @@ missing_link(look_t *look, const char *manifest, const descriptor_t *reference,
     bool is_mended;
 
     if (is_revision) {
-        reg_path_revision_link(key, sizeof(key), NO_ROOT, look->name, digest);
-        is_mended = revision_write(look, key, digest);
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, scan->name, digest);
+        is_mended = revision_write(scan, key, digest);
 
     } else {
-        reg_path_layer_link(key, sizeof(key), NO_ROOT, look->name, digest);
-        is_mended = link_write(look, key, digest);
+        reg_path_layer_link(key, sizeof(key), NO_ROOT, scan->name, digest);
+        is_mended = link_write(scan, key, digest);
     }
 
     reg_digest_print(digest, text);
-    fsck_tell(look->fsck, FSCK_MISSING_LINK, look->name, text, is_mended,
+    fsck_tell(scan->fsck, FSCK_MISSING_LINK, scan->name, text, is_mended,
               "%s needs it, and it is stored, but %s is missing", manifest,
               key);
 }
 
 
 static bool
-is_file(look_t *look, const char *key)
+is_file(scan_t *scan, const char *key)
 {
     uint64_t size;
-    int rc = store_stat(&look->fsck->store, key, &size);
+    int rc = store_stat(&scan->fsck->store, key, &size);
 
-    failed(look, rc);
+    failed(scan, rc);
 
     return rc != DECLINED;
 }
@@ -326,34 +326,34 @@ is_file(look_t *look, const char *key)
  * brought it since: a link to it would give whoever knows a digest the content
  * that others keep. */
 static bool
-may_lack(look_t *look, const link_t *link, const descriptor_t *reference)
+may_lack(scan_t *scan, const link_t *link, const descriptor_t *reference)
 {
     char key[REG_PATH_MAX];
 
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, look->name,
+    reg_path_layer_link(key, sizeof(key), NO_ROOT, scan->name,
                         &reference->digest);
 
-    if (is_file(look, key)) {
+    if (is_file(scan, key)) {
         return false;
     }
 
-    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, look->name,
+    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, scan->name,
                              link->digest);
 
-    return reference->is_optional || is_file(look, key);
+    return reference->is_optional || is_file(scan, key);
 }
 
 
 static void
-absent_tell(look_t *look, const char *manifest, const descriptor_t *reference,
+absent_tell(scan_t *scan, const char *manifest, const descriptor_t *reference,
             bool is_part)
 {
-    if (is_stored(look, &reference->digest)) {
-        missing_link(look, manifest, reference,
-                     is_part && is_manifest(look, &reference->digest));
+    if (is_stored(scan, &reference->digest)) {
+        missing_link(scan, manifest, reference,
+                     is_part && is_manifest(scan, &reference->digest));
 
     } else {
-        fsck_tell(look->fsck, FSCK_MISSING_BLOB, look->name, manifest, false,
+        fsck_tell(scan->fsck, FSCK_MISSING_BLOB, scan->name, manifest, false,
                   "it needs %.*s", (int)reference->text.len,
                   reference->text.data);
     }
@@ -362,38 +362,38 @@ absent_tell(look_t *look, const char *manifest, const descriptor_t *reference,
 
 /* A part of an index may be there as a blob, as for a push. */
 static void
-reference_check(look_t *look, const link_t *link, const descriptor_t *reference,
+reference_check(scan_t *scan, const link_t *link, const descriptor_t *reference,
                 bool is_index)
 {
-    store_t *store = &look->fsck->store;
+    store_t *store = &scan->fsck->store;
     const reg_digest_t *digest = &reference->digest;
     bool is_part = is_index && manifest_is_type(reference->media_type);
     reg_digest_t stored;
     int rc = DECLINED;
 
     if (is_part) {
-        rc = manifest_find(store, look->name, digest, &stored);
+        rc = manifest_find(store, scan->name, digest, &stored);
     }
 
     if (rc == DECLINED) {
-        rc = blob_find(store, look->name, digest, &stored);
+        rc = blob_find(store, scan->name, digest, &stored);
     }
 
-    failed(look, rc);
+    failed(scan, rc);
 
     if (rc == OK) {
-        size_check(look, link->text, reference, &stored);
+        size_check(scan, link->text, reference, &stored);
 
-    } else if (rc == DECLINED && !may_lack(look, link, reference)) {
-        absent_tell(look, link->text, reference, is_part);
+    } else if (rc == DECLINED && !may_lack(scan, link, reference)) {
+        absent_tell(scan, link->text, reference, is_part);
     }
 }
 
 
 static void
-subject_check(look_t *look, const link_t *link, const manifest_t *manifest)
+subject_check(scan_t *scan, const link_t *link, const manifest_t *manifest)
 {
-    fsck_t *fsck = look->fsck;
+    fsck_t *fsck = scan->fsck;
     char key[REG_PATH_MAX];
     uint64_t size;
     int rc;
@@ -402,15 +402,15 @@ subject_check(look_t *look, const link_t *link, const manifest_t *manifest)
         return;
     }
 
-    reg_path_referrers(key, sizeof(key), NO_ROOT, look->name,
+    reg_path_referrers(key, sizeof(key), NO_ROOT, scan->name,
                        &manifest->subject.digest, link->digest);
     rc = store_stat(&fsck->store, key, &size);
-    failed(look, rc);
+    failed(scan, rc);
 
     if (rc == DECLINED) {
-        fsck_tell(fsck, FSCK_MISSING_REFERRER, look->name, link->text,
+        fsck_tell(fsck, FSCK_MISSING_REFERRER, scan->name, link->text,
                   fsck_may_mend(fsck)
-                      && referrer_put(&fsck->store, look->name,
+                      && referrer_put(&fsck->store, scan->name,
                                       &manifest->subject.digest, link->digest)
                              == OK,
                   "it is not listed as a referrer of %.*s",
@@ -423,12 +423,12 @@ subject_check(look_t *look, const link_t *link, const manifest_t *manifest)
 
 
 static bool
-is_revision(look_t *look, const reg_digest_t *digest)
+is_revision(scan_t *scan, const reg_digest_t *digest)
 {
     reg_digest_t stored;
-    int rc = manifest_find(&look->fsck->store, look->name, digest, &stored);
+    int rc = manifest_find(&scan->fsck->store, scan->name, digest, &stored);
 
-    failed(look, rc);
+    failed(scan, rc);
 
     return rc != DECLINED;
 }
@@ -450,44 +450,44 @@ is_repeated(const manifest_t *manifest, size_t i)
 /* What a list of referrers names and is no manifest of the repository was
  * deleted there: such a list is a hint, as the links below _referrers/ are. */
 static void
-manifest_check(look_t *look, const link_t *link, str_t content)
+manifest_check(scan_t *scan, const link_t *link, str_t content)
 {
-    fsck_t *fsck = look->fsck;
+    fsck_t *fsck = scan->fsck;
     const char *error = "";
     manifest_t manifest;
     bool is_list;
 
     if (manifest_parse_any(fsck->store.pool, content, &manifest, &error)
         != OK) {
-        fsck_tell(fsck, FSCK_BAD_MANIFEST, look->name, link->text, false, "%s",
+        fsck_tell(fsck, FSCK_BAD_MANIFEST, scan->name, link->text, false, "%s",
                   error);
         return;
     }
 
-    is_list = fallback_may_list(&manifest)
-              && digest_set_has(look->lists, link->digest);
+    is_list = referrers_tag_may_list(&manifest)
+              && digest_set_has(scan->lists, link->digest);
 
     for (size_t i = 0; i < manifest.n; i++) {
         const descriptor_t *reference = &manifest.references[i];
 
         if (reference->is_known && !is_repeated(&manifest, i)) {
-            digest_set_add(look->needed, &reference->digest);
+            digest_set_add(scan->needed, &reference->digest);
 
-            if (!is_list || is_revision(look, &reference->digest)) {
-                reference_check(look, link, reference, manifest.is_index);
+            if (!is_list || is_revision(scan, &reference->digest)) {
+                reference_check(scan, link, reference, manifest.is_index);
             }
         }
     }
 
-    subject_check(look, link, &manifest);
+    subject_check(scan, link, &manifest);
 }
 
 
 static void
 revision_pass(void *data, const reg_digest_t *digest)
 {
-    look_t *look = data;
-    fsck_t *fsck = look->fsck;
+    scan_t *scan = data;
+    fsck_t *fsck = scan->fsck;
     link_t link = { .digest = digest };
     reg_digest_t stored;
     char key[REG_PATH_MAX];
@@ -495,20 +495,20 @@ revision_pass(void *data, const reg_digest_t *digest)
     int rc;
 
     reg_digest_print(digest, link.text);
-    reg_path_revision_link(link.key, sizeof(link.key), NO_ROOT, look->name,
+    reg_path_revision_link(link.key, sizeof(link.key), NO_ROOT, scan->name,
                            digest);
-    link_folder(look, &link);
-    rc = link_read(look, &link, &stored);
+    link_folder(scan, &link);
+    rc = link_read(scan, &link, &stored);
 
     if (rc == OK) {
         reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
         rc = store_get(&fsck->store, key, MANIFEST_BYTES_MAX, &content);
 
         if (rc == DECLINED) {
-            dangling_tell(look, &link, &stored);
+            dangling_tell(scan, &link, &stored);
 
         } else if (rc == ERROR) {
-            fsck_tell(fsck, FSCK_BAD_MANIFEST, look->name, link.text, false,
+            fsck_tell(fsck, FSCK_BAD_MANIFEST, scan->name, link.text, false,
                       "its bytes cannot be read: %s",
                       strerror(fsck->store.err));
 
@@ -517,11 +517,11 @@ revision_pass(void *data, const reg_digest_t *digest)
 
         } else {
             fsck->manifests += fsck->is_first_look;
-            manifest_check(look, &link, content);
+            manifest_check(scan, &link, content);
         }
     }
 
-    failed(look, rc);
+    failed(scan, rc);
     fsck_next(fsck);
     fsck_progress(fsck);
 }
@@ -533,7 +533,7 @@ revision_pass(void *data, const reg_digest_t *digest)
 /* What a tag pointed to before its link was lost: the newest entry of its
  * history that is still a manifest of the repository. */
 typedef struct {
-    look_t *look;
+    scan_t *scan;
     const char *tag;
     bool is_found;
     time_t when;
@@ -546,12 +546,12 @@ static void
 history_pass(void *data, const reg_digest_t *digest)
 {
     history_t *history = data;
-    store_t *store = &history->look->fsck->store;
+    store_t *store = &history->scan->fsck->store;
     char key[REG_PATH_MAX];
     reg_digest_t stored;
     struct stat st;
 
-    reg_path_tag_index(key, sizeof(key), NO_ROOT, history->look->name,
+    reg_path_tag_index(key, sizeof(key), NO_ROOT, history->scan->name,
                        reg_cstr(history->tag), digest);
 
     if (stat(store_path(store, key), &st) != 0) {
@@ -563,7 +563,7 @@ history_pass(void *data, const reg_digest_t *digest)
     }
 
     if ((!history->is_found || st.st_mtim.tv_sec > history->when)
-        && manifest_find(store, history->look->name, digest, &stored) == OK) {
+        && manifest_find(store, history->scan->name, digest, &stored) == OK) {
         history->is_found = true;
         history->when = st.st_mtim.tv_sec;
         snprintf(history->hex, sizeof(history->hex), "%.*s",
@@ -575,58 +575,58 @@ history_pass(void *data, const reg_digest_t *digest)
 
 
 static void
-bad_tag_tell(look_t *look, const char *tag)
+bad_tag_tell(scan_t *scan, const char *tag)
 {
-    fsck_t *fsck = look->fsck;
-    history_t history = { .look = look, .tag = tag };
+    fsck_t *fsck = scan->fsck;
+    history_t history = { .scan = scan, .tag = tag };
     walk_t walk = { &fsck->store, &history, NULL };
     char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1] = "nothing";
     bool is_mended;
 
-    reg_path_tag(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
-    failed(look,
+    reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
+    failed(scan,
            walk_digests(&walk, pool_printf(fsck->store.pool, "%s/index", key),
                         history_pass));
 
     if (history.is_found) {
         reg_digest_print(&history.digest, text);
-        reg_path_tag_current(key, sizeof(key), NO_ROOT, look->name,
+        reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name,
                              reg_cstr(tag));
-        is_mended = link_write(look, key, &history.digest);
+        is_mended = link_write(scan, key, &history.digest);
 
     } else {
         is_mended =
             fsck_may_mend(fsck) && store_del_tree(&fsck->store, key) == OK;
     }
 
-    fsck_tell(fsck, FSCK_BAD_LINK, look->name, tag, is_mended,
+    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, tag, is_mended,
               "the tag's link holds no digest; its history says %s", text);
 }
 
 
 /* A tag that points to what is no manifest of the repository. */
 static void
-target_check(look_t *look, const char *tag, const reg_digest_t *digest)
+target_check(scan_t *scan, const char *tag, const reg_digest_t *digest)
 {
-    fsck_t *fsck = look->fsck;
+    fsck_t *fsck = scan->fsck;
     char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
     bool is_aside;
 
     reg_digest_print(digest, text);
 
-    if (is_stored(look, digest) && is_manifest(look, digest)) {
-        reg_path_revision_link(key, sizeof(key), NO_ROOT, look->name, digest);
-        fsck_tell(fsck, FSCK_MISSING_LINK, look->name, text,
-                  link_write(look, key, digest),
+    if (is_stored(scan, digest) && is_manifest(scan, digest)) {
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, scan->name, digest);
+        fsck_tell(fsck, FSCK_MISSING_LINK, scan->name, text,
+                  link_write(scan, key, digest),
                   "tag %s points to it, and it is stored, but %s is missing",
                   tag, key);
         return;
     }
 
     is_aside = fsck_is_aside(fsck, digest);
-    fsck_tell(fsck, FSCK_DANGLING_TAG, look->name, tag,
+    fsck_tell(fsck, FSCK_DANGLING_TAG, scan->name, tag,
               !is_aside && fsck_may_mend(fsck)
-                  && tag_del(&fsck->store, look->name, reg_cstr(tag)) == OK,
+                  && tag_del(&fsck->store, scan->name, reg_cstr(tag)) == OK,
               "it points to %s, which is missing%s", text,
               is_aside ? "; it was corrupt, push it again" : "");
 }
@@ -634,13 +634,13 @@ target_check(look_t *look, const char *tag, const reg_digest_t *digest)
 
 /* A folder without a current link. */
 static void
-unfinished_tell(look_t *look, const char *tag)
+unfinished_tell(scan_t *scan, const char *tag)
 {
-    fsck_t *fsck = look->fsck;
+    fsck_t *fsck = scan->fsck;
     char key[REG_PATH_MAX];
     struct stat st;
 
-    reg_path_tag(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
+    reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
 
     if (lstat(store_path(&fsck->store, key), &st) != 0) {
         return; /* gone by now */
@@ -651,7 +651,7 @@ unfinished_tell(look_t *look, const char *tag)
         return;
     }
 
-    fsck_tell(fsck, FSCK_UNFINISHED_TAG, look->name, tag,
+    fsck_tell(fsck, FSCK_UNFINISHED_TAG, scan->name, tag,
               fsck_may_mend(fsck) && store_del_tree(&fsck->store, key) == OK,
               "it points nowhere");
 }
@@ -660,48 +660,48 @@ unfinished_tell(look_t *look, const char *tag)
 static void
 tag_pass(void *data, const char *tag)
 {
-    look_t *look = data;
-    store_t *store = &look->fsck->store;
+    scan_t *scan = data;
+    store_t *store = &scan->fsck->store;
     char key[REG_PATH_MAX];
     reg_digest_t digest, stored, start;
     int rc;
 
     if (!reg_tag_is_valid(reg_cstr(tag))) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
+        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name,
                             "_manifests/tags");
-        fsck_stray(look->fsck, pool_printf(store->pool, "%s/%s", key, tag));
-        fsck_next(look->fsck);
+        fsck_stray(scan->fsck, pool_printf(store->pool, "%s/%s", key, tag));
+        fsck_next(scan->fsck);
         return;
     }
 
-    reg_path_tag_current(key, sizeof(key), NO_ROOT, look->name, reg_cstr(tag));
+    reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
     *strrchr(key, '/') = '\0';
-    fsck_folder(look->fsck, look->name, key, "link");
-    rc = tag_get(store, look->name, reg_cstr(tag), &digest);
+    fsck_folder(scan->fsck, scan->name, key, "link");
+    rc = tag_get(store, scan->name, reg_cstr(tag), &digest);
 
     if (rc == OK) {
-        rc = manifest_find(store, look->name, &digest, &stored);
+        rc = manifest_find(store, scan->name, &digest, &stored);
 
         if (rc == DECLINED) {
-            target_check(look, tag, &digest);
+            target_check(scan, tag, &digest);
         }
 
-        if (fallback_parse(reg_cstr(tag), &start) == OK
-            && !fallback_is_of(&start, &digest)) {
-            digest_set_add(look->lists, &digest);
+        if (referrers_tag_parse(reg_cstr(tag), &start) == OK
+            && !referrers_tag_is_of(&start, &digest)) {
+            digest_set_add(scan->lists, &digest);
         }
 
     } else if (rc == DECLINED) {
-        if (tag_check(store, look->name, reg_cstr(tag)) == OK) {
-            bad_tag_tell(look, tag);
+        if (tag_check(store, scan->name, reg_cstr(tag)) == OK) {
+            bad_tag_tell(scan, tag);
 
         } else {
-            unfinished_tell(look, tag);
+            unfinished_tell(scan, tag);
         }
     }
 
-    failed(look, rc);
-    fsck_next(look->fsck);
+    failed(scan, rc);
+    fsck_next(scan->fsck);
 }
 
 
@@ -713,45 +713,45 @@ tag_pass(void *data, const char *tag)
 static void
 layer_pass(void *data, const reg_digest_t *digest)
 {
-    look_t *look = data;
+    scan_t *scan = data;
     link_t link = { .digest = digest, .is_layer = true };
     reg_digest_t stored;
 
     reg_digest_print(digest, link.text);
-    reg_path_layer_link(link.key, sizeof(link.key), NO_ROOT, look->name,
+    reg_path_layer_link(link.key, sizeof(link.key), NO_ROOT, scan->name,
                         digest);
-    link_folder(look, &link);
+    link_folder(scan, &link);
 
-    if (link_read(look, &link, &stored) == OK && !is_stored(look, &stored)
-        && !digest_set_has(look->needed, digest)) {
-        dangling_tell(look, &link, &stored);
+    if (link_read(scan, &link, &stored) == OK && !is_stored(scan, &stored)
+        && !digest_set_has(scan->needed, digest)) {
+        dangling_tell(scan, &link, &stored);
     }
 
-    fsck_next(look->fsck);
-    fsck_progress(look->fsck);
+    fsck_next(scan->fsck);
+    fsck_progress(scan->fsck);
 }
 
 
 static void
 referrer_pass(void *data, const reg_digest_t *digest)
 {
-    look_t *look = data;
-    fsck_t *fsck = look->fsck;
+    scan_t *scan = data;
+    fsck_t *fsck = scan->fsck;
     link_t link = { .digest = digest };
     reg_digest_t stored;
     int rc;
 
     reg_digest_print(digest, link.text);
-    reg_path_referrers(link.key, sizeof(link.key), NO_ROOT, look->name,
-                       look->subject, digest);
-    link_folder(look, &link);
+    reg_path_referrers(link.key, sizeof(link.key), NO_ROOT, scan->name,
+                       scan->subject, digest);
+    link_folder(scan, &link);
 
-    if (link_read(look, &link, &stored) == OK) {
-        rc = manifest_find(&fsck->store, look->name, digest, &stored);
-        failed(look, rc);
+    if (link_read(scan, &link, &stored) == OK) {
+        rc = manifest_find(&fsck->store, scan->name, digest, &stored);
+        failed(scan, rc);
 
         if (rc == DECLINED) {
-            dangling_tell(look, &link, digest);
+            dangling_tell(scan, &link, digest);
         }
     }
 
@@ -762,20 +762,20 @@ referrer_pass(void *data, const reg_digest_t *digest)
 static void
 look_stray(void *data, const char *key)
 {
-    fsck_stray(((look_t *)data)->fsck, key);
+    fsck_stray(((scan_t *)data)->fsck, key);
 }
 
 
 static void
 subject_pass(void *data, const reg_digest_t *subject)
 {
-    look_t *look = data;
-    walk_t walk = { &look->fsck->store, look, look_stray };
+    scan_t *scan = data;
+    walk_t walk = { &scan->fsck->store, scan, look_stray };
     char key[REG_PATH_MAX];
 
-    look->subject = subject;
-    reg_path_referrers(key, sizeof(key), NO_ROOT, look->name, subject, NULL);
-    failed(look, walk_digests(&walk, key, referrer_pass));
+    scan->subject = subject;
+    reg_path_referrers(key, sizeof(key), NO_ROOT, scan->name, subject, NULL);
+    failed(scan, walk_digests(&walk, key, referrer_pass));
 }
 
 
@@ -783,30 +783,30 @@ subject_pass(void *data, const reg_digest_t *subject)
 
 
 static void
-part_walk(look_t *look, unsigned part, const char *folder, walk_digest_fn fn)
+part_walk(scan_t *scan, unsigned part, const char *folder, walk_digest_fn fn)
 {
-    walk_t walk = { &look->fsck->store, look, look_stray };
+    walk_t walk = { &scan->fsck->store, scan, look_stray };
     char key[REG_PATH_MAX];
 
-    if ((look->has & part) != 0) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, look->name, folder);
-        failed(look, walk_digests(&walk, key, fn));
-        fsck_next(look->fsck);
+    if ((scan->has & part) != 0) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, folder);
+        failed(scan, walk_digests(&walk, key, fn));
+        fsck_next(scan->fsck);
     }
 }
 
 
 static void
-tags_walk(look_t *look)
+tags_walk(scan_t *scan)
 {
-    walk_t walk = { &look->fsck->store, look, look_stray };
+    walk_t walk = { &scan->fsck->store, scan, look_stray };
     char key[REG_PATH_MAX];
 
-    if ((look->has & WALK_MANIFESTS) != 0) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, look->name,
+    if ((scan->has & WALK_MANIFESTS) != 0) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name,
                             "_manifests/tags");
-        failed(look, walk_names(&walk, key, tag_pass));
-        fsck_next(look->fsck);
+        failed(scan, walk_names(&walk, key, tag_pass));
+        fsck_next(scan->fsck);
     }
 }
 
@@ -816,7 +816,7 @@ tags_walk(look_t *look)
 static void
 look_at(fsck_t *fsck, str_t name, unsigned has)
 {
-    look_t look = { .fsck = fsck,
+    scan_t scan = { .fsck = fsck,
                     .name = name,
                     .has = has,
                     .needed = digest_set_create(),
@@ -824,14 +824,14 @@ look_at(fsck_t *fsck, str_t name, unsigned has)
                     .manifests = digest_set_create(),
                     .others = digest_set_create() };
 
-    tags_walk(&look);
-    part_walk(&look, WALK_MANIFESTS, "_manifests/revisions", revision_pass);
-    part_walk(&look, WALK_LAYERS, "_layers", layer_pass);
-    part_walk(&look, WALK_REFERRERS, "_referrers", subject_pass);
-    digest_set_destroy(look.needed);
-    digest_set_destroy(look.lists);
-    digest_set_destroy(look.manifests);
-    digest_set_destroy(look.others);
+    tags_walk(&scan);
+    part_walk(&scan, WALK_MANIFESTS, "_manifests/revisions", revision_pass);
+    part_walk(&scan, WALK_LAYERS, "_layers", layer_pass);
+    part_walk(&scan, WALK_REFERRERS, "_referrers", subject_pass);
+    digest_set_destroy(scan.needed);
+    digest_set_destroy(scan.lists);
+    digest_set_destroy(scan.manifests);
+    digest_set_destroy(scan.others);
 }
 
 

@@ -38,9 +38,9 @@ static const setting_t gc_settings[] = {
 
 
 void
-gc_blind(gc_t *gc)
+gc_incomplete(gc_t *gc)
 {
-    gc->is_blind = true;
+    gc->is_incomplete = true;
 }
 
 
@@ -105,7 +105,7 @@ summary_print(const gc_t *gc)
                (unsigned long long)n->revisions, would);
     }
 
-    if (gc->is_blind) {
+    if (gc->is_incomplete) {
         printf("nothing swept\n");
         return;
     }
@@ -137,7 +137,7 @@ collect(gc_t *gc)
                   (unsigned long long)gc->n.unclear);
     }
 
-    if (gc->is_blind) {
+    if (gc->is_incomplete) {
         log_error("gc: not everything could be read, so nothing is swept; "
                   "`slipway-registry fsck` tells more");
 
@@ -153,7 +153,7 @@ collect(gc_t *gc)
     pool_destroy(gc->store.pool);
     pool_destroy(gc->pool);
 
-    return gc->is_blind || gc->has_failed || gc->n.unclear != 0
+    return gc->is_incomplete || gc->has_failed || gc->n.unclear != 0
                    || fflush(stdout) != 0
                ? EXIT_FAILURE
                : EXIT_SUCCESS;
@@ -167,7 +167,7 @@ gc_run(int argc, char **argv)
     static char usage[] = "slipway-registry gc ROOT";
     const char *root;
     int rc;
-    gc_t gc = { .is_blind = false };
+    gc_t gc = { .is_incomplete = false };
 
     argv[0] = usage;
 

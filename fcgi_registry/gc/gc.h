@@ -47,9 +47,9 @@ typedef struct {
     digest_set_t *read;   /* manifests whose references are all marked */
     digest_set_t *others; /* parts of an index that are no manifests */
     digest_set_t *lost;   /* manifests whose bytes nobody can have */
-    bool
-        is_blind; /* nobody knows which manifests there are: nothing is swept */
-    bool has_failed; /* something could not be removed */
+    bool is_incomplete;   /* nobody knows which manifests there are: nothing is
+                             swept */
+    bool has_failed;      /* something could not be removed */
     gc_count_t n;
     time_t told; /* when progress was last told */
 } gc_t;
@@ -101,7 +101,7 @@ int gc_revision_get(gc_t *gc, str_t name, const reg_digest_t *digest,
 
 /* Remembers, after an ERROR that was logged, that there may be manifests whose
  * marks are missing. */
-void gc_blind(gc_t *gc);
+void gc_incomplete(gc_t *gc);
 
 /* With its hex in a pool. */
 reg_digest_t gc_digest_copy(pool_t *pool, const reg_digest_t *digest);

@@ -60,7 +60,7 @@ link_pass(void *data, const char *name)
     }
 
     if (rc == ERROR) {
-        gc_blind(gc);
+        gc_incomplete(gc);
 
     } else if (rc == OK && !reg_digest_eq(&digest, &stored)) {
         alias_add(gc, &digest, &stored);
@@ -80,7 +80,7 @@ folder_walk(gc_t *gc, str_t name, const char *links)
     reg_path_repository(key, sizeof(key), NO_ROOT, name, links);
 
     if (walk_names(&walk, key, link_pass) == ERROR) {
-        gc_blind(gc);
+        gc_incomplete(gc);
     }
 }
 
@@ -115,7 +115,7 @@ gc_aliases_find(gc_t *gc)
     walk_t walk = { &gc->store, gc, NULL };
 
     if (walk_repositories(&walk, repository_pass) == ERROR) {
-        gc_blind(gc);
+        gc_incomplete(gc);
     }
 
     if (gc->aliases.n != 0) {

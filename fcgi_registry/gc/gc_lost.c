@@ -22,8 +22,8 @@ typedef struct {
 
 /* What a link leads to; its own digest where that is unknown. */
 static void
-link_resolve(const repository_t *repository, const reg_digest_t *digest,
-             reg_digest_t *stored_r)
+alias_resolve(const repository_t *repository, const reg_digest_t *digest,
+              reg_digest_t *stored_r)
 {
     gc_t *gc = repository->gc;
     const char *link =
@@ -44,7 +44,7 @@ link_look(void *data, const reg_digest_t *digest)
     gc_t *gc = repository->gc;
     reg_digest_t stored;
 
-    link_resolve(repository, digest, &stored);
+    alias_resolve(repository, digest, &stored);
     repository->has_lost |=
         digest_set_has(gc->lost, digest) || digest_set_has(gc->lost, &stored);
     pool_reset(gc->store.pool);
@@ -58,7 +58,7 @@ link_keep(void *data, const reg_digest_t *digest)
     gc_t *gc = repository->gc;
     reg_digest_t stored;
 
-    link_resolve(repository, digest, &stored);
+    alias_resolve(repository, digest, &stored);
     digest_set_add(gc->marked, digest);
     digest_set_add(gc->marked, &stored);
     pool_reset(gc->store.pool);
@@ -92,7 +92,7 @@ links_walk(repository_t *repository, const char *folder, walk_digest_fn fn)
     repository->key = key;
 
     if (walk_digests(&walk, key, fn) == ERROR) {
-        gc_blind(repository->gc);
+        gc_incomplete(repository->gc);
     }
 }
 
@@ -107,7 +107,7 @@ tags_walk(repository_t *repository)
                         "_manifests/tags");
 
     if (walk_names(&walk, key, tag_look) == ERROR) {
-        gc_blind(repository->gc);
+        gc_incomplete(repository->gc);
     }
 }
 
@@ -142,6 +142,6 @@ gc_lost_keep(gc_t *gc)
 
     if (digest_set_count(gc->lost) != 0
         && walk_repositories(&walk, repository_pass) == ERROR) {
-        gc_blind(gc);
+        gc_incomplete(gc);
     }
 }

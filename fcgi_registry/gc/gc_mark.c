@@ -216,7 +216,7 @@ gc_revision_get(gc_t *gc, str_t name, const reg_digest_t *digest,
     }
 
     if (rc == ERROR) {
-        gc_blind(gc);
+        gc_incomplete(gc);
     }
 
     return rc;
@@ -305,7 +305,7 @@ tag_pass(void *data, const char *tag)
     rc = tag_get(&gc->store, repository->name, reg_cstr(tag), &digest);
 
     if (rc == ERROR) {
-        gc_blind(gc);
+        gc_incomplete(gc);
 
     } else if (rc == OK && !is_settled(repository, &digest)) {
         digest_mark(&marker, &digest, true);
@@ -360,7 +360,7 @@ repository_mark(void *data, str_t name, unsigned has)
     }
 
     if (repository_wait(gc, name) != OK) {
-        gc_blind(gc);
+        gc_incomplete(gc);
         return;
     }
 
@@ -372,14 +372,14 @@ repository_mark(void *data, str_t name, unsigned has)
                             "_manifests/revisions");
 
         if (walk_digests(&walk, key, revision_pass) == ERROR) {
-            gc_blind(gc);
+            gc_incomplete(gc);
         }
     }
 
     reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
 
     if (walk_names(&walk, key, tag_pass) == ERROR) {
-        gc_blind(gc);
+        gc_incomplete(gc);
     }
 }
 
@@ -390,14 +390,14 @@ gc_mark(gc_t *gc)
     walk_t walk = { &gc->store, gc, stray_pass };
 
     if (upkeep_check(gc->store.root) != OK) {
-        gc_blind(gc);
+        gc_incomplete(gc);
         return;
     }
 
     gc_aliases_find(gc);
 
     if (walk_repositories(&walk, repository_mark) == ERROR) {
-        gc_blind(gc);
+        gc_incomplete(gc);
     }
 
     gc_lost_keep(gc);

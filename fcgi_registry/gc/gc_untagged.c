@@ -13,7 +13,7 @@
  * directly or not, is in its group. */
 
 #include "gc/gc.h"
-#include "repository/fallback.h"
+#include "repository/referrers_tag.h"
 #include "repository/link.h"
 #include "repository/manifest.h"
 #include "manifest/manifest_schema1.h"
@@ -36,12 +36,12 @@
 
 typedef struct {
     reg_digest_t digest;
-    reg_digest_t stored;  /* what its bytes are stored under */
-    reg_digest_t subject; /* hex of no length: none */
-    size_t wholes;        /* that go as well and have it as a part */
-    size_t group;         /* of those that go: the index of one of them */
-    bool is_there;        /* it has a link */
-    bool may_list;        /* it may be a list of referrers */
+    reg_digest_t stored;    /* what its bytes are stored under */
+    reg_digest_t subject;   /* hex of no length: none */
+    size_t n_dying_parents; /* that go as well and have it as a part */
+    size_t group;           /* of those that go: the index of one of them */
+    bool is_there;          /* it has a link */
+    bool may_list;          /* it may be a list of referrers */
     bool is_kept;
     bool is_gone; /* it was removed, or would have been */
     bool is_marked;
@@ -57,7 +57,7 @@ typedef struct {
 typedef struct {
     const char *tag;
     size_t list, subject;
-} fallback_t;
+} referrers_tag_t;
 
 typedef struct {
     gc_t *gc;
@@ -68,7 +68,8 @@ typedef struct {
     size_t edges_n, edges_size;
     edge_t *edges; /* sorted by from, after all are known */
     size_t fallbacks_n, fallbacks_size;
-    fallback_t *fallbacks;  /* sorted by the list's group, before any goes */
+    referrers_tag_t
+        *fallbacks;         /* sorted by the list's group, before any goes */
     size_t fallbacks_next;  /* the first of the group */
     size_t *spread, *ready; /* room for the index of every revision, each */
     bool is_uncertain;
@@ -161,7 +162,7 @@ edge_add(graph_t *graph, const revision_t *from, const revision_t *to,
 static void
 edges_add(graph_t *graph, revision_t *revision, const manifest_t *manifest)
 {
-    revision->may_list = fallback_may_list(manifest);
+    revision->may_list = referrers_tag_may_list(manifest);
 
     for (size_t i = 0; manifest->is_index && i < manifest->n; i++) {
         if (manifest->references[i].is_known
@@ -291,14 +292,14 @@ is_list_of(const graph_t *graph, size_t list, const revision_t *subject)
 /* Remembers a list of referrers; false where a tag is that of anything else,
  * or its subject is not here to keep it. */
 static bool
-fallback_add(graph_t *graph, const char *tag, const revision_t *list)
+referrers_tag_add(graph_t *graph, const char *tag, const revision_t *list)
 {
     size_t index = (size_t)(list - graph->revisions);
     const revision_t *subject;
     reg_digest_t start;
 
-    if (!list->may_list || fallback_parse(reg_cstr(tag), &start) != OK
-        || fallback_is_of(&start, &list->digest)) {
+    if (!list->may_list || referrers_tag_parse(reg_cstr(tag), &start) != OK
+        || referrers_tag_is_of(&start, &list->digest)) {
         return false;
     }
 
@@ -312,12 +313,12 @@ fallback_add(graph_t *graph, const char *tag, const revision_t *list)
     if (graph->fallbacks_n == graph->fallbacks_size) {
         graph->fallbacks =
             table_grow(graph->pool, graph->fallbacks, &graph->fallbacks_size,
-                       sizeof(fallback_t));
+                       sizeof(referrers_tag_t));
     }
 
     graph->fallbacks[graph->fallbacks_n++] =
-        (fallback_t){ pool_strdup(graph->pool, tag), index,
-                      (size_t)(subject - graph->revisions) };
+        (referrers_tag_t){ pool_strdup(graph->pool, tag), index,
+                           (size_t)(subject - graph->revisions) };
 
     return true;
 }
@@ -342,7 +343,7 @@ tag_pass(void *data, const char *name)
     if (rc == OK) {
         revision = revision_find(graph, &digest);
 
-        if (revision != NULL && !fallback_add(graph, name, revision)) {
+        if (revision != NULL && !referrers_tag_add(graph, name, revision)) {
             revision->is_kept = true;
         }
 
@@ -543,7 +544,8 @@ fallbacks_remove(graph_t *graph, size_t group)
 
     for (; graph->fallbacks_next < graph->fallbacks_n;
          graph->fallbacks_next++) {
-        const fallback_t *fallback = &graph->fallbacks[graph->fallbacks_next];
+        const referrers_tag_t *fallback =
+            &graph->fallbacks[graph->fallbacks_next];
         revision_t *list = &graph->revisions[fallback->list];
 
         if (list->group > group) {
@@ -599,7 +601,8 @@ parts_release(graph_t *graph, size_t from, size_t *list, size_t *n)
          i < graph->edges_n && graph->edges[i].from == from; i++) {
         revision_t *to = &graph->revisions[graph->edges[i].to];
 
-        if (graph->edges[i].is_part && --to->wholes == 0 && is_going(to)) {
+        if (graph->edges[i].is_part && --to->n_dying_parents == 0
+            && is_going(to)) {
             list[(*n)++] = graph->edges[i].to;
         }
     }
@@ -609,7 +612,7 @@ parts_release(graph_t *graph, size_t from, size_t *list, size_t *n)
 /* Those of the list that the next event tells of.  What was told of and not
  * removed when the machine stops stays so until the next run. */
 static bool
-some_tell(graph_t *graph, const size_t *some, size_t n)
+batch_report(graph_t *graph, const size_t *some, size_t n)
 {
     gc_gone_t gone[TOLD_MAX];
 
@@ -625,7 +628,7 @@ some_tell(graph_t *graph, const size_t *some, size_t n)
 /* The next ones from the end of the list, without those that are kept by
  * now. */
 static size_t
-some_take(graph_t *graph, size_t *some, size_t *n)
+batch_take(graph_t *graph, size_t *some, size_t *n)
 {
     size_t taken = 0;
 
@@ -646,8 +649,8 @@ some_take(graph_t *graph, size_t *some, size_t *n)
 static void
 some_remove(graph_t *graph, size_t *n)
 {
-    size_t some[TOLD_MAX], taken = some_take(graph, some, n);
-    bool is_told = taken == 0 || some_tell(graph, some, taken);
+    size_t some[TOLD_MAX], taken = batch_take(graph, some, n);
+    bool is_told = taken == 0 || batch_report(graph, some, taken);
 
     for (size_t i = 0; i < taken; i++) {
         revision_t *revision = &graph->revisions[some[i]];
@@ -699,11 +702,11 @@ member_compare(const void *a, const void *b, void *data)
 
 
 static int
-fallback_compare(const void *a, const void *b, void *data)
+referrers_tag_compare(const void *a, const void *b, void *data)
 {
     const graph_t *graph = data;
-    size_t x = graph->revisions[((const fallback_t *)a)->list].group;
-    size_t y = graph->revisions[((const fallback_t *)b)->list].group;
+    size_t x = graph->revisions[((const referrers_tag_t *)a)->list].group;
+    size_t y = graph->revisions[((const referrers_tag_t *)b)->list].group;
 
     return x < y ? -1 : x > y;
 }
@@ -754,8 +757,8 @@ groups_make(graph_t *graph)
     }
 
     if (graph->fallbacks_n != 0) {
-        qsort_r(graph->fallbacks, graph->fallbacks_n, sizeof(fallback_t),
-                fallback_compare, graph);
+        qsort_r(graph->fallbacks, graph->fallbacks_n, sizeof(referrers_tag_t),
+                referrers_tag_compare, graph);
     }
 
     return going;
@@ -779,10 +782,10 @@ group_end(const graph_t *graph, const going_t *going, size_t from)
 
 
 static void
-wholes_count(graph_t *graph, const size_t *members, size_t n)
+dying_parents_count(graph_t *graph, const size_t *members, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        graph->revisions[members[i]].wholes = 0;
+        graph->revisions[members[i]].n_dying_parents = 0;
     }
 
     for (size_t i = 0; i < n; i++) {
@@ -792,7 +795,7 @@ wholes_count(graph_t *graph, const size_t *members, size_t n)
              is_going(&graph->revisions[from]) && j < graph->edges_n
              && graph->edges[j].from == from;
              j++) {
-            graph->revisions[graph->edges[j].to].wholes +=
+            graph->revisions[graph->edges[j].to].n_dying_parents +=
                 graph->edges[j].is_part;
         }
     }
@@ -807,12 +810,12 @@ members_remove(graph_t *graph, const size_t *members, size_t n, int64_t until)
 {
     size_t ready = 0;
 
-    wholes_count(graph, members, n);
+    dying_parents_count(graph, members, n);
 
     for (size_t i = 0; i < n; i++) {
         const revision_t *revision = &graph->revisions[members[i]];
 
-        if (is_going(revision) && revision->wholes == 0) {
+        if (is_going(revision) && revision->n_dying_parents == 0) {
             graph->ready[ready++] = members[i];
         }
     }
@@ -878,7 +881,7 @@ repository_lock(graph_t *graph)
 
 
 static void
-others_take(graph_t *graph)
+sweep_locked(graph_t *graph)
 {
     going_t going = groups_make(graph);
     size_t from = 0;
@@ -975,7 +978,7 @@ graph_make(graph_t *graph)
 
     if (walk_digests(&walk, key, revision_pass) == ERROR) {
         graph->is_uncertain = true;
-        gc_blind(gc);
+        gc_incomplete(gc);
     }
 
     if (graph->n != 0) {
@@ -995,11 +998,11 @@ graph_make(graph_t *graph)
 
     if (walk_names(&walk, key, tag_pass) == ERROR) {
         graph->is_uncertain = true;
-        gc_blind(gc);
+        gc_incomplete(gc);
     }
 
     for (size_t i = 0; i < graph->fallbacks_n; i++) {
-        const fallback_t *fallback = &graph->fallbacks[i];
+        const referrers_tag_t *fallback = &graph->fallbacks[i];
 
         edge_add(graph, &graph->revisions[fallback->subject],
                  &graph->revisions[fallback->list], false);
@@ -1043,7 +1046,7 @@ gc_untagged(gc_t *gc, str_t name)
 
     } else {
         used_keep(&graph);
-        others_take(&graph);
+        sweep_locked(&graph);
     }
 
     all_unlisted_put(&graph);

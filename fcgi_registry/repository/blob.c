@@ -18,7 +18,7 @@ blob_is_stored(store_t *store, const reg_digest_t *digest)
 
 
 int
-blob_behind(store_t *store, const char *key, reg_digest_t *stored_r)
+link_resolve(store_t *store, const char *key, reg_digest_t *stored_r)
 {
     int rc = link_get(store, key, stored_r);
 
@@ -45,7 +45,7 @@ blob_find(store_t *store, str_t name, const reg_digest_t *digest,
 
     reg_path_layer_link(key, sizeof(key), NO_ROOT, name, digest);
 
-    return blob_behind(store, key, stored_r);
+    return link_resolve(store, key, stored_r);
 }
 
 

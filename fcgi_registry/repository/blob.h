@@ -14,7 +14,7 @@ int blob_find(store_t *store, str_t name, const reg_digest_t *digest,
 
 /* Follows a link at key to content that is stored: what blob_find() does with
  * the link of a blob. */
-int blob_behind(store_t *store, const char *key, reg_digest_t *stored_r);
+int link_resolve(store_t *store, const char *key, reg_digest_t *stored_r);
 
 /* OK or DECLINED: whether content is stored at all, in whatever repository. */
 int blob_is_stored(store_t *store, const reg_digest_t *digest);

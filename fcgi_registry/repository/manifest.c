@@ -13,7 +13,7 @@ manifest_find(store_t *store, str_t name, const reg_digest_t *digest,
 
     reg_path_revision_link(key, sizeof(key), NO_ROOT, name, digest);
 
-    return blob_behind(store, key, stored_r);
+    return link_resolve(store, key, stored_r);
 }
 
 

@@ -10,7 +10,7 @@
 
 #include "upkeep/referrer_export.h"
 #include "repository/blob.h"
-#include "repository/fallback.h"
+#include "repository/referrers_tag.h"
 #include "repository/manifest.h"
 #include "repository/referrer.h"
 #include "repository/tag.h"
@@ -108,7 +108,7 @@ root_read(list_t *list)
     }
 
     if (rc == DECLINED
-        || !fallback_is_list(&list->start, &list->digest, &manifest)) {
+        || !referrers_tag_is_list(&list->start, &list->digest, &manifest)) {
         return list_refuse(list, "it is no list of referrers");
     }
 
@@ -307,7 +307,7 @@ is_older(const list_t *list, store_t *store, const reg_digest_t *digest)
     return manifest_read(store, list->export->name, digest, &content, &manifest)
                == OK
            && !manifest.has_subject
-           && fallback_is_list(&list->start, digest, &manifest)
+           && referrers_tag_is_list(&list->start, digest, &manifest)
            && !is_tagged(list, store, digest);
 }
 
@@ -531,7 +531,7 @@ list_export(export_t *export, const char *tag, const reg_digest_t *subject)
 
     export->lists++;
 
-    if (fallback_parse(reg_cstr(tag), &list.start) == OK) {
+    if (referrers_tag_parse(reg_cstr(tag), &list.start) == OK) {
         rc = list_look(&list);
     }
 
@@ -558,7 +558,7 @@ subject_pass(void *data, const reg_digest_t *subject)
     export_t *export = data;
     pool_t *pool = pool_create();
 
-    list_export(export, fallback_tag(pool, subject), subject);
+    list_export(export, referrers_tag_name(pool, subject), subject);
     pool_destroy(pool);
 }
 
@@ -571,7 +571,7 @@ tag_pass(void *data, const char *tag)
     char path[REG_PATH_MAX];
     reg_digest_t start;
 
-    if (fallback_parse(reg_cstr(tag), &start) != OK) {
+    if (referrers_tag_parse(reg_cstr(tag), &start) != OK) {
         return;
     }
 

@@ -7,7 +7,7 @@
 
 #include "v2/referrer_list.h"
 #include "repository/descriptor_note.h"
-#include "repository/fallback.h"
+#include "repository/referrers_tag.h"
 #include "repository/manifest.h"
 #include "repository/referrer.h"
 #include "repository/tag.h"
@@ -44,7 +44,8 @@ typedef struct {
 /* OK where the list is not longer than registry:2, for which it was made,
  * takes one. */
 static int
-fallback_check(listing_t *listing, const char *tag, const reg_digest_t *digest)
+referrers_tag_check(listing_t *listing, const char *tag,
+                    const reg_digest_t *digest)
 {
     registry_t *registry = listing->registry;
     uint64_t size;
@@ -64,11 +65,11 @@ fallback_check(listing_t *listing, const char *tag, const reg_digest_t *digest)
 
 
 static int
-fallback_find(listing_t *listing)
+referrers_tag_find(listing_t *listing)
 {
     registry_t *registry = listing->registry;
     pool_t *pool = listing->rq->pool;
-    const char *tag = fallback_tag(pool, &registry->digest);
+    const char *tag = referrers_tag_name(pool, &registry->digest);
     reg_digest_t digest;
     manifest_t manifest;
     str_t content;
@@ -77,7 +78,7 @@ fallback_find(listing_t *listing)
     rc = tag_get(registry->store, registry->name, reg_cstr(tag), &digest);
 
     if (rc == OK) {
-        rc = fallback_check(listing, tag, &digest);
+        rc = referrers_tag_check(listing, tag, &digest);
     }
 
     if (rc == OK) {
@@ -279,7 +280,7 @@ referrer_list(req_t *rq)
         || referrer_links(registry->store, registry->name, &registry->digest,
                           listing.candidates)
                != OK
-        || fallback_find(&listing) != OK || page_fill(&listing) != OK) {
+        || referrers_tag_find(&listing) != OK || page_fill(&listing) != OK) {
         return ERROR;
     }
 

@@ -1,7 +1,7 @@
-/* fallback.c: the tag under which clients of a registry without the referrers
- * API keep the list of a manifest's referrers. */
+/* referrers_tag.c: the tag under which clients of a registry without the
+ * referrers API keep the list of a manifest's referrers. */
 
-#include "repository/fallback.h"
+#include "repository/referrers_tag.h"
 
 #include "common/manifest_scan.h"
 
@@ -9,7 +9,7 @@
 
 
 char *
-fallback_tag(pool_t *pool, const reg_digest_t *subject)
+referrers_tag_name(pool_t *pool, const reg_digest_t *subject)
 {
     str_t hex = subject->hex;
     str_t algorithm = reg_algorithm_name(subject->algorithm);
@@ -20,7 +20,7 @@ fallback_tag(pool_t *pool, const reg_digest_t *subject)
 
 
 int
-fallback_parse(str_t tag, reg_digest_t *start_r)
+referrers_tag_parse(str_t tag, reg_digest_t *start_r)
 {
     const unsigned char *dash =
         tag.len == 0 ? NULL : memchr(tag.data, '-', tag.len);
@@ -45,7 +45,7 @@ fallback_parse(str_t tag, reg_digest_t *start_r)
 
 
 bool
-fallback_is_of(const reg_digest_t *start, const reg_digest_t *digest)
+referrers_tag_is_of(const reg_digest_t *start, const reg_digest_t *digest)
 {
     return start->algorithm == digest->algorithm
            && digest->hex.len >= start->hex.len
@@ -54,7 +54,7 @@ fallback_is_of(const reg_digest_t *start, const reg_digest_t *digest)
 
 
 bool
-fallback_may_list(const manifest_t *manifest)
+referrers_tag_may_list(const manifest_t *manifest)
 {
     return reg_str_eq(manifest->media_type, reg_str(REG_MT_OCI_INDEX))
            && !manifest->has_platforms;
@@ -62,8 +62,9 @@ fallback_may_list(const manifest_t *manifest)
 
 
 bool
-fallback_is_list(const reg_digest_t *start, const reg_digest_t *digest,
-                 const manifest_t *manifest)
+referrers_tag_is_list(const reg_digest_t *start, const reg_digest_t *digest,
+                      const manifest_t *manifest)
 {
-    return fallback_may_list(manifest) && !fallback_is_of(start, digest);
+    return referrers_tag_may_list(manifest)
+           && !referrers_tag_is_of(start, digest);
 }

@@ -1,7 +1,7 @@
-/* test_fallback.c: the tags of lists of referrers. */
+/* test_referrers_tag.c: the tags of lists of referrers. */
 
 #include "reg_unit.h"
-#include "fcgi_registry/repository/fallback.h"
+#include "fcgi_registry/repository/referrers_tag.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde0"
@@ -39,7 +39,7 @@ tags_tell_of_subjects(void **state)
     for (size_t i = 0; i < N(tags); i++) {
         reg_str_t tag = exact(tags[i].tag);
         reg_digest_t start;
-        int rc = fallback_parse(tag, &start);
+        int rc = referrers_tag_parse(tag, &start);
 
         check(rc == tags[i].rc, i, tags[i].tag);
         check(rc != OK || start.algorithm == tags[i].algorithm, i, tags[i].tag);
@@ -74,11 +74,11 @@ subjects_have_tags(void **state)
         assert_int_equal(reg_digest_parse(reg_cstr(text), &subject), OK);
         assert_int_equal(reg_digest_parse(reg_cstr(subjects[i].other), &other),
                          OK);
-        tag = fallback_tag(pool, &subject);
+        tag = referrers_tag_name(pool, &subject);
         assert_string_equal(tag, subjects[i].tag);
-        check(fallback_parse(reg_cstr(tag), &start) == OK, i, text);
-        check(fallback_is_of(&start, &subject), i, text);
-        check(!fallback_is_of(&start, &other), i, text);
+        check(referrers_tag_parse(reg_cstr(tag), &start) == OK, i, text);
+        check(referrers_tag_is_of(&start, &subject), i, text);
+        check(!referrers_tag_is_of(&start, &other), i, text);
     }
 
     pool_destroy(pool);
