@@ -18,7 +18,7 @@ SOAK_SECONDS ?= 180
 SOAK_SEED ?=
 PYTEST_ARGS ?=
 
-# One folder of objects for each kind of build.
+# One directory of objects for each kind of build.
 O := $(BUILD)$(if $(SANITIZE),-asan)
 
 export BUILD STATE PORT
@@ -213,7 +213,7 @@ FORMATTED := $(wildcard common/*.[ch] fcgi_*/*.[ch] fcgi_*/*/*.[ch] \
 fmt:
 	clang-format -i $(FORMATTED)
 
-# tests/unit/test_x.c is linked with the folder in which x.c stands.
+# tests/unit/test_x.c is linked with the directory in which x.c stands.
 UNITS := $(sort $(wildcard tests/unit/test_*.c))
 unit_libs = $(if $(wildcard fcgi_registry/*/$(1).c),$(O)/libregistry.a) \
     $(if $(wildcard fcgi_index/*/$(1).c),$(O)/libindex.a) \
@@ -273,7 +273,7 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libfuzz.a
 	$(SAY)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(@D)/libfuzz.a \
 	    $(FUZZ_WRAPPED:%=-Wl,--wrap=%) $(INDEX_LIBS) $(REGISTRY_LIBS)
 
-# New inputs are kept in the build folder; the corpus of the tree is read.
+# New inputs are kept in the build directory; the corpus of the tree is read.
 .PRECIOUS: $(BUILD)/fuzz/fuzz_%
 $(BUILD)/fuzz/%.ok: $(BUILD)/fuzz/% FORCE
 	@mkdir -p $<.new

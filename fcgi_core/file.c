@@ -13,11 +13,11 @@
 
 #define UNFINISHED ".tmp"
 #define FILE_MODE 0666 /* and the umask, as registry:2 */
-#define FOLDER_MODE 0777
-#define RACES_MAX 16 /* folders that vanish before they are used */
+#define DIRECTORY_MODE 0777
+#define RACES_MAX 16 /* directories that vanish before they are used */
 #define COPY_STEP (8 * 1024 * 1024)
 #define HASH_STEP (256 * 1024)
-#define FOLDERS_OPEN 16 /* while a tree is removed */
+#define DIRECTORIES_OPEN 16 /* while a tree is removed */
 
 
 /* Absence is expected, all else is not. */
@@ -169,7 +169,7 @@ file_sync_content(const char *path)
 }
 
 
-/* The folder that a path is in; "/" is in itself. */
+/* The directory that a path is in; "/" is in itself. */
 static char *
 parent_of(pool_t *pool, const char *path)
 {
@@ -187,10 +187,10 @@ file_sync_name(pool_t *pool, const char *path)
 }
 
 
-/* Makes a folder and those above it that are missing.  *made_r is the number
- * of folders made; they are not durable yet. */
+/* Makes a directory and those above it that are missing.  *made_r is the number
+ * of directories made; they are not durable yet. */
 static int
-folders_make(pool_t *pool, const char *path, int *made_r)
+directories_make(pool_t *pool, const char *path, int *made_r)
 {
     *made_r = 0;
 
@@ -198,7 +198,7 @@ folders_make(pool_t *pool, const char *path, int *made_r)
         return access(path, F_OK) == 0 ? OK : ERROR;
     }
 
-    if (mkdir(path, FOLDER_MODE) == 0) {
+    if (mkdir(path, DIRECTORY_MODE) == 0) {
         *made_r = 1;
         return OK;
     }
@@ -208,11 +208,11 @@ folders_make(pool_t *pool, const char *path, int *made_r)
     }
 
     if (errno != ENOENT
-        || folders_make(pool, parent_of(pool, path), made_r) != OK) {
+        || directories_make(pool, parent_of(pool, path), made_r) != OK) {
         return ERROR;
     }
 
-    if (mkdir(path, FOLDER_MODE) == 0) {
+    if (mkdir(path, DIRECTORY_MODE) == 0) {
         ++*made_r;
         return OK;
     }
@@ -221,10 +221,10 @@ folders_make(pool_t *pool, const char *path, int *made_r)
 }
 
 
-/* Makes the names in a folder durable, and its own and those above it, as
+/* Makes the names in a directory durable, and its own and those above it, as
  * many as were made. */
 static int
-folders_sync(pool_t *pool, const char *path, int made)
+directories_sync(pool_t *pool, const char *path, int made)
 {
     for (;; made--) {
         if (file_sync(path) != OK) {
@@ -240,15 +240,15 @@ folders_sync(pool_t *pool, const char *path, int made)
 }
 
 
-/* Makes folders, and their names durable but for the deepest ones: levels is 1
- * where all are to be, 2 where not path itself, and so on. */
+/* Makes directories, and their names durable but for the deepest ones: levels
+ * is 1 where all are to be, 2 where not path itself, and so on. */
 static int
-folder_make_above(pool_t *pool, const char *path, int levels)
+directory_make_above(pool_t *pool, const char *path, int levels)
 {
-    const char *folder = path;
+    const char *directory = path;
     int made;
 
-    if (folders_make(pool, path, &made) != OK) {
+    if (directories_make(pool, path, &made) != OK) {
         return ERROR;
     }
 
@@ -257,33 +257,33 @@ folder_make_above(pool_t *pool, const char *path, int levels)
     }
 
     for (int i = 0; i < levels; i++) {
-        folder = parent_of(pool, folder);
+        directory = parent_of(pool, directory);
     }
 
-    return folders_sync(pool, folder, made - levels);
+    return directories_sync(pool, directory, made - levels);
 }
 
 
 int
-folder_make(pool_t *pool, const char *path)
+directory_make(pool_t *pool, const char *path)
 {
-    return folder_make_above(pool, path, 1);
+    return directory_make_above(pool, path, 1);
 }
 
 
 int
-folder_make_hint(pool_t *pool, const char *path)
+directory_make_hint(pool_t *pool, const char *path)
 {
-    return folder_make_above(pool, path, 2);
+    return directory_make_above(pool, path, 2);
 }
 
 
 int
-folder_make_unsynced(pool_t *pool, const char *path)
+directory_make_unsynced(pool_t *pool, const char *path)
 {
     int made;
 
-    return folders_make(pool, path, &made);
+    return directories_make(pool, path, &made);
 }
 
 
@@ -344,7 +344,7 @@ temporary_write(const char *path, str_t content, bool is_durable)
 }
 
 
-/* One try, which fails with ENOENT where the folder is missing. */
+/* One try, which fails with ENOENT where the directory is missing. */
 static int
 put_try(pool_t *pool, const char *path, str_t content, bool is_durable)
 {
@@ -363,26 +363,26 @@ put_try(pool_t *pool, const char *path, str_t content, bool is_durable)
 }
 
 
-/* Folders are made only where they are missing, and synced after the file: a
- * journal then takes all of it in one go. */
+/* Directories are made only where they are missing, and synced after the file:
+ * a journal then takes all of it in one go. */
 static int
 put(pool_t *pool, const char *path, str_t content, bool is_durable)
 {
-    const char *folder = parent_of(pool, path);
+    const char *directory = parent_of(pool, path);
     int made = 0;
 
     for (int i = 0; put_try(pool, path, content, is_durable) != OK; i++) {
         int more;
 
         if (errno != ENOENT || i == RACES_MAX
-            || folders_make(pool, folder, &more) != OK) {
+            || directories_make(pool, directory, &more) != OK) {
             return ERROR;
         }
 
         made += more;
     }
 
-    return is_durable ? folders_sync(pool, folder, made) : OK;
+    return is_durable ? directories_sync(pool, directory, made) : OK;
 }
 
 
@@ -463,13 +463,13 @@ file_rename(pool_t *pool, const char *from, const char *to)
 }
 
 
-/* The folders come first: the sync of the file then takes them along. */
+/* The directories come first: the sync of the file then takes them along. */
 static int
 move_try(pool_t *pool, const char *from, const char *to, int *made)
 {
     int more, rc;
 
-    if (folders_make(pool, parent_of(pool, to), &more) != OK) {
+    if (directories_make(pool, parent_of(pool, to), &more) != OK) {
         return ERROR;
     }
 
@@ -490,7 +490,7 @@ file_move(pool_t *pool, const char *from, const char *to)
     int made = 0;
     int rc = move_try(pool, from, to, &made);
 
-    /* not the file but the folder may have gone */
+    /* not the file but the directory may have gone */
     for (int i = 0; rc == DECLINED && i < RACES_MAX; i++) {
         if (access(from, F_OK) != 0) {
             return failure();
@@ -499,7 +499,7 @@ file_move(pool_t *pool, const char *from, const char *to)
         rc = move_try(pool, from, to, &made);
     }
 
-    return rc == OK ? folders_sync(pool, parent_of(pool, to), made) : rc;
+    return rc == OK ? directories_sync(pool, parent_of(pool, to), made) : rc;
 }
 
 
@@ -696,9 +696,9 @@ tree_del(const char *path, const struct stat *st, int type, struct FTW *ftw)
 
 
 int
-folder_del(const char *path)
+directory_del(const char *path)
 {
-    if (nftw(path, tree_del, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS) != 0) {
+    if (nftw(path, tree_del, DIRECTORIES_OPEN, FTW_DEPTH | FTW_PHYS) != 0) {
         return failure();
     }
 

@@ -3,7 +3,7 @@
  * Every function returns ERROR with errno set and logs nothing; DECLINED
  * where what it was given does not exist.  Paths are absolute.
  *
- * Folders that are missing are made, but for one that must be there: in
+ * Directories that are missing are made, but for one that must be there: in
  * "/srv/tenant//a/b" that is "/srv/tenant/", and ENOENT where it is missing. */
 
 #ifndef FILE_H
@@ -24,7 +24,7 @@ int file_get(pool_t *pool, const char *path, size_t max, str_t *content_r);
 int file_write_all(int fd, str_t content);
 
 /* Writes a file in one step: readers see the old content or the new one, and
- * after OK the new one is durable.  Folders that are missing are made.  What
+ * after OK the new one is durable.  Directories that are missing are made. What
  * a crash leaves is a file beside it whose name ends in ".tmp". */
 int file_put(pool_t *pool, const char *path, str_t content);
 
@@ -35,7 +35,7 @@ bool file_is_leftover(const char *name);
 int file_put_hint(pool_t *pool, const char *path, str_t content);
 
 /* Gives a file another name, replacing what had it; after OK its content and
- * the new name are durable, as after file_sync_content().  Folders that are
+ * the new name are durable, as after file_sync_content().  Directories that are
  * missing are made. */
 int file_move(pool_t *pool, const char *from, const char *to);
 
@@ -46,7 +46,7 @@ int file_rename(pool_t *pool, const char *from, const char *to);
 /* Makes a new empty file; EEXIST where the name is taken.  Not durable. */
 int file_make(const char *path);
 
-/* fsync() of the names in a folder, or of a file. */
+/* fsync() of the names in a directory, or of a file. */
 int file_sync(const char *path);
 
 /* Makes the content of a file durable, and removes the file where that fails:
@@ -76,19 +76,19 @@ int file_del(pool_t *pool, const char *path);
 /* Hashes on: the bytes of a file between hash->length and size. */
 int file_hash(const char *path, uint64_t size, reg_hash_t *hash);
 
-/* Makes a folder and those above it, durably; fine where it exists. */
-int folder_make(pool_t *pool, const char *path);
+/* Makes a directory and those above it, durably; fine where it exists. */
+int directory_make(pool_t *pool, const char *path);
 
-/* The same, but the folder itself may be lost by a crash; those above it may
+/* The same, but the directory itself may be lost by a crash; those above it may
  * not. */
-int folder_make_hint(pool_t *pool, const char *path);
+int directory_make_hint(pool_t *pool, const char *path);
 
 /* The same, durable when the file system is synced. */
-int folder_make_unsynced(pool_t *pool, const char *path);
+int directory_make_unsynced(pool_t *pool, const char *path);
 
-/* Removes a folder and all below it; files and folders that others remove or
- * add meanwhile are no error, but may leave it there (ENOTEMPTY).  Not
+/* Removes a directory and all below it; files and directories that others
+ * remove or add meanwhile are no error, but may leave it there (ENOTEMPTY). Not
  * durable: it may come back after a crash, in part. */
-int folder_del(const char *path);
+int directory_del(const char *path);
 
 #endif

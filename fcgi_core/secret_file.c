@@ -84,18 +84,18 @@ secret_file_read(pool_t *pool, const char *path, size_t max, str_t *text_r)
 
 /* So that the name outlives a crash as well as the bytes. */
 static int
-sync_folder(pool_t *pool, const char *path)
+sync_directory(pool_t *pool, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    const char *folder = ".";
+    const char *directory = ".";
     int fd, rc;
 
     if (slash != NULL) {
-        folder = pool_strndup(
+        directory = pool_strndup(
             pool, (str_t){ (size_t)(slash - path) + 1, (unsigned char *)path });
     }
 
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0) {
         return ERROR;
@@ -123,7 +123,7 @@ secret_file_make(pool_t *pool, const char *path, str_t content)
                  && fsync(fd) == 0;
     is_written = close(fd) == 0 && is_written;
 
-    if (!is_written || sync_folder(pool, path) != OK) {
+    if (!is_written || sync_directory(pool, path) != OK) {
         log_error("%s: %s", path, strerror(errno));
         unlink(path);
         return ERROR;

@@ -15,7 +15,7 @@ typedef struct {
     bool is_tls;
     bool has_events;
     bool has_failed;      /* nothing is printed */
-    const char *store;    /* its folder; NULL: there is none to be served */
+    const char *store;    /* its directory; NULL: there is none to be served */
     const char *notes;    /* comments: what is not carried over */
     const char *server;   /* in the server block, */
     const char *location; /* and in the location */

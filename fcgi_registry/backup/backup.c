@@ -39,7 +39,7 @@
 #define STATUS_LOST 1
 #define STATUS_FAILED 2
 
-#define FOLDER_MODE 0700 /* a copy holds what is private */
+#define DIRECTORY_MODE 0700 /* a copy holds what is private */
 #define PENDING_FIRST 16
 
 typedef struct {
@@ -409,8 +409,8 @@ repository_pass(void *data, str_t name, unsigned has)
     copy->repositories++;
     backup->name = name;
     digest_set_clear(backup->taken);
-    copy_folder(copy, name, "_manifests");
-    copy_folder(copy, name, "_layers");
+    copy_directory(copy, name, "_manifests");
+    copy_directory(copy, name, "_layers");
     reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
 
     if (walk_names(&walk, key, tag_pass) == ERROR) {
@@ -435,7 +435,7 @@ links_copy(backup_t *backup)
     reg_path_repositories(key, sizeof(key), NO_ROOT);
     path = store_path(&copy->links_to, key);
 
-    if (folder_make_unsynced(copy->to.pool, path) != OK) {
+    if (directory_make_unsynced(copy->to.pool, path) != OK) {
         return copy_fail(copy, "make", path);
     }
 
@@ -488,8 +488,9 @@ leftovers_del(backup_t *backup)
     copy_t *copy = &backup->copy;
     pool_t *pool = pool_create();
     const char *old = repositories_path(pool, copy->to.root);
-    const char *folder = pool_printf(pool, "%s" BACKUP_FOLDER, copy->to.root);
-    const char *aside = pool_printf(pool, "%s/old", folder);
+    const char *directory =
+        pool_printf(pool, "%s" BACKUP_DIRECTORY, copy->to.root);
+    const char *aside = pool_printf(pool, "%s/old", directory);
     int rc = OK;
 
     if (access(old, F_OK) != 0 && access(aside, F_OK) == 0
@@ -498,9 +499,9 @@ leftovers_del(backup_t *backup)
     }
 
     if (rc == OK
-        && (folder_del(aside) == ERROR
-            || folder_del(copy->links_to.root) == ERROR)) {
-        rc = copy_fail(copy, "remove what is left in", folder);
+        && (directory_del(aside) == ERROR
+            || directory_del(copy->links_to.root) == ERROR)) {
+        rc = copy_fail(copy, "remove what is left in", directory);
     }
 
     pool_destroy(pool);
@@ -520,12 +521,12 @@ links_place(backup_t *backup)
     int rc = copy_sync(copy);
 
     if (rc == OK
-        && (folder_make(pool,
-                        pool_printf(pool, "%s" REG_PATH_PREFIX, copy->to.root))
+        && (directory_make(
+                pool, pool_printf(pool, "%s" REG_PATH_PREFIX, copy->to.root))
                 != OK
-            || names_exchange(
-                   new, old,
-                   pool_printf(pool, "%s" BACKUP_FOLDER "/old", copy->to.root))
+            || names_exchange(new, old,
+                              pool_printf(pool, "%s" BACKUP_DIRECTORY "/old",
+                                          copy->to.root))
                    != OK
             || file_put(pool,
                         pool_printf(pool, "%s" BACKUP_BEGUN, copy->to.root),
@@ -585,10 +586,10 @@ is_below(const char *path, const char *above)
 
 
 static int
-folder_create(const char *path)
+directory_create(const char *path)
 {
     pool_t *pool = pool_create();
-    int rc = folder_make(pool, path);
+    int rc = directory_make(pool, path);
 
     if (rc != OK) {
         log_error("backup: cannot make %s: %s", path, strerror(errno));
@@ -604,19 +605,19 @@ folder_create(const char *path)
 static int
 dest_check(const char *root, const char *dest)
 {
-    char path[PATH_MAX + sizeof(BACKUP_FOLDER)];
+    char path[PATH_MAX + sizeof(BACKUP_DIRECTORY)];
 
     if (is_below(root, dest) || is_below(dest, root)) {
         log_error("backup: %s and %s are not beside each other", root, dest);
         return ERROR;
     }
 
-    if (strlen(dest) + sizeof(BACKUP_FOLDER "/new") > REG_ROOT_MAX) {
+    if (strlen(dest) + sizeof(BACKUP_DIRECTORY "/new") > REG_ROOT_MAX) {
         log_error("backup: %s is too long", dest);
         return ERROR;
     }
 
-    snprintf(path, sizeof(path), "%s" BACKUP_FOLDER, dest);
+    snprintf(path, sizeof(path), "%s" BACKUP_DIRECTORY, dest);
 
     if (access(path, F_OK) == 0) {
         return OK;
@@ -628,7 +629,7 @@ dest_check(const char *root, const char *dest)
         return ERROR;
     }
 
-    return folder_create(path);
+    return directory_create(path);
 }
 
 
@@ -644,7 +645,7 @@ backup_open(backup_t *backup, const char *const *words)
     if (upkeep_find(words[0], &root) != OK || upkeep_check(root) != OK
         || (copy->reference != NULL
             && upkeep_find(copy->reference, &copy->reference) != OK)
-        || upkeep_folder(words[1], root, FOLDER_MODE, &dest) != OK
+        || upkeep_directory(words[1], root, DIRECTORY_MODE, &dest) != OK
         || store_owner_become(root) != OK || dest_check(root, dest) != OK
         || upkeep_lock(root, true, &now) != OK
         || upkeep_lock(dest, false, &now) != OK) {
@@ -652,7 +653,7 @@ backup_open(backup_t *backup, const char *const *words)
     }
 
     clock_print(time(NULL), backup->begun);
-    snprintf(links, sizeof(links), "%s" BACKUP_FOLDER "/new", dest);
+    snprintf(links, sizeof(links), "%s" BACKUP_DIRECTORY "/new", dest);
     copy_open(copy, "backup", root, dest, links);
 
     return OK;

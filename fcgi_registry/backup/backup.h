@@ -6,8 +6,8 @@
 
 /* Below the root of a copy: what makes it one.  It holds the links of a run
  * that is not done, and when the last one that is was begun. */
-#define BACKUP_FOLDER "/slipway/backup"
-#define BACKUP_BEGUN BACKUP_FOLDER "/begun"
+#define BACKUP_DIRECTORY "/slipway/backup"
+#define BACKUP_BEGUN BACKUP_DIRECTORY "/begun"
 
 /* backup ROOT DEST [flags]; the exit status: 0 all is copied, 1 all but what
  * the store itself has lost, 2 the copy is what it was before. */

@@ -71,8 +71,8 @@ int copy_link(copy_t *copy, const char *key);
 /* Copies all files below a key. */
 void copy_tree(copy_t *copy, const char *key);
 
-/* Makes a folder of a repository where the store has it, empty or not. */
-void copy_folder(copy_t *copy, str_t name, const char *folder);
+/* Makes a directory of a repository where the store has it, empty or not. */
+void copy_directory(copy_t *copy, str_t name, const char *directory);
 
 /* --- blobs --------------------------------------------------------------- */
 

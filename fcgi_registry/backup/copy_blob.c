@@ -355,13 +355,13 @@ static int
 blob_fetch(blob_t *blob, const char *from)
 {
     copy_t *copy = blob->copy;
-    char *folder = pool_strdup(copy->from.pool, blob->path);
+    char *directory = pool_strdup(copy->from.pool, blob->path);
     int rc = DECLINED;
 
-    *strrchr(folder, '/') = '\0';
+    *strrchr(directory, '/') = '\0';
 
-    if (folder_make_unsynced(copy->from.pool, folder) != OK) {
-        return copy_fail(copy, "make", folder);
+    if (directory_make_unsynced(copy->from.pool, directory) != OK) {
+        return copy_fail(copy, "make", directory);
     }
 
     unlink(blob->temporary); /* that a run which was killed has left */

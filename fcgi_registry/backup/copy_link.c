@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define FILE_MAX 65536 /* bytes; a link has 135, and nothing else has many */
-#define DEPTH_MAX 8    /* folders below a part of a repository */
+#define DEPTH_MAX 8    /* directories below a part of a repository */
 
 
 /* As old as it was: fsck takes the newest of a tag's history. */
@@ -97,7 +97,7 @@ copy_link(copy_t *copy, const char *key)
 
 typedef struct {
     copy_t *copy;
-    const char *key; /* of the folder that is listed */
+    const char *key; /* of the directory that is listed */
     int depth;
 } tree_t;
 
@@ -155,16 +155,16 @@ copy_tree(copy_t *copy, const char *key)
 
 
 void
-copy_folder(copy_t *copy, str_t name, const char *folder)
+copy_directory(copy_t *copy, str_t name, const char *directory)
 {
     char key[REG_PATH_MAX];
     const char *to;
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, folder);
+    reg_path_repository(key, sizeof(key), NO_ROOT, name, directory);
     to = store_path(&copy->links_to, key);
 
     if (access(store_path(&copy->from, key), F_OK) == 0
-        && folder_make_unsynced(copy->to.pool, to) != OK) {
+        && directory_make_unsynced(copy->to.pool, to) != OK) {
         copy_fail(copy, "make", to);
     }
 

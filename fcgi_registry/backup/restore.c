@@ -29,8 +29,8 @@
 #define STATUS_LOST 1
 #define STATUS_FAILED 2
 
-#define FOLDER_MODE 0777 /* and what the copy's folders have */
-#define UNDER_WAY UPKEEP_FOLDER "/restore"
+#define DIRECTORY_MODE 0777 /* and what the copy's directories have */
+#define UNDER_WAY UPKEEP_DIRECTORY "/restore"
 
 typedef struct {
     bool is_merge;
@@ -150,8 +150,8 @@ repository_pass(void *data, str_t name, unsigned has)
 
     copy->repositories++;
     restore->name = name;
-    copy_folder(copy, name, "_layers");
-    copy_folder(copy, name, "_manifests");
+    copy_directory(copy, name, "_layers");
+    copy_directory(copy, name, "_manifests");
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         reg_path_repository(key, sizeof(key), NO_ROOT, name, parts[i]);
@@ -244,7 +244,7 @@ store_restore(restore_t *restore)
 /* --- the command --------------------------------------------------------- */
 
 
-/* Whether there is such a file, or a folder with anything in it. */
+/* Whether there is such a file, or a directory with anything in it. */
 static bool
 holds(const char *root, const char *what)
 {
@@ -317,7 +317,7 @@ restore_open(restore_t *restore, const char *const *words, bool is_merge)
     struct timespec now;
 
     if (upkeep_find(words[0], &src) != OK || upkeep_check(src) != OK
-        || upkeep_folder(words[1], src, FOLDER_MODE, &root) != OK
+        || upkeep_directory(words[1], src, DIRECTORY_MODE, &root) != OK
         || store_owner_become(root) != OK || root_check(root, is_merge) != OK
         || copy_check(src) != OK || upkeep_lock(root, false, &now) != OK) {
         return ERROR;

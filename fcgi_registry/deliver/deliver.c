@@ -413,8 +413,9 @@ static int
 conf_check(const deliver_conf_t *conf)
 {
     if (conf->spool == NULL || conf->spool[0] != '/') {
-        log_error("--spool must name the folder of a store, as registry_root "
-                  "does, by a path that begins with /");
+        log_error(
+            "--spool must name the directory of a store, as registry_root "
+            "does, by a path that begins with /");
         return ERROR;
     }
 

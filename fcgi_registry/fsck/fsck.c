@@ -141,7 +141,8 @@ fsck_remove(fsck_t *fsck, const char *key)
 }
 
 
-/* --- folders ------------------------------------------------------------- */
+/* --- directories -------------------------------------------------------------
+ */
 
 
 typedef struct {
@@ -149,18 +150,19 @@ typedef struct {
     str_t name;
     const char *key;
     const char *known;
-} folder_t;
+} directory_t;
 
 
 static void
 name_pass(void *data, const char *name)
 {
-    folder_t *folder = data;
-    fsck_t *fsck = folder->fsck;
-    const char *key = pool_printf(fsck->store.pool, "%s/%s", folder->key, name);
+    directory_t *directory = data;
+    fsck_t *fsck = directory->fsck;
+    const char *key =
+        pool_printf(fsck->store.pool, "%s/%s", directory->key, name);
     const char *path = store_path(&fsck->store, key);
 
-    if (strcmp(name, folder->known) == 0 || strcmp(name, "signatures") == 0
+    if (strcmp(name, directory->known) == 0 || strcmp(name, "signatures") == 0
         || strcmp(name, "sparse") == 0 || strcmp(name, "descriptor") == 0) {
         return;
     }
@@ -169,7 +171,7 @@ name_pass(void *data, const char *name)
         fsck_stray(fsck, key);
 
     } else if (access(path, F_OK) == 0 && !upkeep_is_young(path, &fsck->old)) {
-        fsck_tell(fsck, FSCK_LEFTOVER, folder->name, key,
+        fsck_tell(fsck, FSCK_LEFTOVER, directory->name, key,
                   fsck_may_mend(fsck) && fsck_remove(fsck, key),
                   "a file that was never finished");
     }
@@ -177,10 +179,10 @@ name_pass(void *data, const char *name)
 
 
 void
-fsck_folder(fsck_t *fsck, str_t name, const char *key, const char *known)
+fsck_directory(fsck_t *fsck, str_t name, const char *key, const char *known)
 {
-    folder_t folder = { fsck, name, key, known };
-    walk_t walk = { &fsck->store, &folder, NULL };
+    directory_t directory = { fsck, name, key, known };
+    walk_t walk = { &fsck->store, &directory, NULL };
 
     if (walk_names(&walk, key, name_pass) == ERROR) {
         fsck->has_failed = true;

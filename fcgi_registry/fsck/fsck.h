@@ -64,11 +64,12 @@ void fsck_progress(fsck_t *fsck);
 /* Removes a name; false, logged, where that cannot be done. */
 bool fsck_remove(fsck_t *fsck, const char *key);
 
-/* Looks through the folder of a blob or of a link: leftovers of a crash are
+/* Looks through the directory of a blob or of a link: leftovers of a crash are
  * told and removed, names other than known and "signatures" are told. */
-void fsck_folder(fsck_t *fsck, str_t name, const char *key, const char *known);
+void fsck_directory(fsck_t *fsck, str_t name, const char *key,
+                    const char *known);
 
-/* Every blob: its folder, whether it is empty that must not be, and with
+/* Every blob: its directory, whether it is empty that must not be, and with
  * is_verify its content. */
 void fsck_blobs(fsck_t *fsck);
 

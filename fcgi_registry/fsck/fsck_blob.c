@@ -75,7 +75,7 @@ static char *
 aside_path(fsck_t *fsck, const reg_digest_t *digest, int number)
 {
     char *path = pool_printf(fsck->store.pool,
-                             "%s" UPKEEP_FOLDER "/corrupt/%s/"
+                             "%s" UPKEEP_DIRECTORY "/corrupt/%s/"
                              "%.*s",
                              fsck->store.root,
                              (char *)reg_algorithm_name(digest->algorithm).data,
@@ -94,13 +94,13 @@ fsck_is_aside(fsck_t *fsck, const reg_digest_t *digest)
 
 
 static int
-folder_make_for(fsck_t *fsck, const char *path)
+directory_make_for(fsck_t *fsck, const char *path)
 {
-    char *folder = pool_strdup(fsck->store.pool, path);
+    char *directory = pool_strdup(fsck->store.pool, path);
 
-    *strrchr(folder, '/') = '\0';
+    *strrchr(directory, '/') = '\0';
 
-    return folder_make(fsck->store.pool, folder);
+    return directory_make(fsck->store.pool, directory);
 }
 
 
@@ -116,7 +116,7 @@ blob_quarantine(fsck_t *fsck, int fd, const char *path,
         to = aside_path(fsck, digest, i);
     }
 
-    if (folder_make_for(fsck, to) != OK
+    if (directory_make_for(fsck, to) != OK
         || lock_take(fd, LOCK_EX, &fsck->store.wait) != OK) {
         log_error("fsck: cannot move %s aside: %s", path, strerror(errno));
         return false;
@@ -226,7 +226,7 @@ blob_pass(void *data, const reg_digest_t *digest)
     }
 
     *strrchr(key, '/') = '\0';
-    fsck_folder(fsck, (str_t){ 0, NULL }, key, "data");
+    fsck_directory(fsck, (str_t){ 0, NULL }, key, "data");
     fsck_next(fsck);
     fsck_progress(fsck);
 }

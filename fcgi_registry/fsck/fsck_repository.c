@@ -198,13 +198,13 @@ dangling_tell(scan_t *scan, const link_t *link, const reg_digest_t *stored)
 
 
 static void
-link_folder(scan_t *scan, const link_t *link)
+link_directory(scan_t *scan, const link_t *link)
 {
     char key[REG_PATH_MAX];
 
     snprintf(key, sizeof(key), "%s", link->key);
     *strrchr(key, '/') = '\0';
-    fsck_folder(scan->fsck, scan->name, key, "link");
+    fsck_directory(scan->fsck, scan->name, key, "link");
 }
 
 
@@ -497,7 +497,7 @@ revision_pass(void *data, const reg_digest_t *digest)
     reg_digest_print(digest, link.text);
     reg_path_revision_link(link.key, sizeof(link.key), NO_ROOT, scan->name,
                            digest);
-    link_folder(scan, &link);
+    link_directory(scan, &link);
     rc = link_read(scan, &link, &stored);
 
     if (rc == OK) {
@@ -632,7 +632,7 @@ target_check(scan_t *scan, const char *tag, const reg_digest_t *digest)
 }
 
 
-/* A folder without a current link. */
+/* A directory without a current link. */
 static void
 unfinished_tell(scan_t *scan, const char *tag)
 {
@@ -676,7 +676,7 @@ tag_pass(void *data, const char *tag)
 
     reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
     *strrchr(key, '/') = '\0';
-    fsck_folder(scan->fsck, scan->name, key, "link");
+    fsck_directory(scan->fsck, scan->name, key, "link");
     rc = tag_get(store, scan->name, reg_cstr(tag), &digest);
 
     if (rc == OK) {
@@ -720,7 +720,7 @@ layer_pass(void *data, const reg_digest_t *digest)
     reg_digest_print(digest, link.text);
     reg_path_layer_link(link.key, sizeof(link.key), NO_ROOT, scan->name,
                         digest);
-    link_folder(scan, &link);
+    link_directory(scan, &link);
 
     if (link_read(scan, &link, &stored) == OK && !is_stored(scan, &stored)
         && !digest_set_has(scan->needed, digest)) {
@@ -744,7 +744,7 @@ referrer_pass(void *data, const reg_digest_t *digest)
     reg_digest_print(digest, link.text);
     reg_path_referrers(link.key, sizeof(link.key), NO_ROOT, scan->name,
                        scan->subject, digest);
-    link_folder(scan, &link);
+    link_directory(scan, &link);
 
     if (link_read(scan, &link, &stored) == OK) {
         rc = manifest_find(&fsck->store, scan->name, digest, &stored);
@@ -783,13 +783,13 @@ subject_pass(void *data, const reg_digest_t *subject)
 
 
 static void
-part_walk(scan_t *scan, unsigned part, const char *folder, walk_digest_fn fn)
+part_walk(scan_t *scan, unsigned part, const char *directory, walk_digest_fn fn)
 {
     walk_t walk = { &scan->fsck->store, scan, look_stray };
     char key[REG_PATH_MAX];
 
     if ((scan->has & part) != 0) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, folder);
+        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, directory);
         failed(scan, walk_digests(&walk, key, fn));
         fsck_next(scan->fsck);
     }

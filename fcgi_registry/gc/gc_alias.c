@@ -13,11 +13,11 @@
 #define FIRST 64
 #define ALIASED "sha512" /* the only names that registry:2 gives away */
 
-/* A folder of links of a repository. */
+/* A directory of links of a repository. */
 typedef struct {
     gc_t *gc;
     const char *key;
-} folder_t;
+} directory_t;
 
 
 static void
@@ -46,8 +46,8 @@ alias_add(gc_t *gc, const reg_digest_t *digest, const reg_digest_t *stored)
 static void
 link_pass(void *data, const char *name)
 {
-    const folder_t *folder = data;
-    gc_t *gc = folder->gc;
+    const directory_t *directory = data;
+    gc_t *gc = directory->gc;
     pool_t *pool = gc->store.pool;
     const char *text = pool_printf(pool, ALIASED ":%s", name);
     reg_digest_t digest, stored;
@@ -55,7 +55,7 @@ link_pass(void *data, const char *name)
 
     if (reg_digest_parse(reg_cstr(text), &digest) == OK) {
         rc = link_get(&gc->store,
-                      pool_printf(pool, "%s/%s/link", folder->key, name),
+                      pool_printf(pool, "%s/%s/link", directory->key, name),
                       &stored);
     }
 
@@ -71,11 +71,11 @@ link_pass(void *data, const char *name)
 
 
 static void
-folder_walk(gc_t *gc, str_t name, const char *links)
+directory_walk(gc_t *gc, str_t name, const char *links)
 {
     char key[REG_PATH_MAX];
-    folder_t folder = { gc, key };
-    walk_t walk = { &gc->store, &folder, NULL };
+    directory_t directory = { gc, key };
+    walk_t walk = { &gc->store, &directory, NULL };
 
     reg_path_repository(key, sizeof(key), NO_ROOT, name, links);
 
@@ -91,11 +91,11 @@ repository_pass(void *data, str_t name, unsigned has)
     gc_t *gc = data;
 
     if ((has & WALK_LAYERS) != 0) {
-        folder_walk(gc, name, "_layers/" ALIASED);
+        directory_walk(gc, name, "_layers/" ALIASED);
     }
 
     if ((has & WALK_MANIFESTS) != 0) {
-        folder_walk(gc, name, "_manifests/revisions/" ALIASED);
+        directory_walk(gc, name, "_manifests/revisions/" ALIASED);
     }
 }
 

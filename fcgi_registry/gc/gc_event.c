@@ -68,24 +68,24 @@ lines_put(gc_t *gc, pool_t *pool, str_t name, const gc_gone_t *gone, size_t n)
                    == OK
                ? OK
                : store_error(store, "write an event to",
-                             spool_folder(pool, store->root));
+                             spool_directory(pool, store->root));
 }
 
 
-/* Whoever has switched events on has the folder.  However many these are, they
- * are written: what is refused where the spool is full is to make more. */
+/* Whoever has switched events on has the directory.  However many these are,
+ * they are written: what is refused where the spool is full is to make more. */
 int
 gc_event(gc_t *gc, str_t name, const gc_gone_t *gone, size_t n)
 {
     pool_t *pool = pool_create();
-    const char *folder = spool_folder(pool, gc->store.root);
+    const char *directory = spool_directory(pool, gc->store.root);
     int rc = OK;
 
-    if (access(folder, F_OK) == 0) {
+    if (access(directory, F_OK) == 0) {
         rc = lines_put(gc, pool, name, gone, n);
 
     } else if (errno != ENOENT) {
-        rc = store_error(&gc->store, "look at", folder);
+        rc = store_error(&gc->store, "look at", directory);
     }
 
     pool_destroy(pool);

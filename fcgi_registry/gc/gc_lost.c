@@ -15,7 +15,7 @@
 typedef struct {
     gc_t *gc;
     str_t name;
-    const char *key; /* of the folder of links that is listed */
+    const char *key; /* of the directory of links that is listed */
     bool has_lost;
 } repository_t;
 
@@ -83,12 +83,12 @@ tag_look(void *data, const char *tag)
 
 
 static void
-links_walk(repository_t *repository, const char *folder, walk_digest_fn fn)
+links_walk(repository_t *repository, const char *directory, walk_digest_fn fn)
 {
     walk_t walk = { &repository->gc->store, repository, NULL };
     char key[REG_PATH_MAX];
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, repository->name, folder);
+    reg_path_repository(key, sizeof(key), NO_ROOT, repository->name, directory);
     repository->key = key;
 
     if (walk_digests(&walk, key, fn) == ERROR) {

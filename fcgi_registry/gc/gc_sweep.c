@@ -25,10 +25,10 @@
 #include <unistd.h>
 
 
-/* Removes the folder of a path, if it is empty.  Whoever is about to write
+/* Removes the directory of a path, if it is empty.  Whoever is about to write
  * there makes it anew. */
 static void
-folder_drop(char *path)
+directory_drop(char *path)
 {
     *strrchr(path, '/') = '\0';
     rmdir(path);
@@ -61,7 +61,7 @@ blob_sweep(gc_t *gc, const reg_digest_t *digest)
 
     if (lstat(path, &st) != 0) {
         if (!gc->is_dry_run) {
-            folder_drop(path); /* what a kill has left */
+            directory_drop(path); /* what a kill has left */
         }
 
         return;
@@ -80,7 +80,7 @@ blob_sweep(gc_t *gc, const reg_digest_t *digest)
         swept_tell(gc, digest, &st);
 
         if (!gc->is_dry_run) {
-            folder_drop(path);
+            directory_drop(path);
         }
 
     } else if (rc == DECLINED) {
@@ -187,7 +187,7 @@ link_remove(const repository_t *repository, const char *key)
     }
 
     if (rc == OK) {
-        folder_drop(path);
+        directory_drop(path);
 
     } else if (rc == ERROR) {
         log_error("gc: cannot remove %s: %s", path, strerror(errno));
@@ -219,7 +219,8 @@ link_sweep(const repository_t *repository, const reg_digest_t *digest)
     rc = link_get(&gc->store, key, &stored);
 
     if (rc == DECLINED && !gc->is_dry_run) {
-        folder_drop(store_path(&gc->store, key)); /* what a delete has left */
+        directory_drop(
+            store_path(&gc->store, key)); /* what a delete has left */
     }
 
     if (rc == ERROR) {

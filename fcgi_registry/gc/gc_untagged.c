@@ -457,17 +457,17 @@ kept_mark(graph_t *graph)
 /* --- what goes ----------------------------------------------------------- */
 
 
-/* Removes a file, if it is there, and the folders around it that are empty
+/* Removes a file, if it is there, and the directories around it that are empty
  * then.  Whoever writes there makes them anew. */
 static int
-path_remove(char *path, int folders)
+path_remove(char *path, int directories)
 {
     if (unlink(path) != 0 && errno != ENOENT) {
         log_error("cannot remove %s: %s", path, strerror(errno));
         return ERROR;
     }
 
-    for (int i = 0; i < folders; i++) {
+    for (int i = 0; i < directories; i++) {
         *strrchr(path, '/') = '\0';
 
         if (rmdir(path) != 0) {

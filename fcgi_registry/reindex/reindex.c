@@ -93,7 +93,7 @@ room_wait(reindex_t *reindex)
 
         if (spool_size(store->pool, store->root, &size) != OK) {
             return store_error(store, "look at",
-                               spool_folder(store->pool, store->root));
+                               spool_directory(store->pool, store->root));
         }
 
         pool_reset(store->pool);
@@ -114,7 +114,8 @@ part_write(reindex_t *reindex)
                           spool_segment_size(reindex->limit), &store->wait);
 
     if (rc != OK) {
-        store_error(store, "write to", spool_folder(store->pool, store->root));
+        store_error(store, "write to",
+                    spool_directory(store->pool, store->root));
     }
 
     pool_reset(store->pool);

@@ -15,7 +15,7 @@
 
 #include <errno.h>
 
-#define NAMES 4096     /* that one look at a folder yields: 1.1 MiB */
+#define NAMES 4096     /* that one look at a directory yields: 1.1 MiB */
 #define LINE_HEAD 2048 /* of a page, without its items */
 #define ITEMS_MAX (SPOOL_LINE_MAX - LINE_HEAD)
 #define HOLD_MS 200 /* how long a repository is locked for a part */
@@ -23,7 +23,7 @@
 /* What a repository has two kinds of. */
 typedef struct {
     const char *of;
-    const char *folder;
+    const char *directory;
     int (*list)(snapshot_t *snapshot, const walk_t *walk, const char *key);
 
     /* DECLINED where there is no such thing; ERROR, logged, where that cannot
@@ -386,7 +386,7 @@ names_list(snapshot_t *snapshot)
     int rc;
 
     reg_path_repository(key, sizeof(key), NO_ROOT, snapshot->name,
-                        kind->folder);
+                        kind->directory);
     listing_begin(snapshot->listing, snapshot->seen);
     rc = kind->list(snapshot, &walk, key);
     listing_end(snapshot->listing);
@@ -399,7 +399,7 @@ names_list(snapshot_t *snapshot)
 }
 
 
-/* Where a folder cannot be listed, no page covers what may be in it. */
+/* Where a directory cannot be listed, no page covers what may be in it. */
 static int
 kind_leave(snapshot_t *snapshot)
 {

@@ -34,13 +34,13 @@ referrer_del(store_t *store, str_t name, const reg_digest_t *subject,
 }
 
 
-/* The links of one algorithm: folders named by hex. */
+/* The links of one algorithm: directories named by hex. */
 static int
-links_collect(store_t *store, const char *folder, const char *algorithm,
+links_collect(store_t *store, const char *directory, const char *algorithm,
               json_t *candidates)
 {
     store_names_t names;
-    int rc = store_list(store, folder, &names);
+    int rc = store_list(store, directory, &names);
 
     for (size_t i = 0; rc == OK && i < names.n; i++) {
         const char *text =

@@ -101,7 +101,7 @@ tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
 }
 
 
-/* A folder without a current link is what a crash left of a tag. */
+/* A directory without a current link is what a crash left of a tag. */
 int
 tag_check(store_t *store, str_t name, str_t tag)
 {

@@ -18,7 +18,7 @@ int tag_put(store_t *store, str_t name, str_t tag, const reg_digest_t *digest);
 /* Removes a tag; its manifest stays.  Under the repository's lock, alone. */
 int tag_del(store_t *store, str_t name, str_t tag);
 
-/* The tags that point to a manifest; none where there is no such folder. */
+/* The tags that point to a manifest; none where there is no such directory. */
 int tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
                  store_names_t *tags_r);
 

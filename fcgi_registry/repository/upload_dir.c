@@ -1,4 +1,4 @@
-/* upload_dir.c: the folder of an upload, _uploads/<id>. */
+/* upload_dir.c: the directory of an upload, _uploads/<id>. */
 
 #include "repository/upload_dir.h"
 #include "fcgi_core/file.h"
@@ -25,8 +25,8 @@ upload_dir_set(store_t *store, str_t name, str_t id, upload_t *upload_r)
         (upload_t){ .store = store, .name = name, .id = id, .lock = -1 };
 
     reg_path_upload(key, sizeof(key), NO_ROOT, name, id, NULL);
-    upload_r->folder = store_path(store, key);
-    upload_r->data = pool_printf(store->pool, "%s/data", upload_r->folder);
+    upload_r->directory = store_path(store, key);
+    upload_r->data = pool_printf(store->pool, "%s/data", upload_r->directory);
 }
 
 
@@ -148,7 +148,7 @@ upload_dir_unlock(upload_t *upload)
 static char *
 started_path(const upload_t *upload)
 {
-    return pool_printf(upload->store->pool, "%s/startedat", upload->folder);
+    return pool_printf(upload->store->pool, "%s/startedat", upload->directory);
 }
 
 
@@ -165,12 +165,12 @@ upload_dir_make(store_t *store, str_t name, upload_t *upload_r)
 
     upload_dir_set(store, name, reg_cstr(id), upload_r);
 
-    if (folder_make_hint(pool, upload_r->folder) != OK
+    if (directory_make_hint(pool, upload_r->directory) != OK
         || file_make(upload_r->data) != OK
         || file_put_hint(pool, started_path(upload_r),
                          reg_cstr(clock_print(time(NULL), text)))
                != OK) {
-        return store_error(store, "begin", upload_r->folder);
+        return store_error(store, "begin", upload_r->directory);
     }
 
     return OK;
@@ -181,7 +181,7 @@ int
 upload_dir_adopt(const upload_t *upload)
 {
     size_t top = strlen(upload->store->root);
-    char *path = pool_strdup(upload->store->pool, upload->folder);
+    char *path = pool_strdup(upload->store->pool, upload->directory);
 
     for (;;) {
         *strrchr(path, '/') = '\0';
@@ -199,13 +199,13 @@ upload_dir_adopt(const upload_t *upload)
 
 /* What upload_dir_make() left to a crash. */
 static int
-folder_sync(const upload_t *upload)
+directory_sync(const upload_t *upload)
 {
     const char *started = started_path(upload);
 
-    if (file_sync(started) == ERROR || file_sync(upload->folder) == ERROR
-        || file_sync_name(upload->store->pool, upload->folder) == ERROR) {
-        return store_error(upload->store, "sync", upload->folder);
+    if (file_sync(started) == ERROR || file_sync(upload->directory) == ERROR
+        || file_sync_name(upload->store->pool, upload->directory) == ERROR) {
+        return store_error(upload->store, "sync", upload->directory);
     }
 
     return OK;
@@ -222,17 +222,17 @@ upload_dir_sync(const upload_t *upload, bool is_first)
                            : rc;
     }
 
-    return is_first ? folder_sync(upload) : OK;
+    return is_first ? directory_sync(upload) : OK;
 }
 
 
 /* Removes all states of an algorithm; there are few. */
 static int
-states_del(const upload_t *upload, const char *folder)
+states_del(const upload_t *upload, const char *directory)
 {
-    int rc = folder_del(folder);
+    int rc = directory_del(directory);
 
-    return rc == ERROR ? store_error(upload->store, "remove", folder) : OK;
+    return rc == ERROR ? store_error(upload->store, "remove", directory) : OK;
 }
 
 
@@ -242,14 +242,14 @@ upload_dir_keep_state(const upload_t *upload, const reg_hash_t *hash)
     pool_t *pool = upload->store->pool;
     unsigned char state[REG_HASH_STATE_MAX];
     str_t content = { reg_hash_state_export(hash, state), state };
-    const char *folder, *path;
+    const char *directory, *path;
 
-    folder = pool_printf(pool, "%s/hashstates/%s", upload->folder,
-                         (char *)reg_algorithm_name(hash->algorithm).data);
-    path =
-        pool_printf(pool, "%s/%llu", folder, (unsigned long long)hash->length);
+    directory = pool_printf(pool, "%s/hashstates/%s", upload->directory,
+                            (char *)reg_algorithm_name(hash->algorithm).data);
+    path = pool_printf(pool, "%s/%llu", directory,
+                       (unsigned long long)hash->length);
 
-    if (states_del(upload, folder) != OK) {
+    if (states_del(upload, directory) != OK) {
         return ERROR;
     }
 
@@ -275,9 +275,9 @@ int
 upload_dir_del(const upload_t *upload)
 {
     int rc = unlink(upload->data) == 0 || errno == ENOENT
-                 ? folder_del(upload->folder)
+                 ? directory_del(upload->directory)
                  : ERROR;
 
-    return rc == ERROR ? store_error(upload->store, "remove", upload->folder)
+    return rc == ERROR ? store_error(upload->store, "remove", upload->directory)
                        : rc;
 }

@@ -1,4 +1,4 @@
-/* upload_dir.h: the folder of an upload, _uploads/<id>: local files with
+/* upload_dir.h: the directory of an upload, _uploads/<id>: local files with
  * every driver, because nginx writes to one of them. */
 
 #ifndef UPLOAD_DIR_H
@@ -12,7 +12,7 @@ typedef struct {
     store_t *store;
     str_t name; /* repository */
     str_t id;
-    const char *folder;
+    const char *directory;
     const char *data; /* path of the bytes so far */
     uint64_t size;    /* how many there are */
     int lock;         /* descriptor of the data, -1 while it is not ours */
@@ -35,10 +35,10 @@ int upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r);
 void upload_dir_unlock(upload_t *upload);
 
 /* Begins an upload with a new random id.  A crash may take it as long as it
- * has no bytes; its repository's folder stays. */
+ * has no bytes; its repository's directory stays. */
 int upload_dir_make(store_t *store, str_t name, upload_t *upload_r);
 
-/* Makes the folders of an upload durable that nginx made. */
+/* Makes the directories of an upload durable that nginx made. */
 int upload_dir_adopt(const upload_t *upload);
 
 /* Makes the bytes so far durable, or removes them: see file_sync_content().

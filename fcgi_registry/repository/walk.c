@@ -6,7 +6,8 @@
 #include "fcgi_core/log.h"
 #include "common/name.h"
 
-#define PREFIX_LEN 2 /* of the folders that blobs/<alg>/ is divided into */
+/* of the directories that blobs/<alg>/ is divided into */
+#define PREFIX_LEN 2
 
 /* Names as registry:2 allows them in paths: snapshots of a filesystem and the
  * like are none of ours. */
@@ -68,7 +69,7 @@ walk_names(const walk_t *walk, const char *key, walk_name_fn fn)
 typedef struct {
     const walk_t *walk;
     walk_digest_fn fn;
-    const char *key; /* the folder that is listed */
+    const char *key; /* the directory that is listed */
     reg_algorithm_t algorithm;
     const char *prefix; /* that its names begin with */
     int rc;
@@ -108,7 +109,8 @@ list_digests(digests_t *digests, const char *key, const char *prefix)
 }
 
 
-/* A folder of blobs/<alg>/ that holds the digests beginning with its name. */
+/* A directory of blobs/<alg>/ that holds the digests beginning with its name.
+ */
 static void
 prefix_pass(void *data, const char *name)
 {
@@ -137,7 +139,7 @@ is_algorithm(const char *name)
 }
 
 
-/* The folders of algorithms that we do not know. */
+/* The directories of algorithms that we do not know. */
 static void
 algorithm_pass(void *data, const char *name)
 {
@@ -204,16 +206,16 @@ walk_blobs(const walk_t *walk, walk_digest_fn fn)
 typedef struct {
     const walk_t *walk;
     walk_repository_fn fn;
-    char *name;   /* of the folder that is listed; in a buffer for all */
+    char *name;   /* of the directory that is listed; in a buffer for all */
     size_t len;   /* of the name */
-    unsigned has; /* of the folder that is listed */
+    unsigned has; /* of the directory that is listed */
     int rc;
 } repositories_t;
 
 #define NAME_ROOM (REG_NAME_MAX + 1)
 
 
-static void folder_walk(repositories_t *repositories);
+static void directory_walk(repositories_t *repositories);
 
 
 static unsigned
@@ -270,7 +272,7 @@ child_pass(void *data, const char *name)
     } else {
         repositories->len = len + (size_t)n;
         repositories->has = 0;
-        folder_walk(repositories);
+        directory_walk(repositories);
     }
 
     *end = '\0';
@@ -279,9 +281,9 @@ child_pass(void *data, const char *name)
 }
 
 
-/* The folder whose name is in the buffer; "" for the root of all. */
+/* The directory whose name is in the buffer; "" for the root of all. */
 static void
-folder_walk(repositories_t *repositories)
+directory_walk(repositories_t *repositories)
 {
     char key[REG_PATH_MAX];
     str_t name = { repositories->len, (unsigned char *)repositories->name };
@@ -310,7 +312,7 @@ walk_repositories(const walk_t *walk, walk_repository_fn fn)
     char name[NAME_ROOM] = "";
     repositories_t repositories = { .walk = walk, .fn = fn, .name = name };
 
-    folder_walk(&repositories);
+    directory_walk(&repositories);
 
     return repositories.rc;
 }

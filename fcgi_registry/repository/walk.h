@@ -10,7 +10,7 @@
 
 #include "store/store.h"
 
-/* What a folder of repositories/ has: one that has none of these is only on
+/* What a directory of repositories/ has: one that has none of these is only on
  * the way to others. */
 #define WALK_LAYERS 1
 #define WALK_MANIFESTS 2
@@ -27,23 +27,23 @@ typedef void (*walk_repository_fn)(void *data, str_t name, unsigned has);
 typedef void (*walk_digest_fn)(void *data, const reg_digest_t *digest);
 typedef void (*walk_name_fn)(void *data, const char *name);
 
-/* The functions return ERROR, logged, where a folder could not be read, after
- * they went through all others. */
+/* The functions return ERROR, logged, where a directory could not be read,
+ * after they went through all others. */
 
 /* Every repository.  A name may break the grammar, but is safe as a path; one
- * that is too long is an ERROR.  Repositories come after those in folders
+ * that is too long is an ERROR.  Repositories come after those in directories
  * below their own. */
 int walk_repositories(const walk_t *walk, walk_repository_fn fn);
 
-/* Every <alg>/<hex> below key, a folder of links.  The digest is the callback's
- * until it returns. */
+/* Every <alg>/<hex> below key, a directory of links.  The digest is the
+ * callback's until it returns. */
 int walk_digests(const walk_t *walk, const char *key, walk_digest_fn fn);
 
 /* Every digest below blobs/, whether or not it has data. */
 int walk_blobs(const walk_t *walk, walk_digest_fn fn);
 
 /* Every name right below key, leftovers of a crash as well.  DECLINED where
- * that is no folder. */
+ * that is no directory. */
 int walk_names(const walk_t *walk, const char *key, walk_name_fn fn);
 
 #endif

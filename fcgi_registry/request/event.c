@@ -47,7 +47,7 @@ room_check(req_t *rq)
 
     if (spool_size(rq->pool, store->root, &size) != OK) {
         return store_error(store, "look at",
-                           spool_folder(rq->pool, store->root));
+                           spool_directory(rq->pool, store->root));
     }
 
     if (size < limit) {
@@ -57,7 +57,7 @@ room_check(req_t *rq)
     log_error("%llu bytes of events wait in %s, which is all that "
               "registry_events_size allows: writes are refused until "
               "slipway-registry deliver has delivered some",
-              (unsigned long long)size, spool_folder(rq->pool, store->root));
+              (unsigned long long)size, spool_directory(rq->pool, store->root));
     rq->retry_after = RETRY_AFTER;
 
     return req_fail(rq, REG_ERR_UNAVAILABLE,
@@ -268,7 +268,7 @@ lines_put(req_t *rq, str_t lines)
                    == OK
                ? OK
                : store_error(store, "write an event to",
-                             spool_folder(rq->pool, store->root));
+                             spool_directory(rq->pool, store->root));
 }
 
 

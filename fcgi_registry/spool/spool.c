@@ -20,16 +20,16 @@
 
 
 char *
-spool_folder(pool_t *pool, const char *root)
+spool_directory(pool_t *pool, const char *root)
 {
     return pool_printf(pool, "%s/slipway/events", root);
 }
 
 
 char *
-spool_segment_path(pool_t *pool, const char *folder, uint64_t number)
+spool_segment_path(pool_t *pool, const char *directory, uint64_t number)
 {
-    return pool_printf(pool, "%s/%010llu" SUFFIX, folder,
+    return pool_printf(pool, "%s/%010llu" SUFFIX, directory,
                        (unsigned long long)number);
 }
 
@@ -84,9 +84,10 @@ number_add(pool_t *pool, spool_segments_t *segments, size_t *size,
 
 
 int
-spool_segments(pool_t *pool, const char *folder, spool_segments_t *segments_r)
+spool_segments(pool_t *pool, const char *directory,
+               spool_segments_t *segments_r)
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(directory);
     size_t size = 0;
     int saved;
 
@@ -128,18 +129,18 @@ spool_segments(pool_t *pool, const char *folder, spool_segments_t *segments_r)
 int
 spool_size(pool_t *pool, const char *root, uint64_t *size_r)
 {
-    const char *folder = spool_folder(pool, root);
+    const char *directory = spool_directory(pool, root);
     spool_segments_t segments;
 
     *size_r = 0;
 
-    if (spool_segments(pool, folder, &segments) != OK) {
+    if (spool_segments(pool, directory, &segments) != OK) {
         return ERROR;
     }
 
     for (size_t i = 0; i < segments.n; i++) {
         const char *path =
-            spool_segment_path(pool, folder, segments.numbers[i]);
+            spool_segment_path(pool, directory, segments.numbers[i]);
         struct stat st;
 
         if (stat(path, &st) == 0) {
@@ -175,14 +176,14 @@ descriptor_close(int fd)
 }
 
 
-/* The folder, locked until it is closed; made where it is missing. */
+/* The directory, locked until it is closed; made where it is missing. */
 static int
-folder_lock(pool_t *pool, const char *folder, lock_wait_t *wait)
+directory_lock(pool_t *pool, const char *directory, lock_wait_t *wait)
 {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (fd < 0 && errno == ENOENT && folder_make(pool, folder) == OK) {
-        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && directory_make(pool, directory) == OK) {
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
 
     if (fd >= 0 && lock_take(fd, LOCK_EX, wait) != OK) {
@@ -196,7 +197,7 @@ folder_lock(pool_t *pool, const char *folder, lock_wait_t *wait)
 
 /* The newest segment, a new one where that is full; under the lock. */
 static int
-segment_open(pool_t *pool, const char *folder, int folder_fd,
+segment_open(pool_t *pool, const char *directory, int directory_fd,
              uint64_t segment_size, uint64_t *size_r)
 {
     spool_segments_t segments;
@@ -204,14 +205,14 @@ segment_open(pool_t *pool, const char *folder, int folder_fd,
     struct stat st;
     int fd;
 
-    if (spool_segments(pool, folder, &segments) != OK) {
+    if (spool_segments(pool, directory, &segments) != OK) {
         return -1;
     }
 
     number = segments.n == 0 ? 1 : segments.numbers[segments.n - 1];
 
     for (;; number++) {
-        fd = open(spool_segment_path(pool, folder, number),
+        fd = open(spool_segment_path(pool, directory, number),
                   O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
                   SEGMENT_MODE);
 
@@ -223,7 +224,7 @@ segment_open(pool_t *pool, const char *folder, int folder_fd,
             *size_r = (uint64_t)st.st_size;
 
             /* its name is durable before there is anything in it */
-            if (st.st_size != 0 || fsync(folder_fd) == 0) {
+            if (st.st_size != 0 || fsync(directory_fd) == 0) {
                 return fd;
             }
 
@@ -287,18 +288,18 @@ int
 spool_append(pool_t *pool, const char *root, str_t lines, uint64_t segment_size,
              lock_wait_t *wait)
 {
-    const char *folder = spool_folder(pool, root);
-    int folder_fd = folder_lock(pool, folder, wait);
+    const char *directory = spool_directory(pool, root);
+    int directory_fd = directory_lock(pool, directory, wait);
     uint64_t size;
     int fd, rc;
 
-    if (folder_fd < 0) {
+    if (directory_fd < 0) {
         return ERROR;
     }
 
-    fd = segment_open(pool, folder, folder_fd, segment_size, &size);
+    fd = segment_open(pool, directory, directory_fd, segment_size, &size);
     rc = fd < 0 ? ERROR : lines_write(fd, size, lines);
-    descriptor_close(folder_fd);
+    descriptor_close(directory_fd);
 
     if (rc == OK && fdatasync(fd) != 0) {
         rc = ERROR;

@@ -2,7 +2,8 @@
  *
  * <root>/slipway/events/0000000001.jsonl ... are segments: text, one event a
  * line, written at the end of the newest by any number of processes, in one
- * order for all.  A lock on the folder keeps writers apart; readers need none.
+ * order for all.  A lock on the directory keeps writers apart; readers need
+ * none.
  *
  * As in file.h, ERROR comes with errno set and nothing is logged. */
 
@@ -21,12 +22,13 @@ typedef struct {
     uint64_t *numbers; /* ascending, in the pool */
 } spool_segments_t;
 
-/* Paths, in the pool: the folder of a store's events, and a segment in it. */
-char *spool_folder(pool_t *pool, const char *root);
-char *spool_segment_path(pool_t *pool, const char *folder, uint64_t number);
+/* Paths, in the pool: the directory of a store's events, and a segment in it.
+ */
+char *spool_directory(pool_t *pool, const char *root);
+char *spool_segment_path(pool_t *pool, const char *directory, uint64_t number);
 
-/* The segments in a folder; none where it does not exist. */
-int spool_segments(pool_t *pool, const char *folder,
+/* The segments in a directory; none where it does not exist. */
+int spool_segments(pool_t *pool, const char *directory,
                    spool_segments_t *segments_r);
 
 /* Bytes in all segments, delivered or not. */
@@ -37,7 +39,7 @@ uint64_t spool_segment_size(uint64_t limit);
 
 /* Appends lines, each with its LF, and makes them durable.  Lines of one call
  * stand together.  A segment that has segment_size bytes is not written to
- * any more.  ETIMEDOUT where others keep the folder locked. */
+ * any more.  ETIMEDOUT where others keep the directory locked. */
 int spool_append(pool_t *pool, const char *root, str_t lines,
                  uint64_t segment_size, lock_wait_t *wait);
 

@@ -41,7 +41,7 @@ spool_consumer_is_valid(const char *name)
 /* --- the cursor ---------------------------------------------------------- */
 
 
-/* "7 1234": how far the consumer in a folder is.  DECLINED where it says
+/* "7 1234": how far the consumer in a directory is.  DECLINED where it says
  * nothing that can be understood. */
 static int
 cursor_get(pool_t *pool, const char *consumer, uint64_t *segment_r,
@@ -87,7 +87,8 @@ cursor_put(const spool_reader_t *reader, pool_t *pool, bool is_durable)
 }
 
 
-/* --- the folder ---------------------------------------------------------- */
+/* --- the directory ----------------------------------------------------------
+ */
 
 
 /* The lowest segment that a consumer still needs, 0 where that is not
@@ -132,13 +133,13 @@ static void
 segments_del(const spool_reader_t *reader, pool_t *pool,
              const spool_segments_t *segments)
 {
-    uint64_t needed =
-        segment_needed(pool, pool_printf(pool, "%s/consumers", reader->folder));
+    uint64_t needed = segment_needed(
+        pool, pool_printf(pool, "%s/consumers", reader->directory));
 
     for (size_t i = 0; i + 1 < segments->n && segments->numbers[i] < needed;
          i++) {
         const char *path =
-            spool_segment_path(pool, reader->folder, segments->numbers[i]);
+            spool_segment_path(pool, reader->directory, segments->numbers[i]);
 
         if (unlink(path) != 0 && errno != ENOENT) {
             failed("remove", path);
@@ -152,9 +153,9 @@ segments_del(const spool_reader_t *reader, pool_t *pool,
 
 /* What a process that was killed in cursor_put() has left. */
 static void
-leftovers_del(pool_t *pool, const char *folder)
+leftovers_del(pool_t *pool, const char *directory)
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(directory);
     struct dirent *entry;
 
     if (dir == NULL) {
@@ -163,7 +164,7 @@ leftovers_del(pool_t *pool, const char *folder)
 
     while ((entry = readdir(dir)) != NULL) {
         if (file_is_leftover(entry->d_name)) {
-            unlink(pool_printf(pool, "%s/%s", folder, entry->d_name));
+            unlink(pool_printf(pool, "%s/%s", directory, entry->d_name));
         }
     }
 
@@ -172,20 +173,20 @@ leftovers_del(pool_t *pool, const char *folder)
 
 
 static int
-consumer_lock(const char *folder)
+consumer_lock(const char *directory)
 {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0) {
-        return failed("open", folder);
+        return failed("open", directory);
     }
 
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) {
-            return failed("lock", folder);
+            return failed("lock", directory);
         }
 
-        log_error("another process delivers for %s", folder);
+        log_error("another process delivers for %s", directory);
         return ERROR;
     }
 
@@ -200,11 +201,11 @@ spool_reader_open(spool_reader_t *reader, pool_t *pool, const char *root,
     spool_segments_t segments;
     int rc;
 
-    *reader = (spool_reader_t){ .folder = spool_folder(pool, root) };
+    *reader = (spool_reader_t){ .directory = spool_directory(pool, root) };
     reader->consumer =
-        pool_printf(pool, "%s/consumers/%s", reader->folder, name);
+        pool_printf(pool, "%s/consumers/%s", reader->directory, name);
 
-    if (folder_make(pool, reader->consumer) != OK) {
+    if (directory_make(pool, reader->consumer) != OK) {
         return failed("make", reader->consumer);
     }
 
@@ -219,8 +220,8 @@ spool_reader_open(spool_reader_t *reader, pool_t *pool, const char *root,
         return rc;
     }
 
-    if (spool_segments(pool, reader->folder, &segments) != OK) {
-        return failed("list", reader->folder);
+    if (spool_segments(pool, reader->directory, &segments) != OK) {
+        return failed("list", reader->directory);
     }
 
     reader->segment = segments.n == 0 ? 1 : segments.numbers[0];
@@ -239,7 +240,7 @@ static int
 window_read(spool_reader_t *reader, pool_t *pool, str_t *window_r)
 {
     const char *path =
-        spool_segment_path(pool, reader->folder, reader->segment);
+        spool_segment_path(pool, reader->directory, reader->segment);
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     struct stat st;
     ssize_t n;
@@ -316,7 +317,7 @@ batch_fill(spool_reader_t *reader, pool_t *pool, str_t window, size_t max,
         } else if (line.len != 0) {
             log_warn("%s, segment %llu: %zu bytes are no event, and skipped: "
                      "a crash may have cut it short",
-                     reader->folder, (unsigned long long)reader->segment,
+                     reader->directory, (unsigned long long)reader->segment,
                      line.len);
         }
     }
@@ -399,8 +400,8 @@ spool_reader_next(spool_reader_t *reader, pool_t *pool, size_t max,
     for (;;) {
         /* looked for first: what stands in the present segment when there is
          * a newer one is all that ever will */
-        if (spool_segments(pool, reader->folder, &segments) != OK) {
-            return failed("list", reader->folder);
+        if (spool_segments(pool, reader->directory, &segments) != OK) {
+            return failed("list", reader->directory);
         }
 
         rc = segment_read(reader, pool, max, batch_r);

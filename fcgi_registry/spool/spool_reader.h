@@ -2,9 +2,9 @@
  *
  * <root>/slipway/events/consumers/<name>/cursor says how far a consumer is:
  * the number of a segment and the bytes of it that are done.  A lock on that
- * folder lets one process at a time speak for the consumer.  A segment goes
+ * directory lets one process at a time speak for the consumer.  A segment goes
  * when every consumer is past it; one that will not come back is forgotten by
- * removing its folder.
+ * removing its directory.
  *
  * Failures are logged. */
 
@@ -21,8 +21,8 @@ typedef struct {
 } spool_batch_t;
 
 typedef struct {
-    const char *folder;       /* of the spool */
-    const char *consumer;     /* folder of this one */
+    const char *directory;    /* of the spool */
+    const char *consumer;     /* directory of this one */
     uint64_t segment, offset; /* where the next event begins */
     uint64_t next;            /* offset behind the batch that was read */
 } spool_reader_t;

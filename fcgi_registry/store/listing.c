@@ -1,4 +1,4 @@
-/* listing.c: the next names of a folder, sorted, in little memory. */
+/* listing.c: the next names of a directory, sorted, in little memory. */
 
 #include "store/listing.h"
 

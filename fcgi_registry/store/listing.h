@@ -1,8 +1,8 @@
-/* listing.h: the next names of a folder, sorted, in the same little memory
+/* listing.h: the next names of a directory, sorted, in the same little memory
  * however many it has.
  *
- * A folder comes in no order.  It is given to a listing as a whole, which
- * keeps the first names behind a given one; for those behind them the folder
+ * A directory comes in no order.  It is given to a listing as a whole, which
+ * keeps the first names behind a given one; for those behind them the directory
  * is listed once more. */
 
 #ifndef LISTING_H
@@ -29,7 +29,8 @@ listing_t *listing_create(pool_t *pool, size_t max);
  * "" for all. */
 void listing_begin(listing_t *listing, const char *after);
 
-/* A name of the folder; one that is longer than LISTING_NAME_MAX is ignored. */
+/* A name of the directory; one that is longer than LISTING_NAME_MAX is ignored.
+ */
 void listing_add(listing_t *listing, const char *name);
 
 /* That was the last one: the listing can be read. */

@@ -75,11 +75,11 @@ store_del_tree(store_t *store, const char *key)
 
 
 int
-store_make_folder(store_t *store, const char *key)
+store_make_directory(store_t *store, const char *key)
 {
-    return store->driver->make_folder == NULL
+    return store->driver->make_directory == NULL
                ? OK
-               : store->driver->make_folder(store, key);
+               : store->driver->make_directory(store, key);
 }
 
 

@@ -24,7 +24,7 @@ int store_put_file(store_t *store, const char *key, const char *path);
 int store_stat(store_t *store, const char *key, uint64_t *size_r);
 int store_del(store_t *store, const char *key);
 int store_del_tree(store_t *store, const char *key);
-int store_make_folder(store_t *store, const char *key);
+int store_make_directory(store_t *store, const char *key);
 int store_touch(store_t *store, const char *key);
 int store_sync(store_t *store, const char *key);
 int store_lock(store_t *store, const char *key, const char *gate,

@@ -34,7 +34,7 @@ typedef struct {
      * bytes turn out to be lost it is gone as well. */
     int (*put_file)(store_t *store, const char *key, const char *path);
 
-    /* DECLINED for a folder, too. */
+    /* DECLINED for a directory, too. */
     int (*stat)(store_t *store, const char *key, uint64_t *size_r);
 
     /* The names right below a key, in any order, each given to fn. */
@@ -45,9 +45,9 @@ typedef struct {
     /* The key itself and all below it. */
     int (*del_tree)(store_t *store, const char *key);
 
-    /* Makes a folder that must be there even while it is empty.  May be NULL:
-     * there are no folders. */
-    int (*make_folder)(store_t *store, const char *key);
+    /* Makes a directory that must be there even while it is empty.  May be
+     * NULL: there are no directories. */
+    int (*make_directory)(store_t *store, const char *key);
 
     /* Marks content as used now, so that no cleaning takes it for an orphan
      * (docs/gc.md).  DECLINED where it is gone; where it is OK it was still
@@ -62,10 +62,10 @@ typedef struct {
     /* Waits until nobody else works below key who would be in the way: many
      * may share, or one may be alone.  Held until the pool is reset.  ERROR,
      * store->err being ETIMEDOUT, where that takes longer than store->wait
-     * says.  gate is the key of a folder that is locked in the same way while
-     * one waits, so that those who share cannot keep out for ever who wants to
-     * be alone; NULL where nobody waits to be alone.  May be NULL: nothing that
-     * takes several steps can be in the way. */
+     * says.  gate is the key of a directory that is locked in the same way
+     * while one waits, so that those who share cannot keep out for ever who
+     * wants to be alone; NULL where nobody waits to be alone.  May be NULL:
+     * nothing that takes several steps can be in the way. */
     int (*lock)(store_t *store, const char *key, const char *gate,
                 bool is_shared);
 } store_driver_t;

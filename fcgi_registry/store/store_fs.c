@@ -1,4 +1,4 @@
-/* store_fs.c: the store as a folder of a filesystem. */
+/* store_fs.c: the store as a directory of a filesystem. */
 
 #include "store/store_fs.h"
 #include "fcgi_core/file.h"
@@ -104,9 +104,9 @@ fs_list(store_t *store, const char *key,
         void (*fn)(void *data, const char *name), void *data)
 {
     const char *path = store_path(store, key);
-    DIR *folder = opendir(path);
+    DIR *directory = opendir(path);
 
-    if (folder == NULL) {
+    if (directory == NULL) {
         return is_absent() ? DECLINED : store_error(store, "list", path);
     }
 
@@ -114,7 +114,7 @@ fs_list(store_t *store, const char *key,
         struct dirent *entry;
 
         errno = 0;
-        entry = readdir(folder);
+        entry = readdir(directory);
 
         if (entry == NULL) {
             break;
@@ -128,11 +128,11 @@ fs_list(store_t *store, const char *key,
 
     if (errno != 0) {
         store_error(store, "list", path);
-        closedir(folder);
+        closedir(directory);
         return ERROR;
     }
 
-    closedir(folder);
+    closedir(directory);
 
     return OK;
 }
@@ -153,18 +153,18 @@ static int
 fs_del_tree(store_t *store, const char *key)
 {
     const char *path = store_path(store, key);
-    int rc = folder_del(path);
+    int rc = directory_del(path);
 
     return rc == ERROR ? store_error(store, "remove", path) : rc;
 }
 
 
 static int
-fs_make_folder(store_t *store, const char *key)
+fs_make_directory(store_t *store, const char *key)
 {
     const char *path = store_path(store, key);
 
-    return folder_make(store->pool, path) == OK
+    return directory_make(store->pool, path) == OK
                ? OK
                : store_error(store, "make", path);
 }
@@ -199,11 +199,11 @@ lock_release(void *data)
 
 
 static int
-folder_lock(store_t *store, const char *key, bool is_shared, int *fd_r)
+directory_lock(store_t *store, const char *key, bool is_shared, int *fd_r)
 {
     const char *path = store_path(store, key);
 
-    if (fs_make_folder(store, key) != OK) {
+    if (fs_make_directory(store, key) != OK) {
         return ERROR;
     }
 
@@ -230,11 +230,12 @@ fs_lock(store_t *store, const char *key, const char *gate, bool is_shared)
     int gate_fd = -1;
     int rc;
 
-    if (gate != NULL && folder_lock(store, gate, is_shared, &gate_fd) != OK) {
+    if (gate != NULL
+        && directory_lock(store, gate, is_shared, &gate_fd) != OK) {
         return ERROR;
     }
 
-    rc = folder_lock(store, key, is_shared, fd);
+    rc = directory_lock(store, key, is_shared, fd);
 
     if (gate != NULL) {
         close(gate_fd);
@@ -258,7 +259,7 @@ const store_driver_t store_fs = {
     .list = fs_list,
     .del = fs_del,
     .del_tree = fs_del_tree,
-    .make_folder = fs_make_folder,
+    .make_directory = fs_make_directory,
     .touch = fs_touch,
     .sync = fs_sync,
     .lock = fs_lock,

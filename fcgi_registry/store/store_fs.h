@@ -1,4 +1,4 @@
-/* store_fs.h: the store as a folder of a filesystem. */
+/* store_fs.h: the store as a directory of a filesystem. */
 
 #ifndef STORE_FS_H
 #define STORE_FS_H

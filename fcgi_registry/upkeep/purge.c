@@ -2,9 +2,9 @@
  *
  * An upload is old when it began long ago, by its startedat, as with
  * registry:2; where that is missing or says nothing, when its bytes (or its
- * folder) were last written.  nginx, which answers that an old one is unknown
- * (registry_upload_expiry), tells by the same.  One that receives bytes just
- * now holds a lock, and is left. */
+ * directory) were last written.  nginx, which answers that an old one is
+ * unknown (registry_upload_expiry), tells by the same.  One that receives bytes
+ * just now holds a lock, and is left. */
 
 #include "upkeep/purge.h"
 #include "fcgi_core/file.h"
@@ -51,7 +51,7 @@ static int
 started_read(purge_t *purge, const upload_t *upload, time_t *started_r)
 {
     pool_t *pool = purge->store.pool;
-    const char *path = pool_printf(pool, "%s/startedat", upload->folder);
+    const char *path = pool_printf(pool, "%s/startedat", upload->directory);
     int64_t seconds;
     str_t text;
 
@@ -71,7 +71,7 @@ changed_read(const upload_t *upload, time_t *changed_r)
 {
     struct stat st;
 
-    if (lstat(upload->data, &st) != 0 && lstat(upload->folder, &st) != 0) {
+    if (lstat(upload->data, &st) != 0 && lstat(upload->directory, &st) != 0) {
         return DECLINED;
     }
 

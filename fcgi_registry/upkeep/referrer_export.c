@@ -414,7 +414,7 @@ list_write(list_t *list)
     json_object_del(list->older, text); /* it has been here before */
     reg_path_repository(key, sizeof(key), NO_ROOT, export->name, "_layers");
 
-    if (store_make_folder(store, key) != OK
+    if (store_make_directory(store, key) != OK
         || manifest_store(store, export->name, &digest, content) != OK) {
         return ERROR;
     }

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER_MODE 0777 /* and the umask, as all in the store */
+#define DIRECTORY_MODE 0777 /* and the umask, as all in the store */
 #define FILE_MODE 0666
 #define LOCK "lock"
 
@@ -166,14 +166,14 @@ upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
 
 /* What a new file system has already is nothing.  Closes the descriptor. */
 static bool
-folder_is_empty(int fd)
+directory_is_empty(int fd)
 {
     static const char *const names[] = { ".", "..", "lost+found" };
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    const struct dirent *entry = folder == NULL ? NULL : readdir(folder);
-    bool is_empty = folder != NULL;
+    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry = directory == NULL ? NULL : readdir(directory);
+    bool is_empty = directory != NULL;
 
-    for (; is_empty && entry != NULL; entry = readdir(folder)) {
+    for (; is_empty && entry != NULL; entry = readdir(directory)) {
         is_empty = false;
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -181,8 +181,8 @@ folder_is_empty(int fd)
         }
     }
 
-    if (folder != NULL) {
-        closedir(folder);
+    if (directory != NULL) {
+        closedir(directory);
     }
 
     return is_empty;
@@ -192,11 +192,11 @@ folder_is_empty(int fd)
 bool
 upkeep_is_empty(const char *path)
 {
-    return folder_is_empty(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return directory_is_empty(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 
-/* The owner of a store, with the mode of its folder. */
+/* The owner of a store, with the mode of its directory. */
 static int
 owner_find(const char *root, struct stat *st_r)
 {
@@ -212,7 +212,7 @@ owner_find(const char *root, struct stat *st_r)
  * and never through a symbolic link: a user who can write to the directory
  * above could make root give away another one. */
 static int
-folder_give(const char *path, const struct stat *owner, mode_t mode)
+directory_give(const char *path, const struct stat *owner, mode_t mode)
 {
     char plain[PATH_MAX];
     size_t len = (size_t)snprintf(plain, sizeof(plain), "%s", path);
@@ -234,7 +234,7 @@ folder_give(const char *path, const struct stat *owner, mode_t mode)
         rc = ERROR;
 
     } else if (st.st_uid == 0
-               && folder_is_empty(openat(fd, ".", O_RDONLY | O_CLOEXEC))
+               && directory_is_empty(openat(fd, ".", O_RDONLY | O_CLOEXEC))
                && (fchown(fd, owner->st_uid, owner->st_gid) != 0
                    || fchmod(fd, mode & owner->st_mode) != 0)) {
         rc = ERROR;
@@ -247,8 +247,8 @@ folder_give(const char *path, const struct stat *owner, mode_t mode)
 
 
 int
-upkeep_folder(const char *path, const char *like, mode_t mode,
-              const char **path_r)
+upkeep_directory(const char *path, const char *like, mode_t mode,
+                 const char **path_r)
 {
     struct stat owner;
     bool is_made = mkdir(path, mode) == 0;
@@ -259,7 +259,7 @@ upkeep_folder(const char *path, const char *like, mode_t mode,
     }
 
     if (geteuid() == 0 && owner.st_uid != 0
-        && folder_give(path, &owner, mode) != OK) {
+        && directory_give(path, &owner, mode) != OK) {
         log_error("cannot give %s to the owner of %s: %s", path, like,
                   strerror(errno));
         return ERROR;
@@ -276,14 +276,14 @@ lock_open(const char *root, const char *name)
     char path[PATH_MAX + 32];
     int fd;
 
-    snprintf(path, sizeof(path), "%s" UPKEEP_FOLDER, root);
+    snprintf(path, sizeof(path), "%s" UPKEEP_DIRECTORY, root);
 
-    if (mkdir(path, FOLDER_MODE) != 0 && errno != EEXIST && errno != EROFS) {
+    if (mkdir(path, DIRECTORY_MODE) != 0 && errno != EEXIST && errno != EROFS) {
         log_error("cannot make %s: %s", path, strerror(errno));
         return -1;
     }
 
-    snprintf(path, sizeof(path), "%s" UPKEEP_FOLDER "/%s", root, name);
+    snprintf(path, sizeof(path), "%s" UPKEEP_DIRECTORY "/%s", root, name);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
 
     if (fd < 0) {
@@ -309,7 +309,7 @@ lock_try(const char *root, const char *name, int fd, int operation)
                   root);
 
     } else {
-        log_error("cannot lock %s" UPKEEP_FOLDER "/%s: %s", root, name,
+        log_error("cannot lock %s" UPKEEP_DIRECTORY "/%s: %s", root, name,
                   strerror(errno));
     }
 
@@ -347,7 +347,7 @@ upkeep_lock(const char *root, bool is_shared, struct timespec *now_r)
     }
 
     if (futimens(fd, NULL) != 0 || fstat(fd, &st) != 0) {
-        log_error("cannot touch %s" UPKEEP_FOLDER "/lock: %s", root,
+        log_error("cannot touch %s" UPKEEP_DIRECTORY "/lock: %s", root,
                   strerror(errno));
         close(fd);
         return ERROR;

@@ -12,7 +12,7 @@
 
 /* Below the root, beside what registry:2 knows: a lock, and blobs that were
  * found corrupt. */
-#define UPKEEP_FOLDER "/slipway"
+#define UPKEEP_DIRECTORY "/slipway"
 
 /* Reads the flags of a command and the ROOT that stands before, behind or
  * between them.  *root_r is absolute and has a store in it, whose owner the
@@ -27,14 +27,14 @@ int upkeep_words(const setting_t *table, void *conf, int argc, char **argv,
                  const char **words_r, int n);
 int upkeep_find(const char *path, const char **root_r);
 
-/* Makes a folder with no more than a mode, if it is missing, and gives one that
- * is root's and empty to the owner of the store at like, with no more rights
- * than that store has; what a symbolic link leads to stays root's.  *path_r is
- * absolute.  Before store_owner_become(). */
-int upkeep_folder(const char *path, const char *like, mode_t mode,
-                  const char **path_r);
+/* Makes a directory with no more than a mode, if it is missing, and gives one
+ * that is root's and empty to the owner of the store at like, with no more
+ * rights than that store has; what a symbolic link leads to stays root's.
+ * *path_r is absolute.  Before store_owner_become(). */
+int upkeep_directory(const char *path, const char *like, mode_t mode,
+                     const char **path_r);
 
-/* Whether a folder holds nothing; false where it cannot be read. */
+/* Whether a directory holds nothing; false where it cannot be read. */
 bool upkeep_is_empty(const char *path);
 
 /* Takes the lock of all that changes a store from outside, for the life of
@@ -48,7 +48,7 @@ int upkeep_lock(const char *root, bool is_shared, struct timespec *now_r);
 int upkeep_alone(const char *root, const char *name);
 
 /* ERROR, logged, where a store has blobs but no repositories: half of it is on
- * a disk that is not mounted, or it is another folder. */
+ * a disk that is not mounted, or it is another directory. */
 int upkeep_check(const char *root);
 
 /* True at most once a second, and not in the first one. */

@@ -2,21 +2,21 @@
  *
  * The tree of names is walked in the order of the answer, by components, and
  * no further than the page goes: "a/b" comes before "a-b".  A page that has
- * looked at many folders ends, too, short or empty: uploads that were never
- * finished leave folders that are no repositories. */
+ * looked at many directories ends, too, short or empty: uploads that were never
+ * finished leave directories that are no repositories. */
 
 #include "v2/catalog.h"
 
 #include "fcgi_core/page.h"
 
-#define FOLDERS_MAX 5000 /* that one page looks at */
+#define DIRECTORIES_MAX 5000 /* that one page looks at */
 
 typedef struct {
     store_t *store;
     const page_t *page;
     json_t *names;
-    size_t folders;   /* that were looked at */
-    const char *more; /* last of the page, where there is another one */
+    size_t directories; /* that were looked at */
+    const char *more;   /* last of the page, where there is another one */
 } walk_t;
 
 
@@ -60,7 +60,7 @@ name_add(walk_t *walk, const char *name)
 }
 
 
-static int walk_folder(walk_t *walk, const char *name);
+static int walk_directory(walk_t *walk, const char *name);
 
 
 /* A repository is what has _manifests; others may be below it. */
@@ -89,13 +89,13 @@ walk_child(walk_t *walk, const char *name)
         return OK;
     }
 
-    return walk_folder(walk, name);
+    return walk_directory(walk, name);
 }
 
 
 /* name is "" for the root of all. */
 static int
-walk_folder(walk_t *walk, const char *name)
+walk_directory(walk_t *walk, const char *name)
 {
     pool_t *pool = walk->store->pool;
     const char *slash = name[0] == '\0' ? "" : "/";
@@ -114,7 +114,7 @@ walk_folder(walk_t *walk, const char *name)
         return OK; /* a stray file, or just removed */
     }
 
-    if (rc == OK && ++walk->folders > FOLDERS_MAX) {
+    if (rc == OK && ++walk->directories > DIRECTORIES_MAX) {
         walk->more = name;
         return DECLINED;
     }
@@ -138,7 +138,7 @@ catalog_list(req_t *rq)
     walk_t walk = { registry_of(rq)->store, &page, names, 0, NULL };
 
     if (page_read(rq, PAGE_CATALOG_DEFAULT, PAGE_CATALOG_MAX, &page) != OK
-        || (page.n != 0 && walk_folder(&walk, "") == ERROR)) {
+        || (page.n != 0 && walk_directory(&walk, "") == ERROR)) {
         return ERROR;
     }
 

@@ -377,7 +377,7 @@ repository_open(registry_t *registry, bool is_shared)
 
     reg_path_repository(key, sizeof(key), NO_ROOT, registry->name, "_layers");
 
-    if (store_make_folder(registry->store, key) != OK) {
+    if (store_make_directory(registry->store, key) != OK) {
         return ERROR;
     }
 

@@ -75,7 +75,7 @@ def registry(shared):
 
 @pytest.fixture
 def store(shared):
-    """The folder of distribution's layout."""
+    """The directory of distribution's layout."""
     return Path(shared.dir, "store/docker/registry/v2")
 
 

@@ -625,7 +625,7 @@ def test_the_logins_of_podman_are_no_setting(house, old):
 # --- the file ------------------------------------------------------------------------
 
 def test_debians_own(house):
-    """As it is, with another port and folders of ours by the environment."""
+    """As it is, with another port and directories of ours by the environment."""
     done = run(DEBIAN)
     assert done.returncode == 0
     assert "registry_root /var/lib/docker-registry;" in done.stdout

@@ -496,21 +496,21 @@ def test_plain_tools_under_load(world, tool):
     with Load(world, deletes_blobs=False) as load:
         for i in range(COPIES):
             before = load.before()
-            folder = world.path("plain")
-            made.append((before, folder))
-            folder.mkdir()
-            (folder / "new").mkdir()
+            directory = world.path("plain")
+            made.append((before, directory))
+            directory.mkdir()
+            (directory / "new").mkdir()
             for command in commands:
                 is_back = "-x" in command or "/backup/registry/ " in command
                 command = command.replace("/var/lib/registry", str(
-                    folder / "new" if is_back else world.store.root)).replace(
-                        "/backup", str(folder))
+                    directory / "new" if is_back else world.store.root)).replace(
+                        "/backup", str(directory))
                 run = subprocess.run(["sh", "-c", command],
                                      capture_output=True, text=True)
                 assert run.returncode in (0, {"rsync": 24, "tar": 1}[tool]), (
                     command, run)
-    for before, folder in made:
-        store = Store(folder / "new")
+    for before, directory in made:
+        store = Store(directory / "new")
         for _ in range(2):
             store.fsck("--repair")
         load.judge(world.serve(store.root), before)

@@ -148,8 +148,8 @@ class Client:
             self.choose.choice(sorted(MANIFESTS)))), 200)
 
 
-def links_below(folder):
-    return {path: path.read_text() for path in folder.glob("**/link")}
+def links_below(directory):
+    return {path: path.read_text() for path in directory.glob("**/link")}
 
 
 def holds_together(store):
@@ -159,16 +159,16 @@ def holds_together(store):
         assert digest(path.read_bytes(), algorithm) == (
             "%s:%s" % (algorithm, text)), path
     for repo in REPOS:
-        folder = store / "repositories" / repo
-        revisions = set(links_below(folder / "_manifests/revisions").values())
+        directory = store / "repositories" / repo
+        revisions = set(links_below(directory / "_manifests/revisions").values())
         for wanted in revisions | set(links_below(
-                folder / "_layers").values()):
+                directory / "_layers").values()):
             algorithm, text = wanted.split(":")
             assert (store / "blobs" / algorithm / text[:2] / text
                     / "data").exists(), wanted
-        for path in folder.glob("_manifests/tags/*/current/link"):
+        for path in directory.glob("_manifests/tags/*/current/link"):
             assert path.read_text() in revisions, path
-        for path in folder.glob("_referrers/*/*/*/*/link"):
+        for path in directory.glob("_referrers/*/*/*/*/link"):
             assert path.read_text() in revisions, path
     assert not list(store.glob("repositories/**/*.tmp"))
     assert not list(store.glob("blobs/**/*.tmp"))

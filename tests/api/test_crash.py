@@ -120,7 +120,7 @@ def is_hint(path):
 @pytest.mark.idea(30)
 @pytest.mark.parametrize("kind", DURABLE, ids=lambda kind: kind.__name__)
 def test_durable_before_it_is_acknowledged(world, kind):
-    """What gets its name by a rename was synced before it, and the folders
+    """What gets its name by a rename was synced before it, and the directories
     with new names after it, all before the answer."""
     operation = kind(world)
     with world.fault.traced() as calls:
@@ -129,7 +129,7 @@ def test_durable_before_it_is_acknowledged(world, kind):
     synced = set()
     unsynced_names = set()
     for name, path in calls:
-        folder = path.rsplit("/", 1)[0]
+        directory = path.rsplit("/", 1)[0]
         if name in ("fsync", "fdatasync"):
             synced.add(path)
             unsynced_names.discard(path)
@@ -137,9 +137,9 @@ def test_durable_before_it_is_acknowledged(world, kind):
             synced.discard(path)
         elif name in ("rename", "mkdir"):
             if not is_hint(path):
-                unsynced_names.add(folder)
+                unsynced_names.add(directory)
         elif name == "link":
-            unsynced_names.add(folder)
+            unsynced_names.add(directory)
     assert not unsynced_names
     for name, path in calls:
         if name == "write" and path.endswith(".tmp") and not is_hint(path):

@@ -165,11 +165,11 @@ def test_a_manifest_is_no_blob_to_delete(registry, repo, image):
 
 def test_dangling_tags(registry, repo, image, store):
     """Tags that point nowhere, as others leave them, are no obstacle."""
-    folder = store / "repositories" / repo / "_manifests/tags"
-    (folder / "empty").mkdir()
-    (folder / "stray").write_text("x")
-    (folder / "broken/current").mkdir(parents=True)
-    (folder / "broken/current/link").write_text("x")
+    directory = store / "repositories" / repo / "_manifests/tags"
+    (directory / "empty").mkdir()
+    (directory / "stray").write_text("x")
+    (directory / "broken/current").mkdir(parents=True)
+    (directory / "broken/current/link").write_text("x")
     assert delete(registry, repo, image.manifest.digest).status == 202
     assert "a" not in tags(registry, repo)
     assert delete(registry, repo, "broken").status in (202, 404)

@@ -64,9 +64,9 @@ exec chroot . /bin/sh -c "$1"
 """
 
 
-def build(folder, name, version, depends="", status=0):
+def build(directory, name, version, depends="", status=0):
     """A package; its paragraph in the repository's index."""
-    root = folder / ("%s-%s" % (name, version))
+    root = directory / ("%s-%s" % (name, version))
     control = ("Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: x\n"
                "%sDescription: a daemon\n" % (
                    name, version, depends and "Depends: %s\n" % depends))
@@ -83,7 +83,7 @@ def build(folder, name, version, depends="", status=0):
         file.chmod(mode)
         for parent in file.relative_to(root).parents:
             (root / parent).chmod(0o755)
-    deb = folder / (root.name + ".deb")
+    deb = directory / (root.name + ".deb")
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", root, deb],
                    check=True, capture_output=True)
     return control + "Filename: ./%s\nSize: %d\nSHA256: %s\n\n" % (

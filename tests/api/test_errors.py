@@ -395,13 +395,13 @@ def test_elsewhere_nothing_changes(nginx):
 # --- a disk that fails -----------------------------------------------------
 
 @pytest.mark.parametrize("broken", ["_uploads", "_layers", "_manifests"])
-def test_a_file_where_a_folder_should_be(shared, registry, repo, store,
+def test_a_file_where_a_directory_should_be(shared, registry, repo, store,
                                          broken):
     """500 or 503 in the right form, a line in a log, and no path in it."""
     shared.expect("(Not a directory|File exists)")
-    folder = store / "repositories" / repo
-    folder.mkdir(parents=True)
-    (folder / broken).write_text("x")
+    directory = store / "repositories" / repo
+    directory.mkdir(parents=True)
+    (directory / broken).write_text("x")
     data = b"{}"
     answers = [registry.post("/v2/%s/blobs/uploads/" % repo),
                registry.post("/v2/%s/blobs/uploads/?digest=%s" % (

@@ -28,7 +28,7 @@ class World:
         self.client.push_image("a/b", "v1", self.image)
 
     def stock(self):
-        """docker-registry 2.8.2 on the same folder."""
+        """docker-registry 2.8.2 on the same directory."""
         return self.house.docker_registry(self.store.root)
 
     def export(self, *flags, status=0):

@@ -177,25 +177,25 @@ def test_queries_of_a_single_post(registry, repo, store, query):
         200 if answer.status == 201 else 404)
 
 
-@pytest.mark.parametrize("broken", ["folder", "link", "fifo", "absent",
+@pytest.mark.parametrize("broken", ["directory", "link", "fifo", "absent",
                                     "no startedat"])
 def test_a_strange_session(shared, registry, repo, store, broken):
     """What stands in the place of the data file, or beside it."""
     shared.expect(r"open\(\).*/data.*(Is a directory|symbolic links)")
     location = registry.start_upload(repo)
-    folder = (store / "repositories" / repo / "_uploads"
+    directory = (store / "repositories" / repo / "_uploads"
               / location.rsplit("/", 1)[1])
-    path = folder / "data"
+    path = directory / "data"
     if broken == "no startedat":
-        (folder / "startedat").unlink()
+        (directory / "startedat").unlink()
         assert registry.finish(location, digest(b"x"), [], b"x").status == 201
         return
     path.unlink()
-    if broken == "folder":
+    if broken == "directory":
         path.mkdir()
     elif broken == "link":
-        (folder / "other").write_bytes(b"")
-        path.symlink_to(folder / "other")
+        (directory / "other").write_bytes(b"")
+        path.symlink_to(directory / "other")
     elif broken == "fifo":
         os.mkfifo(path)
     for answer in (registry.get(location), registry.patch(location, [], b"x"),
@@ -203,4 +203,4 @@ def test_a_strange_session(shared, registry, repo, store, broken):
         assert answer.status in (404, 500), answer
         assert answer.codes()
     if broken == "link":
-        assert (folder / "other").read_bytes() == b""
+        assert (directory / "other").read_bytes() == b""

@@ -127,7 +127,7 @@ def test_the_grace_time(world):
 
 @pytest.mark.idea(17)
 def test_nothing_is_left_over(world):
-    """No folder of a blob, no link, and all of it may be written again."""
+    """No directory of a blob, no link, and all of it may be written again."""
     store = world.store
     wanted = world.client.push_blob("a", b"orphan")
     store.age()

@@ -320,10 +320,10 @@ def test_sockets_are_not_for_everybody(world):
 def test_the_store_is_not_for_everybody(world):
     store = os.path.join(world.house.dir, "store")
     seen = 0
-    for folder, folders, files in os.walk(store):
-        for name in folders + files:
-            mode = os.stat(os.path.join(folder, name)).st_mode
-            assert stat.S_IMODE(mode) & 0o007 == 0, (folder, name)
+    for directory, directories, files in os.walk(store):
+        for name in directories + files:
+            mode = os.stat(os.path.join(directory, name)).st_mode
+            assert stat.S_IMODE(mode) & 0o007 == 0, (directory, name)
             seen += 1
     assert seen > 10
 

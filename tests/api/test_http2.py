@@ -92,16 +92,16 @@ def session(front, plain, repo):
 class Curl:
     """curl by HTTP/2, over TLS or with prior knowledge."""
 
-    def __init__(self, house, is_tls, folder):
+    def __init__(self, house, is_tls, directory):
         self._base = ("https://127.0.0.1:%d" % house.port(8443) if is_tls
                       else "http://127.0.0.1:%d" % house.port(8500))
         self._flags = ["-sk", "--http2" if is_tls
                        else "--http2-prior-knowledge"]
-        self._folder = folder
+        self._directory = directory
 
     def __call__(self, path, *words, data=None):
         """(status, {header: value}, body)"""
-        head, body = self._folder / "head", self._folder / "body"
+        head, body = self._directory / "head", self._directory / "body"
         body.write_bytes(b"")
         done = subprocess.run(
             [CURL, *self._flags, "-D", head, "-o", body, "-w",

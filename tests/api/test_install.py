@@ -17,12 +17,12 @@ GIVEN = {"root", "www-data"}   # by Debian
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("root")
+    directory = tmp_path_factory.mktemp("root")
     subprocess.run(
-        ["make", "-s", "-C", paths.TOP, "install", "DESTDIR=%s" % folder,
+        ["make", "-s", "-C", paths.TOP, "install", "DESTDIR=%s" % directory,
          "BUILD=%s" % paths.BUILD], env=paths.environment(), check=True,
         stdin=subprocess.DEVNULL, capture_output=True)
-    return folder
+    return directory
 
 
 def units(root):
@@ -40,7 +40,7 @@ def users(root):
     return GIVEN | set(re.findall(r"^u (\S+)", text, re.MULTILINE))
 
 
-def folders(root):
+def directories(root):
     """path -> (mode, user, group), as systemd-tmpfiles makes them."""
     text = (root / "usr/lib/tmpfiles.d/slipway.conf").read_text()
     return {path: rest for path, *rest in re.findall(
@@ -51,7 +51,7 @@ def sockets(root):
     return sorted((root / "lib/systemd/system").glob("*.socket"))
 
 
-def test_sockets_are_for_nginx_in_a_folder_of_their_service(root):
+def test_sockets_are_for_nginx_in_a_directory_of_their_service(root):
     assert len(sockets(root)) == 3
     for unit in sockets(root):
         service = unit.with_suffix(".service")
@@ -60,7 +60,7 @@ def test_sockets_are_for_nginx_in_a_folder_of_their_service(root):
         assert values(unit, "SocketGroup") == ["www-data"]
         assert values(unit, "SocketMode") == ["0660"]
         path, = values(unit, "ListenStream")
-        assert folders(root)[str(Path(path).parent)] == [
+        assert directories(root)[str(Path(path).parent)] == [
             "0750", user, "www-data"]
         name = unit.name.replace("@.", "@%i.")
         assert values(service, "Requires") == [name]
@@ -69,10 +69,10 @@ def test_sockets_are_for_nginx_in_a_folder_of_their_service(root):
 
 
 def test_no_other_user_can_put_a_socket_in_the_place_of_one(root):
-    """The folder above belongs to root, each below it to its service."""
-    _, owner, _ = folders(root)["/run/slipway"]
+    """The directory above belongs to root, each below it to its service."""
+    _, owner, _ = directories(root)["/run/slipway"]
     assert owner == "root"
-    for path, (mode, _, _) in folders(root).items():
+    for path, (mode, _, _) in directories(root).items():
         assert int(mode, 8) & 0o022 == 0, path
 
 
@@ -95,11 +95,11 @@ def test_units_name_what_is_there(root):
         for page in values(unit, "Documentation"):
             assert (root / page.removeprefix("file:///")).exists()
         assert set(values(unit, "User") + values(unit, "Group")) <= users(root)
-        assert set(values(unit, "ReadWritePaths")) <= set(folders(root))
+        assert set(values(unit, "ReadWritePaths")) <= set(directories(root))
 
 
-def test_folders_are_closed_to_others(root):
-    for mode, user, group in folders(root).values():
+def test_directories_are_closed_to_others(root):
+    for mode, user, group in directories(root).values():
         assert int(mode, 8) & 0o007 == 0
         assert {user, group} <= users(root)
 
@@ -168,9 +168,9 @@ def test_slipway_is_the_index_with_its_settings(root, tmp_path, words, settings,
         (tmp_path / name).write_text("#!/bin/sh\n" + text)
         (tmp_path / name).chmod(0o755)
     script = (root / "usr/sbin/slipway").read_text()
-    for folder in ("/etc/slipway", "/usr/sbin"):
-        assert folder in script
-        script = script.replace(folder, str(tmp_path))
+    for directory in ("/etc/slipway", "/usr/sbin"):
+        assert directory in script
+        script = script.replace(directory, str(tmp_path))
     done = subprocess.run(
         ["sh", "-c", script, "slipway", *words], text=True,
         env={"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])},
@@ -186,7 +186,7 @@ def test_examples_include_what_is_there(root):
         for name in re.findall(r"\binclude\s+(\w[^;]*);", text):
             assert (root / "etc/nginx" / name).exists()
         for socket in re.findall(r"unix:(\S+);", text):
-            assert str(Path(socket).parent) in folders(root)
+            assert str(Path(socket).parent) in directories(root)
 
 
 def test_an_example_turns_http2_on_as_this_nginx_wants_it(root):

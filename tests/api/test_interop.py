@@ -1,4 +1,4 @@
-"""One folder, two servers: Slipway and Debian's docker-registry 2.8.2, each
+"""One directory, two servers: Slipway and Debian's docker-registry 2.8.2, each
 doing what it can with what the other one stored."""
 
 import base64
@@ -173,13 +173,13 @@ def path_of(answer):
     return "/" + answer.header("Location").split("/", 3)[3]
 
 
-def upload_folder(pair, name, location):
+def upload_directory(pair, name, location):
     return (pair.store / "repositories" / name / "_uploads"
             / location.split("?")[0].rsplit("/", 1)[1])
 
 
-def drop_states(folder):
-    for path in folder.glob("hashstates/*/*"):
+def drop_states(directory):
+    for path in directory.glob("hashstates/*/*"):
         path.unlink()
 
 
@@ -190,10 +190,10 @@ def test_begun_by_us(pair, has_states, size):
     data = images.blob(size + 50000, size)
     location = pair.ours.start_upload("app")
     assert pair.ours.patch(location, [], data[:size]).status == 202
-    folder = upload_folder(pair, "app", location)
+    directory = upload_directory(pair, "app", location)
     if not has_states:
-        drop_states(folder)
-    started = (folder / "startedat").read_text()
+        drop_states(directory)
+    started = (directory / "startedat").read_text()
     location += "?_state=" + state(location, "app", size, started)
     answer = pair.theirs.get(location)
     assert answer.status == 204, answer
@@ -204,7 +204,7 @@ def test_begun_by_us(pair, has_states, size):
     answer = pair.theirs.finish(path_of(answer), digest(data))
     assert answer.status == 201, answer
     assert pair.ours.blob("app", digest(data)).body == data
-    assert not folder.exists()
+    assert not directory.exists()
 
 
 @pytest.mark.idea(29)
@@ -219,7 +219,7 @@ def test_begun_by_registry_2(pair, has_states, size):
     # Its query stays in the Location, and must not disturb us.
     location = path_of(answer)
     if not has_states:
-        drop_states(upload_folder(pair, "app", location))
+        drop_states(upload_directory(pair, "app", location))
     answer = pair.ours.get(location)
     assert answer.status == 204, answer
     assert answer.header("Range") == "0-%d" % max(size - 1, 0)
@@ -249,9 +249,9 @@ def test_finished_under_sha512(pair, first):
     if one is pair.theirs:
         location = path_of(answer)
     else:
-        folder = upload_folder(pair, "app", location)
+        directory = upload_directory(pair, "app", location)
         location += "?_state=" + state(
-            location, "app", 20000, (folder / "startedat").read_text())
+            location, "app", 20000, (directory / "startedat").read_text())
     answer = pair.other(one).put(with_query(location, digest=wanted), [],
                                  data[20000:])
     assert answer.status == 201, answer
@@ -264,8 +264,8 @@ def test_in_turns(pair):
     """Six chunks, one by each in turn, hash states and all."""
     data = images.blob(60000, "turns")
     location = pair.ours.start_upload("app")
-    folder = upload_folder(pair, "app", location)
-    started = (folder / "startedat").read_text()
+    directory = upload_directory(pair, "app", location)
+    started = (directory / "startedat").read_text()
     for i, at in enumerate(range(0, 60000, 10000)):
         client = (pair.ours, pair.theirs)[i % 2]
         answer = client.patch("%s?_state=%s" % (
@@ -283,13 +283,13 @@ def test_a_state_of_the_tail_is_not_believed(pair):
     data = images.blob(30000, "tail")
     location = pair.ours.start_upload("app")
     assert pair.ours.patch(location, [], data[:10000]).status == 202
-    folder = upload_folder(pair, "app", location)
-    state_file = folder / "hashstates/sha256/10000"
+    directory = upload_directory(pair, "app", location)
+    state_file = directory / "hashstates/sha256/10000"
     assert len(state_file.read_bytes()) == 108
-    (folder / "hashstates/sha256/20000").write_bytes(
+    (directory / "hashstates/sha256/20000").write_bytes(
         state_file.read_bytes())
-    (folder / "hashstates/sha256/5").write_bytes(b"x" * 108)
-    (folder / "hashstates/sha256/x.tmp").write_bytes(b"")
+    (directory / "hashstates/sha256/5").write_bytes(b"x" * 108)
+    (directory / "hashstates/sha256/x.tmp").write_bytes(b"")
     assert pair.ours.patch(location, [], data[10000:20000]).status == 202
     assert pair.ours.finish(location, digest(data), [],
                             data[20000:]).status == 201
@@ -303,8 +303,8 @@ def test_a_broken_state_is_not_believed(pair, content):
     data = images.blob(30000, "broken")
     location = pair.ours.start_upload("app")
     assert pair.ours.patch(location, [], data[:10000]).status == 202
-    folder = upload_folder(pair, "app", location)
-    (folder / "hashstates/sha256/10000").write_bytes(content)
+    directory = upload_directory(pair, "app", location)
+    (directory / "hashstates/sha256/10000").write_bytes(content)
     assert pair.ours.patch(location, [], data[10000:]).status == 202
     assert pair.ours.finish(location, digest(data)).status == 201
 

@@ -92,8 +92,8 @@ def manifest_gone(place):
 
 
 @irregular({"missing-blob"}, bad=200)
-def blob_folder_empty(place):
-    """a blob's folder with an unfinished file instead of its data"""
+def blob_directory_empty(place):
+    """a blob's directory with an unfinished file instead of its data"""
     data = place.store.blob(place.layer)
     data.rename(data.with_name("data.0123.tmp"))
 
@@ -179,7 +179,7 @@ def tag_without_current(place):
 
 
 @irregular({"unfinished-tag"}, bad=200)
-def tag_folder_empty(place):
+def tag_directory_empty(place):
     """an empty tag directory"""
     place.below("_manifests/tags/nothing").mkdir()
 
@@ -189,7 +189,7 @@ def stray_files_in_tags(place):
     """stray files in tags"""
     for name in ("README", ".DS_Store", "a name", "x" * 200):
         place.store.put(place.below("_manifests/tags", name), b"x")
-    place.store.put(place.below("_manifests/tags", "a folder", "x"), b"x")
+    place.store.put(place.below("_manifests/tags", "a directory", "x"), b"x")
 
 
 @irregular(bad=200)
@@ -221,7 +221,7 @@ def put_manifest(place, content, tag="bad"):
 
 @irregular(bad=200)
 def schema_1(place):
-    """a manifest of schema 1 with a folder of signatures"""
+    """a manifest of schema 1 with a directory of signatures"""
     put_manifest(place, json.dumps({
         "schemaVersion": 1, "name": place.repo, "tag": "bad",
         "architecture": "amd64", "fsLayers": [{"blobSum": place.layer}],
@@ -292,8 +292,8 @@ def only_layers(place):
 
 
 @irregular(bad=200)
-def no_tags_folder(place):
-    """a repository without a folder of tags"""
+def no_tags_directory(place):
+    """a repository without a directory of tags"""
     place.theirs.push_image(place.repo + "/untagged", place.top, place.bad)
     assert not place.below("untagged/_manifests/tags").exists()
 
@@ -306,13 +306,13 @@ def orphan(place):
 
 @irregular({"bad-name"}, bad=200)
 def illegal_name(place):
-    """a folder whose name is none of a repository"""
+    """a directory whose name is none of a repository"""
     shutil.copytree(place.below(), place.below("Upper"))
 
 
 @irregular({"unknown-file"}, bad=200)
-def foreign_folders(place):
-    """folders of a file system or of an administrator"""
+def foreign_directories(place):
+    """directories of a file system or of an administrator"""
     for name in ("blobs/lost+found/x", "blobs/sha256/lost+found/x",
                  "blobs/sha256/00/.snapshot/x", "blobs/blake3/00/x/data",
                  "repositories/README"):

@@ -25,7 +25,7 @@ def make(target, state, port, **more):
 
 @pytest.fixture
 def places(house):
-    """Two state folders with a port each; both stopped at the end."""
+    """Two state directories with a port each; both stopped at the end."""
     made = [(house.dir + "/" + name, house.port()) for name in "ab"]
     yield made
     for state, port in made:

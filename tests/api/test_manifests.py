@@ -71,11 +71,11 @@ def test_put(registry, repo, store, reference, is_docker, is_index, is_chunked):
         assert answer.body == manifest.data
         assert answer.header("Content-Type") == manifest.media_type
     text = manifest.digest[7:]
-    folder = store / "repositories" / repo / "_manifests"
-    links = [folder / "revisions/sha256" / text / "link"]
+    directory = store / "repositories" / repo / "_manifests"
+    links = [directory / "revisions/sha256" / text / "link"]
     if reference == "tag":
-        links += [folder / "tags/1.0/current/link",
-                  folder / "tags/1.0/index/sha256" / text / "link"]
+        links += [directory / "tags/1.0/current/link",
+                  directory / "tags/1.0/index/sha256" / text / "link"]
     for link in links:
         assert link.read_text() == manifest.digest
     data = store / "blobs/sha256" / text[:2] / text / "data"
@@ -513,8 +513,8 @@ def test_oci_subject(registry, repo, put):
 def test_again(registry, repo, put, store):
     for _ in range(3):
         assert put(OCI).status == 201
-    folder = store / "repositories" / repo / "_manifests/tags/1/index/sha256"
-    assert len(list(folder.iterdir())) == 1
+    directory = store / "repositories" / repo / "_manifests/tags/1/index/sha256"
+    assert len(list(directory.iterdir())) == 1
 
 
 def test_a_tag_moves(registry, repo, put, store):
@@ -522,8 +522,8 @@ def test_a_tag_moves(registry, repo, put, store):
     for model in models:
         assert put(model).status == 201
         assert registry.manifest(repo, "1").json() == model
-    folder = store / "repositories" / repo / "_manifests/tags/1/index/sha256"
-    assert {entry.name for entry in folder.iterdir()} == {
+    directory = store / "repositories" / repo / "_manifests/tags/1/index/sha256"
+    assert {entry.name for entry in directory.iterdir()} == {
         digest(json.dumps(model).encode())[7:] for model in models}
 
 
@@ -563,9 +563,9 @@ def test_stored_by_others(registry, repo, store, case):
     data, kind = STORED[case]
     data += b" " * len(repo)
     wanted = digest(data)
-    folder = store / "blobs/sha256" / wanted[7:9] / wanted[7:]
-    folder.mkdir(parents=True)
-    (folder / "data").write_bytes(data)
+    directory = store / "blobs/sha256" / wanted[7:9] / wanted[7:]
+    directory.mkdir(parents=True)
+    (directory / "data").write_bytes(data)
     for where in ("revisions/sha256/" + wanted[7:], "tags/1/current"):
         link = store / "repositories" / repo / "_manifests" / where
         link.mkdir(parents=True)

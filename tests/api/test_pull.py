@@ -365,17 +365,17 @@ def test_a_strange_link(registry, repo, store, content, status):
 
 
 @pytest.mark.parametrize("kind", ["layer", "revision", "tag"])
-def test_a_link_that_is_a_folder(registry, repo, store, kind):
+def test_a_link_that_is_a_directory(registry, repo, store, kind):
     image = images.Image()
     registry.push_image(repo, "1", image)
-    folder = store / "repositories" / repo
+    directory = store / "repositories" / repo
     path, link = {
         "layer": ("blobs/" + images.sha256(image.config),
-                  folder / "_layers/sha256" / images.sha256(image.config)[7:]),
-        "revision": ("manifests/" + image.manifest.digest, folder
+                  directory / "_layers/sha256" / images.sha256(image.config)[7:]),
+        "revision": ("manifests/" + image.manifest.digest, directory
                      / "_manifests/revisions/sha256"
                      / image.manifest.digest[7:]),
-        "tag": ("manifests/1", folder / "_manifests/tags/1/current")}[kind]
+        "tag": ("manifests/1", directory / "_manifests/tags/1/current")}[kind]
     (link / "link").unlink()
     (link / "link").mkdir()
     answer = registry.get("/v2/%s/%s" % (repo, path))

@@ -26,7 +26,7 @@ class World:
         self.store = Store(house.dir + "/store")
 
     def begin(self, name="a", data=b"some bytes"):
-        """(location, folder) of an upload with some bytes."""
+        """(location, directory) of an upload with some bytes."""
         location = self.client.start_upload(name)
         if data:
             answer = self.client.patch(location, [], data)
@@ -36,11 +36,11 @@ class World:
             name, "_uploads", location.split("/")[-1])
 
     @staticmethod
-    def started(folder, seconds):
+    def started(directory, seconds):
         """Lets it look as if it began so many seconds ago."""
         then = datetime.datetime.now(datetime.timezone.utc)
         then -= datetime.timedelta(seconds=seconds)
-        (folder / "startedat").write_text(then.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        (directory / "startedat").write_text(then.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 @pytest.fixture
@@ -50,17 +50,17 @@ def world(house):
 
 @pytest.mark.idea(18)
 def test_old_uploads_go(world):
-    old, old_folder = world.begin()
-    young, young_folder = world.begin("b/c")
-    world.started(old_folder, WEEK + 60)
-    world.started(young_folder, WEEK - 60)
+    old, old_directory = world.begin()
+    young, young_directory = world.begin("b/c")
+    world.started(old_directory, WEEK + 60)
+    world.started(young_directory, WEEK - 60)
     dry = world.store.purge("--dry-run")
     assert "1 uploads would be purged, 10 bytes; 1 are younger" in dry.out
-    assert old_folder.exists()
+    assert old_directory.exists()
     run = world.store.purge()
     assert "1 uploads purged, 10 bytes; 1 are younger, 0 in use" in run.out
-    assert run.lines()[0].startswith("upload a " + old_folder.name)
-    assert not old_folder.exists() and young_folder.exists()
+    assert run.lines()[0].startswith("upload a " + old_directory.name)
+    assert not old_directory.exists() and young_directory.exists()
     assert world.client.get(old).status == 404
     assert world.client.get(young).status == 204
     answer = world.client.finish(young, digest(b"some bytes"))
@@ -71,10 +71,10 @@ def test_old_uploads_go(world):
     ("0", True), ("900", True), ("1100", False), ("15m", True),
     ("20m", False), ("1h", False), ("7d", False)])
 def test_ages(world, age, is_gone):
-    _, folder = world.begin()
-    world.started(folder, 1000)
+    _, directory = world.begin()
+    world.started(directory, 1000)
     world.store.purge("--age", age)
-    assert folder.exists() != is_gone
+    assert directory.exists() != is_gone
 
 
 @pytest.mark.parametrize("age", ["-1", "x", "", "1w", "99999999999999999999"])
@@ -88,44 +88,44 @@ def test_what_is_no_age(world, age):
 @pytest.mark.parametrize("content", [None, b"", b"yesterday", b"x" * 100])
 def test_without_a_start_the_bytes_tell(world, content):
     for seconds in (WEEK - 60, WEEK + 60):
-        _, folder = world.begin()
+        _, directory = world.begin()
         if content is None:
-            (folder / "startedat").unlink()
+            (directory / "startedat").unlink()
         else:
-            (folder / "startedat").write_bytes(content)
+            (directory / "startedat").write_bytes(content)
         then = time.time() - seconds
-        os.utime(folder / "data", (then, then))
+        os.utime(directory / "data", (then, then))
         world.store.purge()
-        assert folder.exists() == (seconds < WEEK)
+        assert directory.exists() == (seconds < WEEK)
 
 
-def test_without_bytes_the_folder_tells(world):
-    _, folder = world.begin()
-    (folder / "data").unlink()
-    (folder / "startedat").unlink()
+def test_without_bytes_the_directory_tells(world):
+    _, directory = world.begin()
+    (directory / "data").unlink()
+    (directory / "startedat").unlink()
     world.store.purge()
-    assert folder.exists()
+    assert directory.exists()
     then = time.time() - WEEK - 60
-    os.utime(folder, (then, then))
+    os.utime(directory, (then, then))
     world.store.purge()
-    assert not folder.exists()
+    assert not directory.exists()
 
 
 def test_a_running_upload_is_left(world):
     """However old it is: its bytes come in just now."""
-    location, folder = world.begin()
+    location, directory = world.begin()
     with world.client.connect() as s:
         s.sendall(("PATCH %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
                    "ab" % location).encode())
         wait_until(lambda: "1 in use" in world.store.purge(
             "--dry-run", "--age", "0").out, 60, "the upload to be in use")
-        world.started(folder, 2 * WEEK)
+        world.started(directory, 2 * WEEK)
         run = world.store.purge()
         assert "0 uploads purged" in run.out and "1 in use" in run.out
         s.sendall(b"cde")
         assert b" 202 " in s.recv(100)
         s.shutdown(socket.SHUT_WR)
-    world.started(folder, 60)
+    world.started(directory, 60)
     answer = world.client.finish(location, digest(b"some bytesabcde"))
     assert answer.status == 201, answer
 
@@ -137,10 +137,10 @@ def test_bytes_that_come_while_a_purge_looks(house, world):
     fault, kept = Fault(house), 0
     with ThreadPoolExecutor() as pool:
         for number in range(1, CALLS_MAX):
-            location, folder = world.begin()
-            (folder / "startedat").unlink()
+            location, directory = world.begin()
+            (directory / "startedat").unlink()
             then = time.time() - 7200
-            os.utime(folder / "data", (then, then))
+            os.utime(directory / "data", (then, then))
             with fault.at(number, WAIT) as it:
                 purge = pool.submit(world.store.command, "purge", "--age",
                                     "1h", environment=fault.environment())
@@ -166,10 +166,10 @@ def test_uploads_of_registry_2(house, world):
     stock = house.docker_registry(world.store.root).client()
     location = stock.start_upload("a")
     assert stock.patch(location, [], b"theirs").status == 202
-    (folder,) = world.store.repository("a", "_uploads").iterdir()
-    world.started(folder, WEEK + 60)
+    (directory,) = world.store.repository("a", "_uploads").iterdir()
+    world.started(directory, WEEK + 60)
     world.store.purge()
-    assert not folder.exists()
+    assert not directory.exists()
 
 
 def test_what_is_no_upload_is_left(world):

@@ -68,10 +68,10 @@ def test_start(registry, repo, store):
         assert answer.header("Content-Length") == "0"
         location = answer.header("Location").split("?")[0]
         assert location == "/v2/%s/blobs/uploads/%s" % (repo, name)
-        folder = store / "repositories" / repo / "_uploads" / name
+        directory = store / "repositories" / repo / "_uploads" / name
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
-                            (folder / "startedat").read_text())
-        assert (folder / "data").read_bytes() == b""
+                            (directory / "startedat").read_text())
+        assert (directory / "data").read_bytes() == b""
 
 
 @pytest.mark.parametrize("query", [
@@ -312,9 +312,9 @@ def test_one_digest_by_many_at_once(registry, repo, store, data):
             lambda i: ways[i % len(ways)](
                 registry, "%s/%d" % (repo, i % 5), data, wanted), range(35)))
     assert [a.status for a in answers] == [201] * 35
-    folder = store / "blobs/sha256" / wanted[7:9] / wanted[7:]
-    assert [path.name for path in folder.iterdir()] == ["data"]
-    assert (folder / "data").read_bytes() == data
+    directory = store / "blobs/sha256" / wanted[7:9] / wanted[7:]
+    assert [path.name for path in directory.iterdir()] == ["data"]
+    assert (directory / "data").read_bytes() == data
     for i in range(5):
         name = "%s/%d" % (repo, i)
         assert registry.blob(name, wanted).body == data

@@ -206,10 +206,10 @@ def test_a_page_ends_where_too_much_was_looked_at(
     manifests = [artifact(subject.descriptor(), kind, n=n)
                  for n, kind in enumerate((SIG, SIG, SBOM))]
     push(registry, repo, *manifests)
-    folder = (store / "repositories" / repo / "_referrers/sha256"
+    directory = (store / "repositories" / repo / "_referrers/sha256"
               / subject.digest[7:] / "sha256")
     for n in range(2500):
-        (folder / digest(b"%d" % n)[7:]).mkdir()
+        (directory / digest(b"%d" % n)[7:]).mkdir()
     pages = walked(registry, repo, subject, query)
     assert len(pages) >= 3
     assert sum(map(len, pages)) == wanted
@@ -446,8 +446,8 @@ def test_a_fallback_tag_of_another_registry(registry, repo, subject, store):
         "schemaVersion": 2, "mediaType": images.OCI_INDEX,
         "manifests": [m.descriptor() for m in manifests]})
     registry.push_manifest(repo, subject.digest.replace(":", "-"), index)
-    folder = store / "repositories" / repo / "_referrers"
-    for link in folder.glob("**/link"):
+    directory = store / "repositories" / repo / "_referrers"
+    for link in directory.glob("**/link"):
         link.unlink()
     found = {d["digest"] for d in listed(registry, repo, subject.digest)[0]}
     assert found == {m.digest for m in manifests}
@@ -461,12 +461,12 @@ def test_strays(registry, repo, subject, store):
     """Links of ours without a manifest, and what a crash left."""
     manifest = artifact(subject.descriptor(), SIG)
     push(registry, repo, manifest)
-    folder = (store / "repositories" / repo / "_referrers/sha256"
+    directory = (store / "repositories" / repo / "_referrers/sha256"
               / subject.digest[7:])
     for name in ("sha256/" + "0" * 64, "sha256/x", "sha256/y.tmp", "md5/0"):
-        (folder / name).mkdir(parents=True)
-        (folder / name / "link").write_text(ZERO)
-    (folder / "stray").write_text("x")
+        (directory / name).mkdir(parents=True)
+        (directory / name / "link").write_text(ZERO)
+    (directory / "stray").write_text("x")
     assert [d["digest"] for d in listed(
         registry, repo, subject.digest)[0]] == [manifest.digest]
 

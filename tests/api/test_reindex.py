@@ -174,7 +174,7 @@ def test_a_store_of_docker_registry(house):
 
 
 def test_many_pages(fast):
-    """More names than one look at a folder yields, and more than one part."""
+    """More names than one look at a directory yields, and more than one part."""
     store = store_of(fast)
     put_tags(store, "many/tags", 9000)
     for n in range(5000):
@@ -280,7 +280,7 @@ def test_a_manifest_that_is_not_stored(house):
 @pytest.mark.parametrize("where", [
     ("a", "_manifests/tags"), ("a", "_manifests/revisions/sha256"),
     ("b",), ("c", "_manifests")])
-def test_a_folder_that_cannot_be_read(house, where):
+def test_a_directory_that_cannot_be_read(house, where):
     """What may be in it is not forgotten."""
     store = store_of(house)
     for name in ("a", "b/x", "b", "c", "d"):

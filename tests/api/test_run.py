@@ -1,4 +1,4 @@
-"""make start, status, stop: tools/slipway-run on a state folder."""
+"""make start, status, stop: tools/slipway-run on a state directory."""
 
 import os
 import re

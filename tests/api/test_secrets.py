@@ -83,9 +83,9 @@ def scenario(world):
     return secrets
 
 
-def files(folder):
+def files(directory):
     """All that the servers wrote, but for what is there to hold secrets."""
-    return [path for path in Path(folder).rglob("*")
+    return [path for path in Path(directory).rglob("*")
             if path.is_file() and path.suffix != ".secret"]
 
 

@@ -73,10 +73,10 @@ def test_a_hint_is_followed(registry, repo, store, algorithm):
         answer = registry.patch(location, [], b"x" * 700)
         assert answer.status == 202
         location = answer.header("Location")
-        folder = (store / "repositories" / repo / "_uploads" /
+        directory = (store / "repositories" / repo / "_uploads" /
                   answer.header("Docker-Upload-UUID") / "hashstates")
-        assert [str(path.relative_to(folder)) for path in
-                folder.glob("*/*")] == ["%s/%d" % (algorithm, size)]
+        assert [str(path.relative_to(directory)) for path in
+                directory.glob("*/*")] == ["%s/%d" % (algorithm, size)]
     wanted = digest(b"x" * 1400, algorithm)
     assert registry.finish(location, wanted).status == 201
 
@@ -114,10 +114,10 @@ def test_image(registry, repo, store):
 
     put(data, images.OCI_MANIFEST, sha512(data) + "?tag=one&tag=two")
     text = sha512(data)[7:]
-    folder = store / "repositories" / repo / "_manifests"
+    directory = store / "repositories" / repo / "_manifests"
     for path in ("revisions/sha512/" + text, "tags/one/current",
                  "tags/one/index/sha512/" + text):
-        assert (folder / path / "link").read_text() == sha512(data)
+        assert (directory / path / "link").read_text() == sha512(data)
     for reference in ("one", "two", sha512(data)):
         for method in ("GET", "HEAD"):
             answer = registry.request(method, "/v2/%s/manifests/%s" % (
@@ -158,9 +158,9 @@ def test_an_alias_of_registry_2(registry, repo, store):
     data = images.blob(4000, repo)
     plain = registry.push_blob(repo, data)
     text = sha512(data)[7:]
-    folder = store / "repositories" / repo / "_layers/sha512" / text
-    folder.mkdir(parents=True)
-    (folder / "link").write_text(plain)
+    directory = store / "repositories" / repo / "_layers/sha512" / text
+    directory.mkdir(parents=True)
+    (directory / "link").write_text(plain)
     for _ in range(2):
         for method in ("GET", "HEAD"):
             answer = registry.request(method, "/v2/%s/blobs/%s" % (

@@ -358,8 +358,8 @@ def test_readonly_at_each_level(house, level):
 
 # --- the expiry of uploads ---------------------------------------------------
 
-def session_folder(house, location):
-    """The folder of an upload."""
+def session_directory(house, location):
+    """The directory of an upload."""
     name, upload = location[len("/v2/"):].split("/blobs/uploads/")
     return (Path(house.dir, "store/docker/registry/v2/repositories") / name
             / "_uploads" / upload)
@@ -368,7 +368,7 @@ def session_folder(house, location):
 def started(house, location, seconds):
     """Makes an upload begin so long ago."""
     then = time.gmtime(time.time() - seconds)
-    (session_folder(house, location) / "startedat").write_text(
+    (session_directory(house, location) / "startedat").write_text(
         time.strftime("%Y-%m-%dT%H:%M:%SZ", then))
 
 
@@ -388,7 +388,7 @@ def test_an_old_upload_is_unknown(client, front, repo):
         assert answer.status == 404, (method, answer)
         if method != "HEAD":
             assert answer.codes() == ["BLOB_UPLOAD_UNKNOWN"]
-    data = session_folder(front.house, location) / "data"
+    data = session_directory(front.house, location) / "data"
     assert data.read_bytes() == b""
     # Another location lets it live, and it may be cancelled anywhere.
     assert client().get(location).status == 204
@@ -408,7 +408,7 @@ def test_a_young_upload_goes_on(client, front, repo):
 def test_what_began_in_time_may_end(client, front, repo):
     """Also where it gets old while its bytes come in."""
     location = client(8505).start_upload(repo)
-    data = session_folder(front.house, location) / "data"
+    data = session_directory(front.house, location) / "data"
     with client(8505).connect() as s:
         s.sendall(("PATCH %s HTTP/1.1\r\nHost: x\r\nContent-Length: 600000"
                    "\r\nConnection: close\r\n\r\n" % location).encode()
@@ -436,13 +436,13 @@ def test_without_a_beginning_the_bytes_tell(client, front, repo, content):
     front.house.expect("startedat\" is too long")
     for seconds, status in [(3000, 204), (3700, 404)]:
         location = client(8505).start_upload(repo)
-        folder = session_folder(front.house, location)
+        directory = session_directory(front.house, location)
         if content is None:
-            (folder / "startedat").unlink()
+            (directory / "startedat").unlink()
         else:
-            (folder / "startedat").write_bytes(content)
+            (directory / "startedat").write_bytes(content)
         then = time.time() - seconds
-        os.utime(folder / "data", (then, then))
+        os.utime(directory / "data", (then, then))
         assert client(8505).get(location).status == status
         assert client(8505).patch(location, [], b"x").status == (
             202 if status == 204 else 404)

@@ -162,7 +162,7 @@ def test_an_unknown_repository(listed):
         assert answer.json()["errors"][0]["detail"] == {"name": name}
 
 
-def test_a_folder_of_repositories_is_none(listed):
+def test_a_directory_of_repositories_is_none(listed):
     assert listed.get("/v2/library/tags/list").status == 404
 
 
@@ -227,10 +227,10 @@ def test_a_repository_stays_without_its_last_manifest(registry, repo, store):
     registry.push_manifest(repo, "2", MANIFEST)
     assert registry.delete(path + "2").status == 202
     assert tags(registry, name=repo) == ([], None)
-    folder = store / "repositories" / repo / "_manifests"
-    shutil.rmtree(folder / "tags")
+    directory = store / "repositories" / repo / "_manifests"
+    shutil.rmtree(directory / "tags")
     assert tags(registry, name=repo) == ([], None)
-    shutil.rmtree(folder)
+    shutil.rmtree(directory)
     assert registry.get("/v2/%s/tags/list" % repo).status == 404
     assert repo not in catalog(registry, "?n=1000")[0]
     # a push brings it back
@@ -250,15 +250,15 @@ def test_strays(registry, repo, store):
     registry.push_blob(repo, b"{}")
     for tag in ("1", "2"):
         registry.push_manifest(repo, tag, MANIFEST)
-    folder = store / "repositories" / repo / "_manifests/tags"
-    (folder / "stray").write_text("x")
-    (folder / "dangling").mkdir()
-    (folder / "half/index").mkdir(parents=True)
-    (folder / "no.tmp/current").mkdir(parents=True)
-    (folder / "-bad/current").mkdir(parents=True)
-    (folder / "-bad/current/link").write_text(MANIFEST.digest)
-    (folder / ("t" * 200)).mkdir()
-    (folder / "link.1234.tmp").write_text("x")
+    directory = store / "repositories" / repo / "_manifests/tags"
+    (directory / "stray").write_text("x")
+    (directory / "dangling").mkdir()
+    (directory / "half/index").mkdir(parents=True)
+    (directory / "no.tmp/current").mkdir(parents=True)
+    (directory / "-bad/current").mkdir(parents=True)
+    (directory / "-bad/current/link").write_text(MANIFEST.digest)
+    (directory / ("t" * 200)).mkdir()
+    (directory / "link.1234.tmp").write_text("x")
     listed = tags(registry, name=repo)[0]
     assert [tag for tag in listed if tag in ("1", "2")] == ["1", "2"]
     assert "-bad" not in listed and "stray" not in listed
@@ -278,10 +278,10 @@ def test_many_tags(registry, repo, store):
     """1500 tags, in pages and at once."""
     registry.push_blob(repo, b"{}")
     registry.push_manifest(repo, "t0000", MANIFEST)
-    folder = store / "repositories" / repo / "_manifests/tags"
+    directory = store / "repositories" / repo / "_manifests/tags"
     for i in range(1, 1500):
-        (folder / ("t%04d" % i) / "current").mkdir(parents=True)
-        (folder / ("t%04d" % i) / "current/link").write_text(MANIFEST.digest)
+        (directory / ("t%04d" % i) / "current").mkdir(parents=True)
+        (directory / ("t%04d" % i) / "current/link").write_text(MANIFEST.digest)
     wanted = ["t%04d" % i for i in range(1500)]
     assert tags(registry, name=repo) == (wanted, None)
     assert walk(registry, "/v2/%s/tags/list?n=700" % repo, "tags")[0] == wanted
@@ -370,7 +370,7 @@ def test_json_escapes_nothing_it_need_not(listed):
 
 
 def test_a_page_of_the_catalog_ends_where_much_was_looked_at(house):
-    """Uploads that nobody finishes leave folders that are no repositories."""
+    """Uploads that nobody finishes leave directories that are no repositories."""
     house.registry_worker()
     client = house.example("standalone.conf").client(8500)
     repositories = Path(house.dir, "store/docker/registry/v2/repositories")

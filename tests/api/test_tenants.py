@@ -137,8 +137,8 @@ def tenant(servers):
     return make
 
 
-def files(folder):
-    return sorted(str(path) for path in Path(folder).rglob("*"))
+def files(directory):
+    return sorted(str(path) for path in Path(directory).rglob("*"))
 
 
 def everything(client, repo="a"):

@@ -93,8 +93,8 @@ def run_to_the_end(store, words):
     """A day later, until there is nothing left to do; fsck may have more to
     tell."""
     then = time.time() - 86400
-    for folder in store.v2.glob("repositories/*/_uploads/*"):
-        os.utime(folder, (then, then))
+    for directory in store.v2.glob("repositories/*/_uploads/*"):
+        os.utime(directory, (then, then))
     for _ in range(3):
         run = store.command(*words)
         if run.status == 0:

@@ -8,7 +8,7 @@ next level: how long, and how many manifests it says that it has read.  Then
 pushes of one manifest with many references, and for each what the push of an
 ordinary image took meanwhile, at the longest.  Prints rows of tables.
 
---build names the folder of other programs, say of an older version, which
+--build names the directory of other programs, say of an older version, which
 may not end: they are stopped after --timeout seconds."""
 
 import argparse

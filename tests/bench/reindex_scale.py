@@ -2,7 +2,7 @@
 """How long reindex takes on large stores, how much memory, and how long it
 keeps a push waiting.
 
-    tests/bench/reindex_scale.py [--folder DIR] [--build DIR] [--manifests N]
+    tests/bench/reindex_scale.py [--directory DIR] [--build DIR] [--manifests N]
                                  [--repositories N]
 
 Makes a store of one repository with N manifests, each with a tag, and one of N
@@ -26,7 +26,7 @@ from pathlib import Path
 from store_scale import OCI, TOP, Maker, cool, run
 
 
-def manifest_put(maker, folder, number):
+def manifest_put(maker, directory, number):
     config = "sha256:%064x" % number
     name = maker.blob(json.dumps({
         "schemaVersion": 2, "mediaType": OCI + "manifest.v1+json",
@@ -34,8 +34,8 @@ def manifest_put(maker, folder, number):
                    "size": 1000},
         "layers": [{"mediaType": OCI + "layer.v1.tar+gzip", "digest": config,
                     "size": 1000 + i} for i in range(8)]}).encode())
-    maker.link(folder + "/_manifests/revisions/sha256", name)
-    maker.write("%s/_manifests/tags/v%d/current/link" % (folder, number),
+    maker.link(directory + "/_manifests/revisions/sha256", name)
+    maker.write("%s/_manifests/tags/v%d/current/link" % (directory, number),
                 b"sha256:" + name.encode())
 
 
@@ -54,7 +54,7 @@ class Pusher(threading.Thread):
 
     def __init__(self, root):
         super().__init__(daemon=True)
-        self._folder = next(Path(root).glob(
+        self._directory = next(Path(root).glob(
             "docker/registry/v2/repositories/*/*/_manifests"))
         self._is_over = threading.Event()
         self.longest = 0
@@ -62,8 +62,8 @@ class Pusher(threading.Thread):
     def run(self):
         while not self._is_over.wait(0.005):
             began = time.monotonic()
-            gate = os.open(self._folder / "revisions", os.O_RDONLY)
-            lock = os.open(self._folder, os.O_RDONLY)
+            gate = os.open(self._directory / "revisions", os.O_RDONLY)
+            lock = os.open(self._directory, os.O_RDONLY)
             fcntl.flock(gate, fcntl.LOCK_EX)
             fcntl.flock(lock, fcntl.LOCK_EX)
             os.close(gate)
@@ -103,10 +103,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--manifests", type=int, default=100_000)
     parser.add_argument("--repositories", type=int, default=10_000)
-    parser.add_argument("--folder", default="/tmp")
+    parser.add_argument("--directory", default="/tmp")
     parser.add_argument("--build", default=os.environ.get("BUILD", "build"))
     args = parser.parse_args()
-    root = Path(args.folder, "slipway-reindex-scale")
+    root = Path(args.directory, "slipway-reindex-scale")
     try:
         for repositories, manifests in ((1, args.manifests),
                                         (args.repositories, 2)):

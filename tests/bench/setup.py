@@ -130,7 +130,7 @@ class Bench:
             check=True, capture_output=True)
 
     def _peer_tls(self):
-        """docker-registry over TLS, on the same folder."""
+        """docker-registry over TLS, on the same directory."""
         port = self.house.port()
         conf = self.dir + "/peer-tls.yml"
         with open(conf, "w") as f:

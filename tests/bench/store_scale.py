@@ -2,7 +2,7 @@
 """How long gc, fsck, purge, backup and restore take on a large store, and how
 much memory.
 
-    tests/bench/store_scale.py [--blobs N] [--folder DIR] [--build DIR]
+    tests/bench/store_scale.py [--blobs N] [--directory DIR] [--build DIR]
                                [--keep] [--reuse] [--json]
 
 Makes a store of N blobs below DIR (small files: what is measured is what is
@@ -46,11 +46,11 @@ class Maker:
         self.then = time.time() - 30 * 86400
 
     def write(self, path, content):
-        folder = os.path.dirname(path)
+        directory = os.path.dirname(path)
         try:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
         except FileNotFoundError:
-            os.makedirs(folder, exist_ok=True)
+            os.makedirs(directory, exist_ok=True)
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
         os.write(file, content)
         os.utime(file, (self.then, self.then))
@@ -63,8 +63,8 @@ class Maker:
         self.blobs += 1
         return name
 
-    def link(self, folder, name):
-        self.write("%s/%s/link" % (folder, name), b"sha256:" + name.encode())
+    def link(self, directory, name):
+        self.write("%s/%s/link" % (directory, name), b"sha256:" + name.encode())
 
     def image(self, number, shared):
         layers = shared + [self.blob(b"layer %d %d" % (number, i))
@@ -85,19 +85,19 @@ class Maker:
     def repository(self, shared):
         number = self.repositories
         self.repositories += 1
-        folder = "%s/repositories/team%d/app%d" % (
+        directory = "%s/repositories/team%d/app%d" % (
             self.v2, number % 100, number)
         for i in range(IMAGES):
             manifest, needed = self.image(self.images, shared)
             self.images += 1
             for name in needed:
-                self.link(folder + "/_layers/sha256", name)
-            tags = "%s/_manifests/tags/v%d" % (folder, i)
-            self.link(folder + "/_manifests/revisions/sha256", manifest)
+                self.link(directory + "/_layers/sha256", name)
+            tags = "%s/_manifests/tags/v%d" % (directory, i)
+            self.link(directory + "/_manifests/revisions/sha256", manifest)
             self.link(tags + "/index/sha256", manifest)
             self.write(tags + "/current/link", b"sha256:" + manifest.encode())
         upload = "%s/_uploads/%08x-0000-4000-8000-000000000000" % (
-            folder, number)
+            directory, number)
         self.write(upload + "/data", b"x")
         self.write(upload + "/startedat", b"2020-01-01T00:00:00Z")
 
@@ -211,7 +211,7 @@ def make(root, blobs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--blobs", type=int, default=100_000)
-    parser.add_argument("--folder", default="/tmp")
+    parser.add_argument("--directory", default="/tmp")
     parser.add_argument("--build", default=os.environ.get("BUILD", "build"))
     parser.add_argument("--keep", action="store_true",
                         help="leave the store there")
@@ -219,7 +219,7 @@ def main():
                         help="take the store that --keep has left")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    root = Path(args.folder, "slipway-scale")
+    root = Path(args.directory, "slipway-scale")
     if not args.reuse:
         make(root, args.blobs)
     blobs = int(subprocess.run(

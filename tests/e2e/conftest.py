@@ -53,8 +53,8 @@ def indexed(house):
 def layout(house, tmp_path):
     """Makes an image layout; (skopeo's name for it, the top manifest)."""
     def make(name, *built):
-        folder = tmp_path / name
-        top = images.write_layout(folder, "it", built)
-        return "oci:%s:it" % folder, top
+        directory = tmp_path / name
+        top = images.write_layout(directory, "it", built)
+        return "oci:%s:it" % directory, top
     yield make
     shutil.rmtree(tmp_path, ignore_errors=True)

@@ -6,7 +6,7 @@
  * that the program itself knows nothing of it.  STORE_FAULT_FILE names the
  * plan (plan.h).  Counted are the calls of the driver and, because they are
  * steps of the same operations but local files with every driver, those that
- * change an upload's folder or the spool of events. */
+ * change an upload's directory or the spool of events. */
 
 #include "fcgi_registry/spool/spool.h"
 #include "fcgi_registry/repository/upload_dir.h"
@@ -137,7 +137,7 @@ WRAP(list,
      (store, key, fn, data))
 WRAP(del, (store_t * store, const char *key), (store, key))
 WRAP(del_tree, (store_t * store, const char *key), (store, key))
-WRAP(make_folder, (store_t * store, const char *key), (store, key))
+WRAP(make_directory, (store_t * store, const char *key), (store, key))
 WRAP(touch, (store_t * store, const char *key), (store, key))
 WRAP(sync, (store_t * store, const char *key), (store, key))
 WRAP(lock, (store_t * store, const char *key, const char *gate, bool is_shared),
@@ -206,7 +206,7 @@ __wrap_store_open(store_t *store, pool_t *pool, const char *root)
     FAULTY(list)
     FAULTY(del)
     FAULTY(del_tree)
-    FAULTY(make_folder)
+    FAULTY(make_directory)
     FAULTY(touch)
     FAULTY(sync)
     FAULTY(lock)
@@ -234,19 +234,19 @@ __wrap_store_open(store_t *store, pool_t *pool, const char *root)
 WRAP_LOCAL(upload_dir_make, "begin",
            (store_t * store, str_t name, upload_t *upload_r),
            (store, name, upload_r), store,
-           is_spared(action) ? "an upload" : upload_r->folder)
+           is_spared(action) ? "an upload" : upload_r->directory)
 WRAP_LOCAL(upload_dir_adopt, "adopt", (const upload_t *upload), (upload),
-           upload->store, upload->folder)
+           upload->store, upload->directory)
 WRAP_LOCAL(upload_dir_sync, "sync", (const upload_t *upload, bool is_first),
            (upload, is_first), upload->store, upload->data)
 WRAP_LOCAL(upload_dir_keep_state, "state",
            (const upload_t *upload, const reg_hash_t *hash), (upload, hash),
-           upload->store, upload->folder)
+           upload->store, upload->directory)
 WRAP_LOCAL(upload_dir_truncate, "truncate",
            (const upload_t *upload, uint64_t size), (upload, size),
            upload->store, upload->data)
 WRAP_LOCAL(upload_dir_del, "remove", (const upload_t *upload), (upload),
-           upload->store, upload->folder)
+           upload->store, upload->directory)
 
 
 int __real_spool_append(pool_t *pool, const char *root, str_t lines,

@@ -27,7 +27,7 @@ allow() {
         grep -vE "include[[:space:]]+($allowed)[[:space:]]*(/\*.*)?$")
 }
 
-# What C and POSIX give; each folder may have less.
+# What C and POSIX give; each directory may have less.
 pure='<(ctype|errno|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time)\.h>'
 posix='<(arpa/inet|assert|dirent|fcntl|ftw|getopt|netdb|netinet/[a-z]+|poll|pwd|grp|signal|stdatomic|sys/[a-z]+|syslog|termios|unistd)\.h>'
 libc="$pure|$posix"

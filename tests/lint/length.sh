@@ -1,6 +1,6 @@
 #!/bin/bash
 # length.sh: functions of more than 100 lines fail, of more than 60 are named.
-# nginx's style is longer, so its folder is not measured.
+# nginx's style is longer, so its directory is not measured.
 
 cd "$(dirname "$0")/../.." || exit 1
 

@@ -23,7 +23,7 @@ COMMAND_SECONDS = 300
 # What fsck may find, and what is no loss.  A gc leaves links to nothing where
 # somebody is writing others; the next one takes them.  One that was killed, or a
 # request that its client sends again, leaves other things until the next try,
-# and a tag that was being deleted leaves its folder.
+# and a tag that was being deleted leaves its directory.
 LEFT_BY_GC = {"dangling-link"}
 LEFT_BY_KILLED_GC = {"missing-referrer"}
 LEFT_BY_CRASHES = {"unfinished-tag"}

@@ -25,7 +25,7 @@ Every 127.0.0.1:8xxx of a configuration is rewritten to a free port, the same
 one throughout the house; house.port(8080) tells which.  When the test ends,
 all is stopped and the logs are read: an alert, a sanitizer's report, or a
 process that died fails the test.  house.expect(regex) says which such lines a
-test means to cause.  The folder of a test that failed is kept."""
+test means to cause.  The directory of a test that failed is kept."""
 
 from .client import Registry, Response
 from .house import House

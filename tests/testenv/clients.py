@@ -48,7 +48,7 @@ class Skopeo(Client):
                  "--password-stdin", host, stdin=password)
 
     def push(self, source, target, *flags):
-        """From a layout (oci:FOLDER:NAME) to host/repository:tag."""
+        """From a layout (oci:DIRECTORY:NAME) to host/repository:tag."""
         self.run("copy", "--dest-tls-verify=false", *flags, source,
                  "docker://" + target)
 

@@ -103,10 +103,10 @@ def artifact(payload, artifact_type, subject=None):
     return Manifest(model), [empty, payload]
 
 
-def write_layout(folder, name, images):
-    """An OCI image layout, for skopeo's oci:FOLDER:NAME.  Several images make
+def write_layout(directory, name, images):
+    """An OCI image layout, for skopeo's oci:DIRECTORY:NAME.  Several images make
     an image index.  Returns the top manifest."""
-    blobs = folder / "blobs" / "sha256"
+    blobs = directory / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)
     top = images[0].manifest if len(images) == 1 else image_index(images)
     kept = [top.data] if len(images) > 1 else []
@@ -114,8 +114,8 @@ def write_layout(folder, name, images):
         kept += image.blobs() + [image.manifest.data]
     for data in kept:
         (blobs / hashlib.sha256(data).hexdigest()).write_bytes(data)
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-    (folder / "index.json").write_text(json.dumps({
+    (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    (directory / "index.json").write_text(json.dumps({
         "schemaVersion": 2, "manifests": [top.descriptor(annotations={
             "org.opencontainers.image.ref.name": name})]}))
     return top

@@ -120,12 +120,12 @@ def stored(store):
     """The same of a store.Store."""
     found = {}
     top = store.v2 / "repositories"
-    for folder in top.rglob("_manifests"):
+    for directory in top.rglob("_manifests"):
         held = (set(), {})
-        for link in folder.glob("revisions/*/*/link"):
+        for link in directory.glob("revisions/*/*/link"):
             held[0].add(link.read_text())
-        for link in folder.glob("tags/*/current/link"):
+        for link in directory.glob("tags/*/current/link"):
             held[1][link.parts[-3]] = link.read_text()
         if held[0]:
-            found[str(folder.parent.relative_to(top))] = held
+            found[str(directory.parent.relative_to(top))] = held
     return found

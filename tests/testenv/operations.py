@@ -314,11 +314,11 @@ class Sparse(Operation):
         return self.world.put_manifest(self.new.manifest, "new")
 
     def is_done(self):
-        folder = self.world.store.joinpath(
+        directory = self.world.store.joinpath(
             self.world.name, "_manifests/revisions",
             *self.new.manifest.digest.split(":"))
-        is_noted = (folder / "sparse").exists()
-        assert is_noted or not (folder / "link").exists()
+        is_noted = (directory / "sparse").exists()
+        assert is_noted or not (directory / "link").exists()
         answer = self.client.manifest(self.world.name, "new")
         assert answer.status == 404 or answer.body == self.new.manifest.data
         return answer.status == 200

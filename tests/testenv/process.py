@@ -91,9 +91,9 @@ def listens(pid):
     for line in _lines("/proc/net/unix"):
         if int(line[3], 16) & 0x10000:
             listening.add("socket:[%s]" % line[6])
-    folder = "/proc/%d/fd" % pid
+    directory = "/proc/%d/fd" % pid
     try:
-        return any(_link(folder, fd) in listening for fd in os.listdir(folder))
+        return any(_link(directory, fd) in listening for fd in os.listdir(directory))
     except (FileNotFoundError, ProcessLookupError):
         return False
 
@@ -107,9 +107,9 @@ def _lines(path):
         return []    # no IPv6
 
 
-def _link(folder, name):
+def _link(directory, name):
     try:
-        return os.readlink("%s/%s" % (folder, name))
+        return os.readlink("%s/%s" % (directory, name))
     except FileNotFoundError:
         return None    # closed meanwhile
 

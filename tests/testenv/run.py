@@ -1,4 +1,4 @@
-"""A private run, tools/slipway-run, on a state folder of the house."""
+"""A private run, tools/slipway-run, on a state directory of the house."""
 
 import subprocess
 
@@ -8,7 +8,7 @@ from .process import wait_until
 
 
 class Run:
-    """One state folder and the commands on it."""
+    """One state directory and the commands on it."""
 
     def __init__(self, house):
         self.state = house.dir + "/state"

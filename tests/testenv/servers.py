@@ -85,7 +85,7 @@ class Server:
 
 
 class Nginx(Server):
-    """nginx with our module, in the foreground of its own folder."""
+    """nginx with our module, in the foreground of its own directory."""
 
     def __init__(self, house, conf, name="nginx", **environment):
         super().__init__(house, name)
@@ -413,7 +413,7 @@ class Database:
 
 
 class DockerRegistry(Server):
-    """Debian's docker-registry 2.8.2, the peer, on a folder."""
+    """Debian's docker-registry 2.8.2, the peer, on a directory."""
 
     _CONF = """version: 0.1
 log: {{level: warn}}

@@ -104,15 +104,15 @@ def manifest_facts(data):
 def truth(store):
     """What a Mirror should hold."""
     found = {}
-    for folder in store.v2.glob("repositories/**/_manifests"):
-        name = str(folder.parent.relative_to(store.v2 / "repositories"))
+    for directory in store.v2.glob("repositories/**/_manifests"):
+        name = str(directory.parent.relative_to(store.v2 / "repositories"))
         manifests, tags = {}, {}
-        for link in folder.glob("revisions/*/*/link"):
+        for link in directory.glob("revisions/*/*/link"):
             data = store.blob(link.read_text())
             if data.exists():
                 manifests["%s:%s" % link.parts[-3:-1]] = manifest_facts(
                     data.read_bytes())
-        for link in folder.glob("tags/*/current/link"):
+        for link in directory.glob("tags/*/current/link"):
             tags[link.parts[-3]] = link.read_text()
         if manifests or tags:
             found[name] = (manifests, tags)

@@ -13,7 +13,7 @@ static bool is_close_failing; /* as on NFS, which writes late */
 
 typedef struct {
     pool_t *pool;
-    char folder[64];
+    char directory[64];
 } house_t;
 
 
@@ -37,8 +37,9 @@ setup(void **state)
 {
     house_t *house = calloc(1, sizeof(house_t));
 
-    snprintf(house->folder, sizeof(house->folder), "/tmp/test_file.XXXXXX");
-    assert_non_null(mkdtemp(house->folder));
+    snprintf(house->directory, sizeof(house->directory),
+             "/tmp/test_file.XXXXXX");
+    assert_non_null(mkdtemp(house->directory));
     house->pool = pool_create();
     *state = house;
 
@@ -53,11 +54,12 @@ teardown(void **state)
     house_t *house = *state;
     glob_t found;
 
-    assert_int_equal(glob(pool_printf(house->pool, "%s/*.tmp", house->folder),
-                          0, NULL, &found),
-                     GLOB_NOMATCH);
+    assert_int_equal(
+        glob(pool_printf(house->pool, "%s/*.tmp", house->directory), 0, NULL,
+             &found),
+        GLOB_NOMATCH);
     globfree(&found);
-    assert_int_equal(folder_del(house->folder), OK);
+    assert_int_equal(directory_del(house->directory), OK);
     pool_destroy(house->pool);
     free(house);
 
@@ -68,7 +70,7 @@ teardown(void **state)
 static char *
 below(house_t *house, const char *name)
 {
-    return pool_printf(house->pool, "%s/%s", house->folder, name);
+    return pool_printf(house->pool, "%s/%s", house->directory, name);
 }
 
 
@@ -83,7 +85,7 @@ assert_content(house_t *house, const char *path, const char *text)
 
 
 static void
-put_makes_folders_and_replaces(void **state)
+put_makes_directories_and_replaces(void **state)
 {
     house_t *house = *state;
     char *path = below(house, "a/b/c/f");
@@ -107,7 +109,8 @@ put_says_why_it_cannot(void **state)
     assert_int_equal(file_put(house->pool, below(house, "f/g"), reg_str("x")),
                      ERROR);
     assert_int_equal(errno, ENOTDIR);
-    assert_int_equal(file_put(house->pool, house->folder, reg_str("x")), ERROR);
+    assert_int_equal(file_put(house->pool, house->directory, reg_str("x")),
+                     ERROR);
 }
 
 
@@ -139,7 +142,7 @@ get_knows_its_limits(void **state)
     assert_int_equal(file_get(house->pool, path, 3, &content), OK);
     assert_int_equal(file_get(house->pool, path, 2, &content), ERROR);
     assert_int_equal(errno, EFBIG);
-    assert_int_equal(file_get(house->pool, house->folder, 3, &content),
+    assert_int_equal(file_get(house->pool, house->directory, 3, &content),
                      DECLINED);
     assert_int_equal(file_get(house->pool, below(house, "f/g"), 3, &content),
                      DECLINED);
@@ -149,7 +152,7 @@ get_knows_its_limits(void **state)
 
 
 static void
-move_makes_folders_and_replaces(void **state)
+move_makes_directories_and_replaces(void **state)
 {
     house_t *house = *state;
     char *from = below(house, "from");
@@ -182,26 +185,26 @@ del(void **state)
 
 
 static void
-folders(void **state)
+directories(void **state)
 {
     house_t *house = *state;
     char *path = below(house, "a/b/c");
     char *target = below(house, "target");
 
-    assert_int_equal(folder_del(path), DECLINED);
-    assert_int_equal(folder_make(house->pool, path), OK);
-    assert_int_equal(folder_make(house->pool, path), OK);
+    assert_int_equal(directory_del(path), DECLINED);
+    assert_int_equal(directory_make(house->pool, path), OK);
+    assert_int_equal(directory_make(house->pool, path), OK);
     assert_int_equal(file_make(below(house, "a/b/f")), OK);
     assert_int_equal(file_make(target), OK);
-    assert_int_equal(symlink(house->folder, below(house, "a/b/up")), 0);
-    assert_int_equal(folder_del(below(house, "a")), OK);
+    assert_int_equal(symlink(house->directory, below(house, "a/b/up")), 0);
+    assert_int_equal(directory_del(below(house, "a")), OK);
     assert_int_equal(access(below(house, "a"), F_OK), -1);
     assert_int_equal(access(target, F_OK), 0);
 }
 
 
 static void
-a_folder_that_must_be_there_is_never_made(void **state)
+a_directory_that_must_be_there_is_never_made(void **state)
 {
     house_t *house = *state;
     pool_t *pool = house->pool;
@@ -210,9 +213,9 @@ a_folder_that_must_be_there_is_never_made(void **state)
     char *from = below(house, "from");
 
     assert_int_equal(file_put(pool, from, reg_str("1")), OK);
-    assert_int_equal(folder_make(pool, path), ERROR);
+    assert_int_equal(directory_make(pool, path), ERROR);
     assert_int_equal(errno, ENOENT);
-    assert_int_equal(folder_make_hint(pool, path), ERROR);
+    assert_int_equal(directory_make_hint(pool, path), ERROR);
     assert_int_equal(file_put(pool, path, reg_str("x")), ERROR);
     assert_int_equal(errno, ENOENT);
     assert_int_equal(file_put_hint(pool, path, reg_str("x")), ERROR);
@@ -222,7 +225,7 @@ a_folder_that_must_be_there_is_never_made(void **state)
     assert_int_equal(mkdir(root, 0777), 0);
     assert_int_equal(file_put(pool, path, reg_str("x")), OK);
     assert_int_equal(file_move(pool, from, path), OK);
-    assert_int_equal(folder_make(pool, below(house, "root//c/d")), OK);
+    assert_int_equal(directory_make(pool, below(house, "root//c/d")), OK);
     assert_int_equal(access(below(house, "root/c/d"), F_OK), 0);
 }
 
@@ -248,22 +251,23 @@ hash_of_a_file(void **state)
 }
 
 
-#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_A_DIRECTORY(test)                                                   \
+    cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_FOLDER(put_makes_folders_and_replaces),
-        IN_A_FOLDER(put_says_why_it_cannot),
-        IN_A_FOLDER(put_fails_where_the_file_cannot_be_closed),
-        IN_A_FOLDER(get_knows_its_limits),
-        IN_A_FOLDER(move_makes_folders_and_replaces),
-        IN_A_FOLDER(del),
-        IN_A_FOLDER(folders),
-        IN_A_FOLDER(a_folder_that_must_be_there_is_never_made),
-        IN_A_FOLDER(hash_of_a_file),
+        IN_A_DIRECTORY(put_makes_directories_and_replaces),
+        IN_A_DIRECTORY(put_says_why_it_cannot),
+        IN_A_DIRECTORY(put_fails_where_the_file_cannot_be_closed),
+        IN_A_DIRECTORY(get_knows_its_limits),
+        IN_A_DIRECTORY(move_makes_directories_and_replaces),
+        IN_A_DIRECTORY(del),
+        IN_A_DIRECTORY(directories),
+        IN_A_DIRECTORY(a_directory_that_must_be_there_is_never_made),
+        IN_A_DIRECTORY(hash_of_a_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[64], path[128];
+static char directory[64], path[128];
 
 
 static int
@@ -18,9 +18,9 @@ setup(void **state)
 {
     (void)state;
 
-    snprintf(folder, sizeof(folder), "/tmp/test_listen.XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/s", folder);
+    snprintf(directory, sizeof(directory), "/tmp/test_listen.XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/s", directory);
 
     return 0;
 }
@@ -33,7 +33,7 @@ teardown(void **state)
 
     unlink(path);
 
-    return rmdir(folder);
+    return rmdir(directory);
 }
 
 
@@ -143,7 +143,7 @@ inherit(int fd, pid_t pid, const char *count, listen_t *listen_r)
         dup2(fd, 3);
     }
 
-    return listen_open("/no/such/folder/s", listen_r);
+    return listen_open("/no/such/directory/s", listen_r);
 }
 
 
@@ -259,23 +259,24 @@ other_files_and_bad_paths_are_refused(void **state)
     longer[sizeof(longer) - 1] = '\0';
     assert_int_equal(listen_open(longer, &l), ERROR);
     assert_int_equal(listen_open("", &l), ERROR);
-    assert_int_equal(listen_open("/no/such/folder/s", &l), ERROR);
+    assert_int_equal(listen_open("/no/such/directory/s", &l), ERROR);
 }
 
 
-#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_A_DIRECTORY(test)                                                   \
+    cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_FOLDER(socket_is_for_the_group_and_goes_with_us),
-        IN_A_FOLDER(live_socket_is_refused_and_stale_one_replaced),
-        IN_A_FOLDER(successor_keeps_its_socket),
-        IN_A_FOLDER(who_has_connected_is_served_although_the_path_is_gone),
-        IN_A_FOLDER(socket_that_is_handed_over),
-        IN_A_FOLDER(other_files_and_bad_paths_are_refused),
+        IN_A_DIRECTORY(socket_is_for_the_group_and_goes_with_us),
+        IN_A_DIRECTORY(live_socket_is_refused_and_stale_one_replaced),
+        IN_A_DIRECTORY(successor_keeps_its_socket),
+        IN_A_DIRECTORY(who_has_connected_is_served_although_the_path_is_gone),
+        IN_A_DIRECTORY(socket_that_is_handed_over),
+        IN_A_DIRECTORY(other_files_and_bad_paths_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_listing.c: all names of a folder, sorted, in pieces. */
+/* test_listing.c: all names of a directory, sorted, in pieces. */
 
 #include "reg_unit.h"
 #include "fcgi_registry/store/listing.h"
@@ -10,7 +10,7 @@
 
 /* The numbers below MANY, each once, in no order. */
 static void
-folder_list(listing_t *listing)
+directory_list(listing_t *listing)
 {
     for (unsigned i = 0; i < MANY; i++) {
         char name[8];
@@ -38,7 +38,7 @@ all_names_come_in_order(void **state)
 
         do {
             listing_begin(listing, after);
-            folder_list(listing);
+            directory_list(listing);
             assert_true(listing->n <= sizes[s]);
 
             for (size_t i = 0; i < listing->n; i++) {
@@ -57,7 +57,7 @@ all_names_come_in_order(void **state)
 
 
 static void
-an_empty_folder_has_no_names(void **state)
+an_empty_directory_has_no_names(void **state)
 {
     pool_t *pool = pool_create();
     listing_t *listing = listing_create(pool, 2);
@@ -120,7 +120,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_names_come_in_order),
-        cmocka_unit_test(an_empty_folder_has_no_names),
+        cmocka_unit_test(an_empty_directory_has_no_names),
         cmocka_unit_test(longer_names_are_ignored),
         cmocka_unit_test(names_are_compared_as_bytes),
     };

@@ -30,7 +30,7 @@ house_open(void **state)
 static int
 house_close(void **state)
 {
-    int rc = folder_del(root);
+    int rc = directory_del(root);
 
     (void)state;
     pool_destroy(pool);
@@ -106,8 +106,8 @@ segments_follow_each_other(void **state)
         append(line);
     }
 
-    assert_int_equal(spool_segments(pool, spool_folder(pool, root), &segments),
-                     OK);
+    assert_int_equal(
+        spool_segments(pool, spool_directory(pool, root), &segments), OK);
     assert_int_equal(segments.n, 4); /* of five lines and a little more */
     assert_int_equal(spool_size(pool, root, &size), OK);
     assert_int_equal(size, 20 * (sizeof(line) - 1));
@@ -118,8 +118,8 @@ segments_follow_each_other(void **state)
     }
 
     assert_string_equal(next(&reader, 1), "");
-    assert_int_equal(spool_segments(pool, spool_folder(pool, root), &segments),
-                     OK);
+    assert_int_equal(
+        spool_segments(pool, spool_directory(pool, root), &segments), OK);
     assert_int_equal(segments.n, 1);
     assert_int_equal(segments.numbers[0], 4);
 }
