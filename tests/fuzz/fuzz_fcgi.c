@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #define BODY_MAX 1024
-#define INPUT_MAX 8192 /* fits into a socket's buffer: nobody reads meanwhile  \
-                        */
+#define INPUT_MAX 8192 /* fits into the socket's buffer */
 #define RECORD_MAX (3 * INPUT_MAX)
 
 enum { BEGIN = 1, PARAMS = 4, STDIN = 5 };
