@@ -129,7 +129,7 @@ $(O)/slipway-registry: $(REGISTRY) $(O)/libcore.a $(O)/libcommon.a
 $(O)/slipway-index: $(INDEX) $(O)/libcore.a $(O)/libcommon.a
 	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(INDEX_LIBS)
 
-# The module is built by nginx's own configure, out of tree; that is run anew
+# The module is built by nginx's own configure, out of tree; that is run again
 # when a source comes or goes.
 MODULE_SOURCES := $(sort $(wildcard ngx_module/*.c common/*.c))
 

@@ -41,7 +41,7 @@ size_t reg_hash_state_export(const reg_hash_t *hash, unsigned char *buf);
 
 /* REG_OK, or REG_ERROR for anything but a whole state of a known algorithm
  * (the magic tells which) after less than 2^61 bytes.  Whether the state is
- * true to the bytes it stands for nobody can tell: the caller checks that
+ * true to the bytes it stands for no one can tell: the caller checks that
  * hash->length is the size of the data. */
 int reg_hash_state_import(reg_hash_t *hash, reg_str_t state);
 

@@ -2,7 +2,7 @@
  * registry.
  *
  * Readers ignore properties that they do not know (OCI image-spec,
- * "Extensibility").  So numbers that nobody can hold, \u0000, halves of
+ * "Extensibility").  So numbers that no one can hold, \u0000, halves of
  * surrogate pairs, keys that come twice and deep nesting are no error there,
  * and must not reach a reader of JSON that takes them for one. */
 

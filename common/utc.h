@@ -5,7 +5,7 @@
 
 #include "reg.h"
 
-#define REG_UTC_MAX 64 /* bytes; nobody writes longer ones */
+#define REG_UTC_MAX 64 /* bytes; no one writes longer ones */
 
 /* Reads "2026-08-01T12:00:00Z" as seconds since 1970.  What stands behind the
  * seconds does not count: fractions, and the zone, which is always UTC.

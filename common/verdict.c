@@ -179,7 +179,7 @@ reg_verdict_actions(const reg_verdict_t *verdict, reg_str_t type,
 }
 
 
-/* What is longer than REG_VERDICT_MAX nobody would parse. */
+/* What is longer than REG_VERDICT_MAX no one would parse. */
 static reg_writer_t
 verdict_writer(char *buf, size_t size)
 {

@@ -5,7 +5,7 @@
 
 #include "fcgi_core/core.h"
 
-/* Milliseconds since a moment in the past: for measuring, as nobody who sets
+/* Milliseconds since a moment in the past: for measuring, as no one who sets
  * the clock changes it. */
 int64_t clock_ms(void);
 

@@ -15,7 +15,7 @@ int fcgi_open(pool_t *pool, int listen_fd, fcgi_t **fcgi_r);
 
 /* Accepts a connection and reads a request's parameters into rq, whose pool
  * is set already.  DECLINED where there is none (another process took it, it
- * broke off, or nobody waits for the answer any more), ERROR, logged, where
+ * broke off, or no one waits for the answer any more), ERROR, logged, where
  * accepting itself fails. */
 int fcgi_accept(fcgi_t *fcgi, req_t *rq);
 

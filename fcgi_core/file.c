@@ -538,7 +538,7 @@ file_is_named(int fd, const char *path)
 }
 
 
-/* The look at the name comes last: under the lock nobody removes it, and who
+/* The look at the name comes last: under the lock no one removes it, and who
  * did so before is seen. */
 static int
 touch_try(const char *path, lock_wait_t *wait)
@@ -581,7 +581,7 @@ is_before(const struct timespec *a, const struct timespec *b)
 }
 
 
-/* Under the lock: the time is looked at when nobody can set it any more
+/* Under the lock: the time is looked at when no one can set it any more
  * without finding the file gone. */
 static int
 old_del(int fd, const char *path, const struct timespec *before)

@@ -50,7 +50,7 @@ int file_make(const char *path);
 int file_sync(const char *path);
 
 /* Makes the content of a file durable, and removes the file where that fails:
- * nobody knows any more which of its bytes are on disk. */
+ * no one knows any more which of its bytes are on disk. */
 int file_sync_content(const char *path);
 
 /* Makes the name of a file durable, not its content. */

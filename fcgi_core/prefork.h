@@ -1,7 +1,7 @@
 /* prefork.h: a master and its processes behind one FastCGI socket.
  *
  * One request a process at a time, no threads.  The master starts a process
- * anew when one ends (slower and slower if they end at once), SIGTERM and
+ * again when one ends (slower and slower if they end at once), SIGTERM and
  * SIGINT let each finish its request and stop, SIGHUP replaces them one by
  * one.  A request whose connection was made is served before the end, or, where
  * the socket was handed over, by the program that is started next (listen.h).

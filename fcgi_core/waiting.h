@@ -11,7 +11,7 @@
 
 typedef struct {
     uint64_t thing; /* that is waited for; 0: the waiting is not counted */
-    uint64_t owner; /* of this and of other things; 0: nobody */
+    uint64_t owner; /* of this and of other things; 0: no one */
 } waiting_t;
 
 /* Makes places for n processes, in the master, before the first fork. */

@@ -22,7 +22,7 @@
     "  account set-admin LOGIN on|off\n"                                       \
     "  account list\n"                                                         \
     "  namespace set-visibility NAME public|private    of new repositories\n"  \
-    "  namespace set-owner NAME LOGIN|-                -: nobody\n"            \
+    "  namespace set-owner NAME LOGIN|-                -: no one\n"            \
     "  namespace list\n"                                                       \
     "  repository set-visibility NAME public|private\n"                        \
     "  repository list\n"                                                      \
@@ -49,7 +49,7 @@ int command_list(int (*print_page)(const char **after));
 /* Reads "public" or "private"; ERROR, printed, for any other word. */
 int command_visibility(const char *word, bool *is_private_r);
 
-/* Before a namespace that nobody owned is given to somebody, in the same
+/* Before a namespace that no one owned is given to somebody, in the same
  * transaction: admins have rights in it, and nothing of it may be there yet for
  * their tokens to hold.  OK or ERROR. */
 int command_hold_admins(void);

@@ -46,7 +46,7 @@ static const setting_t serve_settings[] = {
               "  deliver           send events to a receiver\n"
               "  gc                remove blobs that no manifest needs\n"
               "  purge             remove uploads that were given up\n"
-              "  fsck              check a store, and mend it\n"
+              "  fsck              check a store, and repair it\n"
               "  backup            copy a store that is in use\n"
               "  restore           make a store of such a copy\n"
               "  reindex           tell receivers what the store holds\n"
@@ -87,7 +87,7 @@ static const command_t commands[] = {
     { "deliver", deliver_run }, /* send events on */
     { "gc", gc_run },           /* remove blobs that nothing needs */
     { "purge", purge_run },     /* remove uploads that were given up */
-    { "fsck", fsck_run },       /* check a store and mend it */
+    { "fsck", fsck_run },       /* check a store and repair it */
     { "backup", backup_run },   /* copy a store that is in use */
     { "restore", restore_run }, /* make a store of such a copy */
     { "reindex", reindex_run }, /* tell of what it holds */

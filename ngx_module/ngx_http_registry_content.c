@@ -285,7 +285,7 @@ ngx_http_registry_resolve_tag(ngx_http_request_t *r,
 
 /*
  * NGX_AGAIN means that the link is empty: registry:2, on the same store,
- * truncates a link before it writes it anew.
+ * truncates a link before it writes it again.
  */
 
 static ngx_int_t
@@ -823,7 +823,7 @@ ngx_http_registry_pass(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
 /*
  * NGX_DECLINED where these are not known to be the bytes of the digest: what
- * they say holds for now, until somebody mends the file.
+ * they say holds for now, until somebody repairs the file.
  */
 
 static ngx_int_t
@@ -869,7 +869,7 @@ ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
 
     if (n != 0) {
 
-        /* there is more than that, which nobody has seen */
+        /* there is more than that, which no one has seen */
 
         return NGX_DECLINED;
     }

@@ -17,7 +17,7 @@
 #include <openssl/sha.h>
 
 
-/* what is declared from here on is nobody else's */
+/* what is declared from here on is no one else's */
 
 #pragma GCC visibility push(hidden)
 
@@ -415,7 +415,7 @@ void ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind,
     u_char *key, ngx_str_t *value, ngx_msec_t valid);
 
 /*
- * Begins a worker's own counters anew, which one that was killed has left in
+ * Begins a worker's own counters again, which one that was killed has left in
  * its slot.
  */
 void ngx_http_registry_zone_reset(ngx_cycle_t *cycle);

@@ -581,7 +581,7 @@ ngx_http_registry_get_result(ngx_http_request_t *r,
 
 
 /*
- * While the index is to be asked, and not memcached, it is a key that nobody
+ * While the index is to be asked, and not memcached, it is a key that no one
  * without the token can tell, so that nothing can have been stored there.
  */
 

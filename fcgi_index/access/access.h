@@ -2,7 +2,7 @@
  *
  * - An account owns the namespace of its name (the first component of a
  *   repository's name) and may do everything there.
- * - An admin may do everything in namespaces that nobody owns as well, and
+ * - An admin may do everything in namespaces that no one owns as well, and
  *   may always list the catalogue.  Other people's private repositories are
  *   none of an admin's business.
  * - A public repository may be pulled by everybody, without an account too.
@@ -23,10 +23,10 @@ typedef struct {
     bool is_public;    /* and it is public */
 } access_facts_t;
 
-/* The REG_ACTION_*s that an account (NULL: nobody) has.  Pure. */
+/* The REG_ACTION_*s that an account (NULL: no one) has.  Pure. */
 unsigned access_rights(const account_t *account, const access_facts_t *facts);
 
-/* Whose namespaces' repositories an account (NULL: nobody) may all pull: ids
+/* Whose namespaces' repositories an account (NULL: no one) may all pull: ids
  * of accounts, NULL for nobody's.  Beside those it may pull what is public;
  * nothing else.  Writes at most ACCESS_OWNERS_MAX, which point into account,
  * and returns their number.  Pure. */

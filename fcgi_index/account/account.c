@@ -7,7 +7,7 @@
 #include "fcgi_core/log.h"
 
 
-/* A login that cannot be is looked up as well, as one that nobody has: it
+/* A login that cannot be is looked up as well, as one that no one has: it
  * takes as long. */
 static int
 find(db_t *db, str_t login, account_by_login_row_t *row_r)

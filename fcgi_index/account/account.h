@@ -28,11 +28,11 @@ int account_password(db_t *db, str_t login, account_password_t *password_r);
  * costs.  Failures are logged. */
 void account_rehash(db_t *db, const account_password_t *stored, str_t password);
 
-/* OK and the account; DECLINED for a login that nobody has and for an account
+/* OK and the account; DECLINED for a login that no one has and for an account
  * that is disabled; ERROR where the database failed. */
 int account_find(db_t *db, str_t login, account_t *account_r);
 
-/* OK where nobody has changed the account since it was found; it stays so
+/* OK where no one has changed the account since it was found; it stays so
  * until the transaction ends.  DECLINED where somebody has. */
 int account_hold(db_t *db, const account_t *account);
 

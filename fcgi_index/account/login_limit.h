@@ -1,7 +1,7 @@
 /* login_limit.h: how often a wrong password may be tried.
  *
  * Three limits: for one account from one address, from one address, and for
- * one account.  Only addresses from which nobody logged in to the account of
+ * one account.  Only addresses from which no one logged in to the account of
  * late meet the last two, so strangers cannot lock anybody out.  The counts
  * are in memory that all processes share, of fixed size. */
 

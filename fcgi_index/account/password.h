@@ -13,10 +13,10 @@ int password_open(void);
 /* The hash of a password, with its salt and costs, in the pool. */
 int password_hash(pool_t *pool, str_t password, const char **hash_r);
 
-/* hash NULL: nobody has such a login; false, after the same time. */
+/* hash NULL: no one has such a login; false, after the same time. */
 bool password_verify(const char *hash, str_t password);
 
-/* Stands for a list of texts as long as this program runs: nobody else can
+/* Stands for a list of texts as long as this program runs: no one else can
  * make it, and it reveals nothing about them. */
 #define PASSWORD_PRINT_WORDS 4
 

@@ -387,7 +387,7 @@ execute_once(db_t *db, const db_statement_t *statement,
 }
 
 
-/* A connection that died while nobody used it is opened anew, once; one that
+/* A connection that died while no one used it is opened again, once; one that
  * the server kept waiting is not, nor one that had a transaction or was just
  * made. */
 static int
@@ -581,7 +581,7 @@ db_many(db_t *db, const db_statement_t *statement, const db_value_t *params,
 
 /* --- transactions --------------------------------------------------------- */
 
-/* As execute(): a connection that died while idle is opened anew, once. */
+/* As execute(): a connection that died while idle is opened again, once. */
 static int
 begin(db_t *db)
 {
@@ -629,7 +629,7 @@ transaction_once(db_t *db, int (*fn)(void *data), void *data)
     if (mysql_commit(db->mysql) != 0) {
         fail(db, "commit", mysql_errno(db->mysql), mysql_error(db->mysql));
         db_close(db);
-        db->failure = DB_FAILURE_AWAY; /* nobody knows: not to be repeated */
+        db->failure = DB_FAILURE_AWAY; /* no one knows: not to be repeated */
         return ERROR;
     }
 

@@ -179,7 +179,7 @@ reply_page(req_t *rq, const catalog_t *catalog)
 }
 
 
-/* *account_r is NULL for nobody, and for one that is no more what the module
+/* *account_r is NULL for no one, and for one that is no more what the module
  * found it to be. */
 static int
 find_account(req_t *rq, account_t *buf, const account_t **account_r)

@@ -7,7 +7,7 @@
 #include "fcgi_core/req.h"
 
 /* INDEX_ROUTE catalog: GET /v2/_catalog?n=&last= of INDEX_ACCOUNT, which the
- * module found good, or of nobody. */
+ * module found good, or of no one. */
 int catalog_endpoint(req_t *rq);
 
 #endif

@@ -67,7 +67,7 @@ repository_find(mirror_t *m, const char *name, repository_t *repository_r)
 
 
 /* Makes a repository known that is new.  One that is pushed is as its namespace
- * says for new ones; of one that reindex found nobody knows who pushed it, and
+ * says for new ones; of one that reindex found no one knows who pushed it, and
  * it is private.  A namespace that exists is left alone: tokens hold its row
  * while they are made. */
 static int

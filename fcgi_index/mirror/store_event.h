@@ -38,7 +38,7 @@ typedef struct {
     const char *tag;          /* pushed or deleted; NULL for none */
     event_item_t manifest;    /* pushed, or deleted where there is no tag */
     int64_t at;               /* seconds since 1970 */
-    const char *by;           /* a login; NULL for nobody */
+    const char *by;           /* a login; NULL for no one */
     const char *run;          /* of a begin or an end */
     event_of_t of;            /* of a page, as all that follows: */
     const char *after, *last; /* "" and EVENT_LAST at its ends */

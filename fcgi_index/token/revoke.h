@@ -12,7 +12,7 @@
 
 typedef struct revoke_key_s revoke_key_t;
 
-/* Begin with zeroes, and begin anew when the transaction does. */
+/* Begin with zeroes, and begin again when the transaction does. */
 typedef struct {
     revoke_key_t *keys;
     size_t n;

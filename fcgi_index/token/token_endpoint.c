@@ -26,7 +26,7 @@ refuse(req_t *rq, const token_fault_t *fault)
 }
 
 
-/* The same words for a login that nobody has, a wrong password, an account
+/* The same words for a login that no one has, a wrong password, an account
  * that is disabled and a refresh token that has ended. */
 static int
 unauthorized(req_t *rq, const token_request_t *request, str_t service)
@@ -86,7 +86,7 @@ read_request(req_t *rq, token_request_t *request_r, token_fault_t *fault_r)
 }
 
 
-/* *account_r is NULL for nobody.  OK, DECLINED, or ERROR as
+/* *account_r is NULL for no one.  OK, DECLINED, or ERROR as
  * login_password(). */
 static int
 authenticate(req_t *rq, const token_request_t *request, str_t service,

@@ -102,7 +102,7 @@ basic_text(str_t header, str_t *text_r)
 }
 
 
-/* "Basic <base64 of login:password>"; an empty pair is nobody. */
+/* "Basic <base64 of login:password>"; an empty pair is no one. */
 static void
 basic_credentials(pool_t *pool, str_t header, token_request_t *r)
 {

@@ -35,7 +35,7 @@ typedef struct {
 } token_fault_t;
 
 /* authorization: the value of that header, or empty.  Credentials that are
- * not well-formed become a login that nobody has.  ERROR with *fault_r. */
+ * not well-formed become a login that no one has.  ERROR with *fault_r. */
 int token_request_query(pool_t *pool, str_t query, str_t authorization,
                         token_request_t *request_r, token_fault_t *fault_r);
 

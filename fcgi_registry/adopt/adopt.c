@@ -2,7 +2,7 @@
  * store of a registry:2.
  *
  * What restricts a registry is never lost in silence: where access cannot be
- * carried over, nobody is let in. */
+ * carried over, no one is let in. */
 
 #include "adopt/adopt.h"
 #include "adopt/adopt_env.h"

@@ -25,7 +25,7 @@ htpasswd_print(adopt_t *adopt)
 
     if (path_word == NULL || path[0] != '/') {
         adopt_note(adopt, "auth.htpasswd",
-                   "it has no absolute path; nobody is let "
+                   "it has no absolute path; no one is let "
                    "in");
         adopt_add(adopt, &adopt->location, "        deny all;");
         return;
@@ -34,7 +34,7 @@ htpasswd_print(adopt_t *adopt)
     if (!is_file(path)) {
         adopt_note(
             adopt, "auth.htpasswd.path",
-            "there is no such file yet, and nginx makes none: nobody is let "
+            "there is no such file yet, and nginx makes none: no one is let "
             "in before htpasswd -cB has made it");
     }
 
@@ -161,7 +161,7 @@ token_print(adopt_t *adopt)
         || !verdict_print(adopt, issuer)) {
         adopt_note(adopt, "auth.token",
                    "a realm, a service, an issuer and its keys are needed; "
-                   "nobody is let in");
+                   "no one is let in");
         adopt->beside = "";
         adopt_add(adopt, &adopt->location, "        deny all;");
         return;
@@ -203,7 +203,7 @@ adopt_auth(adopt_t *adopt)
     }
 
     if (json_object_size(auth) > 1) {
-        adopt_note(adopt, "auth", "it is more than one; nobody is let in");
+        adopt_note(adopt, "auth", "it is more than one; no one is let in");
     }
 
     adopt_add(adopt, &adopt->location, "        deny all;");

@@ -47,7 +47,7 @@ static const struct {
     { "auth.token.signingalgorithms.**",
       "every algorithm for keys of the kind that is trusted is good" },
     { "auth.token.**", UNKNOWN },
-    { "auth.**", "there is nothing like it, so nobody is let in" },
+    { "auth.**", "there is nothing like it, so no one is let in" },
     { "middleware.**", "there is no middleware; nginx has modules" },
     { "reporting.**", "nginx and slipway-registry write logs" },
     { "http.addr", CARRIED },

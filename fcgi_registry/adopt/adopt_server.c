@@ -195,7 +195,7 @@ clients_print(adopt_t *adopt)
         first == NULL ? NULL : adopt_word(adopt, "http.tls.clientcas", first);
 
     if (word == NULL) {
-        adopt_note(adopt, "http.tls.clientcas", "nobody is let in");
+        adopt_note(adopt, "http.tls.clientcas", "no one is let in");
         adopt_add(adopt, &adopt->location, "        deny all;");
         return;
     }

@@ -57,7 +57,7 @@ typedef struct {
 } backup_t;
 
 /* The manifests that a tag reaches and that are still to be read: a list, not a
- * recursion, since nobody shall choose how deep we go. */
+ * recursion, since no one shall choose how deep we go. */
 typedef struct {
     backup_t *backup;
     pool_t *pool; /* for as long as the list */
@@ -328,7 +328,7 @@ broken_take(backup_t *backup, str_t tag)
 }
 
 
-/* False where something was missing and may not be when nobody else is at the
+/* False where something was missing and may not be when no one else is at the
  * repository. */
 static bool
 tag_take(backup_t *backup, str_t tag, bool is_last)

@@ -31,7 +31,7 @@ typedef struct {
 
 static const setting_t fsck_settings[] = {
     { "repair", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_repair), 0, 0,
-      NULL, "Mend what can be mended without losing anything." },
+      NULL, "Repair what can be repaired without losing anything." },
     { "verify", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_verify), 0, 0,
       NULL, "Read every blob and compare its digest." },
     { "rate", NULL, SETTING_NUMBER, offsetof(fsck_conf_t, rate), 0, RATE_MAX,
@@ -51,7 +51,7 @@ static const char *words[FSCK_N] = {
 
 
 bool
-fsck_may_mend(const fsck_t *fsck)
+fsck_may_repair(const fsck_t *fsck)
 {
     return fsck->is_repair && !fsck->is_first_look && fsck->store.err == 0;
 }
@@ -71,7 +71,7 @@ fsck_next(fsck_t *fsck)
 
 void
 fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name, const char *what,
-          bool is_mended, const char *format, ...)
+          bool is_repaired, const char *format, ...)
 {
     va_list args;
 
@@ -81,7 +81,7 @@ fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name, const char *what,
         return;
     }
 
-    fsck->mended += is_mended;
+    fsck->repaired += is_repaired;
     printf("%s %.*s %s: ", words[finding], name.len == 0 ? 1 : (int)name.len,
            name.len == 0 ? "-" : (char *)name.data, what);
 
@@ -89,7 +89,7 @@ fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name, const char *what,
     vprintf(format, args);
     va_end(args);
 
-    printf("%s\n", is_mended ? " [mended]" : "");
+    printf("%s\n", is_repaired ? " [repaired]" : "");
 }
 
 
@@ -104,14 +104,14 @@ fsck_stray(void *data, const char *key)
 static void
 numbers_print(const fsck_t *fsck)
 {
-    fprintf(stderr,
-            "fsck: %llu blobs, %llu MiB read, %llu repositories, %llu "
-            "manifests: %llu findings, %llu mended\n",
-            (unsigned long long)fsck->blobs,
-            (unsigned long long)fsck->bytes / MIB,
-            (unsigned long long)fsck->repositories,
-            (unsigned long long)fsck->manifests,
-            (unsigned long long)fsck->found, (unsigned long long)fsck->mended);
+    fprintf(
+        stderr,
+        "fsck: %llu blobs, %llu MiB read, %llu repositories, %llu "
+        "manifests: %llu findings, %llu repaired\n",
+        (unsigned long long)fsck->blobs, (unsigned long long)fsck->bytes / MIB,
+        (unsigned long long)fsck->repositories,
+        (unsigned long long)fsck->manifests, (unsigned long long)fsck->found,
+        (unsigned long long)fsck->repaired);
 }
 
 
@@ -135,7 +135,7 @@ fsck_remove(fsck_t *fsck, const char *key)
     }
 
     *strrchr(path, '/') = '\0';
-    rmdir(path); /* if that was all; whoever writes there makes it anew */
+    rmdir(path); /* if that was all; whoever writes there makes it again */
 
     return true;
 }
@@ -172,7 +172,7 @@ name_pass(void *data, const char *name)
 
     } else if (access(path, F_OK) == 0 && !upkeep_is_young(path, &fsck->old)) {
         fsck_tell(fsck, FSCK_LEFTOVER, directory->name, key,
-                  fsck_may_mend(fsck) && fsck_remove(fsck, key),
+                  fsck_may_repair(fsck) && fsck_remove(fsck, key),
                   "a file that was never finished");
     }
 }

@@ -1,8 +1,8 @@
-/* fsck.h: a check of the whole store, and what can be mended without losing
+/* fsck.h: a check of the whole store, and what can be repaired without losing
  * anything: `slipway-registry fsck`.
  *
  * A repository is looked at while it is in use, and a second time, alone with
- * its lock, where something was found: only that is told and mended. */
+ * its lock, where something was found: only that is told and repaired. */
 
 #ifndef FSCK_H
 #define FSCK_H
@@ -31,7 +31,7 @@ typedef struct {
     digest_set_t *good;   /* content that was read and is right, */
     digest_set_t *bad;    /* and what was told to be corrupt */
     uint64_t blobs, repositories, manifests;
-    uint64_t found, mended;
+    uint64_t found, repaired;
     bool is_quiet;
     bool has_failed; /* something could not be looked at */
     time_t told;     /* when progress was last told */
@@ -41,9 +41,9 @@ typedef struct {
  * could be looked at. */
 int fsck_run(int argc, char **argv);
 
-/* Whether what is found now may be mended: not while something of it could not
- * be looked at, and may be there. */
-bool fsck_may_mend(const fsck_t *fsck);
+/* Whether what is found now may be repaired: not while something of it could
+ * not be looked at, and may be there. */
+bool fsck_may_repair(const fsck_t *fsck);
 
 /* Done with one thing: its memory goes, and a failure to look at it is one of
  * the run, but in the way of nothing else. */
@@ -52,7 +52,7 @@ void fsck_next(fsck_t *fsck);
 /* One line of the report: the word, a repository ("-" where name is empty),
  * what of it, and a sentence. */
 void fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name,
-               const char *what, bool is_mended, const char *format, ...)
+               const char *what, bool is_repaired, const char *format, ...)
     PRINTF_LIKE(6, 7);
 
 /* The same of a path with no place in the layout; for walk_t. */
@@ -74,7 +74,7 @@ void fsck_directory(fsck_t *fsck, str_t name, const char *key,
 void fsck_blobs(fsck_t *fsck);
 
 /* Reads the content of a blob.  OK where it is right; DECLINED where it is
- * not, which is told, and mended by moving it aside, or where there is none;
+ * not, which is told, and repaired by moving it aside, or where there is none;
  * ERROR, logged. */
 int fsck_blob(fsck_t *fsck, const reg_digest_t *digest);
 

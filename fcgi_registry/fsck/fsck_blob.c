@@ -150,7 +150,7 @@ corrupt_tell(fsck_t *fsck, int fd, const char *path, const reg_digest_t *digest)
     reg_digest_print(digest, text);
     fstat(fd, &st);
     fsck_tell(fsck, FSCK_CORRUPT_BLOB, (str_t){ 0, NULL }, text,
-              fsck_may_mend(fsck) && blob_quarantine(fsck, fd, path, digest),
+              fsck_may_repair(fsck) && blob_quarantine(fsck, fd, path, digest),
               "its %llu bytes have another digest",
               (unsigned long long)st.st_size);
 }

@@ -66,14 +66,14 @@ is_stored(scan_t *scan, const reg_digest_t *digest)
 static bool
 link_write(scan_t *scan, const char *key, const reg_digest_t *digest)
 {
-    return fsck_may_mend(scan->fsck)
+    return fsck_may_repair(scan->fsck)
            && link_put(&scan->fsck->store, key, digest) == OK;
 }
 
 
 /* Links of blobs have a lock of their own, which that of the repository does
  * not replace: what is wrong with one is checked again under it.  Content comes
- * before its link, so content that is missing while nobody can write a link is
+ * before its link, so content that is missing while no one can write a link is
  * not on its way.  *is_changed_r says whether the link was repaired. */
 static int
 layer_repair(scan_t *scan, const link_t *link, store_t *alone,
@@ -137,7 +137,7 @@ layer_repaired(scan_t *scan, const link_t *link)
 static bool
 link_remove(scan_t *scan, const link_t *link)
 {
-    if (!fsck_may_mend(scan->fsck)) {
+    if (!fsck_may_repair(scan->fsck)) {
         return false;
     }
 
@@ -148,15 +148,15 @@ link_remove(scan_t *scan, const link_t *link)
 
 /* One that says nothing gets its own digest, if there is such content. */
 static int
-bad_link_mend(scan_t *scan, const link_t *link, reg_digest_t *stored_r)
+bad_link_repair(scan_t *scan, const link_t *link, reg_digest_t *stored_r)
 {
     fsck_t *fsck = scan->fsck;
     bool is_there = is_stored(scan, link->digest);
-    bool is_mended = is_there && !link->is_layer
-                         ? link_write(scan, link->key, link->digest)
-                         : link_remove(scan, link);
+    bool is_repaired = is_there && !link->is_layer
+                           ? link_write(scan, link->key, link->digest)
+                           : link_remove(scan, link);
 
-    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, link->text, is_mended,
+    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, link->text, is_repaired,
               "%s holds no digest", link->key);
     *stored_r = *link->digest;
 
@@ -174,7 +174,7 @@ link_read(scan_t *scan, const link_t *link, reg_digest_t *stored_r)
     int rc = link_get(store, link->key, stored_r);
 
     if (rc == DECLINED && store_stat(store, link->key, &size) == OK) {
-        return bad_link_mend(scan, link, stored_r);
+        return bad_link_repair(scan, link, stored_r);
     }
 
     failed(scan, rc);
@@ -272,7 +272,7 @@ size_check(scan_t *scan, const char *manifest, const descriptor_t *reference,
 
 
 /* Nothing says that the parts of such a revision were ever there: an index may
- * have had it as a blob, of which nobody checks what it refers to. */
+ * have had it as a blob, of which no one checks what it refers to. */
 static bool
 revision_write(scan_t *scan, const char *key, const reg_digest_t *digest)
 {
@@ -280,7 +280,7 @@ revision_write(scan_t *scan, const char *key, const reg_digest_t *digest)
 
     reg_path_revision_sparse(note, sizeof(note), NO_ROOT, scan->name, digest);
 
-    return fsck_may_mend(scan->fsck)
+    return fsck_may_repair(scan->fsck)
            && store_put(&scan->fsck->store, note, reg_cstr("")) == OK
            && link_write(scan, key, digest);
 }
@@ -292,19 +292,19 @@ missing_link(scan_t *scan, const char *manifest, const descriptor_t *reference,
 {
     const reg_digest_t *digest = &reference->digest;
     char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
-    bool is_mended;
+    bool is_repaired;
 
     if (is_revision) {
         reg_path_revision_link(key, sizeof(key), NO_ROOT, scan->name, digest);
-        is_mended = revision_write(scan, key, digest);
+        is_repaired = revision_write(scan, key, digest);
 
     } else {
         reg_path_layer_link(key, sizeof(key), NO_ROOT, scan->name, digest);
-        is_mended = link_write(scan, key, digest);
+        is_repaired = link_write(scan, key, digest);
     }
 
     reg_digest_print(digest, text);
-    fsck_tell(scan->fsck, FSCK_MISSING_LINK, scan->name, text, is_mended,
+    fsck_tell(scan->fsck, FSCK_MISSING_LINK, scan->name, text, is_repaired,
               "%s needs it, and it is stored, but %s is missing", manifest,
               key);
 }
@@ -409,7 +409,7 @@ subject_check(scan_t *scan, const link_t *link, const manifest_t *manifest)
 
     if (rc == DECLINED) {
         fsck_tell(fsck, FSCK_MISSING_REFERRER, scan->name, link->text,
-                  fsck_may_mend(fsck)
+                  fsck_may_repair(fsck)
                       && referrer_put(&fsck->store, scan->name,
                                       &manifest->subject.digest, link->digest)
                              == OK,
@@ -581,7 +581,7 @@ bad_tag_tell(scan_t *scan, const char *tag)
     history_t history = { .scan = scan, .tag = tag };
     walk_t walk = { &fsck->store, &history, NULL };
     char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1] = "nothing";
-    bool is_mended;
+    bool is_repaired;
 
     reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
     failed(scan,
@@ -592,14 +592,14 @@ bad_tag_tell(scan_t *scan, const char *tag)
         reg_digest_print(&history.digest, text);
         reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name,
                              reg_cstr(tag));
-        is_mended = link_write(scan, key, &history.digest);
+        is_repaired = link_write(scan, key, &history.digest);
 
     } else {
-        is_mended =
-            fsck_may_mend(fsck) && store_del_tree(&fsck->store, key) == OK;
+        is_repaired =
+            fsck_may_repair(fsck) && store_del_tree(&fsck->store, key) == OK;
     }
 
-    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, tag, is_mended,
+    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, tag, is_repaired,
               "the tag's link holds no digest; its history says %s", text);
 }
 
@@ -625,7 +625,7 @@ target_check(scan_t *scan, const char *tag, const reg_digest_t *digest)
 
     is_aside = fsck_is_aside(fsck, digest);
     fsck_tell(fsck, FSCK_DANGLING_TAG, scan->name, tag,
-              !is_aside && fsck_may_mend(fsck)
+              !is_aside && fsck_may_repair(fsck)
                   && tag_del(&fsck->store, scan->name, reg_cstr(tag)) == OK,
               "it points to %s, which is missing%s", text,
               is_aside ? "; it was corrupt, push it again" : "");
@@ -652,7 +652,7 @@ unfinished_tell(scan_t *scan, const char *tag)
     }
 
     fsck_tell(fsck, FSCK_UNFINISHED_TAG, scan->name, tag,
-              fsck_may_mend(fsck) && store_del_tree(&fsck->store, key) == OK,
+              fsck_may_repair(fsck) && store_del_tree(&fsck->store, key) == OK,
               "it points nowhere");
 }
 

@@ -1,7 +1,7 @@
 /* gc.h: garbage collection beside running pushes: `slipway-registry gc`.
  *
  * Marks all that manifests refer to, then removes data that is not marked and
- * that nobody has used since the cutoff, the grace time before the start.
+ * that no one has used since the cutoff, the grace time before the start.
  * docs/gc.md says what is promised and why it holds. */
 
 #ifndef GC_H
@@ -46,8 +46,8 @@ typedef struct {
     digest_set_t *marked;
     digest_set_t *read;   /* manifests whose references are all marked */
     digest_set_t *others; /* parts of an index that are no manifests */
-    digest_set_t *lost;   /* manifests whose bytes nobody can have */
-    bool is_incomplete;   /* nobody knows which manifests there are: nothing is
+    digest_set_t *lost;   /* manifests whose bytes no one can have */
+    bool is_incomplete;   /* no one knows which manifests there are: nothing is
                              swept */
     bool has_failed;      /* something could not be removed */
     gc_count_t n;

@@ -29,7 +29,7 @@ target_make(str_t name, const gc_gone_t *gone)
 }
 
 
-/* Who tells it is nobody, and there was no request. */
+/* Who tells it is no one, and there was no request. */
 static int
 line_make(gc_t *gc, pool_t *pool, str_t name, const gc_gone_t *gone,
           str_t *line_r)

@@ -1,7 +1,7 @@
 /* gc_lost.c: what the repositories hold whose manifests are lost.
  *
  * Of a manifest that is missing, cannot be read or has other bytes than its
- * digest says, nobody knows what it needs; but all that a push may refer to is
+ * digest says, no one knows what it needs; but all that a push may refer to is
  * linked in its repository.  So what is linked there is kept, until somebody
  * has pushed the manifest again, or deleted it. */
 

@@ -14,7 +14,7 @@
 #include <errno.h>
 
 /* Marks what one revision needs.  The manifests that it refers to and that
- * are still to be read are a list, not a recursion: nobody shall choose how
+ * are still to be read are a list, not a recursion: no one shall choose how
  * deep we go. */
 typedef struct {
     gc_t *gc;
@@ -287,7 +287,7 @@ is_settled(const repository_t *repository, const reg_digest_t *digest)
 
 
 /* A tag whose revision has no link is nothing that can be pulled, but it can
- * be mended as long as its content is there. */
+ * be repaired as long as its content is there. */
 static void
 tag_pass(void *data, const char *tag)
 {

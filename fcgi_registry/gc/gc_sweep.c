@@ -1,4 +1,4 @@
-/* gc_sweep.c: removes what no manifest needs and nobody has used of late.
+/* gc_sweep.c: removes what no manifest needs and no one has used of late.
  *
  * Between the last look at a blob and its removal somebody may come to rely
  * on it.  Everybody who does so touches its data first (store_touch(), and the
@@ -7,7 +7,7 @@
  * while it is alone with that lock.  So one of them is first: either the touch
  * is seen and the blob stays, or the name has gone and whoever wanted it is
  * told so and sends the bytes again.  There is no moment at which a blob that
- * stays is not to be seen, and nothing to mend after a kill: a blob is there
+ * stays is not to be seen, and nothing to repair after a kill: a blob is there
  * or it is not. */
 
 #include "gc/gc.h"
@@ -26,7 +26,7 @@
 
 
 /* Removes the directory of a path, if it is empty.  Whoever is about to write
- * there makes it anew. */
+ * there makes it again. */
 static void
 directory_drop(char *path)
 {

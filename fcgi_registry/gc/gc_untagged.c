@@ -5,7 +5,7 @@
  * subject by its referrer.  A list of referrers under a fallback tag is kept by
  * the subject, not by that tag: it would keep its subject for ever.  Whether
  * that is so is found out twice: at leisure, and once more, of the times only,
- * while nobody else may change anything in the repository.  Between the two a
+ * while no one else may change anything in the repository.  Between the two a
  * push can only have made use of a revision by touching it.
  *
  * What goes is removed in portions, and pushes have their turn between them.
@@ -202,7 +202,7 @@ content_add(graph_t *graph, revision_t *revision, str_t content)
 }
 
 
-/* Reads a revision.  Where its bytes are lost, nobody knows what it keeps; that
+/* Reads a revision.  Where its bytes are lost, no one knows what it keeps; that
  * is told when it is marked. */
 static void
 revision_read(graph_t *graph, revision_t *revision)
@@ -458,7 +458,7 @@ kept_mark(graph_t *graph)
 
 
 /* Removes a file, if it is there, and the directories around it that are empty
- * then.  Whoever writes there makes them anew. */
+ * then.  Whoever writes there makes them again. */
 static int
 path_remove(char *path, int directories)
 {
@@ -913,7 +913,7 @@ is_stored(const graph_t *graph, const char *key)
 
 /* A collection that was killed may have taken a referrer from its subject's
  * list, and somebody has kept the two since; unless it has been deleted while
- * nobody held the lock. */
+ * no one held the lock. */
 static bool
 is_unlisted(const graph_t *graph, const revision_t *revision)
 {

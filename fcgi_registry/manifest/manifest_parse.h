@@ -60,7 +60,7 @@ void manifest_group(pool_t *pool, manifest_t *manifest);
  * (bare and lower-case; empty where the client sent none) that is not the type
  * of the bytes.  A content_type of NULL: they are stored already, and what
  * registry:2 does not look at (sizes, subject, annotations and artifactType)
- * counts as missing where it is broken, so that it stops nobody who wants to
+ * counts as missing where it is broken, so that it stops no one who wants to
  * know what the manifest needs. */
 int manifest_parse(pool_t *pool, str_t content, const char *content_type,
                    manifest_t *manifest_r, const char **error_r);

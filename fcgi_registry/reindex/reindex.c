@@ -3,7 +3,7 @@
  * A repository is read, and what it holds is written down, under its lock, so
  * that the pages stand in one order with the events of changes.  Nothing is
  * remembered between two runs: one that was killed has no "end", and the next
- * one tells of everything anew. */
+ * one tells of everything again. */
 
 #include "reindex/reindex.h"
 #include "repository/manifest.h"
@@ -138,7 +138,7 @@ mark_write(reindex_t *reindex, const char *of)
 /* --- repositories -------------------------------------------------------- */
 
 
-/* A lock would make it anew. */
+/* A lock would make it again. */
 static bool
 is_gone(reindex_t *reindex, str_t name)
 {

@@ -11,7 +11,7 @@
 #define LINK_PAUSE_MS 10
 
 
-/* registry:2 truncates a link before it writes it anew: an empty one may be
+/* registry:2 truncates a link before it writes it again: an empty one may be
  * whole in a moment. */
 int
 link_text(store_t *store, const char *key, size_t max, str_t *content_r)

@@ -20,7 +20,7 @@
 typedef struct {
     store_t *store; /* its pool is not used: the callbacks may reset it */
     void *data;     /* for all callbacks */
-    void (*stray)(void *data, const char *key); /* NULL: nobody minds */
+    void (*stray)(void *data, const char *key); /* NULL: no one minds */
 } walk_t;
 
 typedef void (*walk_repository_fn)(void *data, str_t name, unsigned has);

@@ -11,7 +11,7 @@
 #include "request/registry.h"
 #include "spool/record.h"
 
-/* Of a blob: nobody says what is in one. */
+/* Of a blob: no one says what is in one. */
 #define EVENT_BLOB "application/octet-stream"
 
 typedef struct {

@@ -276,7 +276,7 @@ lines_write(int fd, uint64_t size, str_t lines)
 
     saved = n < 0 ? errno : ENOSPC;
 
-    /* where this fails as well, tail_end() mends it next time */
+    /* where this fails as well, tail_end() repairs it next time */
     errno = ftruncate(fd, (off_t)size) == 0 || n <= 0 ? saved : errno;
 
     return ERROR;

@@ -127,7 +127,7 @@ segment_needed(pool_t *pool, const char *consumers)
 }
 
 
-/* Removes the segments that nobody needs, never the newest: its number is
+/* Removes the segments that no one needs, never the newest: its number is
  * where the next one's comes from. */
 static void
 segments_del(const spool_reader_t *reader, pool_t *pool,
@@ -357,7 +357,7 @@ segment_next(spool_reader_t *reader, const spool_segments_t *segments,
 }
 
 
-/* The batch of one segment; is_last where nobody writes to it any more. */
+/* The batch of one segment; is_last where no one writes to it any more. */
 static int
 segment_read(spool_reader_t *reader, pool_t *pool, size_t max,
              spool_batch_t *batch)

@@ -8,7 +8,7 @@
  * A sha512 digest is folded to 32 bytes.  Two different digests can be taken
  * for one only by whoever makes up digests that nothing has: what depends on
  * a set may keep too much, never too little.  The places are drawn by a key
- * of the set's own, so nobody can choose digests that are slow to find. */
+ * of the set's own, so no one can choose digests that are slow to find. */
 
 #ifndef DIGEST_SET_H
 #define DIGEST_SET_H

@@ -25,7 +25,8 @@ typedef struct {
 /* Keeps max names at the most; in the pool. */
 listing_t *listing_create(pool_t *pool, size_t max);
 
-/* Begins anew: keeps names behind after, which may be one of the listing's own;
+/* Begins again: keeps names behind after, which may be one of the listing's
+ * own;
  * "" for all. */
 void listing_begin(listing_t *listing, const char *after);
 

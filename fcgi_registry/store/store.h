@@ -30,7 +30,7 @@ int store_sync(store_t *store, const char *key);
 int store_lock(store_t *store, const char *key, const char *gate,
                bool is_shared);
 
-/* store_put_hint() returns nothing: nobody needs it to be written.  That it
+/* store_put_hint() returns nothing: no one needs it to be written.  That it
  * was not is logged, once a minute. */
 
 /* Sorted.  Among tags, digests and repositories there is nothing that a crash

@@ -59,12 +59,12 @@ typedef struct {
      * about to do so.  May be NULL: what is visible is durable. */
     int (*sync)(store_t *store, const char *key);
 
-    /* Waits until nobody else works below key who would be in the way: many
+    /* Waits until no one else works below key who would be in the way: many
      * may share, or one may be alone.  Held until the pool is reset.  ERROR,
      * store->err being ETIMEDOUT, where that takes longer than store->wait
      * says.  gate is the key of a directory that is locked in the same way
      * while one waits, so that those who share cannot keep out for ever who
-     * wants to be alone; NULL where nobody waits to be alone.  May be NULL:
+     * wants to be alone; NULL where no one waits to be alone.  May be NULL:
      * nothing that takes several steps can be in the way. */
     int (*lock)(store_t *store, const char *key, const char *gate,
                 bool is_shared);

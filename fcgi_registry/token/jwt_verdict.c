@@ -142,7 +142,7 @@ verdict_print(req_t *rq, const jwt_t *jwt, str_t service, str_t *verdict_r)
 /* --- the answer ---------------------------------------------------------- */
 
 
-/* Nobody is let in, and nobody is sent away for good. */
+/* No one is let in, and no one is sent away for good. */
 static int
 misconfigured(req_t *rq, const char *what)
 {

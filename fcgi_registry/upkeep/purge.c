@@ -106,7 +106,7 @@ age_read(purge_t *purge, const upload_t *upload, time_t *started_r)
 
 
 /* An old one: whoever holds its lock is about to need it, and may have made it
- * younger before the lock was ours.  One without data has no lock and nobody
+ * younger before the lock was ours.  One without data has no lock and no one
  * who could hold it. */
 static void
 upload_remove(purge_t *purge, upload_t *upload, time_t started)

@@ -131,7 +131,7 @@ list_read(list_t *list)
     int rc = tag_get(store, name, tag, &list->digest);
 
     if (rc == DECLINED && tag_check(store, name, tag) == OK) {
-        return list_refuse(list, "its link is broken; fsck may mend it");
+        return list_refuse(list, "its link is broken; fsck may repair it");
     }
 
     if (rc == OK) {
@@ -160,7 +160,7 @@ content_find(const list_t *list, const char *text)
     int rc = reg_digest_parse(reg_cstr(text), &digest);
 
     if (rc != OK) {
-        return OK; /* nobody here can tell */
+        return OK; /* no one here can tell */
     }
 
     rc = manifest_find(store, name, &digest, &stored);

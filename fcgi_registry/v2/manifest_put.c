@@ -248,7 +248,7 @@ subject_touch(registry_t *registry, const manifest_t *manifest)
 
 
 /* Notes that the manifest came before some of what it refers to.  A link is
- * all that says who may read a blob: nobody shall ever make one because of this
+ * all that says who may read a blob: no one shall ever make one because of this
  * manifest. */
 static int
 sparse_note(registry_t *registry, const push_t *push)

@@ -8,7 +8,7 @@
 
 /* Does what ?mount=D[&from=M] asks for.  DECLINED where nothing was asked
  * for, or nothing the caller may read has that blob: an upload begins then,
- * and nobody learns what is elsewhere. */
+ * and no one learns what is elsewhere. */
 int mount_try(req_t *rq, reg_digest_t *digest_r);
 
 #endif

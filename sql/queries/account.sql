@@ -18,7 +18,7 @@ VALUES (:login, :password_hash, :is_admin, :now);
 UPDATE account SET password_hash = :password_hash, revision = revision + 1
 WHERE id = :id;
 
--- The same password, hashed anew: nothing that was found out changes.
+-- The same password, hashed again: nothing that was found out changes.
 -- account_rehash(id u64, revision u64, password_hash str) exec
 UPDATE account SET password_hash = :password_hash
 WHERE id = :id AND revision = :revision;

@@ -8,7 +8,7 @@ WHERE is_stored = TRUE AND is_private = FALSE AND sort_name > :after
 ORDER BY sort_name LIMIT :limit;
 
 -- The next namespace, at "first" or behind it, in which the store holds
--- something; of nobody where account_id is NULL.
+-- something; of no one where account_id is NULL.
 -- catalog_namespace(account_id u64?, first str) one {id u64, name str}
 SELECT n.id, n.name FROM namespace n
 WHERE n.account_id <=> :account_id AND n.name >= :first

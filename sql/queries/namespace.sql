@@ -3,7 +3,7 @@
 -- namespace_by_name(name str) one {id u64, account_id u64?}
 SELECT id, account_id FROM namespace WHERE name = :name FOR UPDATE;
 
--- Makes a namespace that nobody owns the account's; another's stays its.
+-- Makes a namespace that no one owns the account's; another's stays its.
 -- namespace_take(name str, account_id u64, now i64) exec
 INSERT INTO namespace (name, account_id, created_at)
 VALUES (:name, :account_id, :now)

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS account (
     UNIQUE KEY account_login (login)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The first component of a repository's name.  Without an account nobody owns
+-- The first component of a repository's name.  Without an account no one owns
 -- it: repositories that were in the store before the index was.
 CREATE TABLE IF NOT EXISTS namespace (
     id         BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,

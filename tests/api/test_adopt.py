@@ -632,7 +632,7 @@ def test_debians_own(house):
     assert "registry_delete off" not in done.stdout
     path = re.search(r"^ +path: (/etc/.*)$", DEBIAN.read_text(),
                      re.MULTILINE)[1]
-    if os.path.isdir(path):    # Debian 12: nobody is let in, as there
+    if os.path.isdir(path):    # Debian 12: no one is let in, as there
         assert "auth.htpasswd.path" in left_out(done.stdout)
     else:
         assert "auth_basic_user_file %s;" % path in done.stdout

@@ -1,6 +1,6 @@
 """kill -9 and failing calls at every step of every request that writes.
 
-Each operation is begun anew for n = 1, 2, 3... until it passes without its
+Each operation is begun again for n = 1, 2, 3... until it passes without its
 n-th call to the store.  Whatever the n-th call does: readers see what was
 before or what is after, what was acknowledged is there, and the client's
 next try succeeds."""

@@ -1,4 +1,4 @@
-"""What a check finds, in which words, and what it mends."""
+"""What a check finds, in which words, and what it repairs."""
 
 import contextlib
 import errno
@@ -37,18 +37,18 @@ class World:
         self.top = self.image.manifest.digest
         self.layer = digest(self.image.layers[0])
 
-    def finds(self, *lines, is_mended=True, flags=()):
+    def finds(self, *lines, is_repaired=True, flags=()):
         """The report of a check is these lines (patterns); --repair tells the
-        same, and after it is clean, or, without is_mended, tells it again."""
+        same, and after it is clean, or, without is_repaired, tells it again."""
         store = self.store
         before = store.files()
         run = store.fsck(*flags, status=1)
         assert store.files() == before
         self._match(run, lines, "")
         self._match(store.fsck("--repair", *flags, status=1), lines,
-                    r"( \[mended\])?" if is_mended is None
-                    else r" \[mended\]" if is_mended else "")
-        if is_mended:
+                    r"( \[repaired\])?" if is_repaired is None
+                    else r" \[repaired\]" if is_repaired else "")
+        if is_repaired:
             assert store.fsck(*flags, status=0).out == ""
 
     @staticmethod
@@ -110,7 +110,7 @@ def test_a_store_of_registry_2(house):
 def test_a_missing_blob(world):
     world.store.blob(world.layer).unlink()
     world.finds("missing-blob a/b %s: it needs %s" % (world.top, world.layer),
-                is_mended=False)
+                is_repaired=False)
     # the link stays, so a push to anywhere heals every repository
     world.client.push_blob("other", world.image.layers[0])
     world.pull()
@@ -127,7 +127,7 @@ def test_a_blob_of_another_size(world, how):
     assert "corrupt-blob - %s: its " % world.layer in run.out
     run = world.store.fsck("--repair", status=1)
     assert re.search(r"corrupt-blob - %s: its \d+ bytes have another digest "
-                     r"\[mended\]" % world.layer, run.out)
+                     r"\[repaired\]" % world.layer, run.out)
     assert not path.exists()
     aside = world.store.root / "slipway/corrupt" / world.layer.replace(":", "/")
     assert aside.exists()
@@ -148,7 +148,7 @@ def test_changed_bytes_are_found_by_reading_only(world):
                            "digest" % (world.layer, len(data))]
     run = world.store.fsck("--verify", "--repair", status=1)
     assert run.lines() == [
-        "corrupt-blob - %s: its %d bytes have another digest [mended]" % (
+        "corrupt-blob - %s: its %d bytes have another digest [repaired]" % (
             world.layer, len(data)),
         "missing-blob a/b %s: it needs %s" % (world.top, world.layer)]
     world.client.push_blob("a/b", data)
@@ -166,7 +166,7 @@ def test_a_corrupt_manifest_is_healed_by_its_push(world):
         run = world.store.fsck("--repair", status=1)
         assert sorted(line.split(":")[0] for line in run.lines()) == [
             "dangling-link a/b sha256", "dangling-tag a/b v1"], run
-        assert "[mended]" not in run.out and "push it again" in run.out
+        assert "[repaired]" not in run.out and "push it again" in run.out
     world.client.push_manifest("a/b", "v1", world.image.manifest)
     world.pull()
     world.store.fsck("--verify", status=0)
@@ -197,7 +197,7 @@ def test_a_manifest_that_lies_about_a_size(world):
     client.push_manifest("a/b", "lie", lie)
     size = len(world.image.layers[0])
     world.finds("wrong-size a/b %s: it gives %s 7 bytes, which has %d" % (
-        lie.digest, world.layer, size), is_mended=False)
+        lie.digest, world.layer, size), is_repaired=False)
     world.pull()
 
 
@@ -520,7 +520,7 @@ def test_a_manifest_that_makes_no_sense(world):
     world.store.put_blob(wanted, content)
     world.store.put(world.store.revision("a/b", wanted), wanted.encode())
     world.finds("bad-manifest a/b %s: manifests of this mediaType are not "
-                "served" % wanted, is_mended=False)
+                "served" % wanted, is_repaired=False)
 
 
 def test_schema_1_is_fine(world):

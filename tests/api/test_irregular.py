@@ -1,6 +1,6 @@
 """What a store of registry:2 may hold that no server writes on purpose, each
 in a repository that docker-registry 2.8.2 filled: whatever it is, all else in
-the store works, every command comes to an end, and a push mends what can be.
+the store works, every command comes to an end, and a push repairs what can be.
 
 A function hurts the image under the tag "bad", or puts something beside it;
 its docstring names the irregularity, its row says what follows."""
@@ -355,7 +355,7 @@ def test_all_else_works(place, hurt, row):
     for tag in ("good", "new"):
         place.is_whole(place.ours, tag)
         place.is_whole(place.theirs, tag)
-    # What a push brings again is whole, after a mending or without one.
+    # What a push brings again is whole, after a repairing or without one.
     place.store.fsck("--repair")
     place.ours.push_image(repo, "bad", place.bad)
     for client in (place.ours, place.theirs):
@@ -370,7 +370,7 @@ def test_all_else_works(place, hurt, row):
     pytest.param(row.values[0], id=row.id) for row in ROWS
     if row.values[1]["findings"] and row.values[1]["findings"].isdisjoint(
         ("unknown-file", "bad-name"))])
-def test_a_push_alone_mends(place, hurt):
+def test_a_push_alone_repairs(place, hurt):
     """Without any of the commands."""
     hurt(place)
     place.ours.push_image(place.repo, "bad", place.bad)

@@ -608,7 +608,7 @@ def damage(world):
     world.mirror.take(push("gone/app", 1, "1"), push("alice/gone", 2))
 
 
-def test_a_run_mends_what_is_wrong(house):
+def test_a_run_repairs_what_is_wrong(house):
     world = World(house, "alice")
     client = world.pusher("alice/app", "alice/more")
     for n in range(4):

@@ -116,7 +116,7 @@ def test_database_away_and_back(house, patient):
 
 
 def test_database_restarted_between_requests(house, world):
-    """The connection that was open is found dead, and made anew."""
+    """The connection that was open is found dead, and made again."""
     world.database_server.stop()
     house.keep(world.database_server)
     wait_for_tokens(world)

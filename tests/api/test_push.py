@@ -281,8 +281,8 @@ def test_again(registry, repo, store):
     assert list((store / "repositories" / repo / "_uploads").iterdir()) == []
 
 
-def test_a_truncated_blob_is_mended(registry, repo, store):
-    data = images.blob(5000, "mended")
+def test_a_truncated_blob_is_repaired(registry, repo, store):
+    data = images.blob(5000, "repaired")
     wanted = registry.push_blob(repo, data)
     path = store / "blobs/sha256" / wanted[7:9] / wanted[7:] / "data"
     path.unlink()

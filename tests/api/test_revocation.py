@@ -98,7 +98,7 @@ def test_private_again(world, login):
 
 
 def test_public_for_tokens_that_were_denied(world):
-    """A token says what it said when it was made: a client asks anew, and
+    """A token says what it said when it was made: a client asks again, and
     need not wait for the old one's end to do so."""
     stranger = world.client("bob", scope(NAME, "pull"))
     assert status(stranger) == 401

@@ -207,7 +207,7 @@ def test_foreground_stops_in_order(run):
 @pytest.mark.parametrize("name", ["memcached", "mariadb", "slipway-index",
                                   "slipway-registry", "nginx",
                                   "slipway-deliver"])
-def test_a_crash_is_mended(run, name):
+def test_a_crash_is_repaired(run, name):
     run("start")
     image = images.Image()
     run.client(SCOPE).push_image("admin/app", "1", image)

@@ -93,7 +93,7 @@ def test_what_is_acknowledged_is_told(world, kind):
 
 def test_what_is_left(database_server):
     """After kill -9 everywhere, without another try: nothing that is not
-    promised, which --repair mends, and gc removes nothing of use."""
+    promised, which --repair repairs, and gc removes nothing of use."""
     house = House(database_server, FAST)
     try:
         world = Told(house)

@@ -519,7 +519,7 @@ def test_other_repositories_are_not_meant(fixed, client, repo):
     assert fixed.delete(subject.path("manifests/v1")).status == 202
 
 
-def test_a_broken_immutable_tag_may_be_mended(fixed, client, front, repo):
+def test_a_broken_immutable_tag_may_be_repaired(fixed, client, front, repo):
     """Its link holds no digest: there is nothing to keep."""
     subject = Subject(client(), "fix/" + repo)
     (front.dir / "store/docker/registry/v2/repositories" / subject.repo

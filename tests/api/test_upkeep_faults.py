@@ -20,7 +20,7 @@ LOST, ROT = images.blob(10, "lost"), images.blob(10, "rot")
 
 
 def push(client):
-    """What is in use, and what each command is to remove or mend."""
+    """What is in use, and what each command is to remove or repair."""
     signature, blobs = images.artifact(b"signature", "a/b", OLD.manifest)
     client.push_image("app", "it", OLD)
     client.push_image("app", "it", KEPT)
@@ -33,7 +33,7 @@ def push(client):
 
 
 def hurt(store, signature):
-    """What fsck mends."""
+    """What fsck repairs."""
     signed = OLD.manifest.digest
     link = store.revision("app", signature.digest)
     store.put(link.with_name(link.name + ".0123456789abcdef.tmp"), b"half")

@@ -36,7 +36,7 @@ check_same(const reg_verdict_t *a, const reg_verdict_t *b)
 }
 
 
-/* Printed anew a verdict may be shorter (unknown actions go, numbers lose
+/* Printed again a verdict may be shorter (unknown actions go, numbers lose
  * their zeros) but never longer than it may be. */
 static void
 check_goes_round(const reg_verdict_t *verdict)

@@ -1,4 +1,4 @@
-/* test_token.c: nobody but the holder of the secret makes a token, and a token
+/* test_token.c: no one but the holder of the secret makes a token, and a token
  * has one text only. */
 
 #include "reg_unit.h"

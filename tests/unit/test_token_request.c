@@ -43,7 +43,7 @@ headers_are_credentials(void **state)
         { "Basic YWxpY2U6YTpi", CREDENTIALS_PASSWORD, "alice", "a:b" },
         { "Basic YWxpY2U6", CREDENTIALS_PASSWORD, "alice", "" },
         { "Basic OnB3", CREDENTIALS_PASSWORD, "", "pw" },
-        /* a login that nobody has */
+        /* a login that no one has */
         { "Basic YWxpY2U=", CREDENTIALS_PASSWORD, "", "" },
         { "Basic ?", CREDENTIALS_PASSWORD, "", "" },
         { "Basic  YWxpY2U6cHc=", CREDENTIALS_PASSWORD, "", "" },

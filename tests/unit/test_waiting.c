@@ -65,7 +65,7 @@ a_thing_and_its_owner_have_a_share_of_the_places(void **state)
     assert_true(waiting_is_full(&b, 90, 50));  /* its owner has them */
     assert_false(waiting_is_full(&c, 25, 50)); /* none waits for it */
 
-    /* a share of none: nobody gets a place, nobody stands in the way */
+    /* a share of none: no one gets a place, no one stands in the way */
     assert_false(waiting_begin(&c, 10, 50));
     assert_false(waiting_is_full(&c, 10, 90));
 }
