@@ -81,14 +81,13 @@ layer_repair(scan_t *scan, const link_t *link, store_t *alone,
 {
     char key[REG_PATH_MAX];
     reg_digest_t stored;
-    uint64_t size;
     int rc;
 
     reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, "_layers");
     rc = store_lock(alone, key, NULL, false);
 
     if (rc == OK) {
-        rc = store_stat(alone, link->key, &size);
+        rc = store_check(alone, link->key);
     }
 
     if (rc != OK) {
@@ -170,10 +169,9 @@ static int
 link_read(scan_t *scan, const link_t *link, reg_digest_t *stored_r)
 {
     store_t *store = &scan->fsck->store;
-    uint64_t size;
     int rc = link_get(store, link->key, stored_r);
 
-    if (rc == DECLINED && store_stat(store, link->key, &size) == OK) {
+    if (rc == DECLINED && store_check(store, link->key) == OK) {
         return bad_link_repair(scan, link, stored_r);
     }
 
@@ -249,14 +247,14 @@ size_check(scan_t *scan, const char *manifest, const descriptor_t *reference,
 {
     fsck_t *fsck = scan->fsck;
     char key[REG_PATH_MAX];
-    uint64_t size;
+    store_stat_t stat;
     int rc;
 
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-    rc = store_stat(&fsck->store, key, &size);
+    rc = store_stat(&fsck->store, key, &stat);
     failed(scan, rc);
 
-    if (rc != OK || size == reference->size
+    if (rc != OK || stat.size == reference->size
         || reference->size == MANIFEST_SIZE_UNKNOWN) {
         return;
     }
@@ -266,7 +264,7 @@ size_check(scan_t *scan, const char *manifest, const descriptor_t *reference,
                   "it gives %.*s %llu bytes, which has %llu",
                   (int)reference->text.len, reference->text.data,
                   (unsigned long long)reference->size,
-                  (unsigned long long)size);
+                  (unsigned long long)stat.size);
     }
 }
 
@@ -313,8 +311,7 @@ missing_link(scan_t *scan, const char *manifest, const descriptor_t *reference,
 static bool
 is_file(scan_t *scan, const char *key)
 {
-    uint64_t size;
-    int rc = store_stat(&scan->fsck->store, key, &size);
+    int rc = store_check(&scan->fsck->store, key);
 
     failed(scan, rc);
 
@@ -395,7 +392,6 @@ subject_check(scan_t *scan, const link_t *link, const manifest_t *manifest)
 {
     fsck_t *fsck = scan->fsck;
     char key[REG_PATH_MAX];
-    uint64_t size;
     int rc;
 
     if (!manifest->has_subject || !manifest->subject.is_known) {
@@ -404,7 +400,7 @@ subject_check(scan_t *scan, const link_t *link, const manifest_t *manifest)
 
     reg_path_referrers(key, sizeof(key), NO_ROOT, scan->name,
                        &manifest->subject.digest, link->digest);
-    rc = store_stat(&fsck->store, key, &size);
+    rc = store_check(&fsck->store, key);
     failed(scan, rc);
 
     if (rc == DECLINED) {

@@ -201,13 +201,12 @@ gc_revision_get(gc_t *gc, str_t name, const reg_digest_t *digest,
                 reg_digest_t *stored_r)
 {
     char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
-    uint64_t size;
     int rc;
 
     reg_path_revision_link(key, sizeof(key), NO_ROOT, name, digest);
     rc = link_get(&gc->store, key, stored_r);
 
-    if (rc == DECLINED && store_stat(&gc->store, key, &size) == OK) {
+    if (rc == DECLINED && store_check(&gc->store, key) == OK) {
         reg_digest_print(digest, text);
         log_warn("gc: the link of %.*s@%s is broken", (int)name.len, name.data,
                  text);

@@ -905,9 +905,8 @@ sweep_locked(graph_t *graph)
 static bool
 is_stored(const graph_t *graph, const char *key)
 {
-    uint64_t size;
 
-    return store_stat(&graph->gc->store, key, &size) == OK;
+    return store_check(&graph->gc->store, key) == OK;
 }
 
 

@@ -153,7 +153,6 @@ manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
     store_t *store = snapshot->store;
     char key[REG_PATH_MAX];
     reg_digest_t digest, stored;
-    uint64_t size;
     str_t content;
     int rc;
 
@@ -164,7 +163,7 @@ manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
     reg_path_revision_link(key, sizeof(key), NO_ROOT, snapshot->name, &digest);
     rc = link_get(store, key, &stored);
 
-    if (rc == DECLINED && store_stat(store, key, &size) != DECLINED) {
+    if (rc == DECLINED && store_check(store, key) != DECLINED) {
         return ERROR; /* a link that says nothing */
     }
 

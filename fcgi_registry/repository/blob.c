@@ -9,11 +9,10 @@ int
 blob_is_stored(store_t *store, const reg_digest_t *digest)
 {
     char key[REG_PATH_MAX];
-    uint64_t size;
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
 
-    return store_stat(store, key, &size);
+    return store_check(store, key);
 }
 
 
@@ -55,18 +54,18 @@ blob_find(store_t *store, str_t name, const reg_digest_t *digest,
 static int
 blob_reuse(store_t *store, const char *key, uint64_t size)
 {
-    uint64_t stored;
+    store_stat_t stat;
     int rc = store_touch(store, key);
 
     if (rc == OK) {
-        rc = store_stat(store, key, &stored);
+        rc = store_stat(store, key, &stat);
     }
 
     if (rc != OK) {
         return rc;
     }
 
-    return stored == size ? store_sync(store, key) : DECLINED;
+    return stat.size == size ? store_sync(store, key) : DECLINED;
 }
 
 

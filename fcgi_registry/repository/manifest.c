@@ -23,6 +23,7 @@ manifest_stat(store_t *store, str_t name, const reg_digest_t *digest,
 {
     char key[REG_PATH_MAX];
     reg_digest_t stored;
+    store_stat_t stat;
     int rc = manifest_find(store, name, digest, &stored);
 
     if (rc != OK) {
@@ -31,7 +32,13 @@ manifest_stat(store_t *store, str_t name, const reg_digest_t *digest,
 
     reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
 
-    return store_stat(store, key, size_r);
+    rc = store_stat(store, key, &stat);
+
+    if (rc == OK) {
+        *size_r = stat.size;
+    }
+
+    return rc;
 }
 
 

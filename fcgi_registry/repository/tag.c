@@ -106,9 +106,8 @@ int
 tag_check(store_t *store, str_t name, str_t tag)
 {
     char key[REG_PATH_MAX];
-    uint64_t size;
 
     reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
 
-    return store_stat(store, key, &size);
+    return store_check(store, key);
 }

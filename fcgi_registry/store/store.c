@@ -54,9 +54,42 @@ store_put_file(store_t *store, const char *key, const char *path)
 
 
 int
-store_stat(store_t *store, const char *key, uint64_t *size_r)
+store_read(store_t *store, const char *key, uint64_t offset, store_read_fn fn,
+           void *data, store_stat_t *stat_r)
 {
-    return store->driver->stat(store, key, size_r);
+    return store->driver->read(store, key, offset, fn, data, stat_r);
+}
+
+
+int
+store_stat(store_t *store, const char *key, store_stat_t *stat_r)
+{
+    return store->driver->stat(store, key, stat_r);
+}
+
+
+int
+store_check(store_t *store, const char *key)
+{
+    store_stat_t stat;
+
+    return store->driver->stat(store, key, &stat);
+}
+
+
+bool
+store_is_since(const store_stat_t *stat, const struct timespec *time)
+{
+    return stat->time.tv_sec != time->tv_sec
+               ? stat->time.tv_sec > time->tv_sec
+               : stat->time.tv_nsec >= time->tv_nsec;
+}
+
+
+int
+store_walk(store_t *store, const char *key, store_walk_fn fn, void *data)
+{
+    return store->driver->walk(store, key, fn, data);
 }
 
 
@@ -64,6 +97,35 @@ int
 store_del(store_t *store, const char *key)
 {
     return store->driver->del(store, key);
+}
+
+
+int
+store_drop(store_t *store, const char *key, int directories)
+{
+    return store->driver->drop(store, key, directories);
+}
+
+
+int
+store_del_old(store_t *store, const char *key, const struct timespec *before)
+{
+    return store->driver->del_old(store, key, before);
+}
+
+
+int
+store_flush(store_t *store, const char *key)
+{
+    return store->driver->flush == NULL ? OK : store->driver->flush(store, key);
+}
+
+
+int
+store_move_aside(store_t *store, const char *key, const char *etag,
+                 const char *to)
+{
+    return store->driver->move_aside(store, key, etag, to);
 }
 
 
@@ -103,6 +165,15 @@ store_lock(store_t *store, const char *key, const char *gate, bool is_shared)
     return store->driver->lock == NULL
                ? OK
                : store->driver->lock(store, key, gate, is_shared);
+}
+
+
+int
+store_try_lock(store_t *store, const char *key)
+{
+    return store->driver->try_lock == NULL
+               ? OK
+               : store->driver->try_lock(store, key);
 }
 
 

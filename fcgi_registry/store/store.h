@@ -21,14 +21,30 @@ int store_get(store_t *store, const char *key, size_t max, str_t *content_r);
 int store_put(store_t *store, const char *key, str_t content);
 void store_put_hint(store_t *store, const char *key, str_t content);
 int store_put_file(store_t *store, const char *key, const char *path);
-int store_stat(store_t *store, const char *key, uint64_t *size_r);
+int store_read(store_t *store, const char *key, uint64_t offset,
+               store_read_fn fn, void *data, store_stat_t *stat_r);
+int store_stat(store_t *store, const char *key, store_stat_t *stat_r);
+int store_walk(store_t *store, const char *key, store_walk_fn fn, void *data);
 int store_del(store_t *store, const char *key);
+int store_drop(store_t *store, const char *key, int directories);
+int store_del_old(store_t *store, const char *key,
+                  const struct timespec *before);
+int store_flush(store_t *store, const char *key);
+int store_move_aside(store_t *store, const char *key, const char *etag,
+                     const char *to);
 int store_del_tree(store_t *store, const char *key);
 int store_make_directory(store_t *store, const char *key);
 int store_touch(store_t *store, const char *key);
 int store_sync(store_t *store, const char *key);
 int store_lock(store_t *store, const char *key, const char *gate,
                bool is_shared);
+int store_try_lock(store_t *store, const char *key);
+
+/* Whether a key has content: store_stat() of which only that is of interest. */
+int store_check(store_t *store, const char *key);
+
+/* Whether content was changed or touched at a time or later. */
+bool store_is_since(const store_stat_t *stat, const struct timespec *time);
 
 /* store_put_hint() returns nothing: no one needs it to be written.  That it
  * was not is logged, once a minute. */

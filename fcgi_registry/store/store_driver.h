@@ -7,6 +7,8 @@
 #include "fcgi_core/pool.h"
 #include "common/path.h"
 
+#include <time.h>
+
 /* The root of a key. */
 #define NO_ROOT ((str_t){ 0, (unsigned char *)"" })
 
@@ -16,6 +18,25 @@ typedef struct {
     size_t n;
     char **items; /* sorted byte-wise, NUL-terminated, in the pool */
 } store_names_t;
+
+#define STORE_ETAG_MAX 64 /* bytes */
+
+/* What is known of a content without reading it. */
+typedef struct {
+    uint64_t size;
+    struct timespec time;          /* of the last change or touch */
+    char etag[STORE_ETAG_MAX + 1]; /* another one where other content was put;
+                                      a touch leaves it */
+} store_stat_t;
+
+typedef void (*store_name_fn)(void *data, const char *name);
+
+/* The key and the stat are the callback's until it returns. */
+typedef void (*store_walk_fn)(void *data, const char *key,
+                              const store_stat_t *stat);
+
+/* The next bytes of a content; false ends the reading. */
+typedef bool (*store_read_fn)(void *data, const unsigned char *bytes, size_t n);
 
 /* What a driver can do.  Content that is put is durable and visible to all on
  * return, in one step: readers see the old content or the new one. */
@@ -34,13 +55,42 @@ typedef struct {
      * bytes turn out to be lost it is gone as well. */
     int (*put_file)(store_t *store, const char *key, const char *path);
 
+    /* Gives fn the bytes from an offset on, in portions, all of one content,
+     * which is what *stat_r describes. */
+    int (*read)(store_t *store, const char *key, uint64_t offset,
+                store_read_fn fn, void *data, store_stat_t *stat_r);
+
     /* DECLINED for a directory, too. */
-    int (*stat)(store_t *store, const char *key, uint64_t *size_r);
+    int (*stat)(store_t *store, const char *key, store_stat_t *stat_r);
 
     /* The names right below a key, in any order, each given to fn. */
-    int (*list)(store_t *store, const char *key,
-                void (*fn)(void *data, const char *name), void *data);
+    int (*list)(store_t *store, const char *key, store_name_fn fn, void *data);
+
+    /* Every content below a key, however deep, in any order and in little
+     * memory, each given to fn, which may remove it.  ERROR where something
+     * could not be looked at, after all else was. */
+    int (*walk)(store_t *store, const char *key, store_walk_fn fn, void *data);
+
     int (*del)(store_t *store, const char *key);
+
+    /* As del, but a crash may bring the content back until flush.  So many
+     * directories above it go as well where they are empty then, or have been
+     * before: whoever puts something there makes them again. */
+    int (*drop)(store_t *store, const char *key, int directories);
+
+    /* As drop, with one directory, but only content that was last changed or
+     * touched before a time: DECLINED where it was not, or where somebody
+     * touches it just now. */
+    int (*del_old)(store_t *store, const char *key,
+                   const struct timespec *before);
+
+    /* Makes durable what was dropped below a key.  May be NULL: it is. */
+    int (*flush)(store_t *store, const char *key);
+
+    /* Gives content another key, which must be free.  DECLINED where the etag
+     * is not that of the content any more.  Waits as lock does. */
+    int (*move_aside)(store_t *store, const char *key, const char *etag,
+                      const char *to);
 
     /* The key itself and all below it. */
     int (*del_tree)(store_t *store, const char *key);
@@ -68,6 +118,10 @@ typedef struct {
      * nothing that takes several steps can be in the way. */
     int (*lock)(store_t *store, const char *key, const char *gate,
                 bool is_shared);
+
+    /* The same, alone and without waiting.  DECLINED where somebody else has
+     * the lock, or where there is nothing below key.  May be NULL as lock. */
+    int (*try_lock)(store_t *store, const char *key);
 } store_driver_t;
 
 struct store_s {

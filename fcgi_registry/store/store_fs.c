@@ -1,6 +1,7 @@
 /* store_fs.c: the store as a directory of a filesystem. */
 
 #include "store/store_fs.h"
+#include "store/store_fs_walk.h"
 #include "fcgi_core/file.h"
 
 #include "fcgi_core/clock.h"
@@ -8,17 +9,44 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define HINT_LOG_MS 60000
+#define READ_STEP (256 * 1024)
 
 
 static bool
 is_absent(void)
 {
     return errno == ENOENT || errno == ENOTDIR;
+}
+
+
+/* The path of a key without memory from the pool; "", which no file has, where
+ * none could have it. */
+static char *
+path_print(const store_t *store, const char *key, char path[PATH_MAX])
+{
+    int len = snprintf(path, PATH_MAX, "%s%s", store->root, key);
+
+    if (len < 0 || len >= PATH_MAX) {
+        path[0] = '\0';
+    }
+
+    return path;
+}
+
+
+static char *
+path_parent(pool_t *pool, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return pool_strndup(
+        pool, (str_t){ (size_t)(slash - path), (unsigned char *)path });
 }
 
 
@@ -84,24 +112,70 @@ fs_put_file(store_t *store, const char *key, const char *path)
 
 
 static int
-fs_stat(store_t *store, const char *key, uint64_t *size_r)
+fs_stat(store_t *store, const char *key, store_stat_t *stat_r)
 {
-    const char *path = store_path(store, key);
+    char path[PATH_MAX];
     struct stat st;
 
-    if (stat(path, &st) != 0) {
+    if (stat(path_print(store, key, path), &st) != 0) {
         return is_absent() ? DECLINED : store_error(store, "look at", path);
     }
 
-    *size_r = (uint64_t)st.st_size;
+    *stat_r = store_fs_stat(&st);
 
     return S_ISREG(st.st_mode) ? OK : DECLINED;
 }
 
 
 static int
-fs_list(store_t *store, const char *key,
-        void (*fn)(void *data, const char *name), void *data)
+descriptor_read(int fd, uint64_t offset, store_read_fn fn, void *data)
+{
+    static unsigned char buf[READ_STEP];
+    ssize_t n;
+
+    do {
+        n = pread(fd, buf, sizeof(buf), (off_t)offset);
+        offset += n > 0 ? (uint64_t)n : 0;
+    } while (n > 0 && fn(data, buf, (size_t)n));
+
+    return n < 0 ? ERROR : OK;
+}
+
+
+static int
+fs_read(store_t *store, const char *key, uint64_t offset, store_read_fn fn,
+        void *data, store_stat_t *stat_r)
+{
+    char path[PATH_MAX];
+    int fd = open(path_print(store, key, path),
+                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+    int rc;
+
+    if (fd < 0) {
+        return is_absent() ? DECLINED : store_error(store, "read", path);
+    }
+
+    if (fstat(fd, &st) != 0) {
+        rc = ERROR;
+
+    } else {
+        *stat_r = store_fs_stat(&st);
+        rc = descriptor_read(fd, offset, fn, data);
+    }
+
+    if (rc == ERROR) {
+        store_error(store, "read", path);
+    }
+
+    close(fd);
+
+    return rc;
+}
+
+
+static int
+fs_list(store_t *store, const char *key, store_name_fn fn, void *data)
 {
     const char *path = store_path(store, key);
     DIR *directory = opendir(path);
@@ -145,6 +219,140 @@ fs_del(store_t *store, const char *key)
     int rc = file_del(store->pool, path);
 
     return rc == ERROR ? store_error(store, "remove", path) : rc;
+}
+
+
+/* Of a path, which is cut short: so many of the directories above it, as far as
+ * they are empty. */
+static void
+directories_drop(char *path, int n)
+{
+    for (; n > 0; n--) {
+        char *slash = strrchr(path, '/');
+
+        if (slash == NULL) {
+            return;
+        }
+
+        *slash = '\0';
+
+        if (rmdir(path) != 0) {
+            return;
+        }
+    }
+}
+
+
+static int
+fs_drop(store_t *store, const char *key, int directories)
+{
+    char path[PATH_MAX];
+    int rc = OK;
+
+    if (unlink(path_print(store, key, path)) != 0) {
+        if (!is_absent()) {
+            return store_error(store, "remove", path);
+        }
+
+        rc = DECLINED;
+    }
+
+    directories_drop(path, directories);
+
+    return rc;
+}
+
+
+static int
+fs_del_old(store_t *store, const char *key, const struct timespec *before)
+{
+    char path[PATH_MAX];
+    int rc = file_del_old(path_print(store, key, path), before);
+
+    if (rc == OK) {
+        directories_drop(path, 1);
+    }
+
+    return rc == ERROR ? store_error(store, "remove", path) : rc;
+}
+
+
+static int
+fs_flush(store_t *store, const char *key)
+{
+    char path[PATH_MAX];
+    int fd =
+        open(path_print(store, key, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = OK;
+
+    if (fd < 0) {
+        return is_absent() ? DECLINED : store_error(store, "sync", path);
+    }
+
+    if (syncfs(fd) != 0) {
+        rc = store_error(store, "sync", path);
+    }
+
+    close(fd);
+
+    return rc;
+}
+
+
+/* Under the file's lock, without which no one marks it as used: who has done so
+ * looks for its name after that. */
+static int
+open_move(store_t *store, int fd, const char *path, const char *etag,
+          const char *to)
+{
+    struct stat st;
+    int rc = file_is_named(fd, path);
+
+    if (rc != OK) {
+        return rc == ERROR && errno == EAGAIN ? DECLINED : rc;
+    }
+
+    if (fstat(fd, &st) != 0) {
+        return ERROR;
+    }
+
+    if (strcmp(store_fs_stat(&st).etag, etag) != 0) {
+        return DECLINED;
+    }
+
+    return file_rename(store->pool, path, to) == OK
+                   && file_sync_name(store->pool, to) == OK
+                   && file_sync_name(store->pool, path) != ERROR
+               ? OK
+               : ERROR;
+}
+
+
+static int
+fs_move_aside(store_t *store, const char *key, const char *etag, const char *to)
+{
+    const char *path = store_path(store, key);
+    const char *to_path = store_path(store, to);
+    /* for writing: NFS grants a lock to be alone to no other */
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int rc = ERROR;
+
+    if (fd < 0) {
+        return is_absent() ? DECLINED : store_error(store, "move", path);
+    }
+
+    if (directory_make(store->pool, path_parent(store->pool, to_path)) == OK
+        && lock_take(fd, LOCK_EX, &store->wait) == OK) {
+        rc = open_move(store, fd, path, etag, to_path);
+    }
+
+    if (rc == ERROR) {
+        store_error(store, "move aside", path);
+    }
+
+    close(fd);
+
+    return rc;
 }
 
 
@@ -249,18 +457,49 @@ fs_lock(store_t *store, const char *key, const char *gate, bool is_shared)
 }
 
 
+static int
+fs_try_lock(store_t *store, const char *key)
+{
+    char path[PATH_MAX];
+    int *fd = pool_new(store->pool, int);
+
+    *fd =
+        open(path_print(store, key, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (*fd < 0) {
+        return is_absent() ? DECLINED : store_error(store, "open", path);
+    }
+
+    pool_cleanup(store->pool, lock_release, fd);
+
+    if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? DECLINED
+                                    : store_error(store, "lock", path);
+    }
+
+    return OK;
+}
+
+
 const store_driver_t store_fs = {
     .name = "filesystem",
     .get = fs_get,
     .put = fs_put,
     .put_hint = fs_put_hint,
     .put_file = fs_put_file,
+    .read = fs_read,
     .stat = fs_stat,
     .list = fs_list,
+    .walk = store_fs_walk,
     .del = fs_del,
+    .drop = fs_drop,
+    .del_old = fs_del_old,
+    .flush = fs_flush,
+    .move_aside = fs_move_aside,
     .del_tree = fs_del_tree,
     .make_directory = fs_make_directory,
     .touch = fs_touch,
     .sync = fs_sync,
     .lock = fs_lock,
+    .try_lock = fs_try_lock,
 };

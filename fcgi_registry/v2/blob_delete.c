@@ -15,21 +15,20 @@ blob_unlink(req_t *rq)
                             .media_type = reg_str(EVENT_BLOB),
                             .digest = &registry->digest };
     char key[REG_PATH_MAX], layers[REG_PATH_MAX];
-    uint64_t size;
     int rc;
 
     reg_path_layer_link(key, sizeof(key), NO_ROOT, registry->name,
                         &registry->digest);
     reg_path_repository(layers, sizeof(layers), NO_ROOT, registry->name,
                         "_layers");
-    rc = store_stat(registry->store, key, &size);
+    rc = store_check(registry->store, key);
 
     if (rc == OK) {
         rc = store_lock(registry->store, layers, NULL, true);
     }
 
     if (rc == OK) {
-        rc = store_stat(registry->store, key, &size);
+        rc = store_check(registry->store, key);
     }
 
     if (rc == OK) {

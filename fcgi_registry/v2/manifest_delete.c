@@ -120,18 +120,17 @@ revision_remove(req_t *rq)
     store_t *store = registry->store;
     const reg_digest_t *digest = &registry->digest;
     char key[REG_PATH_MAX];
-    uint64_t size;
     int rc;
 
     reg_path_revision_link(key, sizeof(key), NO_ROOT, registry->name, digest);
-    rc = store_stat(store, key, &size);
+    rc = store_check(store, key);
 
     if (rc == OK) {
         rc = manifest_lock(store, registry->name, false);
     }
 
     if (rc == OK) {
-        rc = store_stat(store, key, &size);
+        rc = store_check(store, key);
     }
 
     if (rc != OK) {

@@ -115,7 +115,7 @@ mount_link(req_t *rq, const reg_digest_t *digest, const reg_digest_t *stored,
 {
     registry_t *registry = registry_of(rq);
     char key[REG_PATH_MAX];
-    uint64_t size;
+    store_stat_t stat;
     int rc;
 
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
@@ -126,14 +126,14 @@ mount_link(req_t *rq, const reg_digest_t *digest, const reg_digest_t *stored,
     }
 
     if (rc == OK) {
-        rc = store_stat(registry->store, key, &size);
+        rc = store_stat(registry->store, key, &stat);
     }
 
     if (rc == OK) {
         rc = blob_link(registry->store, registry->name, digest, stored);
     }
 
-    return rc == OK ? event_spool_blob(rq, EVENT_MOUNT, digest, size, from)
+    return rc == OK ? event_spool_blob(rq, EVENT_MOUNT, digest, stat.size, from)
                     : rc;
 }
 

@@ -32,6 +32,9 @@ does(const char *name)
     } calls[] = {
         { "get", PLAN_LOOKS },      { "stat", PLAN_LOOKS },
         { "list", PLAN_LOOKS },     { "lock", PLAN_LOOKS },
+        { "read", PLAN_LOOKS },     { "walk", PLAN_LOOKS },
+        { "try_lock", PLAN_LOOKS }, { "drop", PLAN_FREES },
+        { "del_old", PLAN_FREES },  { "flush", PLAN_FREES },
         { "touch", PLAN_FREES },    { "del", PLAN_FREES },
         { "del_tree", PLAN_FREES }, { "truncate", PLAN_FREES },
         { "remove", PLAN_FREES },
@@ -129,19 +132,32 @@ store_end(store_t *store, int action, int rc, const char *name, const char *key)
 
 WRAP(get, (store_t * store, const char *key, size_t max, str_t *content_r),
      (store, key, max, content_r))
-WRAP(stat, (store_t * store, const char *key, uint64_t *size_r),
-     (store, key, size_r))
-WRAP(list,
-     (store_t * store, const char *key,
-      void (*fn)(void *data, const char *name), void *data),
+WRAP(read,
+     (store_t * store, const char *key, uint64_t offset, store_read_fn fn,
+      void *data, store_stat_t *stat_r),
+     (store, key, offset, fn, data, stat_r))
+WRAP(stat, (store_t * store, const char *key, store_stat_t *stat_r),
+     (store, key, stat_r))
+WRAP(list, (store_t * store, const char *key, store_name_fn fn, void *data),
+     (store, key, fn, data))
+WRAP(walk, (store_t * store, const char *key, store_walk_fn fn, void *data),
      (store, key, fn, data))
 WRAP(del, (store_t * store, const char *key), (store, key))
+WRAP(drop, (store_t * store, const char *key, int directories),
+     (store, key, directories))
+WRAP(del_old, (store_t * store, const char *key, const struct timespec *before),
+     (store, key, before))
+WRAP(flush, (store_t * store, const char *key), (store, key))
+WRAP(move_aside,
+     (store_t * store, const char *key, const char *etag, const char *to),
+     (store, key, etag, to))
 WRAP(del_tree, (store_t * store, const char *key), (store, key))
 WRAP(make_directory, (store_t * store, const char *key), (store, key))
 WRAP(touch, (store_t * store, const char *key), (store, key))
 WRAP(sync, (store_t * store, const char *key), (store, key))
 WRAP(lock, (store_t * store, const char *key, const char *gate, bool is_shared),
      (store, key, gate, is_shared))
+WRAP(try_lock, (store_t * store, const char *key), (store, key))
 
 
 static int
@@ -202,14 +218,21 @@ __wrap_store_open(store_t *store, pool_t *pool, const char *root)
     FAULTY(put)
     FAULTY(put_hint)
     FAULTY(put_file)
+    FAULTY(read)
     FAULTY(stat)
     FAULTY(list)
+    FAULTY(walk)
     FAULTY(del)
+    FAULTY(drop)
+    FAULTY(del_old)
+    FAULTY(flush)
+    FAULTY(move_aside)
     FAULTY(del_tree)
     FAULTY(make_directory)
     FAULTY(touch)
     FAULTY(sync)
     FAULTY(lock)
+    FAULTY(try_lock)
 
     store->driver = &faulty;
 }

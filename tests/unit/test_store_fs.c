@@ -1,0 +1,342 @@
+/* test_store_fs.c: the store as a directory of a filesystem. */
+
+#include "reg_unit.h"
+#include "fcgi_registry/store/store.h"
+#include "fcgi_core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DAY 86400
+#define LARGE (600 * 1024)
+
+typedef struct {
+    store_t store;
+    char directory[64];
+} house_t;
+
+/* What a callback was given. */
+typedef struct {
+    size_t n;
+    size_t bytes;
+    size_t max; /* portions that are read */
+    char keys[256];
+    unsigned char last;
+} seen_t;
+
+
+static int
+setup(void **state)
+{
+    house_t *house = calloc(1, sizeof(house_t));
+
+    snprintf(house->directory, sizeof(house->directory),
+             "/tmp/test_store_fs.XXXXXX");
+    assert_non_null(mkdtemp(house->directory));
+    store_open(&house->store, pool_create(), house->directory);
+    *state = house;
+
+    return 0;
+}
+
+
+static int
+teardown(void **state)
+{
+    house_t *house = *state;
+
+    assert_int_equal(directory_del(house->directory), OK);
+    pool_destroy(house->store.pool);
+    free(house);
+
+    return 0;
+}
+
+
+static void
+put(house_t *house, const char *key, const char *text)
+{
+    assert_int_equal(store_put(&house->store, key, reg_cstr(text)), OK);
+}
+
+
+static void
+age(house_t *house, const char *key, long seconds)
+{
+    struct timespec then[2];
+
+    clock_gettime(CLOCK_REALTIME, &then[0]);
+    then[0].tv_sec -= seconds;
+    then[1] = then[0];
+    assert_int_equal(
+        utimensat(AT_FDCWD, store_path(&house->store, key), then, 0), 0);
+}
+
+
+static bool
+is_there(house_t *house, const char *key)
+{
+    return access(store_path(&house->store, key), F_OK) == 0;
+}
+
+
+static struct timespec
+an_hour_ago(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_REALTIME, &time);
+    time.tv_sec -= 3600;
+
+    return time;
+}
+
+
+static void
+stat_says_what_a_put_and_a_touch_change(void **state)
+{
+    house_t *house = *state;
+    store_t *store = &house->store;
+    store_stat_t first, touched, other;
+    struct timespec recently = an_hour_ago();
+
+    assert_int_equal(store_stat(store, "/a/b", &first), DECLINED);
+    put(house, "/a/b", "12345");
+    assert_int_equal(store_stat(store, "/a", &first), DECLINED);
+    age(house, "/a/b", DAY);
+    assert_int_equal(store_stat(store, "/a/b", &first), OK);
+    assert_int_equal(first.size, 5);
+    assert_false(store_is_since(&first, &recently));
+
+    assert_int_equal(store_touch(store, "/a/b"), OK);
+    assert_int_equal(store_stat(store, "/a/b", &touched), OK);
+    assert_true(store_is_since(&touched, &recently));
+    assert_true(store_is_since(&touched, &touched.time));
+    assert_string_equal(touched.etag, first.etag);
+
+    put(house, "/a/b", "54321");
+    assert_int_equal(store_stat(store, "/a/b", &other), OK);
+    assert_string_not_equal(other.etag, first.etag);
+    assert_int_equal(store_check(store, "/a/b"), OK);
+    assert_int_equal(store->err, 0);
+}
+
+
+static bool
+bytes_pass(void *data, const unsigned char *bytes, size_t n)
+{
+    seen_t *seen = data;
+
+    seen->n++;
+    seen->bytes += n;
+    seen->last = bytes[n - 1];
+
+    return seen->n != seen->max;
+}
+
+
+static void
+content_is_read_from_an_offset_on(void **state)
+{
+    house_t *house = *state;
+    store_t *store = &house->store;
+    char *text = pool_alloc(store->pool, LARGE + 1);
+    seen_t all = { .n = 0 }, end = { .n = 0 }, first = { .max = 1 };
+    seen_t behind = { .n = 0 };
+    store_stat_t stat, is;
+
+    memset(text, 'a', LARGE);
+    text[LARGE - 1] = 'z';
+    put(house, "/k", text);
+    assert_int_equal(store_read(store, "/k", 0, bytes_pass, &all, &stat), OK);
+    assert_int_equal(all.bytes, LARGE);
+    assert_true(all.n > 1 && all.last == 'z');
+    assert_int_equal(store_stat(store, "/k", &is), OK);
+    assert_string_equal(is.etag, stat.etag);
+
+    assert_int_equal(store_read(store, "/k", LARGE - 1, bytes_pass, &end, &is),
+                     OK);
+    assert_true(end.bytes == 1 && end.last == 'z');
+    assert_int_equal(store_read(store, "/k", 0, bytes_pass, &first, &is), OK);
+    assert_true(first.n == 1 && first.bytes < LARGE);
+    assert_int_equal(store_read(store, "/k", LARGE, bytes_pass, &behind, &is),
+                     OK);
+    assert_int_equal(behind.n, 0);
+    assert_int_equal(store_read(store, "/l", 0, bytes_pass, &end, &is),
+                     DECLINED);
+}
+
+
+static void
+key_pass(void *data, const char *key, const store_stat_t *stat)
+{
+    seen_t *seen = data;
+
+    seen->n++;
+    seen->bytes += stat->size;
+    snprintf(seen->keys + strlen(seen->keys),
+             sizeof(seen->keys) - strlen(seen->keys), "%s;", key);
+}
+
+
+static void
+walk_gives_every_content_below_a_key(void **state)
+{
+    house_t *house = *state;
+    store_t *store = &house->store;
+    seen_t seen = { .n = 0 }, none = { .n = 0 };
+
+    put(house, "/a/b/c/d", "1");
+    put(house, "/a/b/c2", "22");
+    put(house, "/a/e", "333");
+    put(house, "/b/f", "4444");
+    assert_int_equal(store_make_directory(store, "/a/empty"), OK);
+    assert_int_equal(mkfifo(store_path(store, "/a/fifo"), 0600), 0);
+    assert_int_equal(symlink("nowhere", store_path(store, "/a/link")), 0);
+
+    assert_int_equal(store_walk(store, "/a", key_pass, &seen), OK);
+    assert_int_equal(seen.n, 3);
+    assert_int_equal(seen.bytes, 6);
+    assert_non_null(strstr(seen.keys, "/a/b/c/d;"));
+    assert_non_null(strstr(seen.keys, "/a/b/c2;"));
+    assert_non_null(strstr(seen.keys, "/a/e;"));
+
+    assert_int_equal(store_walk(store, "/nothing", key_pass, &none), OK);
+    assert_int_equal(none.n, 0);
+}
+
+
+/* A circle of links, as any other path that gets too long. */
+static void
+walk_reports_what_it_cannot_look_at(void **state)
+{
+    house_t *house = *state;
+    store_t *store = &house->store;
+    seen_t seen = { .n = 0 };
+
+    put(house, "/a/c", "1");
+    assert_int_equal(symlink(".", store_path(store, "/a/b")), 0);
+    assert_int_equal(store_walk(store, "/a", key_pass, &seen), ERROR);
+    assert_true(seen.n >= 1);
+    assert_int_equal(store->err, ELOOP);
+}
+
+
+static void
+drop_takes_the_empty_directories_along(void **state)
+{
+    house_t *house = *state;
+    store_t *store = &house->store;
+
+    put(house, "/a/b/c/d", "1");
+    put(house, "/a/e", "1");
+    assert_int_equal(store_drop(store, "/a/b/c/d", 1), OK);
+    assert_false(is_there(house, "/a/b/c"));
+    assert_true(is_there(house, "/a/b"));
+    assert_int_equal(store_drop(store, "/a/b/c/d", 3), DECLINED);
+    assert_true(is_there(house, "/a/b")); /* it stops at what is not there */
+
+    assert_int_equal(store_make_directory(store, "/a/b/c"), OK);
+    assert_int_equal(store_drop(store, "/a/b/c/d", 3), DECLINED);
+    assert_false(is_there(house, "/a/b"));
+    assert_true(is_there(house, "/a/e"));
+    assert_int_equal(store_flush(store, "/a"), OK);
+    assert_int_equal(store_flush(store, "/b"), DECLINED);
+    assert_int_equal(store->err, 0);
+    assert_int_equal(store_drop(store, "/a", 0), ERROR);
+}
+
+
+static void
+old_content_goes_unless_it_is_in_use(void **state)
+{
+    house_t *house = *state;
+    store_t *store = &house->store;
+    struct timespec before = an_hour_ago();
+    int fd;
+
+    put(house, "/a/b/c", "1");
+    assert_int_equal(store_del_old(store, "/a/b/c", &before), DECLINED);
+    age(house, "/a/b/c", DAY);
+    fd = open(store_path(store, "/a/b/c"), O_RDONLY | O_CLOEXEC);
+    assert_int_equal(flock(fd, LOCK_SH), 0);
+    assert_int_equal(store_del_old(store, "/a/b/c", &before), DECLINED);
+    close(fd);
+    assert_true(is_there(house, "/a/b/c"));
+
+    assert_int_equal(store_del_old(store, "/a/b/c", &before), OK);
+    assert_false(is_there(house, "/a/b"));
+    assert_true(is_there(house, "/a"));
+    assert_int_equal(store_del_old(store, "/a/b/c", &before), DECLINED);
+}
+
+
+static void
+content_is_moved_aside_unless_it_was_replaced(void **state)
+{
+    house_t *house = *state;
+    store_t *store = &house->store;
+    store_stat_t stat;
+    str_t content;
+
+    put(house, "/a/b", "bad");
+    assert_int_equal(store_stat(store, "/a/b", &stat), OK);
+    put(house, "/a/b", "good");
+    assert_int_equal(store_move_aside(store, "/a/b", stat.etag, "/c/d"),
+                     DECLINED);
+    assert_false(is_there(house, "/c/d"));
+
+    assert_int_equal(store_stat(store, "/a/b", &stat), OK);
+    assert_int_equal(store_touch(store, "/a/b"), OK);
+    assert_int_equal(store_move_aside(store, "/a/b", stat.etag, "/c/d"), OK);
+    assert_int_equal(store_check(store, "/a/b"), DECLINED);
+    assert_int_equal(store_get(store, "/c/d", 10, &content), OK);
+    assert_true(reg_str_eq(content, reg_str("good")));
+    assert_int_equal(store_move_aside(store, "/a/b", stat.etag, "/c/d"),
+                     DECLINED);
+}
+
+
+static void
+a_lock_that_is_tried_is_not_waited_for(void **state)
+{
+    house_t *house = *state;
+    store_t other = house->store;
+
+    other.pool = pool_create();
+    assert_int_equal(store_try_lock(&other, "/a"), DECLINED);
+    assert_false(is_there(house, "/a"));
+
+    assert_int_equal(store_lock(&house->store, "/a", NULL, true), OK);
+    assert_int_equal(store_try_lock(&other, "/a"), DECLINED);
+    pool_reset(house->store.pool);
+    assert_int_equal(store_try_lock(&other, "/a"), OK);
+    assert_int_equal(store_try_lock(&house->store, "/a"), DECLINED);
+    pool_reset(other.pool);
+    assert_int_equal(store_try_lock(&house->store, "/a"), OK);
+    pool_destroy(other.pool);
+}
+
+
+#define IN_A_STORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_STORE(stat_says_what_a_put_and_a_touch_change),
+        IN_A_STORE(content_is_read_from_an_offset_on),
+        IN_A_STORE(walk_gives_every_content_below_a_key),
+        IN_A_STORE(walk_reports_what_it_cannot_look_at),
+        IN_A_STORE(drop_takes_the_empty_directories_along),
+        IN_A_STORE(old_content_goes_unless_it_is_in_use),
+        IN_A_STORE(content_is_moved_aside_unless_it_was_replaced),
+        IN_A_STORE(a_lock_that_is_tried_is_not_waited_for),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
