@@ -688,10 +688,12 @@ tag_pass(void *data, const char *tag)
         }
 
     } else if (rc == DECLINED) {
-        if (tag_check(store, scan->name, reg_cstr(tag)) == OK) {
+        rc = tag_check(store, scan->name, reg_cstr(tag));
+
+        if (rc == OK) {
             bad_tag_tell(scan, tag);
 
-        } else {
+        } else if (rc == DECLINED) {
             unfinished_tell(scan, tag);
         }
     }

@@ -347,7 +347,7 @@ tag_pass(void *data, const char *name)
             revision->is_kept = true;
         }
 
-    } else if (rc == ERROR || tag_check(store, graph->name, tag) == OK) {
+    } else if (rc == ERROR || tag_check(store, graph->name, tag) != DECLINED) {
         log_warn("gc: tag %s of %.*s cannot be read, so none of its manifests "
                  "is untagged",
                  name, (int)graph->name.len, graph->name.data);

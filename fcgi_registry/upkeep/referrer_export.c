@@ -129,9 +129,13 @@ list_read(list_t *list)
     str_t name = list->export->name, tag = reg_cstr(list->tag);
     reg_digest_t stored;
     int rc = tag_get(store, name, tag, &list->digest);
+    int link = rc == DECLINED ? tag_check(store, name, tag) : DECLINED;
 
-    if (rc == DECLINED && tag_check(store, name, tag) == OK) {
-        return list_refuse(list, "its link is broken; fsck may repair it");
+    if (link != DECLINED) {
+        return link == ERROR
+                   ? ERROR
+                   : list_refuse(list,
+                                 "its link is broken; fsck may repair it");
     }
 
     if (rc == OK) {

@@ -10,13 +10,14 @@ import time
 import pytest
 
 from testenv import House, images
-from testenv.faults import KILL, Fault, StoreFault
+from testenv.faults import FOR_GOOD, KILL, Fault, StoreFault
 from testenv.images import sha256
 from testenv.operations import FAST
 from testenv.store import Store
 
 KEPT, OLD = images.Image(seed=1), images.Image(seed=2)
 LOST, ROT = images.blob(10, "lost"), images.blob(10, "rot")
+BROKEN = b"no digest"  # an empty link would be read four times
 
 
 def push(client):
@@ -37,14 +38,14 @@ def hurt(store, signature):
     signed = OLD.manifest.digest
     link = store.revision("app", signature.digest)
     store.put(link.with_name(link.name + ".0123456789abcdef.tmp"), b"half")
-    store.tag("app", "it").write_bytes(b"")
+    store.tag("app", "it").write_bytes(BROKEN)
     store.layer("app", sha256(KEPT.layers[0])).unlink()
     store.referrer("app", signed, signature.digest).unlink()
     store.blob(sha256(LOST)).unlink()
     store.blob(sha256(ROT)).write_bytes(b"rotten")
     store.layer("app", sha256(ROT)).unlink()
     store.put(store.tag("app", "half").parents[1] / "index/sha256" / ("0" * 64)
-              / "link", b"")
+              / "link", BROKEN)
 
 
 class World:
@@ -73,14 +74,24 @@ def world(database_server):
     assert not problems, "\n".join(problems)
 
 
+# The words of each command, whether it runs over what hurt() makes, and its
+# status where it could not do everything.
 COMMANDS = {
-    "gc": (["gc", "--grace", "1h", "--delete-untagged"], False),
-    "purge": (["purge", "--age", "0"], False),
-    "export": (["export-referrers"], False),
-    "fsck": (["fsck", "--repair", "--verify"], True),
+    "gc": (["gc", "--grace", "1h", "--delete-untagged"], False, 1),
+    "purge": (["purge", "--age", "0"], False, 1),
+    "export": (["export-referrers"], False, 1),
+    "fsck": (["fsck", "--repair", "--verify"], True, 2),
 }
-FAULTS = {"killed": (Fault, KILL), "read-only": (Fault, errno.EROFS),
-          "refused": (StoreFault, errno.EIO)}
+
+# What happens to a call, what the command says of it, and how many calls that
+# can happen to, at the least.  What only removes does so on a full disk, too.
+FAULTS = {
+    "killed": (Fault, KILL, None, 5),
+    "read-only": (Fault, errno.EROFS, None, 5),
+    "refused": (StoreFault, errno.EIO, "Input/output error", 5),
+    "no-room": (StoreFault, errno.ENOSPC | FOR_GOOD,
+                "No space left on device", 0),
+}
 
 
 def files(store):
@@ -105,15 +116,15 @@ def run_to_the_end(store, words):
 @pytest.mark.parametrize("kind", FAULTS)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_at_every_call(world, command, kind):
-    words, is_hurt = COMMANDS[command]
-    if is_hurt and world.store.tag("app", "it").read_bytes():
+    words, is_hurt, failed = COMMANDS[command]
+    if is_hurt and world.store.tag("app", "it").read_bytes() != BROKEN:
         hurt(world.store, world.signature)
         world.store.age()
     before = files(world.store)
     wanted = run_to_the_end(world.copy(), words)
     assert wanted != before
     in_use = {path for path in wanted if before.get(path) == wanted[path]}
-    make, action = FAULTS[kind]
+    make, action, reason, calls = FAULTS[kind]
     for number in itertools.count(1):
         fault = make(world.house)
         store = world.copy(fault)
@@ -124,7 +135,28 @@ def test_at_every_call(world, command, kind):
         assert all(left.get(path) == wanted[path] for path in in_use), where
         if run.status == 0:
             assert left == wanted, where
+        if reason is not None and it.is_reached:
+            assert run.status == failed and reason in run.err, where
         assert left == wanted or run_to_the_end(store, words) == wanted, where
         if not it.is_reached:
-            assert number > 5
+            assert number > calls
             return
+
+
+def test_a_broken_tag_keeps_what_it_may_have_pointed_to(world):
+    """Also where a collection cannot find out that it is there."""
+    fault = StoreFault(world.house)
+    store = world.copy(fault)
+    store.tag("app", "it").write_bytes(BROKEN)
+    before = set(store.blobs())
+    for number in itertools.count(1):
+        with fault.at(number, errno.EIO) as it:
+            run = store.command("gc", "--grace", "0", "--delete-untagged")
+        assert run.status == 1, (number, run)
+        for image in KEPT, OLD:
+            digest = image.manifest.digest
+            assert store.revision("app", digest).exists(), (number, run)
+            assert digest in store.blobs(), (number, run)
+        if not it.is_reached:
+            break
+    assert len(store.blobs()) < len(before)
