@@ -2,11 +2,11 @@
 
 #include "mirror/store_event.h"
 #include "common/digest.h"
+#include "common/event_name.h"
 #include "common/name.h"
 
 #define RUN_MAX 64
 #define TEXT_MAX 255
-#define BLOB "application/octet-stream"
 
 typedef struct {
     pool_t *pool;
@@ -111,12 +111,13 @@ static event_item_t
 manifest(pool_t *pool, const json_t *object)
 {
     event_item_t item = {
-        .digest = member(pool, object, "digest", is_digest),
-        .media_type = member(pool, object, "mediaType", is_type),
-        .size = number(pool, object, "size"),
-        .content_size = number(pool, object, "contentSize"),
-        .artifact_type = member(pool, object, "artifactType", is_type),
-        .subject = member(pool, object, "subject", is_digest),
+        .digest = member(pool, object, reg_member_digest, is_digest),
+        .media_type = member(pool, object, reg_member_media_type, is_type),
+        .size = number(pool, object, reg_member_size),
+        .content_size = number(pool, object, reg_member_content_size),
+        .artifact_type =
+            member(pool, object, reg_member_artifact_type, is_type),
+        .subject = member(pool, object, reg_member_subject, is_digest),
     };
 
     item.name = item.digest;
@@ -129,8 +130,8 @@ static event_item_t
 tag(pool_t *pool, const json_t *object)
 {
     return (event_item_t){
-        .name = member(pool, object, "name", reg_tag_is_valid),
-        .digest = member(pool, object, "digest", is_digest),
+        .name = member(pool, object, reg_member_name, reg_tag_is_valid),
+        .digest = member(pool, object, reg_member_digest, is_digest),
     };
 }
 
@@ -140,7 +141,7 @@ static int64_t
 timestamp(const json_t *json, int64_t fallback)
 {
     struct tm tm = { 0 };
-    str_t text = text_of(json, "timestamp");
+    str_t text = text_of(json, reg_member_timestamp);
 
     if (text.len == 0 || text.data[text.len - 1] != 'Z'
         || strptime((const char *)text.data, "%Y-%m-%dT%H:%M:%S", &tm)
@@ -157,19 +158,19 @@ timestamp(const json_t *json, int64_t fallback)
 static int
 read_target(reader_t *r)
 {
-    const json_t *target = json_object_get(r->json, "target");
+    const json_t *target = json_object_get(r->json, reg_member_target);
     event_t *event = r->event;
 
     event->repository =
-        member(r->pool, target, "repository", reg_name_is_valid);
-    event->tag = member(r->pool, target, "tag", reg_tag_is_valid);
+        member(r->pool, target, reg_member_repository, reg_name_is_valid);
+    event->tag = member(r->pool, target, reg_member_tag, reg_tag_is_valid);
     event->manifest = manifest(r->pool, target);
 
     if (event->repository == NULL) {
         return decline(r, "its repository is no name");
     }
 
-    if (event->tag == NULL && text_of(target, "tag").len != 0) {
+    if (event->tag == NULL && text_of(target, reg_member_tag).len != 0) {
         return decline(r, "its tag is none");
     }
 
@@ -190,7 +191,7 @@ static bool
 is_of_blob(const event_t *event)
 {
     return event->tag == NULL && event->manifest.media_type != NULL
-           && strcmp(event->manifest.media_type, BLOB) == 0;
+           && strcmp(event->manifest.media_type, REG_EVENT_BLOB) == 0;
 }
 
 
@@ -298,7 +299,7 @@ static int
 read_page(reader_t *r, const json_t *snapshot, event_of_t of)
 {
     event_t *event = r->event;
-    const json_t *items = json_object_get(snapshot, "items");
+    const json_t *items = json_object_get(snapshot, reg_member_items);
 
     if (read_target(r) != OK) {
         return DECLINED;
@@ -306,8 +307,8 @@ read_page(reader_t *r, const json_t *snapshot, event_of_t of)
 
     event->kind = EVENT_PAGE;
     event->of = of;
-    event->after = edge(r, snapshot, "after", "");
-    event->last = edge(r, snapshot, "to", EVENT_LAST);
+    event->after = edge(r, snapshot, reg_member_after, "");
+    event->last = edge(r, snapshot, reg_member_to, EVENT_LAST);
 
     if (event->after == NULL || event->last == NULL || !json_is_array(items)) {
         return decline(r, "its page has no beginning, end or items");
@@ -318,32 +319,31 @@ read_page(reader_t *r, const json_t *snapshot, event_of_t of)
 
 
 static int
+read_run(reader_t *r, const json_t *snapshot, event_kind_t kind)
+{
+    r->event->kind = kind;
+    r->event->run = member(r->pool, snapshot, reg_member_run, is_run);
+
+    return r->event->run != NULL ? OK : decline(r, "it names no run");
+}
+
+
+static int
 read_snapshot(reader_t *r)
 {
-    static const struct {
-        const char *of;
-        event_kind_t kind;
-        event_of_t what;
-    } kinds[] = { { "begin", EVENT_BEGIN, EVENT_MANIFESTS },
-                  { "manifests", EVENT_PAGE, EVENT_MANIFESTS },
-                  { "tags", EVENT_PAGE, EVENT_TAGS },
-                  { "end", EVENT_END, EVENT_MANIFESTS } };
-    const json_t *snapshot = json_object_get(r->json, "snapshot");
-    str_t of = text_of(snapshot, "of");
+    const json_t *snapshot = json_object_get(r->json, reg_member_snapshot);
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (!reg_str_eq(of, reg_cstr(kinds[i].of))) {
-            continue;
-        }
-
-        if (kinds[i].kind == EVENT_PAGE) {
-            return read_page(r, snapshot, kinds[i].what);
-        }
-
-        r->event->kind = kinds[i].kind;
-        r->event->run = member(r->pool, snapshot, "run", is_run);
-
-        return r->event->run != NULL ? OK : decline(r, "it names no run");
+    switch (reg_snapshot_find(text_of(snapshot, reg_member_of))) {
+    case REG_SNAPSHOT_BEGIN:
+        return read_run(r, snapshot, EVENT_BEGIN);
+    case REG_SNAPSHOT_MANIFESTS:
+        return read_page(r, snapshot, EVENT_MANIFESTS);
+    case REG_SNAPSHOT_TAGS:
+        return read_page(r, snapshot, EVENT_TAGS);
+    case REG_SNAPSHOT_END:
+        return read_run(r, snapshot, EVENT_END);
+    case REG_SNAPSHOT_N:
+        break;
     }
 
     return decline(r, "it is a snapshot of nothing known");
@@ -352,36 +352,31 @@ read_snapshot(reader_t *r)
 
 /* --- an event ------------------------------------------------------------- */
 
-static const struct {
-    const char *name;
-    int (*read)(reader_t *r);
-} actions[] = {
-    { "push", read_push },
-    { "delete", read_delete },
-    { "snapshot", read_snapshot },
-    { "mount", ignore },
-    { "pull", ignore },
-};
-
-
 static int
 read_action(reader_t *r)
 {
-    str_t action = text_of(r->json, "action");
-
-    r->event->id = member(r->pool, r->json, "id", reg_upload_id_is_valid);
+    r->event->id =
+        member(r->pool, r->json, reg_member_id, reg_upload_id_is_valid);
     r->event->at = timestamp(r->json, r->event->at);
-    r->event->by = member(r->pool, json_object_get(r->json, "actor"), "name",
-                          reg_login_is_valid);
+    r->event->by = member(r->pool, json_object_get(r->json, reg_member_actor),
+                          reg_member_name, reg_login_is_valid);
 
     if (r->event->id == NULL) {
         return decline(r, "its id is no UUID");
     }
 
-    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-        if (reg_str_eq(action, reg_cstr(actions[i].name))) {
-            return actions[i].read(r);
-        }
+    switch (reg_event_find(text_of(r->json, reg_member_action))) {
+    case REG_EVENT_PUSH:
+        return read_push(r);
+    case REG_EVENT_DELETE:
+        return read_delete(r);
+    case REG_EVENT_SNAPSHOT:
+        return read_snapshot(r);
+    case REG_EVENT_MOUNT:
+    case REG_EVENT_PULL:
+        return ignore(r);
+    case REG_EVENT_N:
+        break;
     }
 
     return decline(r, "its action is unknown");

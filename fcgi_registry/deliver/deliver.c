@@ -177,11 +177,11 @@ is_ignored(const deliverer_t *deliverer, str_t line)
         return true; /* spool_reader lets none through */
     }
 
-    json_member_string(event, "action", &action);
-    json_member_string(json_object_get(event, "target"), "mediaType",
-                       &media_type);
+    json_member_string(event, reg_member_action, &action);
+    json_member_string(json_object_get(event, reg_member_target),
+                       reg_member_media_type, &media_type);
 
-    if (reg_str_eq(action, reg_str(EVENT_SNAPSHOT))) {
+    if (reg_event_find(action) == REG_EVENT_SNAPSHOT) {
         return !conf->has_snapshots;
     }
 

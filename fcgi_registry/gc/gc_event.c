@@ -34,7 +34,7 @@ static int
 line_make(gc_t *gc, pool_t *pool, str_t name, const gc_gone_t *gone,
           str_t *line_r)
 {
-    json_t *event = record_make(pool, EVENT_DELETE);
+    json_t *event = record_make(pool, REG_EVENT_DELETE);
 
     if (event == NULL) {
         return store_error(&gc->store, "draw", "a random number");

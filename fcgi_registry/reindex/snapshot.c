@@ -55,7 +55,7 @@ static int
 line_add(snapshot_t *snapshot, json_t *target, json_t *said)
 {
     store_t *store = snapshot->store;
-    json_t *event = record_make(store->pool, EVENT_SNAPSHOT);
+    json_t *event = record_make(store->pool, REG_EVENT_SNAPSHOT);
     str_t line;
 
     if (event == NULL) {

@@ -299,12 +299,12 @@ event_spool(req_t *rq, const event_t *events, size_t n)
 
 
 int
-event_spool_blob(req_t *rq, const char *action, const reg_digest_t *digest,
+event_spool_blob(req_t *rq, reg_event_t action, const reg_digest_t *digest,
                  uint64_t size, str_t from)
 {
     const event_t event = { .action = action,
                             .kind = "blobs",
-                            .media_type = reg_str(EVENT_BLOB),
+                            .media_type = reg_str(REG_EVENT_BLOB),
                             .digest = digest,
                             .size = size,
                             .from = from };

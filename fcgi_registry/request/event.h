@@ -11,12 +11,9 @@
 #include "request/registry.h"
 #include "spool/record.h"
 
-/* Of a blob: no one says what is in one. */
-#define EVENT_BLOB "application/octet-stream"
-
 typedef struct {
-    const char *action; /* EVENT_ */
-    const char *kind;   /* "blobs" or "manifests", for the URL; NULL: it has
+    reg_event_t action;
+    const char *kind; /* "blobs" or "manifests", for the URL; NULL: it has
                            neither URL nor size, it is deleted */
     str_t media_type; /* and all below: empty, NULL or 0 where there is none */
     const reg_digest_t *digest;
@@ -37,7 +34,7 @@ int event_check(req_t *rq);
 int event_spool(req_t *rq, const event_t *events, size_t n);
 
 /* The same for the one event of a blob. */
-int event_spool_blob(req_t *rq, const char *action, const reg_digest_t *digest,
+int event_spool_blob(req_t *rq, reg_event_t action, const reg_digest_t *digest,
                      uint64_t size, str_t from);
 
 #endif

@@ -48,7 +48,7 @@ time_now(pool_t *pool)
 
 
 json_t *
-record_make(pool_t *pool, const char *action)
+record_make(pool_t *pool, reg_event_t action)
 {
     char id[UUID_LEN + 1];
 
@@ -57,7 +57,7 @@ record_make(pool_t *pool, const char *action)
     }
 
     return json_pack("{s:s, s:o, s:s}", "id", id, "timestamp", time_now(pool),
-                     "action", action);
+                     "action", reg_event_name(action));
 }
 
 

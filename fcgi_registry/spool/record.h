@@ -6,10 +6,7 @@
 
 #include "manifest/manifest_parse.h"
 
-#define EVENT_PUSH "push"
-#define EVENT_MOUNT "mount"
-#define EVENT_DELETE "delete"
-#define EVENT_SNAPSHOT "snapshot"
+#include "common/event_name.h"
 
 /* Draws the id that events of this program and the processes that it forks
  * carry as their source.  Once, at the start; ERROR is logged. */
@@ -17,7 +14,7 @@ int record_open(void);
 
 /* An event with an id of its own, the time and its action; the caller's.  NULL,
  * with errno set, where there are no random numbers. */
-json_t *record_make(pool_t *pool, const char *action);
+json_t *record_make(pool_t *pool, reg_event_t action);
 
 /* Who tells of it: this machine, with a port where that is not "". */
 json_t *record_source(pool_t *pool, const char *port);

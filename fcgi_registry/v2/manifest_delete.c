@@ -16,7 +16,7 @@ tag_remove(req_t *rq)
     registry_t *registry = registry_of(rq);
     store_t *store = registry->store;
     str_t tag = registry->reference;
-    const event_t event = { .action = EVENT_DELETE, .tag = tag };
+    const event_t event = { .action = REG_EVENT_DELETE, .tag = tag };
     int rc = tag_check(store, registry->name, tag);
 
     if (rc == OK) {
@@ -67,12 +67,12 @@ revision_tell(req_t *rq, const store_names_t *tags)
     event_t *events = pool_alloc(rq->pool, (tags->n + 1) * sizeof(event_t));
 
     for (size_t i = 0; i < tags->n; i++) {
-        events[i] = (event_t){ .action = EVENT_DELETE,
+        events[i] = (event_t){ .action = REG_EVENT_DELETE,
                                .tag = reg_cstr(tags->items[i]) };
     }
 
-    events[tags->n] =
-        (event_t){ .action = EVENT_DELETE, .digest = &registry_of(rq)->digest };
+    events[tags->n] = (event_t){ .action = REG_EVENT_DELETE,
+                                 .digest = &registry_of(rq)->digest };
 
     return event_spool(rq, events, tags->n + 1);
 }

@@ -314,7 +314,7 @@ push_tell(req_t *rq, const push_t *push)
     event_t *events = pool_alloc(rq->pool, n * sizeof(event_t));
 
     for (size_t i = 0; i < n; i++) {
-        events[i] = (event_t){ .action = EVENT_PUSH,
+        events[i] = (event_t){ .action = REG_EVENT_PUSH,
                                .kind = "manifests",
                                .media_type = push->manifest.media_type,
                                .digest = &push->digest,

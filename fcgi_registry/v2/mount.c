@@ -133,8 +133,9 @@ mount_link(req_t *rq, const reg_digest_t *digest, const reg_digest_t *stored,
         rc = blob_link(registry->store, registry->name, digest, stored);
     }
 
-    return rc == OK ? event_spool_blob(rq, EVENT_MOUNT, digest, stat.size, from)
-                    : rc;
+    return rc == OK
+               ? event_spool_blob(rq, REG_EVENT_MOUNT, digest, stat.size, from)
+               : rc;
 }
 
 

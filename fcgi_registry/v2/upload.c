@@ -297,7 +297,7 @@ content_store(req_t *rq, const upload_t *upload, const reg_digest_t *digest)
     }
 
     if (blob_link(upload->store, upload->name, digest, digest) != OK
-        || event_spool_blob(rq, EVENT_PUSH, digest, upload->size, nowhere)
+        || event_spool_blob(rq, REG_EVENT_PUSH, digest, upload->size, nowhere)
                != OK) {
         return ERROR;
     }

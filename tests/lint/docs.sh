@@ -1,6 +1,6 @@
 #!/bin/bash
-# docs.sh: the reference names every directive and variable of the module,
-# links between pages lead somewhere, and tests that a page names are there.
+# docs.sh: the reference names every directive and variable of the module, the
+# page of events every word of an event, links between pages lead somewhere, and tests that a page names are there.
 
 cd "$(dirname "$0")/../.." || exit 1
 status=0
@@ -24,6 +24,13 @@ while IFS= read -r name; do
     mentions docs/module.md "\$$name"
 done < <(grep -hoE 'ngx_string\("registry_[a-z_]+"\), (NULL|ngx_http_)' \
     ngx_module/*.c 2>/dev/null | grep -oE '"registry_[a-z_]+"' | tr -d '"' | sort -u)
+
+# Words of events.
+while IFS= read -r word; do
+    grep -qw -- "$word" docs/events.md ||
+        bad "docs/events.md does not tell of $word"
+done < <(sed -nE 's/^EVENT_[A-Z]+\([A-Za-z_]+, "?([A-Za-z]+)"?\).*/\1/p' \
+    common/event.def | sort -u)
 
 while IFS=: read -r page link; do
     target=${link%%#*}

@@ -10,6 +10,7 @@ slipway-registry deliver.
 
 import json
 import os
+import re
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -156,8 +157,26 @@ def spool(house):
     return Path(house.dir, "store/slipway/events")
 
 
+def words(table):
+    """The words of common/event.def: of ACTION, SNAPSHOT or MEMBER."""
+    return set(re.findall(r'^EVENT_%s\(\w+, "?(\w+)"?\)' % table, (
+        paths.TOP / "common/event.def").read_text(), re.M))
+
+
+def members(value):
+    """The names of all members of a JSON value, and of all below it."""
+    if isinstance(value, dict):
+        return set(value).union(*map(members, value.values()))
+    return set().union(*map(members, value)) if isinstance(
+        value, list) else set()
+
+
 def spooled(house):
-    """The events on disk, in order."""
-    return [json.loads(line)
-            for path in sorted(spool(house).glob("*.jsonl"))
-            for line in path.read_text().splitlines()]
+    """The events on disk, in order; they have no words but those of
+    common/event.def."""
+    events = [json.loads(line)
+              for path in sorted(spool(house).glob("*.jsonl"))
+              for line in path.read_text().splitlines()]
+    assert members(events) <= words("MEMBER")
+    assert {event["action"] for event in events} <= words("ACTION")
+    return events
