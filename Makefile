@@ -111,17 +111,21 @@ $(O)/lib%.a:
 $(O)/obj/fcgi_registry/adopt/adopt_server.o: \
     BASE_CFLAGS += -DNGINX_VERSION=$(NGINX_VERSION)
 
-# sql/gen.py turns the statements of sql/queries into typed functions.
-GENERATED := $(O)/gen/db_gen.c $(O)/gen/db_gen.h
+# sql/gen.py turns the statements of sql/queries into typed functions, and
+# leaves a header alone that stays as it is.
+GENERATED := $(patsubst sql/queries/%.sql,$(O)/gen/db/db_%.h, \
+    $(wildcard sql/queries/*.sql)) $(O)/gen/db/db_gen.h
 
-$(GENERATED) &: $(wildcard sql/*.py sql/queries/*.sql sql/schema/*.sql)
+$(O)/gen/db_gen.c: $(wildcard sql/*.py sql/queries/*.sql sql/schema/*.sql)
 	$(PYTHON) sql/gen.py $(O)/gen
+$(GENERATED): $(O)/gen/db_gen.c
+	@true
 
 $(O)/obj/gen/%.o: $(O)/gen/%.c
 	@mkdir -p $(@D)
 	$(SAY)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(INDEX): | $(O)/gen/db_gen.h
+$(INDEX): | $(O)/gen/db_gen.c
 
 $(O)/slipway-registry: $(REGISTRY) $(O)/libcore.a $(O)/libcommon.a
 	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(REGISTRY_LIBS)
@@ -255,7 +259,7 @@ $(BUILD)/fuzz/obj/fcgi_registry/adopt/adopt_server.o: \
     FUZZ_FLAGS += -DNGINX_VERSION=$(NGINX_VERSION)
 
 $(BUILD)/fuzz/%: PROGRAM_CFLAGS := -Ifcgi_registry -Ifcgi_index
-$(FUZZ_OBJECTS): | $(O)/gen/db_gen.h
+$(FUZZ_OBJECTS): | $(O)/gen/db_gen.c
 $(BUILD)/fuzz/obj/gen/%.o: $(O)/gen/%.c
 	@mkdir -p $(@D)
 	$(SAY)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<

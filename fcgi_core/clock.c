@@ -14,6 +14,13 @@ clock_ms(void)
 }
 
 
+int64_t
+clock_now(void)
+{
+    return (int64_t)time(NULL);
+}
+
+
 const char *
 clock_print(int64_t seconds, char *buf)
 {

@@ -9,6 +9,9 @@
  * the clock changes it. */
 int64_t clock_ms(void);
 
+/* Seconds since 1970, UTC. */
+int64_t clock_now(void);
+
 #define CLOCK_TEXT_SIZE sizeof("2026-01-02T03:04:05Z")
 
 /* Writes seconds since 1970 in UTC, as RFC 3339 has it, and a NUL into

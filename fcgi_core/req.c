@@ -97,6 +97,15 @@ req_fail(req_t *rq, reg_err_t err, const char *format, ...)
 
 
 int
+req_unavailable(req_t *rq, unsigned seconds)
+{
+    rq->retry_after = seconds;
+
+    return req_fail(rq, REG_ERR_UNAVAILABLE, NULL);
+}
+
+
+int
 req_fail_detail(req_t *rq, reg_err_t err, str_t detail, const char *format, ...)
 {
     char *buf = pool_alloc(rq->pool, REG_ERROR_BODY_MAX);

@@ -88,6 +88,10 @@ bool req_client_gone(req_t *rq);
 int req_fail(req_t *rq, reg_err_t err, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+/* Fails the request because something that it needs is away: 503, and a client
+ * may try again after so many seconds. */
+int req_unavailable(req_t *rq, unsigned seconds);
+
 /* As req_fail(), with a string as the error's detail. */
 int req_fail_detail(req_t *rq, reg_err_t err, str_t detail, const char *format,
                     ...) PRINTF_LIKE(4, 5);

@@ -11,7 +11,6 @@
 #define SECRET_MIN 32
 #define SECRET_MAX 4096
 #define SEAL_PURPOSE "slipway-index verdicts 1"
-#define RETRY_AFTER 2 /* seconds; as long as db.c leaves a database alone */
 
 app_t app;
 
@@ -157,20 +156,4 @@ app_load_secret(void)
     app.seal_key = token_derive(app.pool, app.secret, SEAL_PURPOSE);
 
     return OK;
-}
-
-
-int
-app_unavailable(req_t *rq)
-{
-    rq->retry_after = RETRY_AFTER;
-
-    return req_fail(rq, REG_ERR_UNAVAILABLE, NULL);
-}
-
-
-int64_t
-app_now(void)
-{
-    return (int64_t)time(NULL);
 }

@@ -48,10 +48,4 @@ int app_open(void);
  * ERROR has been printed. */
 int app_load_secret(void);
 
-/* Fails the request because the database did: 503 and Retry-After. */
-int app_unavailable(req_t *rq);
-
-/* Seconds since 1970, UTC. */
-int64_t app_now(void);
-
 #endif

@@ -46,7 +46,7 @@ check_clock(req_t *rq)
         return;
     }
 
-    ahead = (int64_t)seconds - app_now();
+    ahead = (int64_t)seconds - clock_now();
 
     if (ahead > SKEW_SECONDS || ahead < -SKEW_SECONDS) {
         next = clock_ms() + SKEW_LOG_MS;

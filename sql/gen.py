@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""gen.py OUTDIR: turns sql/queries and sql/schema into typed C.
+"""gen.py OUTDIR: turns sql/queries and sql/schema into typed C: a header
+db/db_NOUN.h for each queries/NOUN.sql, db/db_gen.h, and db_gen.c.
 
 A statement is a line "-- name(param type, ...) kind" and a query that ends in
 ";".  Comment lines before that line are the function's comment.  Kinds:
 
     exec                 OK, DECLINED where a unique key is taken
     one {column type,..} OK and a row, DECLINED without one
-    many {column type,..} calls a function for each row
+    many {column type,..} OK and rows, as many as its LIMIT allows
+    one|many ROW {..}    the same, with rows of a type that others share
     text                 no function: the text itself, sent as it stands
 
 Types are u64, i64, bool and str; "?" behind a type: may be NULL (a NULL
@@ -17,6 +19,8 @@ import pathlib
 import re
 import sys
 
+import schema
+
 HERE = pathlib.Path(__file__).resolve().parent
 CALLS = {'exec': """
     return db_exec(db, &NAME, params);
@@ -24,22 +28,23 @@ CALLS = {'exec': """
     db_value_t *c;
     int rc = db_one(db, &NAME, params, &c);
     if (rc == OK) {
-        *row_r = NAME_row(c);
+        *row_r = ROW(c);
     }
     return rc;
 """, 'many': """
     db_value_t *c;
-    size_t n;
-    int rc = db_many(db, &NAME, params, &c, &n);
-    for (; rc == OK && n > 0; n--, c += WIDTH) {
-        NAME_row_t row = NAME_row(c);
-        rc = fn(data, &row);
+    int rc = db_many(db, &NAME, params, &c, n_r);
+    ROW_t *rows = pool_alloc(db_pool(db), (*n_r + 1) * sizeof(rows[0]));
+    for (size_t i = 0; i < *n_r; i++, c += WIDTH) {
+        rows[i] = ROW(c);
     }
+    *rows_r = rows;
     return rc;
 """}
 ITEM = re.compile(
     r'((?:^-- .*\n)*?)^-- (\w+)\(([^)]*)\) (exec|one|many|text)'
-    r'(?: \{(.*)\})?\n([^;]*);$', re.M)
+    r'(?: (\w+))?(?: \{(.*)\})?\n([^;]*);$', re.M)
+LIMITED = re.compile(r'\bLIMIT \S+(\s+FOR UPDATE)?$')
 PARAM = re.compile(r"'[^']*'|:([a-z_]+)")
 C_TYPES = {'u64': 'uint64_t ', 'i64': 'int64_t ', 'bool': 'bool ',
            'str': 'const char *'}
@@ -57,6 +62,9 @@ class Field:
         if self.type not in C_TYPES:
             raise SystemExit(f'gen.py: unknown type in "{text}"')
 
+    def __eq__(self, other):
+        return vars(self) == vars(other)
+
     def declaration(self):
         base = C_TYPES[self.type]
         return (f'const {base}*' if self.is_pointer else base) + self.name
@@ -72,11 +80,12 @@ class Field:
 class Statement:
     """A statement of sql/queries."""
 
-    def __init__(self, comment, name, params, kind, columns, sql):
+    def __init__(self, comment, name, params, kind, row, columns, sql):
         self.params, self.columns = (
             [Field(f) for f in (text or '').split(',') if f.strip()]
             for text in (params, columns))
         self.name, self.kind, self.sql = name, kind, sql
+        self.row = f'{row or name}_row'
         self.comment = re.findall('^-- (.*)', comment, re.M)
         used = [m[1] for m in PARAM.finditer(sql) if m[1]]
         known = {f.name: f for f in self.params}
@@ -84,6 +93,8 @@ class Statement:
             raise SystemExit(f'gen.py: {name}: parameters and :names differ')
         if bool(self.columns) != (kind in ('one', 'many')):
             raise SystemExit(f'gen.py: {name}: columns do not fit "{kind}"')
+        if kind == 'many' and not LIMITED.search(sql):
+            raise SystemExit(f'gen.py: {name}: nothing bounds its rows')
         self.bound = [known[n] for n in used]
 
     def text(self):
@@ -92,9 +103,9 @@ class Statement:
     def prototype(self):
         args = ['db_t *db'] + [p.declaration() for p in self.params]
         if self.kind == 'one':
-            args.append(f'{self.name}_row_t *row_r')
+            args.append(f'{self.row}_t *row_r')
         elif self.kind == 'many':
-            args += [f'{self.name}_fn fn', 'void *data']
+            args += [f'{self.row}_t **rows_r', 'size_t *n_r']
         return f'int db_{self.name}({", ".join(args)})'
 
 
@@ -112,68 +123,77 @@ def parse(path):
     return [Statement(*m.groups()) for m in ITEM.finditer(text)]
 
 
+def queries():
+    """The statements of each file of queries, by its noun."""
+    return {path.stem: parse(path)
+            for path in sorted((HERE / 'queries').glob('*.sql'))}
+
+
 def statements():
-    return [s for path in sorted((HERE / 'queries').glob('*.sql'))
-            for s in parse(path)]
+    return [s for all_ in queries().values() for s in all_]
 
 
-def migrations():
-    """(version, file's name, [statement]) in the order of the versions."""
-    out = []
-    for n, path in enumerate(sorted((HERE / 'schema').glob('*.sql')), 1):
-        if not path.name.startswith(f'{n:04}_'):
-            raise SystemExit(f'gen.py: {path.name} is not number {n}')
-        text = re.sub(r'^\s*--.*\n', '', path.read_text(), flags=re.M)
-        steps = [step.strip() for step in text.split(';')]
-        out.append((n, path.name, [step for step in steps if step]))
-    return out
+def guarded(name, lines):
+    guard = name.upper().replace('.', '_')
+    return '\n'.join([
+        f'/* {name}: made by sql/gen.py of sql/, not to be edited. */',
+        f'#ifndef {guard}\n#define {guard}\n\n#include "db/db.h"\n',
+        *lines, '#endif', ''])
 
 
-def header(all_, steps):
-    prepared = [s for s in all_ if s.kind != 'text']
-    yield ('/* db_gen.h: made by sql/gen.py of sql/, not to be edited. */\n'
-           '#ifndef DB_GEN_H\n#define DB_GEN_H\n\n'
-           '#include "db/db.h"\n\n'
-           f'#define DB_SCHEMA_VERSION {len(steps)}\n'
-           f'#define DB_STATEMENTS_N {len(prepared)}\n\n'
-           'extern const db_migration_t db_migrations[DB_SCHEMA_VERSION];\n')
+def new_row(s, rows):
+    """Whether a type of rows is met for the first time."""
+    if s.row not in rows:
+        rows[s.row] = s.columns
+        return bool(s.columns)
+    if rows[s.row] != s.columns:
+        raise SystemExit(f'gen.py: {s.name}: other columns than {s.row}_t has')
+    return False
+
+
+def header(all_):
+    rows = {}
     for s in all_:
         if s.comment:
             yield '/* ' + '\n * '.join(s.comment) + ' */'
         if s.kind == 'text':
             yield f'extern const char db_text_{s.name}[];\n'
             continue
-        if s.columns:
+        if new_row(s, rows):
             fields = ' '.join(f'{c.declaration()};' for c in s.columns)
-            yield f'typedef struct {{ {fields} }} {s.name}_row_t;\n'
-        if s.kind == 'many':
-            yield (f'typedef int (*{s.name}_fn)(void *data, '
-                   f'const {s.name}_row_t *row);')
+            yield f'typedef struct {{ {fields} }} {s.row}_t;\n'
         yield s.prototype() + ';\n'
-    yield '#endif'
 
 
-def body(s, number):
+def sizes(all_, steps):
+    prepared = [s for s in all_ if s.kind != 'text']
+    yield (f'#define DB_SCHEMA_VERSION {len(steps)}\n'
+           f'#define DB_STATEMENTS_N {len(prepared)}\n\n'
+           'extern const db_migration_t db_migrations[DB_SCHEMA_VERSION];\n')
+
+
+def body(s, number, rows):
     columns = ', '.join(f'{{ DB_{c.type.upper()}, {c.is_nullable:d} }}'
                         for c in s.columns) or '{ 0 }'
     yield (f'static const db_statement_t {s.name} = {{ {number}, "{s.name}", '
            f'{len(s.bound)}, {len(s.columns)},\n'
            f'    (const db_column_t[]){{ {columns} }},\n'
            f'    {quote(s.text())}\n}};\n')
-    if s.columns:
+    if new_row(s, rows):
         fields = ', '.join(c.column(i) for i, c in enumerate(s.columns))
-        yield (f'static {s.name}_row_t {s.name}_row(db_value_t *c)\n{{\n'
-               f'    return ({s.name}_row_t){{ {fields} }};\n}}\n')
+        yield (f'static {s.row}_t {s.row}(db_value_t *c)\n{{\n'
+               f'    return ({s.row}_t){{ {fields} }};\n}}\n')
     values = ', '.join(p.value() for p in s.bound) or '{ 0 }'
     yield (f'{s.prototype()}\n{{\n'
            f'    const db_value_t params[] = {{ {values} }};')
-    yield CALLS[s.kind].replace('NAME', s.name).replace(
-        'WIDTH', str(len(s.columns))) + '}\n'
+    call = CALLS[s.kind].replace('NAME', s.name).replace('ROW', s.row)
+    yield call.replace('WIDTH', str(len(s.columns))) + '}\n'
 
 
-def source(all_, steps):
-    yield ('/* db_gen.c: made by sql/gen.py of sql/, not to be edited. */\n'
-           '#include "db_gen.h"\n')
+def source(nouns, all_, steps):
+    yield '/* db_gen.c: made by sql/gen.py of sql/, not to be edited. */'
+    for noun in [*nouns, 'gen']:
+        yield f'#include "db/db_{noun}.h"'
     for version, _, sqls in steps:
         yield (f'static const char *const migration_{version}[] = {{\n    '
                + ',\n    '.join(quote(q) for q in sqls) + ',\n    NULL\n};\n')
@@ -183,17 +203,29 @@ def source(all_, steps):
     yield '};\n'
     for s in (s for s in all_ if s.kind == 'text'):
         yield f'const char db_text_{s.name}[] =\n    {quote(s.sql)};\n'
+    rows = {}
     for number, s in enumerate(s for s in all_ if s.kind != 'text'):
-        yield from body(s, number)
+        yield from body(s, number, rows)
+
+
+def write(path, text):
+    """Leaves a file alone whose text stays, so that make does too."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
 
 
 def main(out):
-    all_, steps = statements(), migrations()
+    nouns, steps = queries(), schema.migrations()
+    all_ = [s for noun in nouns.values() for s in noun]
     if len({s.name for s in all_}) != len(all_):
         raise SystemExit('gen.py: two statements of one name')
-    out.mkdir(parents=True, exist_ok=True)
-    (out / 'db_gen.h').write_text('\n'.join(header(all_, steps)) + '\n')
-    (out / 'db_gen.c').write_text('\n'.join(source(all_, steps)) + '\n')
+    (out / 'db').mkdir(parents=True, exist_ok=True)
+    for noun, mine in [*((n, header(q)) for n, q in nouns.items()),
+                       ('gen', sizes(all_, steps))]:
+        name = f'db_{noun}.h'
+        write(out / 'db' / name, guarded(name, mine))
+    (out / 'db_gen.c').write_text(
+        '\n'.join(source(nouns, all_, steps)) + '\n')
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 /* access.c: who may do what. */
 
 #include "access/access.h"
-#include "db_gen.h"
+#include "db/db_repository.h"
 
 
 unsigned

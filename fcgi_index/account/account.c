@@ -1,7 +1,7 @@
 /* account.c: people and robots. */
 
 #include "account/account.h"
-#include "db_gen.h"
+#include "db/db_account.h"
 #include "account/password.h"
 #include "common/name.h"
 #include "fcgi_core/log.h"

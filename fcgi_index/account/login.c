@@ -1,8 +1,7 @@
 /* login.c: logins with a password. */
 
 #include "account/login.h"
-#include "app.h"
-#include "db_gen.h"
+#include "db/db_account.h"
 #include "account/login_limit.h"
 #include "account/login_memory.h"
 #include "account/password.h"
@@ -19,6 +18,7 @@
 
 typedef struct {
     req_t *rq;
+    db_t *db;
     str_t login;
     str_t password;
     const char *network; /* NULL: not known */
@@ -66,12 +66,12 @@ is_known(login_t *l, bool *is_known_r)
 {
     account_address_find_row_t row;
     int rc =
-        db_account_address_find(app.db, pool_strndup(l->rq->pool, l->login),
-                                l->network, app_now() - KNOWN_SECONDS, &row);
+        db_account_address_find(l->db, pool_strndup(l->rq->pool, l->login),
+                                l->network, clock_now() - KNOWN_SECONDS, &row);
 
     *is_known_r = rc == OK;
 
-    return rc == ERROR ? app_unavailable(l->rq) : OK;
+    return rc == ERROR ? req_unavailable(l->rq, DB_RETRY_SECONDS) : OK;
 }
 
 
@@ -129,8 +129,8 @@ load(login_t *l)
 {
     const account_password_t *stored = &l->stored;
 
-    if (account_password(app.db, l->login, &l->stored) != OK) {
-        return app_unavailable(l->rq);
+    if (account_password(l->db, l->login, &l->stored) != OK) {
+        return req_unavailable(l->rq, DB_RETRY_SECONDS);
     }
 
     l->print = password_fingerprint(
@@ -152,16 +152,14 @@ load(login_t *l)
 static void
 remember(login_t *l)
 {
-    int64_t now = app_now();
+    int64_t now = clock_now();
 
     login_memory_add(LOGIN_RIGHT, &l->print);
 
     if (l->network != NULL
-        && (db_account_address_add(app.db, l->stored.account.id, l->network,
-                                   now)
+        && (db_account_address_add(l->db, l->stored.account.id, l->network, now)
                 != OK
-            || db_account_address_purge(app.db, now - KNOWN_SECONDS,
-                                        PURGE_BATCH)
+            || db_account_address_purge(l->db, now - KNOWN_SECONDS, PURGE_BATCH)
                    != OK)) {
         log_info("the address of a login was not noted");
     }
@@ -181,7 +179,7 @@ verify(login_t *l)
         return DECLINED;
     }
 
-    account_rehash(app.db, &l->stored, l->password);
+    account_rehash(l->db, &l->stored, l->password);
     remember(l);
 
     return OK;
@@ -213,9 +211,11 @@ check(login_t *l)
 /* A request that was deferred needs a place first: what it looked up then, it
  * looks up again when there is one. */
 int
-login_password(req_t *rq, str_t login, str_t password, account_t *account_r)
+login_password(req_t *rq, db_t *db, str_t login, str_t password,
+               account_t *account_r)
 {
     login_t l = { .rq = rq,
+                  .db = db,
                   .login = login,
                   .password = password,
                   .network = login_limit_network(rq->pool, rq->remote_addr) };

@@ -19,7 +19,7 @@ int login_open(pool_t *pool, long processes);
  * account that is disabled, all after the same time.  ERROR where the request
  * was deferred or has failed: the database is away (503), too many passwords
  * are being checked (503), or too many were wrong (429). */
-int login_password(req_t *rq, str_t login, str_t password,
+int login_password(req_t *rq, db_t *db, str_t login, str_t password,
                    account_t *account_r);
 
 #endif

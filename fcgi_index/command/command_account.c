@@ -2,11 +2,13 @@
 
 #include "app.h"
 #include "command.h"
-#include "db_gen.h"
+#include "db/db_account.h"
+#include "db/db_namespace.h"
 #include "account/password.h"
 #include "command/password_read.h"
 #include "token/revoke.h"
 #include "common/name.h"
+#include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
 
@@ -30,7 +32,7 @@ take_namespace(change_t *change, uint64_t id)
     namespace_by_name_row_t row;
 
     if (command_hold_admins() != OK
-        || db_namespace_take(app.db, change->login, id, app_now()) == ERROR
+        || db_namespace_take(app.db, change->login, id, clock_now()) == ERROR
         || db_namespace_by_name(app.db, change->login, &row) != OK) {
         return ERROR;
     }
@@ -42,7 +44,7 @@ take_namespace(change_t *change, uint64_t id)
         return DECLINED;
     }
 
-    return revoke_namespace(&change->revoke, change->login);
+    return revoke_namespace(app.db, &change->revoke, change->login);
 }
 
 
@@ -55,7 +57,7 @@ add_in_transaction(void *data)
 
     change->revoke = (revoke_t){ 0 };
     rc = db_account_add(app.db, change->login, change->password_hash,
-                        change->value, app_now());
+                        change->value, clock_now());
 
     if (rc == DECLINED) {
         log_error("there is an account %s already", change->login);
@@ -96,7 +98,7 @@ change_in_transaction(void *data)
         return ERROR;
     }
 
-    return revoke_account(&change->revoke, row.id);
+    return revoke_account(app.db, &change->revoke, row.id);
 }
 
 
@@ -137,7 +139,9 @@ run(change_t *change, int (*fn)(void *data), const char *done)
     }
 
     if (db_transaction(app.db, fn, change) != OK
-        || revoke_publish(&change->revoke) != OK) {
+        || revoke_publish(app.cache, &change->revoke,
+                          app.settings.token_seconds)
+               != OK) {
         return EXIT_FAILURE;
     }
 
@@ -270,22 +274,19 @@ command_account_set_admin(int argc, char **argv)
 /* --- list ----------------------------------------------------------------- */
 
 static int
-print_account(void *data, const account_list_row_t *row)
-{
-    const char **after = data;
-
-    printf("%s%s%s\n", row->login, row->is_admin ? " admin" : "",
-           row->is_disabled ? " disabled" : "");
-    *after = row->login;
-
-    return OK;
-}
-
-
-static int
 print_page(const char **after)
 {
-    return db_account_list(app.db, *after, COMMAND_PAGE, print_account, after);
+    account_list_row_t *rows;
+    size_t n;
+    int rc = db_account_list(app.db, *after, COMMAND_PAGE, &rows, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        printf("%s%s%s\n", rows[i].login, rows[i].is_admin ? " admin" : "",
+               rows[i].is_disabled ? " disabled" : "");
+        *after = rows[i].login;
+    }
+
+    return rc;
 }
 
 

@@ -2,7 +2,7 @@
 
 #include "app.h"
 #include "command.h"
-#include "db_gen.h"
+#include "db/db_mirror.h"
 #include "mirror/event_endpoint.h"
 #include "fcgi_core/clock.h"
 

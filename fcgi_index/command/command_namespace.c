@@ -2,7 +2,8 @@
 
 #include "app.h"
 #include "command.h"
-#include "db_gen.h"
+#include "db/db_account.h"
+#include "db/db_namespace.h"
 #include "token/revoke.h"
 #include "fcgi_core/log.h"
 
@@ -92,20 +93,12 @@ find_owner(const char *login, const uint64_t **account_id_r)
 }
 
 
-static int
-ignore(void *data, const account_hold_admins_row_t *row)
-{
-    (void)data;
-    (void)row;
-
-    return OK;
-}
-
-
 int
 command_hold_admins(void)
 {
-    return db_account_hold_admins(app.db, ignore, NULL);
+    account_hold_admins_row_t row;
+
+    return db_account_hold_admins(app.db, &row);
 }
 
 
@@ -133,7 +126,7 @@ set_owner(void *data)
         return ERROR;
     }
 
-    return revoke_namespace(&change->revoke, change->name);
+    return revoke_namespace(app.db, &change->revoke, change->name);
 }
 
 
@@ -145,7 +138,8 @@ command_namespace_set_owner(int argc, char **argv)
     (void)argc;
 
     if (app_open() != OK || db_transaction(app.db, set_owner, &change) != OK
-        || revoke_publish(&change.revoke) != OK) {
+        || revoke_publish(app.cache, &change.revoke, app.settings.token_seconds)
+               != OK) {
         return EXIT_FAILURE;
     }
 
@@ -157,23 +151,20 @@ command_namespace_set_owner(int argc, char **argv)
 
 
 static int
-print_namespace(void *data, const namespace_list_row_t *row)
-{
-    const char **after = data;
-
-    printf("%s %s %s\n", row->name, row->is_private ? "private" : "public",
-           row->owner != NULL ? row->owner : NOBODY);
-    *after = row->name;
-
-    return OK;
-}
-
-
-static int
 print_page(const char **after)
 {
-    return db_namespace_list(app.db, *after, COMMAND_PAGE, print_namespace,
-                             after);
+    namespace_list_row_t *rows;
+    size_t n;
+    int rc = db_namespace_list(app.db, *after, COMMAND_PAGE, &rows, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        printf("%s %s %s\n", rows[i].name,
+               rows[i].is_private ? "private" : "public",
+               rows[i].owner != NULL ? rows[i].owner : NOBODY);
+        *after = rows[i].name;
+    }
+
+    return rc;
 }
 
 

@@ -2,7 +2,7 @@
 
 #include "app.h"
 #include "command.h"
-#include "db_gen.h"
+#include "db/db_refresh_token.h"
 #include "token/issue.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
@@ -17,10 +17,9 @@ typedef struct {
 
 /* --- list ----------------------------------------------------------------- */
 
-static int
-print_token(void *data, const refresh_token_list_row_t *row)
+static void
+print_token(const refresh_token_list_row_t *row)
 {
-    const char **after = data;
     char issued[CLOCK_TEXT_SIZE], used[CLOCK_TEXT_SIZE] = "-";
     char expires[CLOCK_TEXT_SIZE];
 
@@ -32,17 +31,23 @@ print_token(void *data, const refresh_token_list_row_t *row)
            row->key_hash, row->login, row->service,
            clock_print(row->issued_at, issued), used,
            clock_print(row->expires_at, expires));
-    *after = row->key_hash;
-
-    return OK;
 }
 
 
 static int
 print_page(const char **after)
 {
-    return db_refresh_token_list(app.db, *after, app_now(), COMMAND_PAGE,
-                                 print_token, after);
+    refresh_token_list_row_t *rows;
+    size_t n;
+    int rc = db_refresh_token_list(app.db, *after, clock_now(), COMMAND_PAGE,
+                                   &rows, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        print_token(&rows[i]);
+        *after = rows[i].key_hash;
+    }
+
+    return rc;
 }
 
 
@@ -58,14 +63,23 @@ command_refresh_token_list(int argc, char **argv)
 
 /* --- revoke --------------------------------------------------------------- */
 
+/* *n_r is how many there were. */
 static int
-revoke(void *data, const refresh_token_find_row_t *row)
+revoke_some(const char *id, size_t *n_r)
 {
-    change_t *change = data;
+    refresh_token_find_row_t *rows;
+    int64_t now = clock_now();
 
-    change->n++;
+    /* 'g' is behind every digit of a hash */
+    int rc = db_refresh_token_find(app.db, id,
+                                   pool_printf(db_pool(app.db), "%sg", id), now,
+                                   COMMAND_PAGE, &rows, n_r);
 
-    return db_refresh_token_revoke(app.db, row->key_hash, app_now());
+    for (size_t i = 0; rc == OK && i < *n_r; i++) {
+        rc = db_refresh_token_revoke(app.db, rows[i].key_hash, now);
+    }
+
+    return rc;
 }
 
 
@@ -73,14 +87,17 @@ static int
 revoke_in_transaction(void *data)
 {
     change_t *change = data;
-    pool_t *pool = db_pool(app.db);
-    const char *id = change->id != NULL ? change->id : "";
+    size_t n;
+    int rc;
 
     change->n = 0;
 
-    /* 'g' is behind every digit of a hash */
-    return db_refresh_token_find(app.db, id, pool_printf(pool, "%sg", id),
-                                 app_now(), revoke, change);
+    do {
+        rc = revoke_some(change->id != NULL ? change->id : "", &n);
+        change->n += n;
+    } while (rc == OK && n == COMMAND_PAGE);
+
+    return rc;
 }
 
 

@@ -2,9 +2,11 @@
 
 #include "app.h"
 #include "command.h"
-#include "db_gen.h"
+#include "db/db_namespace.h"
+#include "db/db_repository.h"
 #include "token/revoke.h"
 #include "common/name.h"
+#include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
 
@@ -52,8 +54,8 @@ find_or_add(change_t *change, repository_find_row_t *row_r)
 
     change->was_unknown = true;
 
-    if (db_namespace_add(app.db, namespace, app_now()) != OK
-        || db_repository_add(app.db, namespace, change->name, app_now())
+    if (db_namespace_add(app.db, namespace, clock_now()) != OK
+        || db_repository_add(app.db, namespace, change->name, clock_now())
                != OK) {
         return ERROR;
     }
@@ -79,7 +81,7 @@ set_repository(void *data)
         return ERROR;
     }
 
-    return revoke_repository(&change->revoke, change->name,
+    return revoke_repository(app.db, &change->revoke, change->name,
                              row.owner_id != NULL ? *row.owner_id : 0);
 }
 
@@ -102,7 +104,8 @@ command_repository_set_visibility(int argc, char **argv)
 
     if (app_open() != OK
         || db_transaction(app.db, set_repository, &change) != OK
-        || revoke_publish(&change.revoke) != OK) {
+        || revoke_publish(app.cache, &change.revoke, app.settings.token_seconds)
+               != OK) {
         return EXIT_FAILURE;
     }
 
@@ -114,24 +117,21 @@ command_repository_set_visibility(int argc, char **argv)
 
 
 static int
-print_repository(void *data, const repository_list_row_t *row)
-{
-    const char **after = data;
-
-    printf("%s %s %s%s\n", row->name, row->is_private ? "private" : "public",
-           row->owner != NULL ? row->owner : "-",
-           row->is_stored ? " stored" : "");
-    *after = row->name;
-
-    return OK;
-}
-
-
-static int
 print_page(const char **after)
 {
-    return db_repository_list(app.db, *after, COMMAND_PAGE, print_repository,
-                              after);
+    repository_list_row_t *rows;
+    size_t n;
+    int rc = db_repository_list(app.db, *after, COMMAND_PAGE, &rows, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        printf("%s %s %s%s\n", rows[i].name,
+               rows[i].is_private ? "private" : "public",
+               rows[i].owner != NULL ? rows[i].owner : "-",
+               rows[i].is_stored ? " stored" : "");
+        *after = rows[i].name;
+    }
+
+    return rc;
 }
 
 

@@ -7,42 +7,46 @@
 
 #include "app.h"
 #include "command.h"
-#include "db_gen.h"
+#include "db/db_account.h"
+#include "db/db_mirror.h"
+#include "db/db_namespace.h"
+#include "db/db_repository.h"
+#include "db/db_restore.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
 static int64_t loaded_at;
 
 
-static int
-check_namespace(void *data, const namespace_list_row_t *row)
+static void
+check_namespace(const namespace_list_row_t *row)
 {
-    const char **after = data;
-
     if (row->created_at >= loaded_at) {
         printf("namespace %s: not in the copy; its owner: %s\n", row->name,
                row->owner != NULL ? row->owner : "nobody");
     }
-
-    *after = row->name;
-
-    return OK;
 }
 
 
 static int
 namespaces(const char **after)
 {
-    return db_namespace_list(app.db, *after, COMMAND_PAGE, check_namespace,
-                             after);
+    namespace_list_row_t *rows;
+    size_t n;
+    int rc = db_namespace_list(app.db, *after, COMMAND_PAGE, &rows, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        check_namespace(&rows[i]);
+        *after = rows[i].name;
+    }
+
+    return rc;
 }
 
 
-static int
-check_repository(void *data, const repository_list_row_t *row)
+static void
+check_repository(const repository_list_row_t *row)
 {
-    const char **after = data;
-
     if (row->created_at >= loaded_at || !row->is_private) {
         printf("repository %s: %s%s\n", row->name,
                row->is_private ? "private" : "public",
@@ -50,41 +54,48 @@ check_repository(void *data, const repository_list_row_t *row)
                : !row->is_stored            ? "; not in the store"
                                             : "");
     }
-
-    *after = row->name;
-
-    return OK;
 }
 
 
 static int
 repositories(const char **after)
 {
-    return db_repository_list(app.db, *after, COMMAND_PAGE, check_repository,
-                              after);
+    repository_list_row_t *rows;
+    size_t n;
+    int rc = db_repository_list(app.db, *after, COMMAND_PAGE, &rows, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        check_repository(&rows[i]);
+        *after = rows[i].name;
+    }
+
+    return rc;
 }
 
 
-static int
-check_account(void *data, const account_list_row_t *row)
+static void
+check_account(const account_list_row_t *row)
 {
-    const char **after = data;
-
     if (!row->is_disabled) {
         printf("account %s: may log in%s\n", row->login,
                row->is_admin ? "; is an admin" : "");
     }
-
-    *after = row->login;
-
-    return OK;
 }
 
 
 static int
 accounts(const char **after)
 {
-    return db_account_list(app.db, *after, COMMAND_PAGE, check_account, after);
+    account_list_row_t *rows;
+    size_t n;
+    int rc = db_account_list(app.db, *after, COMMAND_PAGE, &rows, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        check_account(&rows[i]);
+        *after = rows[i].login;
+    }
+
+    return rc;
 }
 
 

@@ -7,7 +7,9 @@
 #include <mysqld_error.h>
 
 #include "db/db.h"
-#include "db_gen.h"
+#include "db/db_gen.h"
+#include "db/db_schema.h"
+#include "db/db_session.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
@@ -15,7 +17,7 @@
 #define PATIENT_CONNECT_TIMEOUT 10
 #define ANSWER_TIMEOUT 5 /* longer than innodb_lock_wait_timeout */
 #define MIGRATION_TIMEOUT 7200
-#define BACKOFF_MS 2000
+#define BACKOFF_MS (DB_RETRY_SECONDS * 1000)
 #define QUICK_MS 1000 /* a connection lost sooner was dead before */
 #define ATTEMPTS 3
 
@@ -538,6 +540,8 @@ rows_of(db_t *db, const db_statement_t *statement, const db_value_t *params,
     MYSQL_STMT *stmt;
     int rc = execute(db, statement, params, &stmt);
 
+    *n_r = 0;
+
     if (rc != OK) {
         return ERROR;
     }
@@ -552,6 +556,7 @@ rows_of(db_t *db, const db_statement_t *statement, const db_value_t *params,
                                           * statement->n_columns);
     rc = take_rows(db, statement, stmt, *columns_r, *n_r);
     mysql_stmt_free_result(stmt);
+    *n_r = rc == OK ? *n_r : 0;
 
     return rc;
 }

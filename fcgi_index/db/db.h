@@ -1,10 +1,12 @@
 /* db.h: the database.  One connection a process; statements are prepared when
  * they are first used, and kept.
  *
- * Statements stand in sql/queries; sql/gen.py makes a typed function of each
- * (db_gen.h), and those call db_exec(), db_one() and db_many() below.  All of
- * them return ERROR where the database failed: the reason has been logged, and
- * db_failure() tells its kind. */
+ * Statements stand in sql/queries; sql/gen.py makes a typed function of each,
+ * and a header "db/db_NOUN.h" of each file NOUN.sql.  The functions call
+ * db_exec(), db_one() and db_many() below.  All of them return ERROR where the
+ * database failed: the reason has been logged, and db_failure() has its kind.
+ * A function that gives rows puts them into the pool of db_use(); there are
+ * none after an ERROR. */
 
 #ifndef DB_H
 #define DB_H
@@ -13,6 +15,9 @@
 
 #define DB_PARAMS_MAX 16
 #define DB_COLUMNS_MAX 16
+
+/* For how long a database that is away is left alone. */
+#define DB_RETRY_SECONDS 2
 
 typedef enum { DB_U64, DB_I64, DB_BOOL, DB_STR } db_type_t;
 
@@ -97,7 +102,8 @@ int db_transaction(db_t *db, int (*fn)(void *data), void *data);
 int db_text(db_t *db, const char *sql);
 
 /* For db_gen.c only.  params and columns are arrays of the statement's size;
- * *columns_r of db_many() has n rows behind each other. */
+ * *columns_r of db_many() has *n_r rows behind each other, none after an
+ * ERROR. */
 int db_exec(db_t *db, const db_statement_t *statement,
             const db_value_t *params);
 int db_one(db_t *db, const db_statement_t *statement, const db_value_t *params,

@@ -1,11 +1,8 @@
-/* migrate.c: the subcommand migrate: brings the database's schema up to date.
- *
- * One at a time; a migration that was cut begins again at the top of its file,
- * whose statements may all be repeated. */
+/* migrate.c: brings the database's schema up to date. */
 
-#include "app.h"
-#include "command.h"
-#include "db_gen.h"
+#include "db/migrate.h"
+#include "db/db_gen.h"
+#include "db/db_schema.h"
 #include "fcgi_core/log.h"
 
 
@@ -27,23 +24,8 @@ lock(db_t *db)
 }
 
 
-static int
-apply(db_t *db, const db_migration_t *migration)
-{
-    for (const char *const *sql = migration->statements; *sql != NULL; sql++) {
-        if (db_text(db, *sql) != OK) {
-            log_error("migration %s failed", migration->name);
-            return ERROR;
-        }
-    }
-
-    return db_schema_applied(db, migration->version, app_now()) == OK ? OK
-                                                                      : ERROR;
-}
-
-
-static int
-migrate(db_t *db)
+int
+migrate_begin(db_t *db, unsigned *version_r)
 {
     schema_current_row_t row;
 
@@ -58,35 +40,23 @@ migrate(db_t *db)
         return ERROR;
     }
 
-    for (unsigned i = (unsigned)row.version; i < DB_SCHEMA_VERSION; i++) {
-        if (apply(db, &db_migrations[i]) != OK) {
-            return ERROR;
-        }
-
-        printf("applied %s\n", db_migrations[i].name);
-    }
-
-    printf("the schema has version %u\n", DB_SCHEMA_VERSION);
+    *version_r = (unsigned)row.version;
 
     return OK;
 }
 
 
 int
-command_migrate(int argc, char **argv)
+migrate_apply(db_t *db, unsigned version, int64_t now)
 {
-    int rc;
+    const db_migration_t *migration = &db_migrations[version];
 
-    (void)argc;
-    (void)argv;
-    app.db_conf.is_migrating = true;
-
-    if (app_open() != OK) {
-        return EXIT_FAILURE;
+    for (const char *const *sql = migration->statements; *sql != NULL; sql++) {
+        if (db_text(db, *sql) != OK) {
+            log_error("migration %s failed", migration->name);
+            return ERROR;
+        }
     }
 
-    rc = migrate(app.db);
-    db_close(app.db);
-
-    return rc == OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    return db_schema_applied(db, migration->version, now) == OK ? OK : ERROR;
 }

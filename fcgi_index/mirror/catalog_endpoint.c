@@ -8,7 +8,7 @@
 #include "mirror/catalog_endpoint.h"
 #include "access/access.h"
 #include "app.h"
-#include "db_gen.h"
+#include "db/db_catalog.h"
 #include "common/name.h"
 #include "fcgi_core/page.h"
 #include "fcgi_core/reply.h"
@@ -65,29 +65,25 @@ name_compare(const void *one, const void *other)
 
 
 static void
-list_add(list_t *list, const char *name)
+list_add(list_t *list, const catalog_name_row_t *rows, size_t n)
 {
-    if (list->n < list->max) {
-        list->names[list->n++] = name;
+    for (size_t i = 0; i < n && list->n < list->max; i++) {
+        list->names[list->n++] = rows[i].name;
     }
 }
 
 
 static int
-add_public(void *data, const catalog_public_row_t *row)
+list_namespace(catalog_t *catalog, uint64_t namespace_id, size_t most)
 {
-    list_add(data, row->name);
+    catalog_name_row_t *rows;
+    size_t n;
+    int rc = db_catalog_of_namespace(app.db, namespace_id, catalog->after, most,
+                                     &rows, &n);
 
-    return OK;
-}
+    list_add(&catalog->list, rows, n);
 
-
-static int
-add_owned(void *data, const catalog_of_namespace_row_t *row)
-{
-    list_add(data, row->name);
-
-    return OK;
+    return rc;
 }
 
 
@@ -109,9 +105,8 @@ list_owned(catalog_t *catalog, const uint64_t *owner)
         rc = db_catalog_namespace(app.db, owner, first, &namespace);
 
         if (rc == OK) {
-            rc = db_catalog_of_namespace(app.db, namespace.id, catalog->after,
-                                         catalog->most - (list->n - begin),
-                                         add_owned, list);
+            rc = list_namespace(catalog, namespace.id,
+                                catalog->most - (list->n - begin));
             first = pool_printf(pool, "%s%c", namespace.name, SLASH);
         }
     }
@@ -124,15 +119,17 @@ static int
 list_all(catalog_t *catalog, const account_t *account)
 {
     const uint64_t *owners[ACCESS_OWNERS_MAX];
-    size_t n = access_owners(account, owners);
+    size_t n_owners = access_owners(account, owners), n;
+    catalog_name_row_t *rows;
 
-    if (db_catalog_public(app.db, catalog->after, catalog->most, add_public,
-                          &catalog->list)
+    if (db_catalog_public(app.db, catalog->after, catalog->most, &rows, &n)
         != OK) {
         return ERROR;
     }
 
-    for (size_t i = 0; i < n; i++) {
+    list_add(&catalog->list, rows, n);
+
+    for (size_t i = 0; i < n_owners; i++) {
         if (list_owned(catalog, owners[i]) != OK) {
             return ERROR;
         }
@@ -219,7 +216,7 @@ catalog_endpoint(req_t *rq)
     if (catalog.page.n != 0
         && (find_account(rq, &buf, &account) != OK
             || list_all(&catalog, account) != OK)) {
-        return app_unavailable(rq);
+        return req_unavailable(rq, DB_RETRY_SECONDS);
     }
 
     list_sort(&catalog.list);

@@ -5,6 +5,7 @@
 #include "mirror/store_event.h"
 #include "mirror/mirror.h"
 #include "token/token.h"
+#include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 #include "fcgi_core/reply.h"
 
@@ -95,7 +96,7 @@ read_envelope(req_t *rq, const json_t **array_r)
 static size_t
 read_events(req_t *rq, const json_t *array, event_t *events)
 {
-    int64_t now = app_now();
+    int64_t now = clock_now();
     size_t n = 0;
 
     for (size_t i = 0; i < json_array_size(array); i++) {
@@ -123,10 +124,10 @@ answer(req_t *rq, const json_t *array)
     event_t *events =
         pool_alloc(rq->pool, (json_array_size(array) + 1) * sizeof(event_t));
     size_t n = read_events(rq, array, events);
-    int rc = n == 0 ? OK : mirror_apply(app.db, events, n, app_now());
+    int rc = n == 0 ? OK : mirror_apply(app.db, events, n, clock_now());
 
     if (rc == ERROR) {
-        return app_unavailable(rq);
+        return req_unavailable(rq, DB_RETRY_SECONDS);
     }
 
     if (rc == DECLINED) {
@@ -136,7 +137,7 @@ answer(req_t *rq, const json_t *array)
     }
 
     if (n != 0) {
-        mirror_purge(app.db, app_now(), PURGED(n));
+        mirror_purge(app.db, clock_now(), PURGED(n));
     }
 
     return reply_empty(rq, 200);

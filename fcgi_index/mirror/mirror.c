@@ -1,7 +1,8 @@
 /* mirror.c: what the store holds, kept from its events. */
 
 #include "mirror/mirror.h"
-#include "db_gen.h"
+#include "db/db_mirror.h"
+#include "db/db_namespace.h"
 #include "common/name.h"
 #include "fcgi_core/log.h"
 
@@ -20,7 +21,6 @@ typedef struct {
     uint64_t generation; /* of the present run, or the last one */
     const char *run;     /* NULL: none is under way */
     size_t changes;
-    size_t forgotten; /* repositories, of those looked at together */
     bool is_unfinished;
 } mirror_t;
 
@@ -37,7 +37,6 @@ typedef struct {
     const char *after, *last;
     const event_item_t *items;
     size_t n;
-    size_t seen; /* rows, since after was last moved */
 } prune_t;
 
 
@@ -115,31 +114,19 @@ repository_set_stored(mirror_t *m, const repository_t *repository,
 }
 
 
-static int
-note_any(void *data, const manifest_range_row_t *row)
-{
-    bool *has_any = data;
-
-    (void)row;
-    *has_any = true;
-
-    return OK;
-}
-
-
 /* What the store holds has a manifest. */
 static int
 repository_settle(mirror_t *m, const repository_t *repository)
 {
-    bool has_any = false;
+    mirror_name_row_t *rows;
+    size_t n;
 
-    if (db_manifest_range(m->db, repository->id, "", EVENT_LAST, 1, note_any,
-                          &has_any)
+    if (db_manifest_range(m->db, repository->id, "", EVENT_LAST, 1, &rows, &n)
         != OK) {
         return ERROR;
     }
 
-    return repository_set_stored(m, repository, has_any);
+    return repository_set_stored(m, repository, n != 0);
 }
 
 
@@ -152,18 +139,24 @@ item_compare(const void *key, const void *item)
 }
 
 
+static bool
+prune_keeps(const prune_t *prune, const char *name)
+{
+    return prune->n != 0
+           && bsearch(name, prune->items, prune->n, sizeof(event_item_t),
+                      item_compare)
+                  != NULL;
+}
+
+
 static int
 prune_name(prune_t *prune, const char *name)
 {
     mirror_t *m = prune->mirror;
 
     prune->after = name;
-    prune->seen++;
 
-    if (prune->n != 0
-        && bsearch(name, prune->items, prune->n, sizeof(event_item_t),
-                   item_compare)
-               != NULL) {
+    if (prune_keeps(prune, name)) {
         return OK;
     }
 
@@ -175,34 +168,23 @@ prune_name(prune_t *prune, const char *name)
 }
 
 
+/* *n_r is how many rows there were. */
 static int
-prune_manifest(void *data, const manifest_range_row_t *row)
-{
-    return prune_name(data, row->name);
-}
-
-
-static int
-prune_tag(void *data, const tag_range_row_t *row)
-{
-    return prune_name(data, row->name);
-}
-
-
-static int
-prune_some(prune_t *prune)
+prune_some(prune_t *prune, size_t *n_r)
 {
     db_t *db = prune->mirror->db;
+    mirror_name_row_t *rows;
+    int rc = prune->of == EVENT_TAGS
+                 ? db_tag_range(db, prune->repository_id, prune->after,
+                                prune->last, ROWS, &rows, n_r)
+                 : db_manifest_range(db, prune->repository_id, prune->after,
+                                     prune->last, ROWS, &rows, n_r);
 
-    prune->seen = 0;
-
-    if (prune->of == EVENT_TAGS) {
-        return db_tag_range(db, prune->repository_id, prune->after, prune->last,
-                            ROWS, prune_tag, prune);
+    for (size_t i = 0; rc == OK && i < *n_r; i++) {
+        rc = prune_name(prune, rows[i].name);
     }
 
-    return db_manifest_range(db, prune->repository_id, prune->after,
-                             prune->last, ROWS, prune_manifest, prune);
+    return rc;
 }
 
 
@@ -210,15 +192,17 @@ prune_some(prune_t *prune)
 static int
 prune_all(prune_t *prune)
 {
+    size_t n;
+
     do {
         if (is_over_budget(prune->mirror)) {
             return DECLINED;
         }
 
-        if (prune_some(prune) != OK) {
+        if (prune_some(prune, &n) != OK) {
             return ERROR;
         }
-    } while (prune->seen == ROWS);
+    } while (n == ROWS);
 
     return OK;
 }
@@ -355,13 +339,10 @@ forget_of(mirror_t *m, uint64_t repository_id, event_of_t of)
 
 
 static int
-forget(void *data, const mirror_repository_unnamed_row_t *row)
+forget(mirror_t *m, const mirror_repository_unnamed_row_t *row)
 {
-    mirror_t *m = data;
     const repository_t repository = { row->id, row->is_stored };
     int rc = forget_of(m, row->id, EVENT_TAGS);
-
-    m->forgotten++;
 
     if (rc == OK) {
         rc = forget_of(m, row->id, EVENT_MANIFESTS);
@@ -381,9 +362,26 @@ forget(void *data, const mirror_repository_unnamed_row_t *row)
 }
 
 
+/* *n_r is how many repositories there were. */
+static int
+forget_some(mirror_t *m, size_t *n_r)
+{
+    mirror_repository_unnamed_row_t *rows;
+    int rc =
+        db_mirror_repository_unnamed(m->db, m->generation, ROWS, &rows, n_r);
+
+    for (size_t i = 0; rc == OK && i < *n_r; i++) {
+        rc = forget(m, &rows[i]);
+    }
+
+    return rc;
+}
+
+
 static int
 apply_end(mirror_t *m, const event_t *event)
 {
+    size_t n;
     int rc;
 
     if (m->run == NULL || strcmp(m->run, event->run) != 0) {
@@ -392,10 +390,8 @@ apply_end(mirror_t *m, const event_t *event)
     }
 
     do {
-        m->forgotten = 0;
-        rc =
-            db_mirror_repository_unnamed(m->db, m->generation, ROWS, forget, m);
-    } while (rc == OK && m->forgotten == ROWS);
+        rc = forget_some(m, &n);
+    } while (rc == OK && n == ROWS);
 
     if (rc != OK) {
         return rc;

@@ -2,10 +2,12 @@
 
 #include "token/issue.h"
 #include "access/access.h"
-#include "app.h"
-#include "db_gen.h"
+#include "db/db_refresh_token.h"
+#include "db/db_token.h"
+#include "db/db_token_list.h"
 #include "token/token.h"
 #include "token/token_list.h"
+#include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
 /* Rows of tokens that have ended go in small batches, four times as many as
@@ -18,8 +20,8 @@ static int
 decide(issue_t *issue)
 {
     for (size_t i = 0; i < issue->grants->n; i++) {
-        if (access_grant(app.db, issue->account, issue->is_catalog_open,
-                         &issue->grants->grants[i])
+        if (access_grant(issue->issuer->db, issue->account,
+                         issue->is_catalog_open, &issue->grants->grants[i])
             != OK) {
             return ERROR;
         }
@@ -34,8 +36,8 @@ decide(issue_t *issue)
 static int
 sign(issue_t *issue, str_t *verdict_r, token_list_t *list_r)
 {
-    pool_t *pool = db_pool(app.db);
-    reg_verdict_t head = { .expires = issue->now + app.settings.token_seconds,
+    pool_t *pool = db_pool(issue->issuer->db);
+    reg_verdict_t head = { .expires = issue->now + issue->issuer->token_seconds,
                            .service = issue->service };
     str_t text;
     int rc;
@@ -63,7 +65,7 @@ sign(issue_t *issue, str_t *verdict_r, token_list_t *list_r)
         issue->has_list = true;
     }
 
-    issue->token = token_sign(pool, app.secret, text);
+    issue->token = token_sign(pool, issue->issuer->secret, text);
 
     return OK;
 }
@@ -72,7 +74,7 @@ sign(issue_t *issue, str_t *verdict_r, token_list_t *list_r)
 static int
 record_list(issue_t *issue, const token_list_t *list)
 {
-    int rc = token_list_store(list, issue->grants);
+    int rc = token_list_store(issue->issuer->db, list, issue->grants);
 
     issue->fault = rc == DECLINED ? ISSUE_FAULT_LISTS : ISSUE_FAULT_NONE;
 
@@ -87,7 +89,8 @@ record_grants(const issue_t *issue, const char *key_hash)
         const grant_t *grant = &issue->grants->grants[i];
 
         if (!grant->is_catalog
-            && db_token_grant_add(app.db, key_hash, grant->name) != OK) {
+            && db_token_grant_add(issue->issuer->db, key_hash, grant->name)
+                   != OK) {
             return ERROR;
         }
     }
@@ -102,8 +105,8 @@ record(issue_t *issue, const char *key_hash, const token_list_t *list)
     const uint64_t *account_id =
         issue->account != NULL ? &issue->account->id : NULL;
 
-    if (db_token_add(app.db, key_hash, account_id, list->hash, issue->now,
-                     issue->now + app.settings.token_seconds)
+    if (db_token_add(issue->issuer->db, key_hash, account_id, list->hash,
+                     issue->now, issue->now + issue->issuer->token_seconds)
         != OK) {
         return ERROR;
     }
@@ -116,15 +119,15 @@ record(issue_t *issue, const char *key_hash, const token_list_t *list)
 static int
 add_refresh(issue_t *issue)
 {
-    pool_t *pool = db_pool(app.db);
+    pool_t *pool = db_pool(issue->issuer->db);
     str_t token = token_random(pool, REFRESH_PREFIX);
 
     issue->refresh_token = (const char *)token.data;
 
-    return db_refresh_token_add(app.db, token_hash(pool, token),
-                                issue->account->id,
-                                pool_strndup(pool, issue->service), issue->now,
-                                issue->now + app.settings.refresh_days * 86400);
+    return db_refresh_token_add(
+        issue->issuer->db, token_hash(pool, token), issue->account->id,
+        pool_strndup(pool, issue->service), issue->now,
+        issue->now + issue->issuer->refresh_days * 86400);
 }
 
 
@@ -140,7 +143,7 @@ issue_in_transaction(void *data)
     int rc = OK;
 
     if (issue->account != NULL) {
-        rc = account_hold(app.db, issue->account);
+        rc = account_hold(issue->issuer->db, issue->account);
     }
 
     if (rc != OK) {
@@ -151,7 +154,7 @@ issue_in_transaction(void *data)
         return ERROR;
     }
 
-    key_hash = token_hash(db_pool(app.db), issue->token);
+    key_hash = token_hash(db_pool(issue->issuer->db), issue->token);
 
     if (record(issue, key_hash, &list) != OK
         || (issue->wants_refresh && issue->account != NULL
@@ -159,8 +162,8 @@ issue_in_transaction(void *data)
         return ERROR;
     }
 
-    cache_set(app.cache, app.seal_key, key_hash, verdict,
-              app.settings.token_seconds);
+    cache_set(issue->issuer->cache, issue->issuer->seal_key, key_hash, verdict,
+              issue->issuer->token_seconds);
 
     return OK;
 }
@@ -169,11 +172,11 @@ issue_in_transaction(void *data)
 /* Not worth failing a request for.  A list has many rows: two go for each that
  * may have come. */
 static void
-purge(int64_t now, bool has_list)
+purge(db_t *db, int64_t now, bool has_list)
 {
     static unsigned issued;
 
-    if (has_list && db_token_list_purge(app.db, now, 2) != OK) {
+    if (has_list && db_token_list_purge(db, now, 2) != OK) {
         log_info("lists of grants that have ended were not purged this time");
     }
 
@@ -181,9 +184,9 @@ purge(int64_t now, bool has_list)
         return;
     }
 
-    if (db_token_purge(app.db, now, PURGE_BATCH) != OK
-        || db_token_list_purge(app.db, now, 2) != OK
-        || db_refresh_token_purge(app.db, now, PURGE_BATCH) != OK) {
+    if (db_token_purge(db, now, PURGE_BATCH) != OK
+        || db_token_list_purge(db, now, 2) != OK
+        || db_refresh_token_purge(db, now, PURGE_BATCH) != OK) {
         log_info("tokens that have ended were not purged this time");
     }
 }
@@ -194,11 +197,11 @@ issue_token(issue_t *issue)
 {
     int rc;
 
-    issue->now = app_now();
-    rc = db_transaction(app.db, issue_in_transaction, issue);
+    issue->now = clock_now();
+    rc = db_transaction(issue->issuer->db, issue_in_transaction, issue);
 
     if (rc == OK) {
-        purge(issue->now, issue->has_list);
+        purge(issue->issuer->db, issue->now, issue->has_list);
     }
 
     return rc;
@@ -219,14 +222,14 @@ refuse_revoked(const refresh_token_account_row_t *row, const char *key_hash,
 
 
 int
-issue_refresh_account(str_t refresh_token, str_t service,
+issue_refresh_account(db_t *db, str_t refresh_token, str_t service,
                       const char *remote_addr, account_t *account_r)
 {
-    pool_t *pool = db_pool(app.db);
+    pool_t *pool = db_pool(db);
     const char *key_hash = token_hash(pool, refresh_token);
     refresh_token_account_row_t row;
-    int rc = db_refresh_token_account(
-        app.db, key_hash, pool_strndup(pool, service), app_now(), &row);
+    int rc = db_refresh_token_account(db, key_hash, pool_strndup(pool, service),
+                                      clock_now(), &row);
 
     if (rc != OK) {
         return rc;
@@ -236,7 +239,7 @@ issue_refresh_account(str_t refresh_token, str_t service,
         return refuse_revoked(&row, key_hash, remote_addr);
     }
 
-    if (db_refresh_token_used(app.db, key_hash, app_now()) != OK) {
+    if (db_refresh_token_used(db, key_hash, clock_now()) != OK) {
         log_info("the use of a refresh token was not noted");
     }
 

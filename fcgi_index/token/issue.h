@@ -5,6 +5,7 @@
 
 #include "account/account.h"
 #include "access/grant.h"
+#include "cache.h"
 
 #define REFRESH_PREFIX "sr1."
 
@@ -14,7 +15,18 @@ typedef enum {
     ISSUE_FAULT_LISTS /* more than token_lists_max() would be stored */
 } issue_fault_t;
 
+/* What makes the tokens of an installation. */
 typedef struct {
+    db_t *db;
+    cache_t *cache;
+    str_t secret;   /* signs them */
+    str_t seal_key; /* of what lies in memcached */
+    long token_seconds;
+    long refresh_days;
+} issuer_t;
+
+typedef struct {
+    const issuer_t *issuer;
     const account_t *account; /* NULL: anonymous */
     str_t service;
     grant_list_t *grants; /* as asked for; afterwards as granted */
@@ -39,7 +51,7 @@ int issue_token(issue_t *issue);
 
 /* The account of a refresh token for a service: OK, DECLINED, ERROR.  The use
  * of one that was revoked is logged. */
-int issue_refresh_account(str_t refresh_token, str_t service,
+int issue_refresh_account(db_t *db, str_t refresh_token, str_t service,
                           const char *remote_addr, account_t *account_r);
 
 #endif

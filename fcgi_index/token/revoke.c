@@ -1,9 +1,12 @@
 /* revoke.c: takes back what live tokens grant. */
 
 #include "token/revoke.h"
-#include "app.h"
-#include "db_gen.h"
+#include "db/db_refresh_token.h"
+#include "db/db_token.h"
+#include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
+
+#define BATCH 1000 /* tokens that are looked up at once */
 
 struct revoke_key_s {
     revoke_key_t *next;
@@ -12,92 +15,106 @@ struct revoke_key_s {
 
 
 static int
-take(void *data, const char *key_hash)
+take(db_t *db, revoke_t *revoke, const token_key_row_t *rows, size_t n)
 {
-    revoke_t *revoke = data;
-    revoke_key_t *key = pool_new(db_pool(app.db), revoke_key_t);
+    for (size_t i = 0; i < n; i++) {
+        revoke_key_t *key = pool_new(db_pool(db), revoke_key_t);
 
-    key->next = revoke->keys;
-    key->key_hash = key_hash;
-    revoke->keys = key;
-    revoke->n++;
+        key->next = revoke->keys;
+        key->key_hash = rows[i].key_hash;
+        revoke->keys = key;
+        revoke->n++;
 
-    return db_token_revoke(app.db, key_hash);
+        if (db_token_revoke(db, rows[i].key_hash) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
 }
 
 
-static int
-take_of_account(void *data, const token_by_account_row_t *row)
-{
-    return take(data, row->key_hash);
-}
-
-
-static int
-take_of_repository(void *data, const token_by_repository_row_t *row)
-{
-    return take(data, row->key_hash);
-}
-
-
-static int
-take_of_names(void *data, const token_by_names_row_t *row)
-{
-    return take(data, row->key_hash);
-}
-
-
+/* Each batch below is of those that the ones before it have left. */
 int
-revoke_account(revoke_t *revoke, uint64_t account_id)
+revoke_account(db_t *db, revoke_t *revoke, uint64_t account_id)
 {
-    if (db_refresh_token_revoke_all(app.db, account_id, app_now()) != OK) {
+    int64_t now = clock_now();
+    token_key_row_t *rows;
+    size_t n;
+
+    if (db_refresh_token_revoke_all(db, account_id, now) != OK) {
         return ERROR;
     }
 
-    return db_token_by_account(app.db, account_id, app_now(), take_of_account,
-                               revoke);
+    do {
+        if (db_token_by_account(db, account_id, now, BATCH, &rows, &n) != OK
+            || take(db, revoke, rows, n) != OK) {
+            return ERROR;
+        }
+    } while (n == BATCH);
+
+    return OK;
 }
 
 
 int
-revoke_repository(revoke_t *revoke, const char *name, uint64_t owner_id)
+revoke_repository(db_t *db, revoke_t *revoke, const char *name,
+                  uint64_t owner_id)
 {
-    return db_token_by_repository(app.db, name, owner_id, app_now(),
-                                  take_of_repository, revoke);
+    token_key_row_t *rows;
+    size_t n;
+
+    do {
+        if (db_token_by_repository(db, name, owner_id, clock_now(), BATCH,
+                                   &rows, &n)
+                != OK
+            || take(db, revoke, rows, n) != OK) {
+            return ERROR;
+        }
+    } while (n == BATCH);
+
+    return OK;
 }
 
 
 int
-revoke_namespace(revoke_t *revoke, const char *namespace)
+revoke_namespace(db_t *db, revoke_t *revoke, const char *namespace)
 {
-    pool_t *pool = db_pool(app.db);
+    pool_t *pool = db_pool(db);
+    const char *first = pool_printf(pool, "%s/", namespace);
+    const char *last = pool_printf(pool, "%s0", namespace); /* follows '/' */
+    token_key_row_t *rows;
+    size_t n;
 
-    if (db_token_by_repository(app.db, namespace, 0, app_now(),
-                               take_of_repository, revoke)
-        != OK) {
+    if (revoke_repository(db, revoke, namespace, 0) != OK) {
         return ERROR;
     }
 
-    /* '0' follows '/' */
-    return db_token_by_names(app.db, pool_printf(pool, "%s/", namespace),
-                             pool_printf(pool, "%s0", namespace), app_now(),
-                             take_of_names, revoke);
+    do {
+        if (db_token_by_names(db, first, last, clock_now(), BATCH, &rows, &n)
+                != OK
+            || take(db, revoke, rows, n) != OK) {
+            return ERROR;
+        }
+    } while (n == BATCH);
+
+    return OK;
 }
 
 
 int
-revoke_publish(const revoke_t *revoke)
+revoke_publish(cache_t *cache, const revoke_t *revoke, long token_seconds)
 {
     size_t failed = 0;
 
-    if (revoke->n != 0 && !cache_has_servers(app.cache)) {
+    if (revoke->n != 0 && !cache_has_servers(cache)) {
         log_warn("no memcached is set: where nginx asks one, %zu tokens may "
                  "grant what they did for up to %ld seconds",
-                 revoke->n, app.settings.token_seconds);
+                 revoke->n, token_seconds);
     }
 
     for (const revoke_key_t *key = revoke->keys; key != NULL; key = key->next) {
-        failed += cache_delete(app.cache, key->key_hash) != OK;
+        failed += cache_delete(cache, key->key_hash) != OK;
     }
 
     if (failed == 0) {
@@ -106,7 +123,7 @@ revoke_publish(const revoke_t *revoke)
 
     log_error("the change is made, but %zu of %zu verdicts may still be in "
               "memcached and grant what they did for up to %ld seconds",
-              failed, revoke->n, app.settings.token_seconds);
+              failed, revoke->n, token_seconds);
 
     return ERROR;
 }

@@ -8,6 +8,7 @@
 #ifndef REVOKE_H
 #define REVOKE_H
 
+#include "cache.h"
 #include "db/db.h"
 
 typedef struct revoke_key_s revoke_key_t;
@@ -19,16 +20,18 @@ typedef struct {
 } revoke_t;
 
 /* All tokens of an account, refresh tokens too. */
-int revoke_account(revoke_t *revoke, uint64_t account_id);
+int revoke_account(db_t *db, revoke_t *revoke, uint64_t account_id);
 
 /* Tokens that say something about a repository, but for its owner's (0: it
  * has none), whose rights do not hang on the visibility. */
-int revoke_repository(revoke_t *revoke, const char *name, uint64_t owner_id);
+int revoke_repository(db_t *db, revoke_t *revoke, const char *name,
+                      uint64_t owner_id);
 
 /* Tokens that say something about any repository of a namespace. */
-int revoke_namespace(revoke_t *revoke, const char *namespace);
+int revoke_namespace(db_t *db, revoke_t *revoke, const char *namespace);
 
-/* ERROR, printed, where verdicts may still be in memcached. */
-int revoke_publish(const revoke_t *revoke);
+/* ERROR, printed, where verdicts may still be in memcached; token_seconds is
+ * for how long a token is good. */
+int revoke_publish(cache_t *cache, const revoke_t *revoke, long token_seconds);
 
 #endif

@@ -96,9 +96,10 @@ authenticate(req_t *rq, const token_request_t *request, str_t service,
 
     switch (request->credentials) {
     case CREDENTIALS_PASSWORD:
-        return login_password(rq, request->login, request->password, buf);
+        return login_password(rq, app.db, request->login, request->password,
+                              buf);
     case CREDENTIALS_REFRESH:
-        return issue_refresh_account(request->refresh_token, service,
+        return issue_refresh_account(app.db, request->refresh_token, service,
                                      rq->remote_addr, buf);
     case CREDENTIALS_NONE:
         break;
@@ -167,12 +168,26 @@ reply_token(req_t *rq, const token_request_t *request, const issue_t *issue)
 }
 
 
+static issuer_t
+issuer_of_app(void)
+{
+    return (issuer_t){ .db = app.db,
+                       .cache = app.cache,
+                       .secret = app.secret,
+                       .seal_key = app.seal_key,
+                       .token_seconds = app.settings.token_seconds,
+                       .refresh_days = app.settings.refresh_days };
+}
+
+
 static int
 answer(req_t *rq, token_request_t *request, str_t service)
 {
     account_t buf;
     const account_t *account;
-    issue_t issue = { .service = service,
+    issuer_t issuer = issuer_of_app();
+    issue_t issue = { .issuer = &issuer,
+                      .service = service,
                       .grants = &request->grants,
                       .is_catalog_open =
                           strcmp(req_param(rq, "INDEX_CATALOG"), "on") == 0 };
@@ -196,7 +211,9 @@ answer(req_t *rq, token_request_t *request, str_t service)
     }
 
     if (rc != OK) {
-        return rq->is_failed || rq->is_deferred ? ERROR : app_unavailable(rq);
+        return rq->is_failed || rq->is_deferred
+                   ? ERROR
+                   : req_unavailable(rq, DB_RETRY_SECONDS);
     }
 
     if (request->wants_refresh && request->credentials == CREDENTIALS_REFRESH) {

@@ -1,8 +1,7 @@
 /* token_list.c: lists of grants that do not fit into the text of a token. */
 
 #include "token/token_list.h"
-#include "app.h"
-#include "db_gen.h"
+#include "db/db_token_list.h"
 #include "token/token.h"
 #include "fcgi_core/log.h"
 
@@ -53,12 +52,12 @@ token_list_text(pool_t *pool, const token_list_t *list)
 /* Kept for twice as long as the token is good, so that of many tokens with one
  * list few have to write. */
 static int
-store(const token_list_t *list, const grant_list_t *grants)
+store(db_t *db, const token_list_t *list, const grant_list_t *grants)
 {
     int64_t expires_at = 2 * list->expires_at - list->now;
 
-    if (db_token_list_add(app.db, list->hash, list->account_id,
-                          pool_strndup(db_pool(app.db), list->grants),
+    if (db_token_list_add(db, list->hash, list->account_id,
+                          pool_strndup(db_pool(db), list->grants),
                           list->grants.len, expires_at)
         != OK) {
         return ERROR;
@@ -68,7 +67,7 @@ store(const token_list_t *list, const grant_list_t *grants)
         const grant_t *grant = &grants->grants[i];
 
         if (!grant->is_catalog
-            && db_token_list_name_add(app.db, list->hash, grant->name) != OK) {
+            && db_token_list_name_add(db, list->hash, grant->name) != OK) {
             return ERROR;
         }
     }
@@ -78,19 +77,18 @@ store(const token_list_t *list, const grant_list_t *grants)
 
 
 int
-token_list_store(const token_list_t *list, const grant_list_t *grants)
+token_list_store(db_t *db, const token_list_t *list, const grant_list_t *grants)
 {
     token_list_expiry_row_t row;
     token_list_used_row_t used;
-    int rc = db_token_list_expiry(app.db, list->hash, &row);
+    int rc = db_token_list_expiry(db, list->hash, &row);
 
     if (rc == ERROR || (rc == OK && row.expires_at >= list->expires_at)) {
         return rc;
     }
 
     if (rc == DECLINED || row.expires_at <= list->now) {
-        if (db_token_list_used(app.db, list->account_id, list->now, &used)
-            != OK) {
+        if (db_token_list_used(db, list->account_id, list->now, &used) != OK) {
             return ERROR;
         }
 
@@ -99,7 +97,7 @@ token_list_store(const token_list_t *list, const grant_list_t *grants)
         }
     }
 
-    return store(list, grants);
+    return store(db, list, grants);
 }
 
 
@@ -127,12 +125,12 @@ token_list_split(pool_t *pool, str_t text, str_t *head_r, const char **hash_r)
 
 
 int
-token_list_load(str_t head, const char *hash, str_t *verdict_r)
+token_list_load(db_t *db, str_t head, const char *hash, str_t *verdict_r)
 {
-    pool_t *pool = db_pool(app.db);
+    pool_t *pool = db_pool(db);
     token_list_grants_row_t row;
     reg_verdict_t parsed;
-    int rc = db_token_list_grants(app.db, hash, &row);
+    int rc = db_token_list_grants(db, hash, &row);
 
     if (rc != OK) {
         return rc;

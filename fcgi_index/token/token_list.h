@@ -10,6 +10,7 @@
 #define TOKEN_LIST_H
 
 #include "access/grant.h"
+#include "db/db.h"
 
 /* Bytes of lists that have not ended: of one account, and of all anonymous
  * tokens together.  A client that asks for one repository more with each token
@@ -39,7 +40,8 @@ str_t token_list_text(pool_t *pool, const token_list_t *list);
 /* Keeps the list until the token ends, with the names of its repositories.
  * Runs in a transaction.  DECLINED where the account would have more than
  * token_lists_max(); ERROR where the database failed. */
-int token_list_store(const token_list_t *list, const grant_list_t *grants);
+int token_list_store(db_t *db, const token_list_t *list,
+                     const grant_list_t *grants);
 
 /* Finds the line of a list at the end of what a token says: OK with *head_r
  * and *hash_r, in the pool; DECLINED where the text has all grants. */
@@ -48,6 +50,6 @@ int token_list_split(pool_t *pool, str_t text, str_t *head_r,
 
 /* The whole verdict of head and the list with that hash; in the pool.  DECLINED
  * where there is no such list; ERROR where the database failed. */
-int token_list_load(str_t head, const char *hash, str_t *verdict_r);
+int token_list_load(db_t *db, str_t head, const char *hash, str_t *verdict_r);
 
 #endif

@@ -2,9 +2,10 @@
 
 #include "token/verdict_endpoint.h"
 #include "app.h"
-#include "db_gen.h"
+#include "db/db_token.h"
 #include "token/token.h"
 #include "token/token_list.h"
+#include "fcgi_core/clock.h"
 #include "fcgi_core/reply.h"
 
 typedef struct {
@@ -34,7 +35,7 @@ lookup_in_transaction(void *data)
     }
 
     if (lookup->list_hash != NULL) {
-        rc = token_list_load(lookup->verdict, lookup->list_hash,
+        rc = token_list_load(app.db, lookup->verdict, lookup->list_hash,
                              &lookup->verdict);
 
         if (rc != OK) {
@@ -70,7 +71,7 @@ verify(req_t *rq, str_t token, lookup_t *lookup_r)
         return DECLINED;
     }
 
-    lookup_r->seconds = verdict.expires - app_now();
+    lookup_r->seconds = verdict.expires - clock_now();
     lookup_r->key_hash = token_hash(rq->pool, token);
 
     return lookup_r->seconds > 0 ? OK : DECLINED;
@@ -93,7 +94,7 @@ verdict_endpoint(req_t *rq)
 
     if (rc != OK) {
         return rc == DECLINED ? req_fail(rq, REG_ERR_DENIED, NULL)
-                              : app_unavailable(rq);
+                              : req_unavailable(rq, DB_RETRY_SECONDS);
     }
 
     return reply_bytes(rq, 200, "text/plain", lookup.verdict);

@@ -52,6 +52,6 @@ DELETE FROM account_address WHERE seen_at <= :before
 ORDER BY seen_at LIMIT :limit;
 
 -- Tokens of admins that are being made end first, and others wait.
--- account_hold_admins() many {id u64}
-SELECT id FROM account FORCE INDEX (account_admin)
+-- account_hold_admins() one {n u64}
+SELECT CAST(COUNT(*) AS UNSIGNED) AS n FROM account FORCE INDEX (account_admin)
 WHERE is_admin = TRUE FOR UPDATE;

@@ -2,7 +2,7 @@
 -- sort_name.  No statement looks at more than it returns, but for namespaces
 -- in which the store holds nothing.
 
--- catalog_public(after str, limit u64) many {name str}
+-- catalog_public(after str, limit u64) many catalog_name {name str}
 SELECT name FROM repository
 WHERE is_stored = TRUE AND is_private = FALSE AND sort_name > :after
 ORDER BY sort_name LIMIT :limit;
@@ -17,7 +17,7 @@ WHERE n.account_id <=> :account_id AND n.name >= :first
        LIMIT 1) IS NOT NULL
 ORDER BY n.name LIMIT 1;
 
--- catalog_of_namespace(namespace_id u64, after str, limit u64) many {name str}
+-- catalog_of_namespace(namespace_id u64, after str, limit u64) many catalog_name {name str}
 SELECT name FROM repository
 WHERE namespace_id = :namespace_id AND is_stored = TRUE AND sort_name > :after
 ORDER BY sort_name LIMIT :limit;

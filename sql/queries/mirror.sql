@@ -72,7 +72,7 @@ ON DUPLICATE KEY UPDATE media_type = COALESCE(:media_type, media_type),
 DELETE FROM manifest WHERE repository_id = :repository_id AND digest = :name;
 
 -- Names behind "after", up to "last".
--- manifest_range(repository_id u64, after str, last str, limit u64) many {name str}
+-- manifest_range(repository_id u64, after str, last str, limit u64) many mirror_name {name str}
 SELECT digest AS name FROM manifest
 WHERE repository_id = :repository_id AND digest > :after AND digest <= :last
 ORDER BY digest LIMIT :limit;
@@ -90,7 +90,7 @@ DELETE FROM tag WHERE repository_id = :repository_id AND name = :name;
 -- tag_delete_of(repository_id u64, digest str) exec
 DELETE FROM tag WHERE repository_id = :repository_id AND digest = :digest;
 
--- tag_range(repository_id u64, after str, last str, limit u64) many {name str}
+-- tag_range(repository_id u64, after str, last str, limit u64) many mirror_name {name str}
 SELECT name FROM tag
 WHERE repository_id = :repository_id AND name > :after AND name <= :last
 ORDER BY name LIMIT :limit;

@@ -25,11 +25,11 @@ WHERE t.key_hash > :after AND t.expires_at > :now AND t.revoked_at IS NULL
 ORDER BY t.key_hash LIMIT :limit;
 
 -- Those from "first" (inclusive) to "last" (exclusive).
--- refresh_token_find(first str, last str, now i64) many {key_hash str}
+-- refresh_token_find(first str, last str, now i64, limit u64) many {key_hash str}
 SELECT key_hash FROM refresh_token
 WHERE key_hash >= :first AND key_hash < :last AND expires_at > :now
   AND revoked_at IS NULL
-FOR UPDATE;
+LIMIT :limit FOR UPDATE;
 
 -- refresh_token_revoke(key_hash str, now i64) exec
 UPDATE refresh_token SET revoked_at = :now

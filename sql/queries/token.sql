@@ -12,12 +12,13 @@ ON DUPLICATE KEY UPDATE name = :name;
 -- token_hold(key_hash str) one {is_revoked bool}
 SELECT is_revoked FROM token WHERE key_hash = :key_hash LOCK IN SHARE MODE;
 
--- token_by_account(account_id u64, now i64) many {key_hash str}
+-- token_by_account(account_id u64, now i64, limit u64) many token_key {key_hash str}
 SELECT key_hash FROM token
-WHERE account_id = :account_id AND expires_at > :now AND NOT is_revoked;
+WHERE account_id = :account_id AND expires_at > :now AND NOT is_revoked
+LIMIT :limit;
 
 -- All but those of the owner, whose rights do not hang on the visibility.
--- token_by_repository(name str, owner_id u64, now i64) many {key_hash str}
+-- token_by_repository(name str, owner_id u64, now i64, limit u64) many token_key {key_hash str}
 SELECT t.key_hash FROM token_grant g
 JOIN token t ON t.key_hash = g.key_hash
 WHERE g.name = :name AND t.expires_at > :now AND NOT t.is_revoked
@@ -26,10 +27,11 @@ UNION
 SELECT t.key_hash FROM token_list_name l
 JOIN token t ON t.list_hash = l.list_hash
 WHERE l.name = :name AND t.expires_at > :now AND NOT t.is_revoked
-  AND (t.account_id IS NULL OR t.account_id <> :owner_id);
+  AND (t.account_id IS NULL OR t.account_id <> :owner_id)
+LIMIT :limit;
 
 -- Names from "first" (inclusive) to "last" (exclusive).
--- token_by_names(first str, last str, now i64) many {key_hash str}
+-- token_by_names(first str, last str, now i64, limit u64) many token_key {key_hash str}
 SELECT t.key_hash FROM token_grant g
 JOIN token t ON t.key_hash = g.key_hash
 WHERE g.name >= :first AND g.name < :last AND t.expires_at > :now
@@ -38,7 +40,8 @@ UNION
 SELECT t.key_hash FROM token_list_name l
 JOIN token t ON t.list_hash = l.list_hash
 WHERE l.name >= :first AND l.name < :last AND t.expires_at > :now
-  AND NOT t.is_revoked;
+  AND NOT t.is_revoked
+LIMIT :limit;
 
 -- token_revoke(key_hash str) exec
 UPDATE token SET is_revoked = TRUE WHERE key_hash = :key_hash;

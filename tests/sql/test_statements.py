@@ -11,6 +11,7 @@ from testenv import paths
 sys.path.insert(0, str(paths.TOP / "sql"))
 
 import gen  # noqa: E402
+import schema  # noqa: E402
 
 STATEMENTS = [s for s in gen.statements() if s.kind != "text"]
 LITERALS = {"u64": "1", "i64": "1", "bool": "TRUE", "str": "'x1'"}
@@ -36,7 +37,7 @@ def database(database_server):
     """A database with the schema, and rows enough for an optimizer."""
     server = database_server()
     server.sql("CREATE DATABASE statements")
-    server.sql(";\n".join(sql for _, _, steps in gen.migrations()
+    server.sql(";\n".join(sql for _, _, steps in schema.migrations()
                           for sql in steps), "statements")
     server.sql(";\n".join(s.sql for s in gen.statements()
                           if s.sql.startswith("CREATE TABLE")), "statements")

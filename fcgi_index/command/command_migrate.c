@@ -1,0 +1,50 @@
+/* command_migrate.c: the subcommand migrate. */
+
+#include "app.h"
+#include "command.h"
+#include "db/db_gen.h"
+#include "db/migrate.h"
+#include "fcgi_core/clock.h"
+
+
+static int
+migrate(db_t *db)
+{
+    unsigned version;
+
+    if (migrate_begin(db, &version) != OK) {
+        return ERROR;
+    }
+
+    for (; version < DB_SCHEMA_VERSION; version++) {
+        if (migrate_apply(db, version, clock_now()) != OK) {
+            return ERROR;
+        }
+
+        printf("applied %s\n", db_migrations[version].name);
+    }
+
+    printf("the schema has version %u\n", version);
+
+    return OK;
+}
+
+
+int
+command_migrate(int argc, char **argv)
+{
+    int rc;
+
+    (void)argc;
+    (void)argv;
+    app.db_conf.is_migrating = true;
+
+    if (app_open() != OK) {
+        return EXIT_FAILURE;
+    }
+
+    rc = migrate(app.db);
+    db_close(app.db);
+
+    return rc == OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
