@@ -125,7 +125,7 @@ part_write(reindex_t *reindex)
 
 
 static int
-mark_write(reindex_t *reindex, const char *of)
+mark_write(reindex_t *reindex, reg_snapshot_t of)
 {
     return room_wait(reindex) == OK
                    && snapshot_mark(&reindex->snapshot, of) == OK
@@ -235,7 +235,7 @@ store_tell(reindex_t *reindex)
     snapshot_t *snapshot = &reindex->snapshot;
     walk_t walk = { &reindex->store, reindex, NULL };
 
-    if (mark_write(reindex, "begin") != OK) {
+    if (mark_write(reindex, REG_SNAPSHOT_BEGIN) != OK) {
         return ERROR;
     }
 
@@ -254,8 +254,9 @@ store_tell(reindex_t *reindex)
         return ERROR;
     }
 
-    return mark_write(reindex, "end") == OK && !snapshot->has_failed ? OK
-                                                                     : ERROR;
+    return mark_write(reindex, REG_SNAPSHOT_END) == OK && !snapshot->has_failed
+               ? OK
+               : ERROR;
 }
 
 

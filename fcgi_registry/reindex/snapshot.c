@@ -22,7 +22,7 @@
 
 /* What a repository has two kinds of. */
 typedef struct {
-    const char *of;
+    reg_snapshot_t of;
     const char *directory;
     int (*list)(snapshot_t *snapshot, const walk_t *walk, const char *key);
 
@@ -50,28 +50,16 @@ snapshot_open(snapshot_t *snapshot, pool_t *pool, store_t *store, size_t max)
 /* --- lines --------------------------------------------------------------- */
 
 
-/* Takes both references; target may be NULL. */
+/* Takes the reference; name is empty where it is of no repository. */
 static int
-line_add(snapshot_t *snapshot, json_t *target, json_t *said)
+line_add(snapshot_t *snapshot, str_t name, json_t *said)
 {
-    store_t *store = snapshot->store;
-    json_t *event = record_make(store->pool, REG_EVENT_SNAPSHOT);
+    const record_t record = { .action = REG_EVENT_SNAPSHOT,
+                              .repository = name,
+                              .snapshot = said };
     str_t line;
 
-    if (event == NULL) {
-        json_decref(target);
-        json_decref(said);
-        return store_error(store, "draw", "a random number");
-    }
-
-    if (target != NULL) {
-        json_object_set_new(event, "target", target);
-    }
-
-    json_object_set_new(event, "snapshot", said);
-    json_object_set_new(event, "source", record_source(store->pool, ""));
-
-    if (record_print(store->pool, event, &line) != OK) {
+    if (record_print(snapshot->store->pool, &record, 1, NULL, &line) != OK) {
         return ERROR;
     }
 
@@ -83,12 +71,13 @@ line_add(snapshot_t *snapshot, json_t *target, json_t *said)
 
 
 int
-snapshot_mark(snapshot_t *snapshot, const char *of)
+snapshot_mark(snapshot_t *snapshot, reg_snapshot_t of)
 {
     snapshot->part.len = 0;
 
-    return line_add(snapshot, NULL,
-                    json_pack("{s:s, s:s}", "run", snapshot->run, "of", of));
+    return line_add(snapshot, reg_str(""),
+                    json_pack("{s:s, s:s}", reg_member_run, snapshot->run,
+                              reg_member_of, reg_snapshot_name(of)));
 }
 
 
@@ -127,9 +116,9 @@ manifest_describe(snapshot_t *snapshot, const char *digest, str_t content)
 
     reg_manifest_scan_init(&scan);
     reg_manifest_scan_feed(&scan, content.data, content.len);
-    item = json_pack("{s:s, s:s, s:I}", "digest", digest, "mediaType",
-                     reg_manifest_scan_type(&scan), "size",
-                     (json_int_t)content.len);
+    item = json_pack("{s:s, s:s, s:I}", reg_member_digest, digest,
+                     reg_member_media_type, reg_manifest_scan_type(&scan),
+                     reg_member_size, (json_int_t)content.len);
 
     if (manifest_parse_any(snapshot->store->pool, content, &manifest, &error)
         == OK) {
@@ -227,7 +216,8 @@ tag_item(snapshot_t *snapshot, const char *name, json_t **item_r)
     }
 
     reg_digest_print(&digest, text);
-    *item_r = json_pack("{s:s, s:s}", "name", name, "digest", text);
+    *item_r =
+        json_pack("{s:s, s:s}", reg_member_name, name, reg_member_digest, text);
     snapshot->tags++;
 
     return OK;
@@ -238,8 +228,9 @@ tag_item(snapshot_t *snapshot, const char *name, json_t **item_r)
 
 
 static const kind_t kinds[] = {
-    { "manifests", "_manifests/revisions", manifests_list, manifest_item },
-    { "tags", "_manifests/tags", tags_list, tag_item },
+    { REG_SNAPSHOT_MANIFESTS, "_manifests/revisions", manifests_list,
+      manifest_item },
+    { REG_SNAPSHOT_TAGS, "_manifests/tags", tags_list, tag_item },
 };
 
 
@@ -258,18 +249,17 @@ page_begin(snapshot_t *snapshot, const char *after)
 static int
 page_end(snapshot_t *snapshot, const char *to)
 {
-    str_t name = snapshot->name;
     json_t *items = snapshot->items;
 
     snapshot->is_named = true;
     snapshot->items = NULL;
 
-    return line_add(
-        snapshot,
-        json_pack("{s:s#}", "repository", (char *)name.data, (int)name.len),
-        json_pack("{s:s, s:s, s:s, s:s, s:o}", "run", snapshot->run, "of",
-                  kinds[snapshot->kind].of, "after", snapshot->after, "to", to,
-                  "items", items));
+    return line_add(snapshot, snapshot->name,
+                    json_pack("{s:s, s:s, s:s, s:s, s:o}", reg_member_run,
+                              snapshot->run, reg_member_of,
+                              reg_snapshot_name(kinds[snapshot->kind].of),
+                              reg_member_after, snapshot->after, reg_member_to,
+                              to, reg_member_items, items));
 }
 
 

@@ -13,6 +13,7 @@
 
 #include "fcgi_core/json.h"
 #include "fcgi_core/uuid.h"
+#include "common/event_name.h"
 
 typedef struct {
     /* of the whole run */
@@ -43,7 +44,7 @@ int snapshot_open(snapshot_t *snapshot, pool_t *pool, store_t *store,
                   size_t max);
 
 /* The line of a run's "begin" or "end" becomes the part. */
-int snapshot_mark(snapshot_t *snapshot, const char *of);
+int snapshot_mark(snapshot_t *snapshot, reg_snapshot_t of);
 
 /* Begins with a repository; name must live as long. */
 void snapshot_begin(snapshot_t *snapshot, str_t name);

@@ -9,10 +9,6 @@
 #define MIB ((uint64_t)1024 * 1024)
 #define RETRY_AFTER 60
 
-/* Longest values that a client chooses; a header has up to 32 KiB. */
-#define HOST_MAX 255
-#define AGENT_MAX 512
-#define ACTOR_MAX 255
 #define URL_MAX 1024 /* of REGISTRY_URL */
 
 
@@ -78,34 +74,7 @@ event_check(req_t *rq)
 }
 
 
-/* --- the parts of an event ----------------------------------------------- */
-
-
-/* A parameter cut to max bytes, between characters; what is not UTF-8 in it
- * becomes U+FFFD. */
-static json_t *
-bounded(req_t *rq, const char *param, size_t max)
-{
-    str_t value = req_param_str(rq, param);
-    size_t size = 6 * max + sizeof("\"\""); /* \u0000 for a byte */
-    char *text = pool_alloc(rq->pool, size);
-    json_t *string;
-    int len;
-
-    if (value.len > max) {
-        value.len = max;
-
-        while (value.len != 0 && (value.data[value.len] & 0xc0) == 0x80) {
-            value.len--;
-        }
-    }
-
-    len = reg_json_string(text, size, value);
-    string =
-        len < 0 ? NULL : json_loadb(text, (size_t)len, JSON_DECODE_ANY, NULL);
-
-    return string != NULL ? string : json_str(value);
-}
+/* --- the request --------------------------------------------------------- */
 
 
 /* REGISTRY_URL, else what the client called us; NULL where it did not. */
@@ -120,7 +89,7 @@ base_url(req_t *rq)
         return strlen(url) <= URL_MAX ? url : NULL;
     }
 
-    if (host[0] == '\0' || strlen(host) > HOST_MAX) {
+    if (host[0] == '\0' || strlen(host) > RECORD_HOST_MAX) {
         return NULL;
     }
 
@@ -129,124 +98,20 @@ base_url(req_t *rq)
 }
 
 
-static void
-url_add(req_t *rq, const event_t *event, const char *digest, json_t *target)
+static record_request_t
+request_read(req_t *rq)
 {
-    str_t name = registry_of(rq)->name;
-    const char *base = base_url(rq);
-
-    if (base != NULL && event->kind != NULL) {
-        const char *url =
-            pool_printf(rq->pool, "%s/v2/%.*s/%s/%s", base, (int)name.len,
-                        name.data, event->kind, digest);
-
-        json_object_set_new(target, "url", json_str(reg_cstr(url)));
-    }
-}
-
-
-static void
-text_add(json_t *object, const char *key, str_t value)
-{
-    if (value.len != 0) {
-        json_object_set_new(object, key, json_str(value));
-    }
-}
-
-
-static json_t *
-target_make(req_t *rq, const event_t *event)
-{
-    json_t *target = json_object();
-    char digest[REG_DIGEST_MAX + 1] = "";
-
-    text_add(target, "mediaType", event->media_type);
-
-    if (event->kind != NULL) {
-        json_object_set_new(target, "size",
-                            json_integer((json_int_t)event->size));
-        json_object_set_new(target, "length",
-                            json_integer((json_int_t)event->size));
-    }
-
-    if (event->digest != NULL) {
-        reg_digest_print(event->digest, digest);
-        text_add(target, "digest", reg_cstr(digest));
-    }
-
-    text_add(target, "repository", registry_of(rq)->name);
-    text_add(target, "fromRepository", event->from);
-    url_add(rq, event, digest, target);
-    text_add(target, "tag", event->tag);
-
-    if (event->manifest != NULL) {
-        record_manifest(target, event->manifest);
-    }
-
-    return target;
-}
-
-
-/* Address and port, an IPv6 address in brackets. */
-static json_t *
-address_make(req_t *rq)
-{
-    const char *addr = rq->remote_addr;
-    const char *port = req_param(rq, "REMOTE_PORT");
-
-    if (port[0] != '\0') {
-        addr = pool_printf(rq->pool,
-                           strchr(addr, ':') != NULL ? "[%s]:%s" : "%s:%s",
-                           addr, port);
-    }
-
-    return json_str(reg_cstr(addr));
-}
-
-
-static json_t *
-request_make(req_t *rq)
-{
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o}", "id", json_str(reg_cstr(rq->request_id)),
-        "addr", address_make(rq), "host", bounded(rq, "HTTP_HOST", HOST_MAX),
-        "method", json_str(reg_cstr(rq->method)), "useragent",
-        bounded(rq, "HTTP_USER_AGENT", AGENT_MAX));
-}
-
-
-static json_t *
-actor_make(req_t *rq)
-{
-    json_t *actor = json_object();
-
-    if (req_param(rq, "REGISTRY_ACCOUNT")[0] != '\0') {
-        json_object_set_new(actor, "name",
-                            bounded(rq, "REGISTRY_ACCOUNT", ACTOR_MAX));
-    }
-
-    return actor;
-}
-
-
-static int
-line_print(req_t *rq, const event_t *event, str_t *line_r)
-{
-    json_t *model = record_make(rq->pool, event->action);
-
-    if (model == NULL) {
-        return store_error(registry_of(rq)->store, "draw", "a random number");
-    }
-
-    json_object_set_new(model, "target", target_make(rq, event));
-    json_object_set_new(model, "request", request_make(rq));
-    json_object_set_new(model, "actor", actor_make(rq));
-    json_object_set_new(model, "source",
-                        record_source(rq->pool, req_param(rq, "SERVER_PORT")));
-
-    return record_print(rq->pool, model, line_r) == OK
-               ? OK
-               : req_fail(rq, REG_ERR_UNKNOWN, NULL);
+    return (record_request_t){
+        .id = rq->request_id,
+        .addr = rq->remote_addr,
+        .port = req_param(rq, "REMOTE_PORT"),
+        .method = rq->method,
+        .host = req_param_str(rq, "HTTP_HOST"),
+        .agent = req_param_str(rq, "HTTP_USER_AGENT"),
+        .account = req_param_str(rq, "REGISTRY_ACCOUNT"),
+        .server_port = req_param(rq, "SERVER_PORT"),
+        .base = base_url(rq),
+    };
 }
 
 
@@ -273,28 +138,25 @@ lines_put(req_t *rq, str_t lines)
 
 
 int
-event_spool(req_t *rq, const event_t *events, size_t n)
+event_spool(req_t *rq, const record_t *records, size_t n)
 {
-    str_t *lines;
+    record_request_t request;
     bool is_on;
+    str_t lines;
 
     if (policy_switch(rq, "REGISTRY_EVENTS", false, &is_on) != OK) {
         return ERROR;
     }
 
-    if (!is_on || n == 0) {
+    if (!is_on) {
         return OK;
     }
 
-    lines = pool_alloc(rq->pool, n * sizeof(str_t));
+    request = request_read(rq);
 
-    for (size_t i = 0; i < n; i++) {
-        if (line_print(rq, &events[i], &lines[i]) != OK) {
-            return ERROR;
-        }
-    }
-
-    return lines_put(rq, record_join(rq->pool, lines, n));
+    return record_print(rq->pool, records, n, &request, &lines) == OK
+               ? lines_put(rq, lines)
+               : req_fail(rq, REG_ERR_UNKNOWN, NULL);
 }
 
 
@@ -302,12 +164,13 @@ int
 event_spool_blob(req_t *rq, reg_event_t action, const reg_digest_t *digest,
                  uint64_t size, str_t from)
 {
-    const event_t event = { .action = action,
-                            .kind = "blobs",
-                            .media_type = reg_str(REG_EVENT_BLOB),
-                            .digest = digest,
-                            .size = size,
-                            .from = from };
+    const record_t record = { .action = action,
+                              .repository = registry_of(rq)->name,
+                              .digest = digest,
+                              .kind = "blobs",
+                              .media_type = reg_str(REG_EVENT_BLOB),
+                              .size = size,
+                              .from = from };
 
-    return event_spool(rq, &event, 1);
+    return event_spool(rq, &record, 1);
 }

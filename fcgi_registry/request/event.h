@@ -11,27 +11,15 @@
 #include "request/registry.h"
 #include "spool/record.h"
 
-typedef struct {
-    reg_event_t action;
-    const char *kind; /* "blobs" or "manifests", for the URL; NULL: it has
-                           neither URL nor size, it is deleted */
-    str_t media_type; /* and all below: empty, NULL or 0 where there is none */
-    const reg_digest_t *digest;
-    uint64_t size;
-    str_t tag;
-    str_t from;                 /* repository that a blob was mounted from */
-    const manifest_t *manifest; /* that was pushed */
-} event_t;
-
 /* Whether registry_events is on and there is room for more.  DECLINED where
  * it is off; ERROR, recorded, where the spool is full or a parameter cannot be
  * understood.  Asked before a request changes anything, so that it changes
  * nothing where the answer is ERROR. */
 int event_check(req_t *rq);
 
-/* Writes n events of the request's repository to the spool, together; OK also
- * where registry_events is off.  They are durable then. */
-int event_spool(req_t *rq, const event_t *events, size_t n);
+/* Writes n events of the request to the spool, together; OK also where
+ * registry_events is off.  They are durable then. */
+int event_spool(req_t *rq, const record_t *records, size_t n);
 
 /* The same for the one event of a blob. */
 int event_spool_blob(req_t *rq, reg_event_t action, const reg_digest_t *digest,

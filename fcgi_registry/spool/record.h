@@ -1,5 +1,5 @@
-/* record.h: an event as it is written down: the parts that each has around
- * what happened, and its line in the spool (docs/events.md). */
+/* record.h: an event as a line of the spool (docs/events.md).  All lines are
+ * printed here. */
 
 #ifndef RECORD_H
 #define RECORD_H
@@ -8,27 +8,48 @@
 
 #include "common/event_name.h"
 
+#define RECORD_HOST_MAX 255 /* bytes of a Host; a longer one makes no URL */
+
+/* A change of the store, or what a snapshot says of it.  What is empty, NULL
+ * or 0 is left out. */
+typedef struct {
+    reg_event_t action;
+    str_t repository;
+    str_t tag;
+    const reg_digest_t *digest;
+    const char *kind; /* "blobs" or "manifests", for the URL; NULL: it has
+                         neither URL nor size, it is deleted */
+    str_t media_type;
+    uint64_t size;
+    str_t from;                 /* repository that a blob was mounted from */
+    const manifest_t *manifest; /* that was pushed */
+    json_t *snapshot;           /* record_print() takes the reference */
+} record_t;
+
+/* The request that made the change; "" for what is not known.  What a client
+ * says of itself is cut, between characters. */
+typedef struct {
+    const char *id, *addr, *port, *method;
+    str_t host, agent, account;
+    const char *server_port;
+    const char *base; /* of the URLs of what it pushed: scheme and host; NULL
+                         where no one knows them */
+} record_request_t;
+
 /* Draws the id that events of this program and the processes that it forks
  * carry as their source.  Once, at the start; ERROR is logged. */
 int record_open(void);
 
-/* An event with an id of its own, the time and its action; the caller's.  NULL,
- * with errno set, where there are no random numbers. */
-json_t *record_make(pool_t *pool, reg_event_t action);
-
-/* Who tells of it: this machine, with a port where that is not "". */
-json_t *record_source(pool_t *pool, const char *port);
+/* Prints the lines of n events, each with an id of its own, the time, and its
+ * LF, in the pool.  request is NULL where there was none.  ERROR, logged, where
+ * there are no random numbers, or a line would be longer than SPOOL_LINE_MAX.
+ */
+int record_print(pool_t *pool, const record_t *records, size_t n,
+                 const record_request_t *request, str_t *lines_r);
 
 /* Adds what a manifest says of itself: contentSize, artifactType, subject,
  * where it has them.  A type of more than REG_MEDIA_TYPE_MAX bytes is left
  * out. */
 void record_manifest(json_t *object, const manifest_t *manifest);
-
-/* A line with its LF, in the pool.  Takes the reference.  ERROR, logged, where
- * it would be longer than SPOOL_LINE_MAX. */
-int record_print(pool_t *pool, json_t *event, str_t *line_r);
-
-/* Lines behind each other, in the pool. */
-str_t record_join(pool_t *pool, const str_t *lines, size_t n);
 
 #endif

@@ -11,9 +11,10 @@ static int
 blob_unlink(req_t *rq)
 {
     registry_t *registry = registry_of(rq);
-    const event_t event = { .action = REG_EVENT_DELETE,
-                            .media_type = reg_str(REG_EVENT_BLOB),
-                            .digest = &registry->digest };
+    const record_t event = { .action = REG_EVENT_DELETE,
+                             .repository = registry->name,
+                             .media_type = reg_str(REG_EVENT_BLOB),
+                             .digest = &registry->digest };
     char key[REG_PATH_MAX], layers[REG_PATH_MAX];
     int rc;
 

@@ -16,7 +16,9 @@ tag_remove(req_t *rq)
     registry_t *registry = registry_of(rq);
     store_t *store = registry->store;
     str_t tag = registry->reference;
-    const event_t event = { .action = REG_EVENT_DELETE, .tag = tag };
+    const record_t event = { .action = REG_EVENT_DELETE,
+                             .repository = registry->name,
+                             .tag = tag };
     int rc = tag_check(store, registry->name, tag);
 
     if (rc == OK) {
@@ -64,15 +66,18 @@ revision_del(registry_t *registry, const reg_digest_t *digest)
 static int
 revision_tell(req_t *rq, const store_names_t *tags)
 {
-    event_t *events = pool_alloc(rq->pool, (tags->n + 1) * sizeof(event_t));
+    registry_t *registry = registry_of(rq);
+    record_t *events = pool_alloc(rq->pool, (tags->n + 1) * sizeof(record_t));
 
     for (size_t i = 0; i < tags->n; i++) {
-        events[i] = (event_t){ .action = REG_EVENT_DELETE,
-                               .tag = reg_cstr(tags->items[i]) };
+        events[i] = (record_t){ .action = REG_EVENT_DELETE,
+                                .repository = registry->name,
+                                .tag = reg_cstr(tags->items[i]) };
     }
 
-    events[tags->n] = (event_t){ .action = REG_EVENT_DELETE,
-                                 .digest = &registry_of(rq)->digest };
+    events[tags->n] = (record_t){ .action = REG_EVENT_DELETE,
+                                  .repository = registry->name,
+                                  .digest = &registry->digest };
 
     return event_spool(rq, events, tags->n + 1);
 }

@@ -311,15 +311,16 @@ static int
 push_tell(req_t *rq, const push_t *push)
 {
     size_t n = push->n == 0 ? 1 : push->n;
-    event_t *events = pool_alloc(rq->pool, n * sizeof(event_t));
+    record_t *events = pool_alloc(rq->pool, n * sizeof(record_t));
 
     for (size_t i = 0; i < n; i++) {
-        events[i] = (event_t){ .action = REG_EVENT_PUSH,
-                               .kind = "manifests",
-                               .media_type = push->manifest.media_type,
-                               .digest = &push->digest,
-                               .size = push->content.len,
-                               .manifest = &push->manifest };
+        events[i] = (record_t){ .action = REG_EVENT_PUSH,
+                                .repository = registry_of(rq)->name,
+                                .digest = &push->digest,
+                                .kind = "manifests",
+                                .media_type = push->manifest.media_type,
+                                .size = push->content.len,
+                                .manifest = &push->manifest };
 
         if (push->n != 0) {
             events[i].tag = push->tags[i];

@@ -1,4 +1,4 @@
-/* test_record.c: what a manifest says of itself in an event. */
+/* test_record.c: an event as a line of the spool. */
 
 #include "reg_unit.h"
 #include "fcgi_registry/manifest/manifest_schema1.h"
@@ -59,23 +59,114 @@ manifests_are_described(void **state)
 }
 
 
+/* A line without what differs each time: its id, its time and its source. */
+static void
+line_check(str_t line, const char *expected)
+{
+    json_t *event =
+        json_loadb((char *)line.data, line.len, JSON_REJECT_DUPLICATES, NULL);
+    char text[1024] = "";
+
+    assert_int_equal(line.data[line.len - 1], '\n');
+    assert_non_null(event);
+    assert_int_equal(json_object_del(event, "id"), 0);
+    assert_int_equal(json_object_del(event, "timestamp"), 0);
+    assert_int_equal(json_object_del(event, "source"), 0);
+    json_dumpb(event, text, sizeof(text) - 1, JSON_COMPACT);
+    assert_string_equal(text, expected);
+    json_decref(event);
+}
+
+
+static const record_request_t request = { .id = "r1",
+                                          .addr = "::1",
+                                          .port = "99",
+                                          .method = "PUT",
+                                          .host = reg_str("h"),
+                                          .agent = reg_str("a\xff"),
+                                          .account = reg_str("alice"),
+                                          .server_port = "443",
+                                          .base = "https://h" };
+
+
+/* A deleted tag of no request, and a blob that was mounted. */
+static void
+events_say_what_happened(void **state)
+{
+    reg_digest_t digest;
+    pool_t *pool = pool_create();
+    record_t record = { .action = REG_EVENT_DELETE,
+                        .repository = reg_str("a/b"),
+                        .tag = reg_str("1") };
+    str_t line;
+
+    (void)state;
+    assert_int_equal(record_print(pool, &record, 1, NULL, &line), OK);
+    line_check(line, "{\"action\":\"delete\",\"target\":{\"repository\":"
+                     "\"a/b\",\"tag\":\"1\"},\"request\":{},"
+                     "\"actor\":{}}");
+    assert_int_equal(reg_digest_parse(reg_str(DIGEST), &digest), OK);
+    record = (record_t){ .action = REG_EVENT_MOUNT,
+                         .repository = reg_str("a/b"),
+                         .digest = &digest,
+                         .kind = "blobs",
+                         .media_type = reg_str(REG_EVENT_BLOB),
+                         .from = reg_str("c") };
+    assert_int_equal(record_print(pool, &record, 1, &request, &line), OK);
+    line_check(
+        line,
+        "{\"action\":\"mount\",\"target\":{\"mediaType\":"
+        "\"application/octet-stream\",\"size\":0,\"length\":0,"
+        "\"digest\":\"" DIGEST "\",\"repository\":\"a/b\","
+        "\"fromRepository\":\"c\",\"url\":\"https://h/v2/a/b/blobs/" DIGEST
+        "\"},\"request\":{\"id\":\"r1\",\"addr\":\"[::1]:99\","
+        "\"host\":\"h\",\"method\":\"PUT\",\"useragent\":"
+        "\"a\xef\xbf\xbd\"},\"actor\":{\"name\":\"alice\"}}");
+    pool_destroy(pool);
+}
+
+
+static void
+a_snapshot_is_of_no_request(void **state)
+{
+    pool_t *pool = pool_create();
+    record_t record = { .action = REG_EVENT_SNAPSHOT,
+                        .snapshot = json_pack("{s:s}", "of", "end") };
+    str_t line;
+
+    (void)state;
+    assert_int_equal(record_print(pool, &record, 1, NULL, &line), OK);
+    line_check(line, "{\"action\":\"snapshot\",\"snapshot\":{\"of\":"
+                     "\"end\"}}");
+    pool_destroy(pool);
+}
+
+
+/* The lines of two events stand behind each other; one has at most
+ * SPOOL_LINE_MAX bytes. */
 static void
 a_line_has_its_end_and_a_limit(void **state)
 {
     pool_t *pool = pool_create();
-    size_t len = SPOOL_LINE_MAX - 1 - sizeof("{\"x\":\"\"}") + 1;
-    char *text = pool_alloc(pool, len + 2);
-    str_t line;
+    record_t records[2] = { { .repository = reg_str("a"), .tag = reg_str("1") },
+                            { .repository = reg_str("a"),
+                              .tag = reg_str("2") } };
+    char *text = pool_alloc(pool, SPOOL_LINE_MAX);
+    str_t line, lines;
 
     (void)state;
-    memset(text, 'x', len);
-    assert_int_equal(record_print(pool, json_pack("{s:s}", "x", text), &line),
-                     OK);
-    assert_int_equal(line.len, SPOOL_LINE_MAX);
-    assert_int_equal(line.data[line.len - 1], '\n');
-    text[len] = 'x';
-    assert_int_equal(record_print(pool, json_pack("{s:s}", "x", text), &line),
-                     ERROR);
+    memset(text, 'x', SPOOL_LINE_MAX);
+    assert_int_equal(record_print(pool, records, 1, NULL, &line), OK);
+    assert_int_equal(record_print(pool, records, 2, NULL, &lines), OK);
+    assert_int_equal(lines.len, 2 * line.len);
+    assert_int_equal(lines.data[line.len - 1], '\n');
+
+    records[1].tag =
+        (str_t){ SPOOL_LINE_MAX - line.len + 1, (unsigned char *)text };
+    assert_int_equal(record_print(pool, records, 2, NULL, &lines), OK);
+    assert_int_equal(lines.len, line.len + SPOOL_LINE_MAX);
+    records[1].tag.len++;
+    assert_int_equal(record_print(pool, records, 2, NULL, &lines), ERROR);
     pool_destroy(pool);
 }
 
@@ -85,6 +176,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(manifests_are_described),
+        cmocka_unit_test(events_say_what_happened),
+        cmocka_unit_test(a_snapshot_is_of_no_request),
         cmocka_unit_test(a_line_has_its_end_and_a_limit),
     };
 
