@@ -347,11 +347,13 @@ bench: deps-test
 
 .PHONY: docs
 docs: $(PROGRAMS)
-	tools/settings-doc $(O) > docs/settings.md
+	tools/programs-doc settings $(O) > docs/settings.md
+	tools/programs-doc commands $(O) > docs/commands.md
 
 check-docs: $(PROGRAMS)
-	@tools/settings-doc $(O) | diff docs/settings.md - \
-	    || { echo "docs/settings.md is old: make docs"; exit 1; }
+	@for page in settings commands; do \
+	    tools/programs-doc $$page $(O) | diff docs/$$page.md - \
+	        || { echo "docs/$$page.md is old: make docs"; exit 1; }; done
 
 NGINX_CONF := $(DESTDIR)/etc/nginx
 

@@ -120,3 +120,12 @@ json_str(str_t s)
 
     return value != NULL ? value : json_string("\xef\xbf\xbd");
 }
+
+
+void
+json_print(json_t *value)
+{
+    json_dumpf(value, stdout, JSON_COMPACT);
+    printf("\n");
+    json_decref(value);
+}

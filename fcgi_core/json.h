@@ -19,6 +19,9 @@ json_t *json_pooled(pool_t *pool, json_t *value);
 /* A new JSON string; U+FFFD where s is not valid UTF-8.  Never NULL. */
 json_t *json_str(str_t s);
 
+/* Prints the value to stdout as a line of its own, and releases it. */
+void json_print(json_t *value);
+
 /* A sentence about a position of a text, in the pool; returns ERROR. */
 int json_error_at(pool_t *pool, str_t text, size_t pos, const char *error,
                   const char **error_r);

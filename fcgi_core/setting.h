@@ -2,8 +2,8 @@
  *
  * A daemon has only what cannot come with a request: its socket, its number
  * of processes, the database and its secrets.  Each row is a flag, an
- * environment variable, a default and a sentence; the same table prints
- * --help and the documentation. */
+ * environment variable, a default and a sentence, from which --help and the
+ * documentation are printed as well (command.h). */
 
 #ifndef SETTING_H
 #define SETTING_H
@@ -27,13 +27,17 @@ typedef struct {
     const char *help;     /* one sentence */
 } setting_t;
 
-/* Fills conf from defaults, environment and argv, later ones winning, and
- * stops at the first word that is no flag: *rest_r is its position.  Prints
- * to stdout and exits 0 on --help, --version and --settings (Markdown rows
- * for the documentation); a bad flag or number is one line on stderr, ERROR.
- * The table ends in a row without a name, whose help, if any,
- * closes --help. */
-int setting_load(const setting_t *table, void *conf, int argc, char **argv,
-                 int *rest_r);
+/* A table ends in a row without a name; NULL is an empty one. */
+
+/* The row of a name; NULL where there is none. */
+const setting_t *setting_find(const setting_t *table, str_t name);
+
+/* Fills conf from the environment and the defaults.  ERROR, logged. */
+int setting_defaults(const setting_t *table, void *conf);
+
+/* Sets the field of a row; from is what the operator wrote the value beside.
+ * ERROR, logged, where it is no value of that type. */
+int setting_set(const setting_t *setting, void *conf, const char *from,
+                const char *value);
 
 #endif

@@ -1,11 +1,9 @@
 /* app.c: settings and handles of the process. */
 
 #include "app.h"
-#include "command.h"
 #include "fcgi_core/secret_file.h"
 #include "token/token.h"
 #include "fcgi_core/log.h"
-#include "fcgi_core/setting.h"
 
 #define PASSWORD_FILE_MAX 1024
 #define SECRET_MIN 32
@@ -25,7 +23,7 @@ app_t app;
             fallback, help                                                     \
     }
 
-static const setting_t table[] = {
+const setting_t app_settings[] = {
     STRING("socket", "SLIPWAY_INDEX_SOCKET", socket,
            "/run/slipway/index/index.sock",
            "Unix socket that nginx's fastcgi_pass names; where systemd hands "
@@ -64,7 +62,7 @@ static const setting_t table[] = {
            "300", "Lifetime of a bearer token."),
     NUMBER("refresh-days", "SLIPWAY_REFRESH_DAYS", refresh_days, 1, 3650, "90",
            "Lifetime of a refresh token."),
-    { .help = COMMAND_HELP },
+    { .name = NULL },
 };
 
 
@@ -98,15 +96,13 @@ load_password(void)
 
 
 int
-app_load(int argc, char **argv, int *rest_r)
+app_load(void)
 {
-    settings_t *s = &app.settings;
+    const settings_t *s = &app.settings;
 
-    log_open("slipway-index", LOG_INFO);
     app.pool = pool_create();
 
-    if (setting_load(table, s, argc, argv, rest_r) != OK
-        || load_password() != OK) {
+    if (load_password() != OK) {
         return ERROR;
     }
 

@@ -7,6 +7,7 @@
 #include "cache.h"
 #include "db/db.h"
 #include "fcgi_core/req.h"
+#include "fcgi_core/setting.h"
 
 typedef struct {
     const char *socket;
@@ -37,9 +38,11 @@ typedef struct {
 
 extern app_t app;
 
-/* Reads flags and environment; *rest_r is the first word that is no flag.
- * ERROR has been printed. */
-int app_load(int argc, char **argv, int *rest_r);
+/* The settings of every command; they fill app.settings. */
+extern const setting_t app_settings[];
+
+/* Takes the settings over.  ERROR has been printed. */
+int app_load(void);
 
 /* Makes the handles of the database and of memcached, in this process. */
 int app_open(void);

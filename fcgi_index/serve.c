@@ -1,8 +1,8 @@
 /* serve.c: the subcommand serve: answers nginx. */
 
+#include "serve.h"
 #include "app.h"
 #include "mirror/catalog_endpoint.h"
-#include "command.h"
 #include "mirror/event_endpoint.h"
 #include "account/login.h"
 #include "account/password.h"
@@ -99,16 +99,15 @@ check_database(void)
 }
 
 
-int
-command_serve(int argc, char **argv)
+static int
+command_serve(const call_t *call)
 {
     const prefork_t prefork = { .socket = app.settings.socket,
                                 .processes = app.settings.processes,
                                 .init = app_open,
                                 .serve = serve };
 
-    (void)argc;
-    (void)argv;
+    (void)call;
 
     /* keys and passwords are in memory from now on: not for a core file, nor
      * for other programs of the same user */
@@ -124,3 +123,12 @@ command_serve(int argc, char **argv)
 
     return prefork_run(&prefork);
 }
+
+
+const command_t serve_commands[] = {
+    { .noun = "serve",
+      .summary = "Answer nginx.",
+      .detail = "Does not start on a schema of another version; see migrate.",
+      .run = command_serve },
+    { .noun = NULL },
+};

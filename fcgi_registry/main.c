@@ -14,16 +14,7 @@
 #include "backup/restore.h"
 #include "v2/upload.h"
 
-#include "fcgi_core/log.h"
 #include "fcgi_core/prefork.h"
-#include "fcgi_core/setting.h"
-
-#define PROGRAM "slipway-registry"
-
-typedef struct {
-    const char *name;
-    int (*run)(int argc, char **argv); /* argv[0] is the name */
-} command_t;
 
 typedef struct {
     const char *socket;
@@ -39,74 +30,61 @@ static const setting_t serve_settings[] = {
     { "processes", "SLIPWAY_REGISTRY_PROCESSES", SETTING_NUMBER,
       offsetof(serve_conf_t, processes), 1, 1024, "8",
       "How many requests are served at once." },
-    { .help = "Everything about a request is set in nginx.conf.\n\n"
-              "Commands, a first word before any flag; COMMAND --help tells "
-              "its own:\n"
-              "  serve             answer nginx (without a command too)\n"
-              "  deliver           send events to a receiver\n"
-              "  gc                remove blobs that no manifest needs\n"
-              "  purge             remove uploads that were given up\n"
-              "  fsck              check a store, and repair it\n"
-              "  backup            copy a store that is in use\n"
-              "  restore           make a store of such a copy\n"
-              "  reindex           tell receivers what the store holds\n"
-              "  adopt             print the nginx.conf of a registry:2\n"
-              "  export-referrers  write the lists that registry:2 lacks" },
+    { .name = NULL },
 };
 
 
 static int
-serve(int argc, char **argv)
+serve(const call_t *call)
 {
-    serve_conf_t conf = { .socket = NULL };
-    int rest;
-
-    if (setting_load(serve_settings, &conf, argc, argv, &rest) != OK) {
-        return EXIT_FAILURE;
-    }
-
-    if (rest != argc) {
-        log_error("%s is no command, or stands behind a flag; see --help",
-                  argv[rest]);
-        return EXIT_FAILURE;
-    }
+    const serve_conf_t *conf = call->conf;
 
     if (record_open() != OK
-        || upload_open(pool_create(), conf.processes) != OK) {
+        || upload_open(pool_create(), conf->processes) != OK) {
         return EXIT_FAILURE;
     }
 
-    return prefork_run(&(prefork_t){ .socket = conf.socket,
-                                     .processes = conf.processes,
+    return prefork_run(&(prefork_t){ .socket = conf->socket,
+                                     .processes = conf->processes,
                                      .serve = registry_serve });
 }
 
 
-static const command_t commands[] = {
-    { "serve", serve },         /* answer nginx */
-    { "deliver", deliver_run }, /* send events on */
-    { "gc", gc_run },           /* remove blobs that nothing needs */
-    { "purge", purge_run },     /* remove uploads that were given up */
-    { "fsck", fsck_run },       /* check a store and repair it */
-    { "backup", backup_run },   /* copy a store that is in use */
-    { "restore", restore_run }, /* make a store of such a copy */
-    { "reindex", reindex_run }, /* tell of what it holds */
-    { "adopt", adopt_run },     /* print the nginx.conf of a registry:2 */
-    { "export-referrers", referrer_export_run }, /* for the way back */
+static const command_t serve_commands[] = {
+    { .noun = "serve",
+      .summary = "Answer nginx.",
+      .detail = "Everything about a request is set in nginx.conf.",
+      .settings = serve_settings,
+      .conf_size = sizeof(serve_conf_t),
+      .usage_status = EXIT_FAILURE,
+      .run = serve },
+    { .noun = NULL },
+};
+
+static const command_t *const tables[] = {
+    serve_commands,
+    deliver_commands,
+    gc_commands,
+    purge_commands,
+    fsck_commands,
+    backup_commands,
+    restore_commands,
+    reindex_commands,
+    adopt_commands,
+    referrer_export_commands,
+    NULL,
 };
 
 
-/* A command is the first word; without one, and with flags alone, serve. */
 int
 main(int argc, char **argv)
 {
-    log_open(PROGRAM, LOG_INFO);
+    static const program_t program = {
+        .name = "slipway-registry",
+        .summary = "Serves what nginx passes on of the requests to a "
+                   "registry, and cares for its store.",
+        .tables = tables
+    };
 
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (argc > 1 && strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
-        }
-    }
-
-    return serve(argc, argv);
+    return program_run(&program, argc, argv);
 }

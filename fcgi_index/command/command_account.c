@@ -1,7 +1,7 @@
 /* command_account.c: the subcommands of account. */
 
 #include "app.h"
-#include "command.h"
+#include "command/commands.h"
 #include "db/db_account.h"
 #include "db/db_namespace.h"
 #include "account/password.h"
@@ -11,6 +11,12 @@
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
+
+/* The flags of add and of passwd. */
+typedef struct {
+    bool is_admin;
+    bool is_stdin;
+} account_conf_t;
 
 /* What one of the subcommands is to change. */
 typedef struct {
@@ -175,31 +181,11 @@ read_hash(bool is_stdin, const char **hash_r)
 }
 
 
-/* Takes "--name" out of the words behind the first. */
-static bool
-take_flag(int *argc, char **argv, const char *name)
+static int
+account_add(const call_t *call)
 {
-    for (int i = 1; i < *argc; i++) {
-        if (strcmp(argv[i], name) == 0) {
-            argv[i] = argv[--*argc];
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-int
-command_account_add(int argc, char **argv)
-{
-    bool is_stdin = take_flag(&argc, argv, "--password-stdin");
-    change_t change = { .value = take_flag(&argc, argv, "--admin"),
-                        .login = argv[0] };
-
-    if (!command_words("account add", argc, argv, 1, 1)) {
-        return COMMAND_USAGE;
-    }
+    const account_conf_t *conf = call->conf;
+    change_t change = { .value = conf->is_admin, .login = call->words[0] };
 
     if (!reg_login_is_valid(reg_cstr(change.login))) {
         log_error("%s is no login: 2 to %d bytes of a-z, 0-9 and, between "
@@ -208,7 +194,7 @@ command_account_add(int argc, char **argv)
         return EXIT_FAILURE;
     }
 
-    if (read_hash(is_stdin, &change.password_hash) != OK) {
+    if (read_hash(conf->is_stdin, &change.password_hash) != OK) {
         return EXIT_FAILURE;
     }
 
@@ -216,17 +202,13 @@ command_account_add(int argc, char **argv)
 }
 
 
-int
-command_account_passwd(int argc, char **argv)
+static int
+account_passwd(const call_t *call)
 {
-    bool is_stdin = take_flag(&argc, argv, "--password-stdin");
-    change_t change = { .login = argv[0], .apply = apply_password };
+    const account_conf_t *conf = call->conf;
+    change_t change = { .login = call->words[0], .apply = apply_password };
 
-    if (!command_words("account passwd", argc, argv, 1, 1)) {
-        return COMMAND_USAGE;
-    }
-
-    if (read_hash(is_stdin, &change.password_hash) != OK) {
+    if (read_hash(conf->is_stdin, &change.password_hash) != OK) {
         return EXIT_FAILURE;
     }
 
@@ -234,40 +216,34 @@ command_account_passwd(int argc, char **argv)
 }
 
 
-int
-command_account_disable(int argc, char **argv)
+static int
+account_disable(const call_t *call)
 {
-    (void)argc;
-
-    return change_account(argv[0], true, apply_disabled, "disabled");
+    return change_account(call->words[0], true, apply_disabled, "disabled");
 }
 
 
-int
-command_account_enable(int argc, char **argv)
+static int
+account_enable(const call_t *call)
 {
-    (void)argc;
-
-    return change_account(argv[0], false, apply_disabled, "enabled");
+    return change_account(call->words[0], false, apply_disabled, "enabled");
 }
 
 
-int
-command_account_set_admin(int argc, char **argv)
+static int
+account_set_admin(const call_t *call)
 {
-    (void)argc;
+    const char *const *words = call->words;
 
-    if (strcmp(argv[1], "on") == 0) {
-        return change_account(argv[0], true, apply_admin, "is an admin");
+    if (strcmp(words[1], "on") == 0) {
+        return change_account(words[0], true, apply_admin, "is an admin");
     }
 
-    if (strcmp(argv[1], "off") == 0) {
-        return change_account(argv[0], false, apply_admin, "is no admin");
+    if (strcmp(words[1], "off") == 0) {
+        return change_account(words[0], false, apply_admin, "is no admin");
     }
 
-    log_error("%s is neither on nor off", argv[1]);
-
-    return COMMAND_USAGE;
+    return call_misused(call, "%s is neither on nor off", words[1]);
 }
 
 
@@ -290,11 +266,76 @@ print_page(const char **after)
 }
 
 
-int
-command_account_list(int argc, char **argv)
+static int
+account_list(const call_t *call)
 {
-    (void)argc;
-    (void)argv;
+    (void)call;
 
     return command_list(print_page);
 }
+
+
+/* --- the table ------------------------------------------------------------ */
+
+#define PASSWORD_STDIN                                                         \
+    {                                                                          \
+        "password-stdin", NULL, SETTING_FLAG,                                  \
+            offsetof(account_conf_t, is_stdin), 0, 0, NULL,                    \
+            "Read the password from the first line of standard input."         \
+    }
+#define PASSWORD_SOURCES                                                       \
+    "The password comes from SLIPWAY_PASSWORD, the terminal, or the first "    \
+    "line of standard input."
+
+static const setting_t add_settings[] = {
+    { "admin", NULL, SETTING_FLAG, offsetof(account_conf_t, is_admin), 0, 0,
+      NULL, "The account is an administrator." },
+    PASSWORD_STDIN,
+    { .name = NULL },
+};
+
+static const setting_t passwd_settings[] = {
+    PASSWORD_STDIN,
+    { .name = NULL },
+};
+
+const command_t account_commands[] = {
+    { .noun = "account",
+      .verb = "add",
+      .words = "LOGIN",
+      .summary = "Create an account and its namespace.",
+      .detail = "Refused if the namespace has an owner.  " PASSWORD_SOURCES,
+      .settings = add_settings,
+      .conf_size = sizeof(account_conf_t),
+      .run = account_add },
+    { .noun = "account",
+      .verb = "passwd",
+      .words = "LOGIN",
+      .summary = "Set a new password, and revoke the account's tokens.",
+      .detail = PASSWORD_SOURCES,
+      .settings = passwd_settings,
+      .conf_size = sizeof(account_conf_t),
+      .run = account_passwd },
+    { .noun = "account",
+      .verb = "disable",
+      .words = "LOGIN",
+      .summary = "Forbid logins, and revoke the account's tokens.",
+      .detail = "Public repositories stay public.",
+      .run = account_disable },
+    { .noun = "account",
+      .verb = "enable",
+      .words = "LOGIN",
+      .summary = "Allow logins again.",
+      .run = account_enable },
+    { .noun = "account",
+      .verb = "set-admin",
+      .words = "LOGIN on|off",
+      .summary = "Change the role, and revoke the account's tokens.",
+      .run = account_set_admin },
+    { .noun = "account",
+      .verb = "list",
+      .summary = "List the accounts.",
+      .detail = "Login, \"admin\", \"disabled\": one account per line.",
+      .run = account_list },
+    { .noun = NULL },
+};

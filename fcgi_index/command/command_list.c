@@ -1,7 +1,7 @@
 /* command_list.c: lists of any length, printed page by page. */
 
 #include "app.h"
-#include "command.h"
+#include "command/commands.h"
 
 
 int

@@ -1,7 +1,7 @@
 /* command_migrate.c: the subcommand migrate. */
 
 #include "app.h"
-#include "command.h"
+#include "command/commands.h"
 #include "db/db_gen.h"
 #include "db/migrate.h"
 #include "fcgi_core/clock.h"
@@ -30,13 +30,12 @@ migrate(db_t *db)
 }
 
 
-int
-command_migrate(int argc, char **argv)
+static int
+command_migrate(const call_t *call)
 {
     int rc;
 
-    (void)argc;
-    (void)argv;
+    (void)call;
     app.db_conf.is_migrating = true;
 
     if (app_open() != OK) {
@@ -48,3 +47,13 @@ command_migrate(int argc, char **argv)
 
     return rc == OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
+
+
+const command_t migrate_commands[] = {
+    { .noun = "migrate",
+      .summary = "Bring the database's schema up to date.",
+      .detail = "Quick if it is up to date, and safe to run twice; one at a "
+                "time.",
+      .run = command_migrate },
+    { .noun = NULL },
+};

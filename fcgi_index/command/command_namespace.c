@@ -1,7 +1,7 @@
 /* command_namespace.c: the subcommands of namespace. */
 
 #include "app.h"
-#include "command.h"
+#include "command/commands.h"
 #include "db/db_account.h"
 #include "db/db_namespace.h"
 #include "token/revoke.h"
@@ -45,20 +45,19 @@ set_visibility(void *data)
 }
 
 
-int
-command_namespace_set_visibility(int argc, char **argv)
+static int
+namespace_set_visibility(const call_t *call)
 {
-    change_t change = { .name = argv[0] };
+    const char *const *words = call->words;
+    change_t change = { .name = words[0] };
 
-    (void)argc;
-
-    if (command_visibility(argv[1], &change.is_private) != OK
+    if (command_visibility(words[1], &change.is_private) != OK
         || app_open() != OK
         || db_transaction(app.db, set_visibility, &change) != OK) {
         return EXIT_FAILURE;
     }
 
-    printf("new repositories of %s will be %s\n", argv[0], argv[1]);
+    printf("new repositories of %s will be %s\n", words[0], words[1]);
 
     return EXIT_SUCCESS;
 }
@@ -130,12 +129,11 @@ set_owner(void *data)
 }
 
 
-int
-command_namespace_set_owner(int argc, char **argv)
+static int
+namespace_set_owner(const call_t *call)
 {
-    change_t change = { .name = argv[0], .login = argv[1] };
-
-    (void)argc;
+    const char *const *words = call->words;
+    change_t change = { .name = words[0], .login = words[1] };
 
     if (app_open() != OK || db_transaction(app.db, set_owner, &change) != OK
         || revoke_publish(app.cache, &change.revoke, app.settings.token_seconds)
@@ -143,8 +141,8 @@ command_namespace_set_owner(int argc, char **argv)
         return EXIT_FAILURE;
     }
 
-    printf("namespace %s belongs to %s\n", argv[0],
-           strcmp(argv[1], NOBODY) == 0 ? "nobody" : argv[1]);
+    printf("namespace %s belongs to %s\n", words[0],
+           strcmp(words[1], NOBODY) == 0 ? "nobody" : words[1]);
 
     return EXIT_SUCCESS;
 }
@@ -168,11 +166,32 @@ print_page(const char **after)
 }
 
 
-int
-command_namespace_list(int argc, char **argv)
+static int
+namespace_list(const call_t *call)
 {
-    (void)argc;
-    (void)argv;
+    (void)call;
 
     return command_list(print_page);
 }
+
+
+const command_t namespace_commands[] = {
+    { .noun = "namespace",
+      .verb = "set-visibility",
+      .words = "NAME public|private",
+      .summary = "Set the visibility of new repositories.",
+      .run = namespace_set_visibility },
+    { .noun = "namespace",
+      .verb = "set-owner",
+      .words = "NAME LOGIN|-",
+      .summary = "Give a namespace to another account.",
+      .detail = "Or, with -, to no one.  Tokens for the namespace are revoked.",
+      .run = namespace_set_owner },
+    { .noun = "namespace",
+      .verb = "list",
+      .summary = "List the namespaces.",
+      .detail = "Name, visibility of new repositories, owner or \"-\": one "
+                "namespace per line.",
+      .run = namespace_list },
+    { .noun = NULL },
+};

@@ -1,7 +1,7 @@
 /* command_refresh_token.c: the subcommands of refresh-token. */
 
 #include "app.h"
-#include "command.h"
+#include "command/commands.h"
 #include "db/db_refresh_token.h"
 #include "token/issue.h"
 #include "fcgi_core/clock.h"
@@ -51,11 +51,10 @@ print_page(const char **after)
 }
 
 
-int
-command_refresh_token_list(int argc, char **argv)
+static int
+refresh_token_list(const call_t *call)
 {
-    (void)argc;
-    (void)argv;
+    (void)call;
 
     return command_list(print_page);
 }
@@ -109,15 +108,14 @@ is_id(const char *word)
 }
 
 
-int
-command_refresh_token_revoke(int argc, char **argv)
+static int
+refresh_token_revoke(const call_t *call)
 {
-    change_t change = { .id = strcmp(argv[0], ALL) == 0 ? NULL : argv[0] };
-
-    (void)argc;
+    const char *id = call->words[0];
+    change_t change = { .id = strcmp(id, ALL) == 0 ? NULL : id };
 
     if (change.id != NULL && !is_id(change.id)) {
-        log_error("%s is no id: see refresh-token list", argv[0]);
+        log_error("%s is no id: see refresh-token list", id);
         return EXIT_FAILURE;
     }
 
@@ -127,7 +125,7 @@ command_refresh_token_revoke(int argc, char **argv)
     }
 
     if (change.id != NULL && change.n == 0) {
-        log_error("there is no refresh token %s, or not any more", argv[0]);
+        log_error("there is no refresh token %s, or not any more", id);
         return EXIT_FAILURE;
     }
 
@@ -135,3 +133,22 @@ command_refresh_token_revoke(int argc, char **argv)
 
     return EXIT_SUCCESS;
 }
+
+
+const command_t refresh_token_commands[] = {
+    { .noun = "refresh-token",
+      .verb = "list",
+      .summary = "List the valid refresh tokens.",
+      .detail = "Id, account, service, when issued, last used (within five "
+                "minutes) and expiry: one token per line.",
+      .run = refresh_token_list },
+    { .noun = "refresh-token",
+      .verb = "revoke",
+      .words = "ID|all",
+      .summary = "Revoke one refresh token, or all.",
+      .detail = "Bearer tokens that were obtained with it stay valid until "
+                "they expire, at most five minutes unless --token-seconds "
+                "says otherwise.",
+      .run = refresh_token_revoke },
+    { .noun = NULL },
+};

@@ -1,7 +1,7 @@
 /* command_repository.c: the subcommands of repository. */
 
 #include "app.h"
-#include "command.h"
+#include "command/commands.h"
 #include "db/db_namespace.h"
 #include "db/db_repository.h"
 #include "token/revoke.h"
@@ -86,14 +86,13 @@ set_repository(void *data)
 }
 
 
-int
-command_repository_set_visibility(int argc, char **argv)
+static int
+repository_set_visibility(const call_t *call)
 {
-    change_t change = { .name = argv[0] };
+    const char *const *words = call->words;
+    change_t change = { .name = words[0] };
 
-    (void)argc;
-
-    if (command_visibility(argv[1], &change.is_private) != OK) {
+    if (command_visibility(words[1], &change.is_private) != OK) {
         return EXIT_FAILURE;
     }
 
@@ -109,7 +108,7 @@ command_repository_set_visibility(int argc, char **argv)
         return EXIT_FAILURE;
     }
 
-    printf("repository %s is %s%s\n", argv[0], argv[1],
+    printf("repository %s is %s%s\n", words[0], words[1],
            change.was_unknown ? "; the index did not know it before" : "");
 
     return EXIT_SUCCESS;
@@ -135,11 +134,28 @@ print_page(const char **after)
 }
 
 
-int
-command_repository_list(int argc, char **argv)
+static int
+repository_list(const call_t *call)
 {
-    (void)argc;
-    (void)argv;
+    (void)call;
 
     return command_list(print_page);
 }
+
+
+const command_t repository_commands[] = {
+    { .noun = "repository",
+      .verb = "set-visibility",
+      .words = "NAME public|private",
+      .summary = "Set the visibility.",
+      .detail = "A repository that only the store knows is added, with the "
+                "owner of its namespace, if there is one.",
+      .run = repository_set_visibility },
+    { .noun = "repository",
+      .verb = "list",
+      .summary = "List the repositories.",
+      .detail = "Name, visibility, owner or \"-\", \"stored\" if the mirror "
+                "has it: one repository per line.",
+      .run = repository_list },
+    { .noun = NULL },
+};

@@ -6,7 +6,7 @@
  * known, so what has a row that is younger than the load is not in the copy. */
 
 #include "app.h"
-#include "command.h"
+#include "command/commands.h"
 #include "db/db_account.h"
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
@@ -140,13 +140,12 @@ check_times(void)
 }
 
 
-int
-command_restore_check(int argc, char **argv)
+static int
+restore_check(const call_t *call)
 {
     int rc;
 
-    (void)argc;
-    (void)argv;
+    (void)call;
 
     if (app_open() != OK) {
         return EXIT_FAILURE;
@@ -165,3 +164,13 @@ command_restore_check(int argc, char **argv)
                ? EXIT_SUCCESS
                : EXIT_FAILURE;
 }
+
+
+const command_t restore_check_commands[] = {
+    { .noun = "restore-check",
+      .summary = "List what to check in a restored database.",
+      .detail = "In one that was restored from an older copy; "
+                "docs/operations.md.",
+      .run = restore_check },
+    { .noun = NULL },
+};

@@ -3,27 +3,26 @@
  * with. */
 
 #include "app.h"
-#include "command.h"
+#include "command/commands.h"
 #include "fcgi_core/secret_file.h"
 #include "token/token.h"
 
 
-int
-command_secret(int argc, char **argv)
+static int
+secret(const call_t *call)
 {
-    (void)argc;
-
-    return secret_file_make(app.pool, argv[0], token_random(app.pool, "")) == OK
+    return secret_file_make(app.pool, call->words[0],
+                            token_random(app.pool, ""))
+                   == OK
                ? EXIT_SUCCESS
                : EXIT_FAILURE;
 }
 
 
-int
-command_verdict_key(int argc, char **argv)
+static int
+verdict_key(const call_t *call)
 {
-    (void)argc;
-    (void)argv;
+    (void)call;
 
     if (app_load_secret() != OK) {
         return EXIT_FAILURE;
@@ -33,3 +32,17 @@ command_verdict_key(int argc, char **argv)
 
     return EXIT_SUCCESS;
 }
+
+
+const command_t secret_commands[] = {
+    { .noun = "secret",
+      .words = "FILE",
+      .summary = "Create a key for signing tokens.",
+      .detail = "The mode of the file is 0600.  No file is overwritten.",
+      .run = secret },
+    { .noun = "verdict-key",
+      .summary = "Print the key for registry_verdict_key.",
+      .detail = "nginx checks verdicts from memcached with it; docs/module.md.",
+      .run = verdict_key },
+    { .noun = NULL },
+};

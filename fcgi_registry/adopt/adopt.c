@@ -12,7 +12,6 @@
 #include "adopt/yaml.h"
 
 #include "fcgi_core/log.h"
-#include "fcgi_core/setting.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,13 +19,6 @@
 
 #define CONFIG_MAX (1024 * 1024)
 #define CONFIG_DEFAULT "/etc/docker/registry/config.yml"
-
-static const setting_t adopt_settings[] = {
-    { .help = "Prints the nginx server block that serves "
-              "the store of a registry:2, by its configuration file and its "
-              "REGISTRY_ environment; docs/adopt.md." },
-};
-
 
 static void
 rule_note(void *data, const char *path, const char *reason)
@@ -142,22 +134,21 @@ config_load(pool_t *pool, const char *file, json_t **root_r)
 
 /* The argument, else what registry:2 would take. */
 static const char *
-config_name(int argc, char **argv, int rest)
+config_name(const char *word)
 {
     const char *file = getenv("REGISTRY_CONFIGURATION_PATH");
 
-    if (rest < argc) {
-        return argv[rest];
+    if (word != NULL) {
+        return word;
     }
 
     return file != NULL ? file : CONFIG_DEFAULT;
 }
 
 
-int
-adopt_run(int argc, char **argv)
+static int
+adopt_run(const call_t *call)
 {
-    static char usage[] = "slipway-registry adopt [CONFIG.yml]";
     pool_t *pool = pool_create();
     adopt_t adopt = { .pool = pool,
                       .notes = "",
@@ -166,24 +157,29 @@ adopt_run(int argc, char **argv)
                       .beside = "",
                       .debug = "",
                       .after = "" };
-    const char *file;
-    int rest, status = EXIT_FAILURE;
+    const char *file = config_name(call->words[0]);
+    int status = EXIT_FAILURE;
 
-    argv[0] = usage;
     json_open();
 
-    if (setting_load(adopt_settings, NULL, argc, argv, &rest) == OK) {
-        file = config_name(argc, argv, rest);
-
-        if (rest + 1 < argc) {
-            log_error("%s is too much; see --help", argv[rest + 1]);
-
-        } else if (config_load(pool, file, &adopt.root) == OK) {
-            status = parts_carry(&adopt, file);
-        }
+    if (config_load(pool, file, &adopt.root) == OK) {
+        status = parts_carry(&adopt, file);
     }
 
     pool_destroy(pool);
 
     return status;
 }
+
+
+const command_t adopt_commands[] = {
+    { .noun = "adopt",
+      .words = "[CONFIG.yml]",
+      .summary = "Print the nginx server block that serves a registry:2.",
+      .detail = "By its configuration file, which is the argument, else "
+                "REGISTRY_CONFIGURATION_PATH, else " CONFIG_DEFAULT ", and "
+                "its REGISTRY_ environment; docs/adopt.md.",
+      .usage_status = EXIT_FAILURE,
+      .run = adopt_run },
+    { .noun = NULL },
+};

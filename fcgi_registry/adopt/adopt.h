@@ -4,8 +4,8 @@
 #ifndef ADOPT_H
 #define ADOPT_H
 
-/* Prints it for a configuration file and the environment; the exit status of
- * the program. */
-int adopt_run(int argc, char **argv);
+#include "fcgi_core/command.h"
+
+extern const command_t adopt_commands[];
 
 #endif

@@ -82,11 +82,7 @@ static const setting_t backup_settings[] = {
       "bytes are written." },
     { "quiet", NULL, SETTING_FLAG, offsetof(backup_conf_t, is_quiet), 0, 0,
       NULL, "No progress, only what is lost, and the summary." },
-    { .help = "Runs beside a registry that is in use, and holds gc off "
-              "meanwhile.  DEST is a store of its own, whole at any time; a "
-              "second run copies what is new.  The exit status is 0 where all "
-              "is copied, 1 where the store itself has lost something, 2 where "
-              "DEST is what it was before; docs/operations.md." },
+    { .name = NULL },
 };
 
 
@@ -660,26 +656,34 @@ backup_open(backup_t *backup, const char *const *words)
 }
 
 
-int
-backup_run(int argc, char **argv)
+static int
+backup_run(const call_t *call)
 {
-    static char usage[] = "slipway-registry backup ROOT DEST";
-    backup_conf_t conf = { .is_copy = false };
+    const backup_conf_t *conf = call->conf;
     backup_t backup = { .taken = NULL };
-    const char *words[2];
-
-    argv[0] = usage;
-
-    if (upkeep_words(backup_settings, &conf, argc, argv, words, 2) != OK) {
-        return STATUS_FAILED;
-    }
 
     json_open();
-    backup.copy.reference = conf.reference;
-    backup.copy.is_copy = conf.is_copy;
-    backup.copy.is_verify = conf.is_verify;
-    backup.copy.is_quiet = conf.is_quiet;
+    backup.copy.reference = conf->reference;
+    backup.copy.is_copy = conf->is_copy;
+    backup.copy.is_verify = conf->is_verify;
+    backup.copy.is_quiet = conf->is_quiet;
 
-    return backup_open(&backup, words) == OK ? store_copy(&backup)
-                                             : STATUS_FAILED;
+    return backup_open(&backup, call->words) == OK ? store_copy(&backup)
+                                                   : STATUS_FAILED;
 }
+
+
+const command_t backup_commands[] = {
+    { .noun = "backup",
+      .words = "ROOT DEST",
+      .summary = "Copy a store that is in use.",
+      .detail = "Runs beside a registry that is in use, and holds gc off "
+                "meanwhile.  DEST is a store of its own, whole at any time; a "
+                "second run copies what is new.  The exit status is 0 if all "
+                "is copied, 1 if the store itself has lost something, 2 if "
+                "DEST is what it was before; docs/operations.md.",
+      .settings = backup_settings,
+      .conf_size = sizeof(backup_conf_t),
+      .run = backup_run },
+    { .noun = NULL },
+};

@@ -58,11 +58,7 @@ static const setting_t restore_settings[] = {
       "written." },
     { "quiet", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_quiet), 0, 0,
       NULL, "No progress, only what is lost, and the summary." },
-    { .help =
-          "SRC is what backup made, or any other copy of a store.  ROOT is "
-          "absent or empty, or holds a restore that was not done.  The exit "
-          "status is 0 where all is there, 1 where SRC has lost something, "
-          "2 where it is not done; docs/operations.md." },
+    { .name = NULL },
 };
 
 
@@ -330,25 +326,32 @@ restore_open(restore_t *restore, const char *const *words, bool is_merge)
 }
 
 
-int
-restore_run(int argc, char **argv)
+static int
+restore_run(const call_t *call)
 {
-    static char usage[] = "slipway-registry restore SRC ROOT";
-    restore_conf_t conf = { .is_copy = false };
+    const restore_conf_t *conf = call->conf;
     restore_t restore = { .copy.is_adding = true };
-    const char *words[2];
 
-    argv[0] = usage;
+    restore.copy.is_copy = conf->is_copy;
+    restore.copy.is_verify = conf->is_verify;
+    restore.copy.is_quiet = conf->is_quiet;
 
-    if (upkeep_words(restore_settings, &conf, argc, argv, words, 2) != OK) {
-        return STATUS_FAILED;
-    }
-
-    restore.copy.is_copy = conf.is_copy;
-    restore.copy.is_verify = conf.is_verify;
-    restore.copy.is_quiet = conf.is_quiet;
-
-    return restore_open(&restore, words, conf.is_merge) == OK
+    return restore_open(&restore, call->words, conf->is_merge) == OK
                ? store_restore(&restore)
                : STATUS_FAILED;
 }
+
+
+const command_t restore_commands[] = {
+    { .noun = "restore",
+      .words = "SRC ROOT",
+      .summary = "Make a store of a copy.",
+      .detail = "SRC is what backup made, or any other copy of a store.  ROOT "
+                "is absent or empty, or holds a restore that was not done.  "
+                "The exit status is 0 if all is there, 1 if SRC has lost "
+                "something, 2 if it is not done; docs/operations.md.",
+      .settings = restore_settings,
+      .conf_size = sizeof(restore_conf_t),
+      .run = restore_run },
+    { .noun = NULL },
+};

@@ -4,8 +4,8 @@
 #ifndef RESTORE_H
 #define RESTORE_H
 
-/* restore SRC ROOT [flags]; the exit status: 0 all is there, 1 all but what the
- * copy has lost, 2 not done. */
-int restore_run(int argc, char **argv);
+#include "fcgi_core/command.h"
+
+extern const command_t restore_commands[];
 
 #endif

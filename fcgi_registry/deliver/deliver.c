@@ -13,7 +13,6 @@
 #include "fcgi_core/http.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
-#include "fcgi_core/setting.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -92,8 +91,7 @@ static const setting_t deliver_settings[] = {
       offsetof(deliver_conf_t, has_snapshots), 0, 0, NULL,
       "Also send what `slipway-registry reindex` writes down, which no other "
       "receiver than the index understands." },
-    { .help = "Sends what \"registry_events on\" writes down; "
-              "docs/events.md." },
+    { .name = NULL },
 };
 
 static volatile sig_atomic_t stop_wanted;
@@ -441,27 +439,6 @@ conf_check(const deliver_conf_t *conf)
 }
 
 
-static int
-conf_load(int argc, char **argv, deliver_conf_t *conf)
-{
-    static char usage[] = "slipway-registry deliver";
-    int rest;
-
-    argv[0] = usage;
-
-    if (setting_load(deliver_settings, conf, argc, argv, &rest) != OK) {
-        return ERROR;
-    }
-
-    if (rest != argc) {
-        log_error("%s is too much; see --help", argv[rest]);
-        return ERROR;
-    }
-
-    return conf_check(conf);
-}
-
-
 /* The first push makes the root of a store; until then there is nothing to
  * deliver.  DECLINED where it is not worth waiting any more. */
 static int
@@ -547,13 +524,12 @@ deliver_all(deliverer_t *deliverer)
 }
 
 
-int
-deliver_run(int argc, char **argv)
+static int
+deliver_run(const call_t *call)
 {
-    deliver_conf_t conf = { .spool = NULL };
-    deliverer_t deliverer = { .conf = &conf, .pool = pool_create() };
+    deliverer_t deliverer = { .conf = call->conf, .pool = pool_create() };
     pool_t *pool = pool_create();
-    int rc = conf_load(argc, argv, &conf);
+    int rc = conf_check(call->conf);
 
     json_open();
 
@@ -571,3 +547,16 @@ deliver_run(int argc, char **argv)
 
     return rc == ERROR ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+
+const command_t deliver_commands[] = {
+    { .noun = "deliver",
+      .summary = "Send the events of a store to a receiver.",
+      .detail = "Sends what \"registry_events on\" writes down, until it is "
+                "stopped; docs/events.md.",
+      .settings = deliver_settings,
+      .conf_size = sizeof(deliver_conf_t),
+      .usage_status = EXIT_FAILURE,
+      .run = deliver_run },
+    { .noun = NULL },
+};

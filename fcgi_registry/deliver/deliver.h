@@ -4,7 +4,8 @@
 #ifndef DELIVER_H
 #define DELIVER_H
 
-/* Runs until told to stop; the exit status of the program. */
-int deliver_run(int argc, char **argv);
+#include "fcgi_core/command.h"
+
+extern const command_t deliver_commands[];
 
 #endif

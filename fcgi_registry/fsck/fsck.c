@@ -38,9 +38,7 @@ static const setting_t fsck_settings[] = {
       "0", "MiB to read a second at the most, 0 for no limit." },
     { "quiet", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_quiet), 0, 0, NULL,
       "No progress and no summary, only findings." },
-    { .help = "Runs beside a registry that is in use; docs/gc.md.  The exit "
-              "status is 0 for a store without findings, 1 with findings, 2 "
-              "where not everything could be looked at." },
+    { .name = NULL },
 };
 
 static const char *words[FSCK_N] = {
@@ -248,31 +246,42 @@ check(fsck_t *fsck)
 }
 
 
-int
-fsck_run(int argc, char **argv)
+static int
+fsck_run(const call_t *call)
 {
-    static char usage[] = "slipway-registry fsck ROOT";
-    fsck_conf_t conf = { .is_repair = false };
+    const fsck_conf_t *conf = call->conf;
     fsck_t fsck = { .found = 0 };
     const char *root;
 
-    argv[0] = usage;
-
     /* a store that is not there, on a disk that is not mounted, is not clean */
-    if (upkeep_args(fsck_settings, &conf, argc, argv, &root) != OK
-        || upkeep_lock(root, !conf.is_repair, &fsck.old) != OK) {
+    if (upkeep_root(call->words[0], &root) != OK
+        || upkeep_lock(root, !conf->is_repair, &fsck.old) != OK) {
         return STATUS_FAILED;
     }
 
     json_open();
     store_open(&fsck.store, NULL, root);
-    fsck.is_repair = conf.is_repair;
-    fsck.is_verify = conf.is_verify;
-    fsck.is_quiet = conf.is_quiet;
-    fsck.rate = (uint64_t)conf.rate * MIB;
+    fsck.is_repair = conf->is_repair;
+    fsck.is_verify = conf->is_verify;
+    fsck.is_quiet = conf->is_quiet;
+    fsck.rate = (uint64_t)conf->rate * MIB;
     fsck.old.tv_sec -= LEFTOVER_AGE;
 
     log_open("slipway-registry", LOG_ERROR); /* what it finds is its report */
 
     return check(&fsck);
 }
+
+
+const command_t fsck_commands[] = {
+    { .noun = "fsck",
+      .words = "ROOT",
+      .summary = "Check a store, and repair it.",
+      .detail = "Runs beside a registry that is in use; docs/gc.md.  The exit "
+                "status is 0 for a store without findings, 1 with findings, 2 "
+                "if something could not be checked.",
+      .settings = fsck_settings,
+      .conf_size = sizeof(fsck_conf_t),
+      .run = fsck_run },
+    { .noun = NULL },
+};

@@ -10,6 +10,8 @@
 #include "store/digest_set.h"
 #include "repository/walk.h"
 
+#include "fcgi_core/command.h"
+
 #include <time.h>
 
 typedef enum {
@@ -37,9 +39,7 @@ typedef struct {
     time_t told;     /* when progress was last told */
 } fsck_t;
 
-/* fsck ROOT [flags]; the exit status: 0 clean, 1 findings, 2 not everything
- * could be looked at. */
-int fsck_run(int argc, char **argv);
+extern const command_t fsck_commands[];
 
 /* Whether what is found now may be repaired: not while something of it could
  * not be looked at, and may be there. */

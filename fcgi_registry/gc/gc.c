@@ -33,7 +33,7 @@ static const setting_t gc_settings[] = {
     { "quiet", NULL, SETTING_FLAG, offsetof(gc_conf_t, is_quiet), 0, 0, NULL,
       "Neither progress nor a line for each thing that goes, only the "
       "summary." },
-    { .help = "Runs beside a registry that is in use; docs/gc.md." },
+    { .name = NULL },
 };
 
 
@@ -160,30 +160,38 @@ collect(gc_t *gc)
 }
 
 
-int
-gc_run(int argc, char **argv)
+static int
+gc_run(const call_t *call)
 {
-    gc_conf_t conf = { .is_quiet = false };
-    static char usage[] = "slipway-registry gc ROOT";
+    const gc_conf_t *conf = call->conf;
     const char *root;
-    int rc;
     gc_t gc = { .is_incomplete = false };
+    int rc = upkeep_root(call->words[0], &root);
 
-    argv[0] = usage;
-
-    rc = upkeep_args(gc_settings, &conf, argc, argv, &root);
-
-    if (rc != OK || upkeep_lock(root, conf.is_dry_run, &gc.cutoff) != OK
+    if (rc != OK || upkeep_lock(root, conf->is_dry_run, &gc.cutoff) != OK
         || record_open() != OK) {
         return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     json_open();
     store_open(&gc.store, NULL, root);
-    gc.is_dry_run = conf.is_dry_run;
-    gc.is_quiet = conf.is_quiet;
-    gc.has_delete_untagged = conf.has_delete_untagged;
-    gc.cutoff.tv_sec -= conf.grace;
+    gc.is_dry_run = conf->is_dry_run;
+    gc.is_quiet = conf->is_quiet;
+    gc.has_delete_untagged = conf->has_delete_untagged;
+    gc.cutoff.tv_sec -= conf->grace;
 
     return collect(&gc);
 }
+
+
+const command_t gc_commands[] = {
+    { .noun = "gc",
+      .words = "ROOT",
+      .summary = "Remove blobs that no manifest needs.",
+      .detail = "Runs beside a registry that is in use; docs/gc.md.",
+      .settings = gc_settings,
+      .conf_size = sizeof(gc_conf_t),
+      .usage_status = EXIT_FAILURE,
+      .run = gc_run },
+    { .noun = NULL },
+};

@@ -10,6 +10,8 @@
 #include "store/digest_set.h"
 #include "repository/walk.h"
 
+#include "fcgi_core/command.h"
+
 #include <time.h>
 
 typedef struct {
@@ -60,8 +62,7 @@ typedef struct {
     const char *tag;
 } gc_gone_t;
 
-/* gc ROOT [flags]; the exit status. */
-int gc_run(int argc, char **argv);
+extern const command_t gc_commands[];
 
 /* Marks every blob that a manifest of any repository needs.  With
  * has_delete_untagged, removes the revisions that nothing keeps. */

@@ -50,9 +50,7 @@ static const setting_t reindex_settings[] = {
       "half of it waits to be delivered, nothing is added." },
     { "quiet", NULL, SETTING_FLAG, offsetof(reindex_conf_t, is_quiet), 0, 0,
       NULL, "No progress, only what could not be read, and the summary." },
-    { .help = "For receivers that are sent snapshots (deliver --snapshots).  "
-              "Runs beside a registry that is in use; docs/events.md.  The "
-              "exit status is 1 where not everything could be told." },
+    { .name = NULL },
 };
 
 
@@ -288,18 +286,13 @@ tell(reindex_t *reindex)
 }
 
 
-int
-reindex_run(int argc, char **argv)
+static int
+reindex_run(const call_t *call)
 {
-    static char usage[] = "slipway-registry reindex ROOT";
-    reindex_conf_t conf = { .is_quiet = false };
+    const reindex_conf_t *conf = call->conf;
     reindex_t reindex = { .is_over = false };
     const char *root;
-    int rc;
-
-    argv[0] = usage;
-
-    rc = upkeep_args(reindex_settings, &conf, argc, argv, &root);
+    int rc = upkeep_root(call->words[0], &root);
 
     if (rc != OK || upkeep_check(root) != OK
         || upkeep_alone(root, "reindex") != OK || record_open() != OK) {
@@ -308,8 +301,23 @@ reindex_run(int argc, char **argv)
 
     json_open();
     store_open(&reindex.store, NULL, root);
-    reindex.limit = (uint64_t)conf.events_size * MIB;
-    reindex.is_quiet = conf.is_quiet;
+    reindex.limit = (uint64_t)conf->events_size * MIB;
+    reindex.is_quiet = conf->is_quiet;
 
     return tell(&reindex);
 }
+
+
+const command_t reindex_commands[] = {
+    { .noun = "reindex",
+      .words = "ROOT",
+      .summary = "Report all that a store holds to receivers of events.",
+      .detail = "For receivers that are sent snapshots (deliver --snapshots).  "
+                "Runs beside a registry that is in use; docs/events.md.  The "
+                "exit status is 1 if something could not be reported.",
+      .settings = reindex_settings,
+      .conf_size = sizeof(reindex_conf_t),
+      .usage_status = EXIT_FAILURE,
+      .run = reindex_run },
+    { .noun = NULL },
+};

@@ -4,7 +4,8 @@
 #ifndef REINDEX_H
 #define REINDEX_H
 
-/* reindex ROOT [flags]; the exit status. */
-int reindex_run(int argc, char **argv);
+#include "fcgi_core/command.h"
+
+extern const command_t reindex_commands[];
 
 #endif

@@ -43,7 +43,7 @@ static const setting_t purge_settings[] = {
       "168h", "How long ago an upload must have begun." },
     { "dry-run", NULL, SETTING_FLAG, offsetof(purge_conf_t, is_dry_run), 0, 0,
       NULL, "Remove nothing; say what would go." },
-    { .help = "Runs beside a registry that is in use; docs/gc.md." },
+    { .name = NULL },
 };
 
 
@@ -188,27 +188,22 @@ repository_pass(void *data, str_t name, unsigned has)
 }
 
 
-int
-purge_run(int argc, char **argv)
+static int
+purge_run(const call_t *call)
 {
-    static char usage[] = "slipway-registry purge ROOT";
-    purge_conf_t conf = { .is_dry_run = false };
+    const purge_conf_t *conf = call->conf;
     purge_t purge = { .has_failed = false };
     walk_t walk = { &purge.store, &purge, NULL };
     const char *root;
-    int rc;
-
-    argv[0] = usage;
-
-    rc = upkeep_args(purge_settings, &conf, argc, argv, &root);
+    int rc = upkeep_root(call->words[0], &root);
 
     if (rc != OK) {
         return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     store_open(&purge.store, pool_create(), root);
-    purge.is_dry_run = conf.is_dry_run;
-    purge.before = time(NULL) - conf.age;
+    purge.is_dry_run = conf->is_dry_run;
+    purge.before = time(NULL) - conf->age;
 
     if (walk_repositories(&walk, repository_pass) == ERROR) {
         purge.has_failed = true;
@@ -223,3 +218,16 @@ purge_run(int argc, char **argv)
     return purge.has_failed || fflush(stdout) != 0 ? EXIT_FAILURE
                                                    : EXIT_SUCCESS;
 }
+
+
+const command_t purge_commands[] = {
+    { .noun = "purge",
+      .words = "ROOT",
+      .summary = "Remove uploads that were begun and never finished.",
+      .detail = "Runs beside a registry that is in use; docs/gc.md.",
+      .settings = purge_settings,
+      .conf_size = sizeof(purge_conf_t),
+      .usage_status = EXIT_FAILURE,
+      .run = purge_run },
+    { .noun = NULL },
+};

@@ -4,7 +4,8 @@
 #ifndef PURGE_H
 #define PURGE_H
 
-/* purge ROOT [flags]; the exit status. */
-int purge_run(int argc, char **argv);
+#include "fcgi_core/command.h"
+
+extern const command_t purge_commands[];
 
 #endif

@@ -65,9 +65,7 @@ static const setting_t export_settings[] = {
       NULL, "Write nothing; say what would be written." },
     { "quiet", NULL, SETTING_FLAG, offsetof(export_conf_t, is_quiet), 0, 0,
       NULL, "Neither progress nor a line for each list, only the summary." },
-    { .help = "Writes the referrers of every manifest under fallback tags, for "
-              "the way back to registry:2.  Runs beside a registry that is in "
-              "use; docs/adopt.md." },
+    { .name = NULL },
 };
 
 
@@ -648,18 +646,13 @@ store_export(export_t *export)
 }
 
 
-int
-referrer_export_run(int argc, char **argv)
+static int
+referrer_export_run(const call_t *call)
 {
-    static char usage[] = "slipway-registry export-referrers ROOT";
-    export_conf_t conf = { .is_dry_run = false };
+    const export_conf_t *conf = call->conf;
     export_t export = { .has_failed = false };
     const char *root;
-    int rc;
-
-    argv[0] = usage;
-
-    rc = upkeep_args(export_settings, &conf, argc, argv, &root);
+    int rc = upkeep_root(call->words[0], &root);
 
     if (rc != OK) {
         return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -667,8 +660,22 @@ referrer_export_run(int argc, char **argv)
 
     json_open();
     store_open(&export.store, NULL, root);
-    export.is_dry_run = conf.is_dry_run;
-    export.is_quiet = conf.is_quiet;
+    export.is_dry_run = conf->is_dry_run;
+    export.is_quiet = conf->is_quiet;
 
     return store_export(&export);
 }
+
+
+const command_t referrer_export_commands[] = {
+    { .noun = "export-referrers",
+      .words = "ROOT",
+      .summary = "Write the referrers of every manifest under fallback tags.",
+      .detail = "For the way back to registry:2.  Runs beside a registry that "
+                "is in use; docs/adopt.md.",
+      .settings = export_settings,
+      .conf_size = sizeof(export_conf_t),
+      .usage_status = EXIT_FAILURE,
+      .run = referrer_export_run },
+    { .noun = NULL },
+};

@@ -4,7 +4,8 @@
 #ifndef REFERRER_EXPORT_H
 #define REFERRER_EXPORT_H
 
-/* export-referrers ROOT [flags]; the exit status. */
-int referrer_export_run(int argc, char **argv);
+#include "fcgi_core/command.h"
+
+extern const command_t referrer_export_commands[];
 
 #endif

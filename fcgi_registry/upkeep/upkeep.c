@@ -70,46 +70,6 @@ upkeep_find(const char *path, const char **root_r)
 }
 
 
-int
-upkeep_words(const setting_t *table, void *conf, int argc, char **argv,
-             const char **words_r, int n)
-{
-    int found = 0;
-
-    /* flags may follow a word: without it all are read again */
-    for (;;) {
-        int rest;
-
-        if (setting_load(table, conf, argc, argv, &rest) != OK) {
-            return ERROR;
-        }
-
-        if (rest == argc) {
-            break;
-        }
-
-        if (found == n) {
-            log_error(n == 1 ? "more than one root: %s"
-                             : "%s is a word too many; see --help",
-                      argv[rest]);
-            return ERROR;
-        }
-
-        words_r[found++] = argv[rest];
-        argc--;
-        memmove(&argv[rest], &argv[rest + 1],
-                (size_t)(argc - rest) * sizeof(char *));
-    }
-
-    if (found < n) {
-        log_error("the root of a store is missing; see --help");
-        return ERROR;
-    }
-
-    return OK;
-}
-
-
 /* Whether a path leads into a store, not to its root. */
 static bool
 is_inside(const char *path)
@@ -143,15 +103,8 @@ is_absent(const char *path)
 
 
 int
-upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
-            const char **root_r)
+upkeep_root(const char *word, const char **root_r)
 {
-    const char *word;
-
-    if (upkeep_words(table, conf, argc, argv, &word, 1) != OK) {
-        return ERROR;
-    }
-
     if (is_absent(word)) {
         log_info("%s holds no store: nothing was pushed to it yet, if it is "
                  "what nginx's registry_root names, and there is nothing to do",

@@ -5,8 +5,6 @@
 
 #include "store/store.h"
 
-#include "fcgi_core/setting.h"
-
 #include <sys/types.h>
 #include <time.h>
 
@@ -14,17 +12,12 @@
  * found corrupt. */
 #define UPKEEP_DIRECTORY "/slipway"
 
-/* Reads the flags of a command and the ROOT that stands before, behind or
- * between them.  *root_r is absolute and has a store in it, whose owner the
- * process is from here on, if it was root.  DECLINED, logged, where nothing was
+/* The root of the store that a command's ROOT names, absolute; the process is
+ * its owner from here on, if it was root.  DECLINED, logged, where nothing was
  * ever pushed: there is nothing to do, which is no failure. */
-int upkeep_args(const setting_t *table, void *conf, int argc, char **argv,
-                const char **root_r);
+int upkeep_root(const char *word, const char **root_r);
 
-/* The same in its parts, for commands with more than one word: the flags and
- * exactly n words; the absolute path of a store, which must be there. */
-int upkeep_words(const setting_t *table, void *conf, int argc, char **argv,
-                 const char **words_r, int n);
+/* The absolute path of a store, which must be there. */
 int upkeep_find(const char *path, const char **root_r);
 
 /* Makes a directory with no more than a mode, if it is missing, and gives one

@@ -468,11 +468,12 @@ def test_the_command_line(house, receiver):
              "--consumer"),
             (("--spool", root, "--url", "http://x", "--headers", "/none"),
              "/none"),
-            (("--spool", root, "--url", "http://x", "y"), "y"),
             (("--spool", root, "--url", "http://x", "--batch", "0"), "batch")]:
         done = run(*words)
         assert done.returncode != 0
         assert said in done.stderr and done.stderr.count("\n") == 1, done
+    done = run("--spool", root, "--url", "http://x", "y")
+    assert done.returncode == 1 and "unexpected argument y" in done.stderr
     one = deliver(house, receiver, consumer="me")
     done = run("--spool", root, "--url", "http://x", "--consumer", "me")
     assert done.returncode != 0 and "another process" in done.stderr

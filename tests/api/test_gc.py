@@ -751,8 +751,8 @@ def test_where_the_root_stands(world, flags):
 
 
 @pytest.mark.parametrize("flags,error", [
-    ([], "the root of a store is missing"),
-    (["ROOT", "ROOT"], "more than one root"),
+    ([], "gc: ROOT is missing"),
+    (["ROOT", "ROOT"], "gc: unexpected argument"),
     (["ROOT", "--grace"], "wants a value"),
     (["ROOT", "--grace", "2 h"], "is not a time"),
     (["--no-such-flag", "ROOT"], "unknown flag")])

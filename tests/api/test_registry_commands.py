@@ -1,39 +1,79 @@
-"""The words of slipway-registry: what --help tells, and wrong ones."""
+"""The commands of slipway-registry and slipway-index: what --help prints, and
+wrong words."""
 
 import re
 import subprocess
 
+import pytest
+
 from testenv import paths
+
+PROGRAMS = ("slipway-registry", "slipway-index")
+
+
+def run(program, *words, **environment):
+    return subprocess.run(
+        [paths.BUILD / program, *words], text=True,
+        env=paths.environment(**environment), capture_output=True, timeout=60)
 
 
 def command(*words):
-    return subprocess.run(
-        [paths.BUILD / "slipway-registry", *words], text=True,
-        env=paths.environment(), capture_output=True, timeout=60)
+    return run("slipway-registry", *words)
 
 
-def help_of(*words):
-    done = command(*words, "--help")
-    assert done.returncode == 0, done
+def help_of(program, *words, **environment):
+    done = run(program, *words, "--help", **environment)
+    assert (done.returncode, done.stderr) == (0, ""), done
     return done.stdout
 
 
-def test_help_names_every_command():
-    """By the table of main.c, each with a first line of its own."""
-    source = (paths.TOP / "fcgi_registry/main.c").read_text()
-    names = re.findall(r'^    \{ "([a-z-]+)", \w+ \},', source, re.M)
+def commands_of(program):
+    """By the page that the program prints."""
+    done = run(program, "--commands")
+    assert done.returncode == 0
+    return re.findall(r"^### %s (.*)$" % program, done.stdout, re.M)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_names_every_command(program):
+    names = commands_of(program)
     assert len(names) > 7 and names[0] == "serve"
-    listed = help_of()
+    listed = help_of(program)
     for name in names:
-        assert re.search(r"^  %s  " % name, listed, re.M), name
-    for name in names[1:]:
-        assert help_of(name).startswith("usage: slipway-registry " + name)
+        assert re.search(r"^  %s  +[A-Z]" % name, listed, re.M), name
+        text = help_of(program, *name.split())
+        assert text.startswith("usage: %s %s" % (program, name))
+        assert all(len(line) < 80 for line in text.splitlines()[1:]
+                   if not line.startswith("      (")), name
+
+
+def test_help_of_a_noun_has_its_commands_alone():
+    text = help_of("slipway-index", "account")
+    assert text.startswith("usage: slipway-index account COMMAND")
+    assert "account set-admin LOGIN on|off" in text
+    assert "namespace list" not in text
+
+
+@pytest.mark.parametrize("words", [(), ("account",), ("account", "add")])
+def test_help_is_there_where_the_environment_is_wrong(words):
+    assert help_of("slipway-index", *words, SLIPWAY_INDEX_PROCESSES="many")
+    done = run("slipway-index", *words, "--nonsense",
+               SLIPWAY_INDEX_PROCESSES="many")
+    assert done.returncode == 2 and "unknown flag --nonsense" in done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_command_that_is_not_there(program):
+    done = run(program, "nonsense")
+    assert done.returncode == 2
+    assert "unknown command nonsense" in done.stderr
+    assert "see %s --help" % program in done.stderr
 
 
 def test_a_command_behind_a_flag():
     done = command("--socket", "/x", "gc", "/y")
     assert done.returncode == 1
-    assert "gc is no command, or stands behind a flag" in done.stderr
+    assert "gc: a command must stand before its flags" in done.stderr
 
 
 def test_a_root_that_is_too_long(tmp_path):

@@ -79,7 +79,7 @@ room fcgi_registry store
 room fcgi_registry manifest
 room fcgi_registry token
 
-room fcgi_index command mirror token access account db app.h command.h
+room fcgi_index command mirror token access account db app.h
 room fcgi_index mirror  token access account db app.h
 room fcgi_index token   access account db app.h cache.h
 room fcgi_index access  account db

@@ -1,13 +1,11 @@
-/* test_setting.c: flags, environment and defaults. */
+/* test_setting.c: values, environment and defaults of settings. */
 
 #include "reg_unit.h"
 #include "fcgi_core/setting.h"
 
-#define WORDS_MAX 8
-
 typedef struct {
     const char *socket;
-    long processes;
+    long processes, grace;
     bool is_verbose;
 } conf_t;
 
@@ -16,99 +14,102 @@ static const setting_t table[] = {
       "/s", "A path." },
     { "processes", "TEST_PROCESSES", SETTING_NUMBER,
       offsetof(conf_t, processes), 1, 64, "4", "A number." },
+    { "grace", NULL, SETTING_SECONDS, offsetof(conf_t, grace), 1, 86400, NULL,
+      "A time." },
     { "verbose", "TEST_VERBOSE", SETTING_FLAG, offsetof(conf_t, is_verbose), 0,
       0, NULL, "A flag." },
-    { .help = "The end." },
+    { .name = NULL },
 };
 
 static const struct {
-    const char *words[WORDS_MAX]; /* behind the program's name */
-    int rc, rest;
+    const char *name, *value;
+    int rc;
     conf_t conf;
 } cases[] = {
-    { { NULL }, OK, 1, { "/s", 4, false } },
-    { { "--socket", "/x" }, OK, 3, { "/x", 4, false } },
-    { { "--socket=/x" }, OK, 2, { "/x", 4, false } },
-    { { "--socket=" }, OK, 2, { "", 4, false } },
-    { { "--socket", "--verbose" }, OK, 3, { "--verbose", 4, false } },
-    { { "--verbose", "--processes", "64" }, OK, 4, { "/s", 64, true } },
-    { { "--verbose=off" }, OK, 2, { "/s", 4, false } },
-    { { "--verbose", "word", "--socket" }, OK, 2, { "/s", 4, true } },
-    { { "--verbose", "--", "--socket" }, OK, 3, { "/s", 4, true } },
-    { { "--processes", "1", "--processes", "2" }, OK, 5, { "/s", 2, false } },
-    { { "--processes", "0" }, ERROR, 0, { NULL, 0, false } },
-    { { "--processes", "65" }, ERROR, 0, { NULL, 0, false } },
-    { { "--processes", "" }, ERROR, 0, { NULL, 0, false } },
-    { { "--processes", "2x" }, ERROR, 0, { NULL, 0, false } },
-    { { "--processes", "99999999999999999999" }, ERROR, 0, { NULL, 0, false } },
-    { { "--processes" }, ERROR, 0, { NULL, 0, false } },
-    { { "--verbose=maybe" }, ERROR, 0, { NULL, 0, false } },
-    { { "--sock", "/x" }, ERROR, 0, { NULL, 0, false } },
-    { { "--sockets", "/x" }, ERROR, 0, { NULL, 0, false } },
-    { { "-socket", "/x" }, ERROR, 0, { NULL, 0, false } },
-    { { "-v" }, ERROR, 0, { NULL, 0, false } },
-    { { "--=x" }, ERROR, 0, { NULL, 0, false } },
+    { "socket", "/x", OK, { "/x", 0, 0, false } },
+    { "socket", "", OK, { "", 0, 0, false } },
+    { "processes", "1", OK, { NULL, 1, 0, false } },
+    { "processes", "64", OK, { NULL, 64, 0, false } },
+    { "processes", "0", ERROR, { NULL, 0, 0, false } },
+    { "processes", "65", ERROR, { NULL, 0, 0, false } },
+    { "processes", "", ERROR, { NULL, 0, 0, false } },
+    { "processes", "2x", ERROR, { NULL, 0, 0, false } },
+    { "processes", "99999999999999999999", ERROR, { NULL, 0, 0, false } },
+    { "grace", "90", OK, { NULL, 0, 90, false } },
+    { "grace", "90s", OK, { NULL, 0, 90, false } },
+    { "grace", "2m", OK, { NULL, 0, 120, false } },
+    { "grace", "1d", OK, { NULL, 0, 86400, false } },
+    { "grace", "25h", ERROR, { NULL, 0, 0, false } },
+    { "grace", "0", ERROR, { NULL, 0, 0, false } },
+    { "grace", "-1", ERROR, { NULL, 0, 0, false } },
+    { "grace", "2 h", ERROR, { NULL, 0, 0, false } },
+    { "verbose", "on", OK, { NULL, 0, 0, true } },
+    { "verbose", "off", OK, { NULL, 0, 0, false } },
+    { "verbose", "maybe", ERROR, { NULL, 0, 0, false } },
 };
 
 
-static int
-load(const char *const *words, conf_t *conf, int *rest)
-{
-    char *argv[WORDS_MAX + 2] = { (char *)"program" };
-    int argc = 1;
-
-    for (; words[argc - 1] != NULL; argc++) {
-        argv[argc] = (char *)words[argc - 1];
-    }
-
-    return setting_load(table, conf, argc, argv, rest);
-}
-
-
 static void
-flags(void **state)
+values(void **state)
 {
     (void)state;
 
     for (size_t i = 0; i < N(cases); i++) {
-        const char *first = cases[i].words[0];
-        conf_t conf = { NULL, 0, false };
-        int rest = 0;
+        const setting_t *s = setting_find(table, reg_cstr(cases[i].name));
+        const conf_t *wanted = &cases[i].conf;
+        conf_t conf = { NULL, 0, 0, false };
+        int rc = setting_set(s, &conf, "x", cases[i].value);
 
-        check(load(cases[i].words, &conf, &rest) == cases[i].rc, i, first);
+        check(rc == cases[i].rc, i, cases[i].value);
 
-        if (cases[i].rc == OK) {
-            check(rest == cases[i].rest, i, first);
-            check(strcmp(conf.socket, cases[i].conf.socket) == 0, i, first);
-            check(conf.processes == cases[i].conf.processes, i, first);
-            check(conf.is_verbose == cases[i].conf.is_verbose, i, first);
+        if (rc == OK) {
+            check(conf.processes == wanted->processes, i, cases[i].value);
+            check(conf.grace == wanted->grace, i, cases[i].value);
+            check(conf.is_verbose == wanted->is_verbose, i, cases[i].value);
+            check(wanted->socket == NULL
+                      || strcmp(conf.socket, wanted->socket) == 0,
+                  i, cases[i].value);
         }
     }
 }
 
 
 static void
-flag_wins_over_environment_over_default(void **state)
+names_are_whole(void **state)
 {
-    const char *none[] = { NULL };
-    const char *flag[] = { "--socket", "/flag", NULL };
-    conf_t conf = { NULL, 0, false };
-    int rest;
+    (void)state;
+
+    assert_null(setting_find(NULL, reg_cstr("socket")));
+    assert_null(setting_find(table, reg_cstr("sock")));
+    assert_null(setting_find(table, reg_cstr("sockets")));
+    assert_null(setting_find(table, reg_cstr("")));
+    assert_ptr_equal(setting_find(table, reg_cstr("socket")), &table[0]);
+}
+
+
+static void
+the_environment_wins_over_the_default(void **state)
+{
+    conf_t conf = { NULL, 0, 0, false };
 
     (void)state;
+
+    assert_int_equal(setting_defaults(NULL, NULL), OK);
+    assert_int_equal(setting_defaults(table, &conf), OK);
+    assert_string_equal(conf.socket, "/s");
+    assert_int_equal(conf.processes, 4);
+    assert_int_equal(conf.grace, 0);
+    assert_false(conf.is_verbose);
 
     setenv("TEST_SOCKET", "/env", 1);
     setenv("TEST_VERBOSE", "yes", 1);
 
-    assert_int_equal(load(none, &conf, &rest), OK);
+    assert_int_equal(setting_defaults(table, &conf), OK);
     assert_string_equal(conf.socket, "/env");
     assert_true(conf.is_verbose);
 
-    assert_int_equal(load(flag, &conf, &rest), OK);
-    assert_string_equal(conf.socket, "/flag");
-
     setenv("TEST_PROCESSES", "many", 1);
-    assert_int_equal(load(none, &conf, &rest), ERROR);
+    assert_int_equal(setting_defaults(table, &conf), ERROR);
 
     unsetenv("TEST_SOCKET");
     unsetenv("TEST_VERBOSE");
@@ -120,8 +121,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(flags),
-        cmocka_unit_test(flag_wins_over_environment_over_default),
+        cmocka_unit_test(values),
+        cmocka_unit_test(names_are_whole),
+        cmocka_unit_test(the_environment_wins_over_the_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
