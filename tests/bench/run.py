@@ -51,7 +51,7 @@ class Table:
                  ratio <= bound)
 
     def markdown(self):
-        head = ("what", "Slipway", "beside", "ratio", "wanted", "reached")
+        head = ("what", "Slipway", "other", "ratio", "target", "reached")
         lines = [head, tuple("---" for _ in head), *self.rows]
         return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -262,24 +262,24 @@ def bench_idle(bench, table):
 
 HEAD_TEXT = """# Benchmarks
 
-Made by `make bench`: Slipway beside plain nginx that serves the same bytes as
-static files, and beside Debian's docker-registry 2.8.2 (no authentication,
-descriptor cache in memory), all on one machine, in turns, in one run. Slipway
-runs with an index, memcached and a token on every request. The load
-generators (curl, wrk with 2 threads and 64 connections, python clients) share
-the machine's cores with the servers, so only ratios say something.
+`make bench` writes this page. It compares Slipway with plain nginx that serves the
+same bytes as static files, and with Debian's docker-registry 2.8.2 (no
+authentication, descriptor cache in memory), all on one machine, in turns, in one
+run. Slipway runs with an index, memcached and a token on every request. The load
+generators (curl, wrk with 2 threads and 64 connections, python clients) share the
+machine's cores with the servers, so only ratios are meaningful.
 
 Measured on {date}: {cores} cores, {cpu}, Linux {kernel}, nginx 1.22.1.
 
 {table}
 
-- CPU is the time of the nginx processes on the processors.
-- "new to the zone": wrk sends {tokens} different tokens whose verdicts
-  memcached holds; beside it the same keys through `memcached_pass` alone.
+- CPU is the CPU time of the nginx processes.
+- "new to the zone": wrk sends {tokens} different tokens whose verdicts are in
+  memcached; compared with the same keys through `memcached_pass` alone.
 - Memory is the proportional set size of the processes named.
 
-The care of a store of a million blobs, `gc`, `fsck`, `purge` and `reindex`, is
-measured in [benchmarks-store.md](benchmarks-store.md).
+[benchmarks-store.md](benchmarks-store.md) has figures of `gc`, `fsck`, `purge` and
+`reindex` on a store of a million blobs.
 """
 
 
