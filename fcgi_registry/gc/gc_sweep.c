@@ -3,7 +3,7 @@
  * Between the last look at a blob and its removal somebody may come to rely
  * on it.  Everybody who does so touches its data first (store_touch(), and the
  * module for HEAD) under a shared lock of the file, and then looks whether the
- * name is still there; file_del_old() looks at the time and removes the name
+ * name is still there; store_del_old() looks at the time and removes the name
  * while it is alone with that lock.  So one of them is first: either the touch
  * is seen and the blob stays, or the name has gone and whoever wanted it is
  * told so and sends the bytes again.  There is no moment at which a blob that
@@ -11,83 +11,67 @@
  * or it is not. */
 
 #include "gc/gc.h"
-#include "fcgi_core/file.h"
 #include "repository/link.h"
-#include "upkeep/upkeep.h"
 
 #include "fcgi_core/clock.h"
-#include "fcgi_core/log.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-
-/* Removes the directory of a path, if it is empty.  Whoever is about to write
- * there makes it again. */
-static void
-directory_drop(char *path)
-{
-    *strrchr(path, '/') = '\0';
-    rmdir(path);
-}
 
 
 static void
-swept_tell(gc_t *gc, const reg_digest_t *digest, const struct stat *st)
+swept_tell(gc_t *gc, const reg_digest_t *digest, const store_stat_t *stat)
 {
     char text[REG_DIGEST_MAX + 1], used[CLOCK_TEXT_SIZE];
 
     gc->n.swept++;
-    gc->n.bytes += (uint64_t)st->st_size;
+    gc->n.bytes += stat->size;
 
     reg_digest_print(digest, text);
     gc_tell(gc, "blob %s, %llu bytes: no manifest needs it, last used %s", text,
-            (unsigned long long)st->st_size,
-            clock_print(st->st_mtim.tv_sec, used));
+            (unsigned long long)stat->size,
+            clock_print(stat->time.tv_sec, used));
+}
+
+
+/* DECLINED where it was used since the cutoff, or just now. */
+static int
+blob_remove(gc_t *gc, const char *key, const store_stat_t *stat)
+{
+    if (store_is_since(stat, &gc->cutoff)) {
+        return DECLINED;
+    }
+
+    return gc->is_dry_run ? OK : store_del_old(&gc->store, key, &gc->cutoff);
 }
 
 
 static void
 blob_sweep(gc_t *gc, const reg_digest_t *digest)
 {
-    char path[REG_PATH_MAX];
-    struct stat st;
-    int rc = OK;
+    char key[REG_PATH_MAX];
+    store_stat_t stat;
+    int rc;
 
-    reg_path_blob(path, sizeof(path), reg_cstr(gc->store.root), digest);
+    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+    rc = store_stat(&gc->store, key, &stat);
 
-    if (lstat(path, &st) != 0) {
+    if (rc == DECLINED) {
         if (!gc->is_dry_run) {
-            directory_drop(path); /* what a kill has left */
+            store_prune(&gc->store, key, 1); /* what a kill has left */
         }
 
         return;
-    }
-
-    if (upkeep_is_young(path, &gc->cutoff)) {
-        gc->n.young++;
-        return;
-    }
-
-    if (!gc->is_dry_run) {
-        rc = file_del_old(path, &gc->cutoff);
     }
 
     if (rc == OK) {
-        swept_tell(gc, digest, &st);
+        rc = blob_remove(gc, key, &stat);
+    }
 
-        if (!gc->is_dry_run) {
-            directory_drop(path);
-        }
+    if (rc == OK) {
+        swept_tell(gc, digest, &stat);
 
     } else if (rc == DECLINED) {
-        gc->n.young++; /* touched just now */
+        gc->n.young++;
 
     } else {
-        log_error("gc: cannot remove %s: %s", path, strerror(errno));
         gc->has_failed = true;
     }
 }
@@ -103,6 +87,7 @@ blob_pass(void *data, const reg_digest_t *digest)
 
     } else {
         blob_sweep(gc, digest);
+        pool_reset(gc->store.pool);
     }
 
     gc_progress(gc, "sweeping");
@@ -122,80 +107,75 @@ typedef struct {
 static bool
 is_dangling(gc_t *gc, const reg_digest_t *stored)
 {
-    char path[REG_PATH_MAX];
-    struct stat st;
+    char key[REG_PATH_MAX];
+    store_stat_t stat;
+    int rc;
 
     if (digest_set_has(gc->marked, stored)) {
         return false;
     }
 
-    reg_path_blob(path, sizeof(path), reg_cstr(gc->store.root), stored);
+    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
+    rc = store_stat(&gc->store, key, &stat);
 
-    if (lstat(path, &st) != 0) {
-        return errno == ENOENT;
+    if (rc == ERROR) {
+        gc->has_failed = true;
     }
 
-    return gc->is_dry_run && !upkeep_is_young(path, &gc->cutoff);
-}
-
-
-/* The repository's links of blobs, alone, until *fd_r is closed, which is -1
- * where there are none.  DECLINED where somebody is writing one: the next run
- * will do. */
-static int
-layers_lock(const repository_t *repository, int *fd_r)
-{
-    char path[REG_PATH_MAX];
-
-    reg_path_repository(path, sizeof(path),
-                        reg_cstr(repository->gc->store.root), repository->name,
-                        "_layers");
-    *fd_r = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (*fd_r < 0) {
-        return errno == ENOENT ? DECLINED : ERROR;
-    }
-
-    if (flock(*fd_r, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK ? DECLINED : ERROR;
-    }
-
-    return OK;
+    return rc == DECLINED
+           || (rc == OK && gc->is_dry_run
+               && !store_is_since(&stat, &gc->cutoff));
 }
 
 
 /* Content comes before its link, and the link under the lock: what is still
  * not there now is not on its way.  The link is read again, since a push may
- * have made it lead elsewhere. */
+ * have made it lead elsewhere.  Where somebody is writing one, the next run
+ * will do. */
 static int
 link_remove(const repository_t *repository, const char *key)
 {
     gc_t *gc = repository->gc;
-    char *path = store_path(&gc->store, key);
+    char layers[REG_PATH_MAX];
     reg_digest_t stored;
-    int fd, rc = layers_lock(repository, &fd);
+    int rc;
+
+    reg_path_repository(layers, sizeof(layers), NO_ROOT, repository->name,
+                        "_layers");
+    rc = store_try_lock(&gc->store, layers);
 
     if (rc == OK) {
         rc = link_get(&gc->store, key, &stored);
     }
 
     if (rc == OK) {
-        rc = !is_dangling(gc, &stored) ? DECLINED
-             : unlink(path) == 0       ? OK
-             : errno == ENOENT         ? DECLINED /* deleted just now */
-                                       : ERROR;
+        rc = is_dangling(gc, &stored) ? store_drop(&gc->store, key, 1)
+                                      : DECLINED;
     }
 
-    if (rc == OK) {
-        directory_drop(path);
-
-    } else if (rc == ERROR) {
-        log_error("gc: cannot remove %s: %s", path, strerror(errno));
+    if (rc == ERROR) {
         gc->has_failed = true;
     }
 
-    if (fd >= 0) {
-        close(fd);
+    return rc;
+}
+
+
+/* Where an old link leads.  DECLINED for one that is young. */
+static int
+link_look(gc_t *gc, const char *key, reg_digest_t *stored_r)
+{
+    store_stat_t stat;
+    int rc = store_stat(&gc->store, key, &stat);
+
+    if (rc == OK) {
+        return store_is_since(&stat, &gc->cutoff)
+                   ? DECLINED
+                   : link_get(&gc->store, key, stored_r);
+    }
+
+    if (rc == DECLINED && !gc->is_dry_run) {
+        store_prune(&gc->store, key, 1); /* what a delete has left */
     }
 
     return rc;
@@ -211,17 +191,7 @@ link_sweep(const repository_t *repository, const reg_digest_t *digest)
     int rc;
 
     reg_path_layer_link(key, sizeof(key), NO_ROOT, repository->name, digest);
-
-    if (upkeep_is_young(store_path(&gc->store, key), &gc->cutoff)) {
-        return;
-    }
-
-    rc = link_get(&gc->store, key, &stored);
-
-    if (rc == DECLINED && !gc->is_dry_run) {
-        directory_drop(
-            store_path(&gc->store, key)); /* what a delete has left */
-    }
+    rc = link_look(gc, key, &stored);
 
     if (rc == ERROR) {
         gc->has_failed = true;
@@ -272,24 +242,18 @@ repository_pass(void *data, str_t name, unsigned has)
 
 
 /* A crash must not bring back a manifest whose blobs are gone. */
-static void
-removals_sync(gc_t *gc)
+static int
+removals_flush(gc_t *gc)
 {
-    char path[REG_PATH_MAX];
-    int fd;
+    char key[REG_PATH_MAX];
 
-    /* the blobs may be on another filesystem */
-    reg_path_repositories(path, sizeof(path), reg_cstr(gc->store.root));
-    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0 || syncfs(fd) != 0) {
-        log_error("gc: cannot sync %s: %s", path, strerror(errno));
-        gc->has_failed = true;
+    if (gc->n.revisions == 0 || gc->is_dry_run) {
+        return OK;
     }
 
-    if (fd >= 0) {
-        close(fd);
-    }
+    reg_path_repositories(key, sizeof(key), NO_ROOT);
+
+    return store_flush(&gc->store, key);
 }
 
 
@@ -298,8 +262,9 @@ gc_sweep(gc_t *gc)
 {
     walk_t walk = { &gc->store, gc, NULL };
 
-    if (gc->n.revisions != 0 && !gc->is_dry_run) {
-        removals_sync(gc);
+    if (removals_flush(gc) != OK) {
+        gc_incomplete(gc);
+        return;
     }
 
     if (walk_blobs(&walk, blob_pass) == ERROR

@@ -16,19 +16,17 @@
 #include "repository/referrers_tag.h"
 #include "repository/link.h"
 #include "repository/manifest.h"
+#include "repository/manifest_del.h"
 #include "manifest/manifest_schema1.h"
 #include "repository/referrer.h"
 #include "repository/tag.h"
-#include "upkeep/upkeep.h"
 
 #include "common/hash.h"
 #include "common/name.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define FIRST 64
 #define TOLD_MAX 25 /* that one write to the spool tells of */
@@ -408,25 +406,39 @@ tagged_keep(graph_t *graph)
 }
 
 
+/* What cannot be looked at may be young. */
+static bool
+is_young(const graph_t *graph, const char *key)
+{
+    gc_t *gc = graph->gc;
+    store_stat_t stat;
+    int rc = store_stat(&gc->store, key, &stat);
+
+    if (rc == ERROR) {
+        gc->has_failed = true;
+    }
+
+    return rc == ERROR || (rc == OK && store_is_since(&stat, &gc->cutoff));
+}
+
+
 /* What was used since the cutoff is kept: its link was written, or its
  * content touched. */
 static bool
 is_used(const graph_t *graph, const revision_t *revision)
 {
-    gc_t *gc = graph->gc;
-    str_t root = reg_cstr(gc->store.root);
-    char path[REG_PATH_MAX];
+    char key[REG_PATH_MAX];
 
-    reg_path_revision_link(path, sizeof(path), root, graph->name,
+    reg_path_revision_link(key, sizeof(key), NO_ROOT, graph->name,
                            &revision->digest);
 
-    if (upkeep_is_young(path, &gc->cutoff)) {
+    if (is_young(graph, key)) {
         return true;
     }
 
-    reg_path_blob(path, sizeof(path), root, &revision->stored);
+    reg_path_blob(key, sizeof(key), NO_ROOT, &revision->stored);
 
-    return upkeep_is_young(path, &gc->cutoff);
+    return is_young(graph, key);
 }
 
 
@@ -455,65 +467,6 @@ kept_mark(graph_t *graph)
 
 
 /* --- what goes ----------------------------------------------------------- */
-
-
-/* Removes a file, if it is there, and the directories around it that are empty
- * then.  Whoever writes there makes them again. */
-static int
-path_remove(char *path, int directories)
-{
-    if (unlink(path) != 0 && errno != ENOENT) {
-        log_error("cannot remove %s: %s", path, strerror(errno));
-        return ERROR;
-    }
-
-    for (int i = 0; i < directories; i++) {
-        *strrchr(path, '/') = '\0';
-
-        if (rmdir(path) != 0) {
-            break;
-        }
-    }
-
-    return OK;
-}
-
-
-/* As manifest_delete() does it: its own link goes last. */
-static int
-revision_remove(graph_t *graph, const revision_t *revision)
-{
-    str_t root = reg_cstr(graph->gc->store.root);
-    char path[REG_PATH_MAX];
-
-    if (revision->subject.hex.len != 0) {
-        reg_path_referrers(path, sizeof(path), root, graph->name,
-                           &revision->subject, &revision->digest);
-
-        if (path_remove(path, 3) != OK) {
-            return ERROR;
-        }
-    }
-
-    reg_path_revision_descriptor(path, sizeof(path), root, graph->name,
-                                 &revision->digest);
-
-    if (path_remove(path, 0) != OK) {
-        return ERROR;
-    }
-
-    reg_path_revision_link(path, sizeof(path), root, graph->name,
-                           &revision->digest);
-
-    if (path_remove(path, 0) != OK) {
-        return ERROR;
-    }
-
-    reg_path_revision_sparse(path, sizeof(path), root, graph->name,
-                             &revision->digest);
-
-    return path_remove(path, 1);
-}
 
 
 /* Removes a tag, unless it has been moved. */
@@ -577,10 +530,20 @@ other_remove(graph_t *graph, revision_t *revision)
     gc_t *gc = graph->gc;
     char text[REG_DIGEST_MAX + 1];
 
-    if (!gc->is_dry_run && revision_remove(graph, revision) != OK) {
+    gc->store.err = 0;
+
+    if (!gc->is_dry_run
+        && manifest_drop(&gc->store, graph->name, &revision->digest,
+                         revision->subject.hex.len != 0 ? &revision->subject
+                                                        : NULL)
+               == ERROR) {
         gc->has_failed = true;
         revision_keep(graph, revision);
         return false;
+    }
+
+    if (gc->store.err != 0) {
+        gc->has_failed = true; /* something of it is left */
     }
 
     revision->is_gone = true;
@@ -902,11 +865,16 @@ sweep_locked(graph_t *graph)
 /* --- what is listed again ------------------------------------------------ */
 
 
-static bool
-is_stored(const graph_t *graph, const char *key)
+static int
+key_check(const graph_t *graph, const char *key)
 {
+    int rc = store_check(&graph->gc->store, key);
 
-    return store_check(&graph->gc->store, key) == OK;
+    if (rc == ERROR) {
+        graph->gc->has_failed = true;
+    }
+
+    return rc;
 }
 
 
@@ -928,7 +896,7 @@ is_unlisted(const graph_t *graph, const revision_t *revision)
     reg_path_revision_link(link, sizeof(link), NO_ROOT, graph->name,
                            &revision->digest);
 
-    return !is_stored(graph, listed) && is_stored(graph, link);
+    return key_check(graph, listed) == DECLINED && key_check(graph, link) == OK;
 }
 
 

@@ -122,14 +122,3 @@ descriptor_note_get(store_t *store, str_t name, const reg_digest_t *digest,
 
     return note_parse(store->pool, content, note_r);
 }
-
-
-int
-descriptor_note_del(store_t *store, str_t name, const reg_digest_t *digest)
-{
-    char key[REG_PATH_MAX];
-
-    reg_path_revision_descriptor(key, sizeof(key), NO_ROOT, name, digest);
-
-    return store_del(store, key) == ERROR ? ERROR : OK;
-}

@@ -31,6 +31,4 @@ void descriptor_note_put(store_t *store, str_t name, const reg_digest_t *digest,
 int descriptor_note_get(store_t *store, str_t name, const reg_digest_t *digest,
                         size_t *bytes_r, descriptor_note_t *note_r);
 
-int descriptor_note_del(store_t *store, str_t name, const reg_digest_t *digest);
-
 #endif

@@ -13,4 +13,9 @@
 int manifest_del(store_t *store, str_t name, const reg_digest_t *digest,
                  const reg_digest_t *subject);
 
+/* The same, durable only after store_flush(), for many at once.  The
+ * directories that are empty then go as well. */
+int manifest_drop(store_t *store, str_t name, const reg_digest_t *digest,
+                  const reg_digest_t *subject);
+
 #endif

@@ -22,18 +22,6 @@ referrer_put(store_t *store, str_t name, const reg_digest_t *subject,
 }
 
 
-int
-referrer_del(store_t *store, str_t name, const reg_digest_t *subject,
-             const reg_digest_t *digest)
-{
-    char key[REG_PATH_MAX];
-
-    reg_path_referrers(key, sizeof(key), NO_ROOT, name, subject, digest);
-
-    return store_del(store, key) == ERROR ? ERROR : OK;
-}
-
-
 /* The links of one algorithm: directories named by hex. */
 static int
 links_collect(store_t *store, const char *directory, const char *algorithm,

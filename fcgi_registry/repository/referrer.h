@@ -8,10 +8,9 @@
 
 #include "fcgi_core/json.h"
 
-/* Remembers, or forgets, that a manifest of the repository has a subject. */
+/* Remembers that a manifest of the repository has a subject, until
+ * manifest_del(). */
 int referrer_put(store_t *store, str_t name, const reg_digest_t *subject,
-                 const reg_digest_t *digest);
-int referrer_del(store_t *store, str_t name, const reg_digest_t *subject,
                  const reg_digest_t *digest);
 
 /* Adds the digests that are remembered, as keys of an object: hints, of which

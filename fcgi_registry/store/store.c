@@ -103,14 +103,35 @@ store_del(store_t *store, const char *key)
 int
 store_drop(store_t *store, const char *key, int directories)
 {
-    return store->driver->drop(store, key, directories);
+    int rc = store->driver->drop(store, key);
+
+    if (rc != ERROR) {
+        store_prune(store, key, directories);
+    }
+
+    return rc;
 }
 
 
 int
 store_del_old(store_t *store, const char *key, const struct timespec *before)
 {
-    return store->driver->del_old(store, key, before);
+    int rc = store->driver->del_old(store, key, before);
+
+    if (rc == OK) {
+        store_prune(store, key, 1);
+    }
+
+    return rc;
+}
+
+
+void
+store_prune(store_t *store, const char *key, int directories)
+{
+    if (store->driver->prune != NULL) {
+        store->driver->prune(store, key, directories);
+    }
 }
 
 

@@ -26,9 +26,7 @@ int store_read(store_t *store, const char *key, uint64_t offset,
 int store_stat(store_t *store, const char *key, store_stat_t *stat_r);
 int store_walk(store_t *store, const char *key, store_walk_fn fn, void *data);
 int store_del(store_t *store, const char *key);
-int store_drop(store_t *store, const char *key, int directories);
-int store_del_old(store_t *store, const char *key,
-                  const struct timespec *before);
+void store_prune(store_t *store, const char *key, int directories);
 int store_flush(store_t *store, const char *key);
 int store_move_aside(store_t *store, const char *key, const char *etag,
                      const char *to);
@@ -39,6 +37,13 @@ int store_sync(store_t *store, const char *key);
 int store_lock(store_t *store, const char *key, const char *gate,
                bool is_shared);
 int store_try_lock(store_t *store, const char *key);
+
+/* The driver's functions, and then store_prune(): OK and DECLINED are those of
+ * the content.  Of old content the one directory that is its own goes, once it
+ * is removed. */
+int store_drop(store_t *store, const char *key, int directories);
+int store_del_old(store_t *store, const char *key,
+                  const struct timespec *before);
 
 /* Whether a key has content: store_stat() of which only that is of interest. */
 int store_check(store_t *store, const char *key);

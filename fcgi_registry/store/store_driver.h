@@ -73,16 +73,19 @@ typedef struct {
 
     int (*del)(store_t *store, const char *key);
 
-    /* As del, but a crash may bring the content back until flush.  So many
-     * directories above it go as well where they are empty then, or have been
-     * before: whoever puts something there makes them again. */
-    int (*drop)(store_t *store, const char *key, int directories);
+    /* As del, but a crash may bring the content back until flush. */
+    int (*drop)(store_t *store, const char *key);
 
-    /* As drop, with one directory, but only content that was last changed or
-     * touched before a time: DECLINED where it was not, or where somebody
-     * touches it just now. */
+    /* As drop, but only content that was last changed or touched before a
+     * time: DECLINED where it was not, or where somebody touches it just now.
+     */
     int (*del_old)(store_t *store, const char *key,
                    const struct timespec *before);
+
+    /* Removes the directory that a key is in and those above it, so many at
+     * the most, as far as they are empty: a put makes them again.  May be NULL:
+     * there are no directories. */
+    void (*prune)(store_t *store, const char *key, int directories);
 
     /* Makes durable what was dropped below a key.  May be NULL: it is. */
     int (*flush)(store_t *store, const char *key);

@@ -222,44 +222,16 @@ fs_del(store_t *store, const char *key)
 }
 
 
-/* Of a path, which is cut short: so many of the directories above it, as far as
- * they are empty. */
-static void
-directories_drop(char *path, int n)
-{
-    for (; n > 0; n--) {
-        char *slash = strrchr(path, '/');
-
-        if (slash == NULL) {
-            return;
-        }
-
-        *slash = '\0';
-
-        if (rmdir(path) != 0) {
-            return;
-        }
-    }
-}
-
-
 static int
-fs_drop(store_t *store, const char *key, int directories)
+fs_drop(store_t *store, const char *key)
 {
     char path[PATH_MAX];
-    int rc = OK;
 
-    if (unlink(path_print(store, key, path)) != 0) {
-        if (!is_absent()) {
-            return store_error(store, "remove", path);
-        }
-
-        rc = DECLINED;
+    if (unlink(path_print(store, key, path)) == 0) {
+        return OK;
     }
 
-    directories_drop(path, directories);
-
-    return rc;
+    return is_absent() ? DECLINED : store_error(store, "remove", path);
 }
 
 
@@ -269,11 +241,20 @@ fs_del_old(store_t *store, const char *key, const struct timespec *before)
     char path[PATH_MAX];
     int rc = file_del_old(path_print(store, key, path), before);
 
-    if (rc == OK) {
-        directories_drop(path, 1);
-    }
-
     return rc == ERROR ? store_error(store, "remove", path) : rc;
+}
+
+
+static void
+fs_prune(store_t *store, const char *key, int directories)
+{
+    char path[PATH_MAX];
+    char *slash = strrchr(path_print(store, key, path), '/');
+
+    for (; directories > 0 && slash != NULL; directories--) {
+        *slash = '\0';
+        slash = rmdir(path) == 0 ? strrchr(path, '/') : NULL;
+    }
 }
 
 
@@ -494,6 +475,7 @@ const store_driver_t store_fs = {
     .del = fs_del,
     .drop = fs_drop,
     .del_old = fs_del_old,
+    .prune = fs_prune,
     .flush = fs_flush,
     .move_aside = fs_move_aside,
     .del_tree = fs_del_tree,

@@ -6,11 +6,10 @@ does the same with the calls of libc behind them; docs/storage.md has the list
 of the calls, and says what it shall be."""
 
 import errno
-import re
 
 import pytest
 
-from testenv import House, operations, paths
+from testenv import House, operations, storage_page
 from testenv.faults import AFTER, FOR_GOOD, KILL, SHORT, StoreFault
 from testenv.operations import (FAST, MAX_CALLS, OPERATIONS, READS,
                                 AtOnce, Commit, CommitAgain, Delete,
@@ -117,45 +116,17 @@ def test_what_is_left(database_server):
 
 # --- docs/storage.md -------------------------------------------------------
 
-# What changes nothing, and holds nothing.
-LOOKS = {"get", "stat", "list"}
+LISTED = {name: calls for name, calls in storage_page.listed().items()
+          if hasattr(operations, name)}
 
 
-def listed():
-    """The operations whose calls the page lists, each with its list."""
-    found, calls = {}, []
-    page = (paths.TOP / "docs/storage.md").read_text()
-    for line in page.splitlines():
-        row = re.fullmatch(r"\| .* \| `?([a-z_]+ [^|`]+)?`? \| .* \| "
-                           r"`test_\w+\.py::\w+\[(\w+)-\w+\]` \|", line)
-        if row is None:
-            calls = []
-        elif row[1]:
-            name = row[2]
-            calls.append(row[1])
-            found[name] = calls
-    return found
-
-
-def shortened(name, path):
-    """A call as the page has it."""
-    path = re.sub(r".*/docker/registry/v2/|^/", "", path)
-    path = re.sub(r"^repositories/.*?/(?=_)", "", path)
-    path = re.sub(r"sha256/[0-9a-f]{2}/[0-9a-f]{64}", "A/HH/H", path)
-    path = re.sub(r"sha256/[0-9a-f]{64}", "A/H", path)
-    path = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "U", path)
-    return "%s %s" % (name, re.sub(r"tags/[^/]+", "tags/T", path))
-
-
-@pytest.mark.parametrize("name", listed())
+@pytest.mark.parametrize("name", LISTED)
 def test_the_page_lists_every_call(world, name):
     """In order; what is repeated is listed once."""
     operation = getattr(operations, name)(world)
     with world.fault.traced() as calls:
         assert operation.do().status < 300
-    made = dict.fromkeys(shortened(*call) for call in calls
-                         if call[0] not in LOOKS)
-    assert list(made) == list(dict.fromkeys(listed()[name]))
+    assert storage_page.made(calls) == LISTED[name]
 
 
 def test_the_page_lists_every_operation():
@@ -165,4 +136,4 @@ def test_the_page_lists_every_operation():
             "ByDigest": "WithTags", "Attach": "WithTags",
             "SameTag": "WithTags", "Delete": "DeleteReferrer"}
     names = {kind.__name__ for kind in WRITES}
-    assert {same.get(name, name) for name in names} == set(listed())
+    assert {same.get(name, name) for name in names} == set(LISTED)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from testenv import House, images
+from testenv import House, images, storage_page
 from testenv.faults import FOR_GOOD, KILL, Fault, StoreFault
 from testenv.images import sha256
 from testenv.operations import FAST
@@ -160,3 +160,18 @@ def test_a_broken_tag_keeps_what_it_may_have_pointed_to(world):
         if not it.is_reached:
             break
     assert len(store.blobs()) < len(before)
+
+
+LISTED = {name: calls for name, calls in storage_page.listed().items()
+          if name in COMMANDS}
+
+
+@pytest.mark.parametrize("command", LISTED)
+def test_the_page_lists_every_call(world, command):
+    """docs/storage.md; which manifest goes first depends on digests."""
+    fault = StoreFault(world.house)
+    store = world.copy(fault)
+    os.makedirs(store.root / "slipway/events")
+    with fault.traced() as calls:
+        assert store.command(*COMMANDS[command][0]).status == 0
+    assert set(storage_page.made(calls)) == set(LISTED[command])

@@ -34,10 +34,10 @@ does(const char *name)
         { "list", PLAN_LOOKS },     { "lock", PLAN_LOOKS },
         { "read", PLAN_LOOKS },     { "walk", PLAN_LOOKS },
         { "try_lock", PLAN_LOOKS }, { "drop", PLAN_FREES },
-        { "del_old", PLAN_FREES },  { "flush", PLAN_FREES },
-        { "touch", PLAN_FREES },    { "del", PLAN_FREES },
-        { "del_tree", PLAN_FREES }, { "truncate", PLAN_FREES },
-        { "remove", PLAN_FREES },
+        { "del_old", PLAN_FREES },  { "prune", PLAN_FREES },
+        { "flush", PLAN_FREES },    { "touch", PLAN_FREES },
+        { "del", PLAN_FREES },      { "del_tree", PLAN_FREES },
+        { "truncate", PLAN_FREES }, { "remove", PLAN_FREES },
     };
 
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -143,8 +143,7 @@ WRAP(list, (store_t * store, const char *key, store_name_fn fn, void *data),
 WRAP(walk, (store_t * store, const char *key, store_walk_fn fn, void *data),
      (store, key, fn, data))
 WRAP(del, (store_t * store, const char *key), (store, key))
-WRAP(drop, (store_t * store, const char *key, int directories),
-     (store, key, directories))
+WRAP(drop, (store_t * store, const char *key), (store, key))
 WRAP(del_old, (store_t * store, const char *key, const struct timespec *before),
      (store, key, before))
 WRAP(flush, (store_t * store, const char *key), (store, key))
@@ -213,6 +212,7 @@ __wrap_store_open(store_t *store, pool_t *pool, const char *root)
     __real_store_open(store, pool, root);
     inner = store->driver;
     faulty.name = "fault";
+    faulty.prune = inner->prune; /* of what it leaves, no one is told */
 
     FAULTY(get)
     FAULTY(put)
