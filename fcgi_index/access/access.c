@@ -1,21 +1,135 @@
 /* access.c: who may do what. */
 
 #include "access/access.h"
-#include "db/db_repository.h"
+#include "common/name.h"
+#include "db/db_access.h"
+
+#define ORGANIZATION 1 /* namespace.kind */
 
 
-unsigned
-access_rights(const account_t *account, const access_facts_t *facts)
+static role_t
+role_max(role_t a, role_t b)
 {
-    if (account != NULL && facts->has_owner && facts->owner_id == account->id) {
-        return GRANT_ACTIONS;
+    return a > b ? a : b;
+}
+
+
+/* An organization without a member is not anybody's: an admin of the site
+ * makes himself one. */
+static bool
+is_owner(const account_t *account, const access_facts_t *facts)
+{
+    if (facts->is_organization) {
+        return facts->is_member_owner;
     }
 
-    if (account != NULL && account->is_admin && !facts->has_owner) {
-        return GRANT_ACTIONS;
+    return facts->has_owner ? facts->owner_id == account->id
+                            : account->is_admin;
+}
+
+
+static role_t
+role_of_visibility(const account_t *account, const access_facts_t *facts)
+{
+    bool is_open =
+        facts->repository_id != 0
+        && (facts->visibility == VISIBILITY_PUBLIC
+            || facts->visibility == VISIBILITY_UNLISTED
+            || (facts->visibility == VISIBILITY_INTERNAL && account != NULL));
+
+    return is_open ? ROLE_READ : ROLE_NONE;
+}
+
+
+access_t
+access_decide(const account_t *account, const access_facts_t *facts)
+{
+    access_t access = { .facts = *facts };
+
+    access.role = role_of_visibility(account, facts);
+
+    if (account != NULL) {
+        access.is_owner = is_owner(account, facts);
+        access.role = role_max(access.role, facts->granted_role);
     }
 
-    return facts->is_known && facts->is_public ? REG_ACTION_PULL : 0;
+    if (account != NULL && facts->is_member) {
+        access.role = role_max(access.role, facts->base_role);
+    }
+
+    if (access.is_owner) {
+        access.role = ROLE_ADMIN;
+    }
+
+    access.actions = role_actions(access.role, facts->writers_delete);
+
+    return access;
+}
+
+
+static access_facts_t
+facts_of(const access_find_row_t *row)
+{
+    return (access_facts_t){
+        .namespace_id = row->namespace_id,
+        .revision = row->revision,
+        .is_organization = row->kind == ORGANIZATION,
+        .has_owner = row->owner_id != NULL,
+        .owner_id = row->owner_id != NULL ? *row->owner_id : 0,
+        .writers_delete = row->writers_delete,
+        .base_role = (role_t)row->base_role,
+        .is_member = row->is_owner != NULL,
+        .is_member_owner = row->is_owner != NULL && *row->is_owner,
+        .granted_role = (role_t)row->granted_role,
+        .repository_id = row->repository_id != NULL ? *row->repository_id : 0,
+        .visibility = row->visibility != NULL ? (visibility_t)*row->visibility
+                                              : VISIBILITY_PRIVATE,
+    };
+}
+
+
+static int
+find(db_t *db, const account_t *account, const char *namespace,
+     const char *name, access_t *access_r)
+{
+    const char *slash = strchr(name, '/');
+    access_facts_t facts = { .visibility = VISIBILITY_PRIVATE };
+    access_find_row_t row;
+    int rc = db_access_find(db, namespace, name, slash != NULL ? slash + 1 : "",
+                            account != NULL ? account->id : 0, &row);
+
+    if (rc == ERROR) {
+        return ERROR;
+    }
+
+    if (rc == OK) {
+        facts = facts_of(&row);
+    }
+
+    *access_r = access_decide(account, &facts);
+
+    return OK;
+}
+
+
+int
+access_repository(db_t *db, const account_t *account, const char *name,
+                  access_t *access_r)
+{
+    const char *namespace =
+        pool_strndup(db_pool(db), reg_name_namespace(reg_cstr(name)));
+
+    return find(db, account, namespace, name, access_r);
+}
+
+
+/* No repository has an empty name: one that is called as its namespace, and a
+ * role on that, are not the namespace's. */
+int
+access_namespace(db_t *db, const account_t *account, const char *namespace,
+                 access_t *access_r)
+{
+    return find(db, account, namespace, "", access_r);
 }
 
 
@@ -36,51 +150,11 @@ access_owners(const account_t *account, const uint64_t *owners_r[])
 }
 
 
-static int
-find_facts(db_t *db, const char *namespace, const char *name,
-           access_facts_t *facts_r)
-{
-    repository_find_row_t row;
-    int rc = db_repository_find(db, namespace, name, &row);
-
-    *facts_r = (access_facts_t){ 0 };
-
-    if (rc != OK) {
-        return rc == DECLINED ? OK : ERROR;
-    }
-
-    facts_r->has_owner = row.owner_id != NULL;
-    facts_r->owner_id = row.owner_id != NULL ? *row.owner_id : 0;
-    facts_r->is_known = row.id != NULL;
-    facts_r->is_public = row.is_private != NULL && !*row.is_private;
-
-    return OK;
-}
-
-
-static int
-repository_rights(db_t *db, const account_t *account, const grant_t *grant,
-                  unsigned *rights_r)
-{
-    const char *namespace =
-        pool_strndup(db_pool(db), reg_name_namespace(grant->scope.name));
-    access_facts_t facts;
-
-    if (find_facts(db, namespace, grant->name, &facts) != OK) {
-        return ERROR;
-    }
-
-    *rights_r = access_rights(account, &facts);
-
-    return OK;
-}
-
-
 int
 access_grant(db_t *db, const account_t *account, bool is_catalog_open,
              grant_t *grant)
 {
-    unsigned rights = 0;
+    access_t access;
 
     if (grant->is_catalog) {
         bool is_admin = account != NULL && account->is_admin;
@@ -89,11 +163,11 @@ access_grant(db_t *db, const account_t *account, bool is_catalog_open,
         return OK;
     }
 
-    if (repository_rights(db, account, grant, &rights) != OK) {
+    if (access_repository(db, account, grant->name, &access) != OK) {
         return ERROR;
     }
 
-    grant->granted = grant_intersect(grant->scope.actions, rights);
+    grant->granted = grant_intersect(grant->scope.actions, access.actions);
 
     return OK;
 }

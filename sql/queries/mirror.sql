@@ -30,8 +30,10 @@ SELECT id, is_stored FROM repository WHERE name = :name;
 
 -- A new repository: private, or as its namespace says for new ones.
 -- mirror_repository_add(namespace str, name str, is_private bool, now i64) exec
-INSERT INTO repository (namespace_id, name, is_private, created_at)
-SELECT n.id, :name, :is_private OR n.is_private, :now FROM namespace n
+INSERT INTO repository (namespace_id, name, is_private, privacy, created_at)
+SELECT n.id, :name, :is_private OR n.is_private,
+    IF(:is_private, 3, n.privacy), :now
+FROM namespace n
 WHERE n.name = :namespace
 ON DUPLICATE KEY UPDATE repository.name = repository.name;
 

@@ -12,13 +12,13 @@ LOCK IN SHARE MODE;
 
 -- Before its first push, or beside it.
 -- repository_add(namespace str, name str, now i64) exec
-INSERT INTO repository (namespace_id, name, is_private, created_at)
-SELECT n.id, :name, n.is_private, :now FROM namespace n
+INSERT INTO repository (namespace_id, name, is_private, privacy, created_at)
+SELECT n.id, :name, n.is_private, n.privacy, :now FROM namespace n
 WHERE n.name = :namespace
 ON DUPLICATE KEY UPDATE repository.name = repository.name;
 
 -- repository_set_private(name str, is_private bool) exec
-UPDATE repository SET is_private = :is_private WHERE name = :name;
+UPDATE repository SET is_private = :is_private, privacy = 3 WHERE name = :name;
 
 -- repository_list(after str, limit u64) many {name str, is_private bool, owner str?, is_stored bool, created_at i64}
 SELECT r.name, r.is_private, a.login AS owner, r.is_stored, r.created_at

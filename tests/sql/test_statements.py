@@ -49,6 +49,8 @@ def database(database_server):
 def _value(column, kind, extra, is_key):
     if "tinyint(1)" in kind:
         return "seq % 2"
+    if "tinyint" in kind:
+        return "seq % 4"
     if "auto_increment" in extra or (is_key and "int" in kind):
         return "seq"
     if "int" in kind:

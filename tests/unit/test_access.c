@@ -1,5 +1,5 @@
-/* test_access.c: who may do what, every kind of account on every kind of
- * repository. */
+/* test_access.c: who may do what, every kind of account in every kind of
+ * namespace, on every kind of repository. */
 
 #include "reg_unit.h"
 #include "fcgi_index/access/access.h"
@@ -8,82 +8,129 @@
 #define ALL GRANT_ACTIONS
 
 
-/* Whether the catalogue would list a repository: public, or of a namespace
- * whose owner is one of access_owners(). */
-static bool
-is_listed(const account_t *account, const access_facts_t *facts)
-{
-    const uint64_t *owners[ACCESS_OWNERS_MAX];
-    size_t n = access_owners(account, owners);
+#define WRITE (PULL | REG_ACTION_PUSH)
 
-    for (size_t i = 0; i < n; i++) {
-        if (owners[i] == NULL
-                ? !facts->has_owner
-                : facts->has_owner && *owners[i] == facts->owner_id) {
-            return true;
-        }
-    }
+/* Namespaces: of account 1, of no one, an organization of account 1 in which
+ * account 2 is a member. */
+#define PERSONAL .namespace_id = 7, .has_owner = true, .owner_id = 1
+#define OWNERLESS .namespace_id = 7
+#define ORGANIZATION .namespace_id = 7, .is_organization = true
+#define MEMBER ORGANIZATION, .is_member = true
+#define OWNER MEMBER, .is_member_owner = true
 
-    return facts->is_public;
-}
+#define NEW .visibility = VISIBILITY_PRIVATE
+#define PUBLIC .repository_id = 9, .visibility = VISIBILITY_PUBLIC
+#define UNLISTED .repository_id = 9, .visibility = VISIBILITY_UNLISTED
+#define INTERNAL .repository_id = 9, .visibility = VISIBILITY_INTERNAL
+#define PRIVATE .repository_id = 9, .visibility = VISIBILITY_PRIVATE
+
+static const account_t alice = { .id = 1, .login = "alice" };
+static const account_t bob = { .id = 2, .login = "bob" };
+static const account_t admin = { .id = 3, .login = "root1", .is_admin = true };
 
 
 static void
 rights_are_those_of_the_table(void **state)
 {
-    static const account_t alice = { .id = 1, .login = "alice" };
-    static const account_t bob = { .id = 2, .login = "bob" };
-    static const account_t admin = { .id = 3, .is_admin = true };
-    static const access_facts_t private = { true, 1, true, false };
-    static const access_facts_t public = { true, 1, true, true };
-    static const access_facts_t missing = { true, 1, false, false };
-    static const access_facts_t ownerless = { false, 0, true, false };
-    static const access_facts_t ownerless_public = { false, 0, true, true };
-    static const access_facts_t nothing = { false, 0, false, false };
-    static const access_facts_t of_admin = { true, 3, true, false };
     static const struct {
-        const account_t *account;
-        const access_facts_t *facts;
-        unsigned rights;
         const char *text;
+        const account_t *account;
+        access_facts_t facts;
+        unsigned actions;
+        bool is_owner;
     } cases[] = {
-        { &alice, &private, ALL, "owner, private" },
-        { &alice, &public, ALL, "owner, public" },
-        { &alice, &missing, ALL, "owner, missing" },
-        { &alice, &ownerless, 0, "account, ownerless" },
-        { &alice, &ownerless_public, PULL, "account, ownerless public" },
-        { &alice, &nothing, 0, "account, no namespace" },
-        { &alice, &of_admin, 0, "account, admin's" },
-        { &bob, &private, 0, "other, private" },
-        { &bob, &public, PULL, "other, public" },
-        { &bob, &missing, 0, "other, missing" },
-        { &admin, &private, 0, "admin, other's private" },
-        { &admin, &public, PULL, "admin, other's public" },
-        { &admin, &missing, 0, "admin, other's missing" },
-        { &admin, &ownerless, ALL, "admin, ownerless" },
-        { &admin, &ownerless_public, ALL, "admin, ownerless public" },
-        { &admin, &nothing, ALL, "admin, no namespace" },
-        { &admin, &of_admin, ALL, "admin, own" },
-        { NULL, &private, 0, "nobody, private" },
-        { NULL, &public, PULL, "nobody, public" },
-        { NULL, &missing, 0, "nobody, missing" },
-        { NULL, &ownerless, 0, "nobody, ownerless" },
-        { NULL, &ownerless_public, PULL, "nobody, ownerless public" },
-        { NULL, &nothing, 0, "nobody, no namespace" },
+        { "owner, private", &alice, { PERSONAL, PRIVATE }, ALL, true },
+        { "owner, public", &alice, { PERSONAL, PUBLIC }, ALL, true },
+        { "owner, new", &alice, { PERSONAL, NEW }, ALL, true },
+        { "account, ownerless private", &alice, { OWNERLESS, PRIVATE }, 0, 0 },
+        { "account, ownerless public", &alice, { OWNERLESS, PUBLIC }, PULL, 0 },
+        { "account, no namespace", &alice, { NEW }, 0, false },
+        { "other, private", &bob, { PERSONAL, PRIVATE }, 0, false },
+        { "other, internal", &bob, { PERSONAL, INTERNAL }, PULL, false },
+        { "other, unlisted", &bob, { PERSONAL, UNLISTED }, PULL, false },
+        { "other, public", &bob, { PERSONAL, PUBLIC }, PULL, false },
+        { "other, new", &bob, { PERSONAL, NEW }, 0, false },
+        { "admin, other's private", &admin, { PERSONAL, PRIVATE }, 0, false },
+        { "admin, other's public", &admin, { PERSONAL, PUBLIC }, PULL, false },
+        { "admin, other's new", &admin, { PERSONAL, NEW }, 0, false },
+        { "admin, ownerless private", &admin, { OWNERLESS, PRIVATE }, ALL, 1 },
+        { "admin, ownerless public", &admin, { OWNERLESS, PUBLIC }, ALL, true },
+        { "admin, no namespace", &admin, { NEW }, ALL, true },
+        { "admin, organization", &admin, { ORGANIZATION, PRIVATE }, 0, false },
+        { "nobody, private", NULL, { PERSONAL, PRIVATE }, 0, false },
+        { "nobody, internal", NULL, { PERSONAL, INTERNAL }, 0, false },
+        { "nobody, unlisted", NULL, { PERSONAL, UNLISTED }, PULL, false },
+        { "nobody, public", NULL, { PERSONAL, PUBLIC }, PULL, false },
+        { "nobody, new", NULL, { PERSONAL, NEW }, 0, false },
+        { "nobody, ownerless private", NULL, { OWNERLESS, PRIVATE }, 0, 0 },
+        { "nobody, no namespace", NULL, { NEW }, 0, false },
+        { "stranger, organization", &bob, { ORGANIZATION, PRIVATE }, 0, 0 },
+        { "stranger, public one", &bob, { ORGANIZATION, PUBLIC }, PULL, 0 },
+        { "member, base none", &bob, { MEMBER, PRIVATE }, 0, false },
+        { "member, base read", &bob, { MEMBER, NEW, .base_role = 1 }, PULL, 0 },
+        { "member, base write",
+          &bob,
+          { MEMBER, NEW, .base_role = 2 },
+          WRITE,
+          0 },
+        { "member, base admin", &bob, { MEMBER, NEW, .base_role = 3 }, ALL, 0 },
+        { "base of no member",
+          &bob,
+          { ORGANIZATION, NEW, .base_role = 3 },
+          0,
+          false },
+        { "member, more granted",
+          &bob,
+          { MEMBER, PRIVATE, .base_role = 1, .granted_role = 2 },
+          WRITE,
+          0 },
+        { "member, less granted",
+          &bob,
+          { MEMBER, PRIVATE, .base_role = 2, .granted_role = 1 },
+          WRITE,
+          0 },
+        { "owner of it", &bob, { OWNER, PRIVATE }, ALL, true },
+        { "granted read",
+          &bob,
+          { PERSONAL, PRIVATE, .granted_role = 1 },
+          PULL,
+          false },
+        { "granted write",
+          &bob,
+          { PERSONAL, PUBLIC, .granted_role = 2 },
+          WRITE,
+          false },
+        { "granted write, to be made",
+          &bob,
+          { PERSONAL, NEW, .granted_role = 2 },
+          WRITE,
+          false },
+        { "granted admin",
+          &bob,
+          { PERSONAL, PRIVATE, .granted_role = 3 },
+          ALL,
+          false },
+        { "writers delete",
+          &bob,
+          { PERSONAL, PRIVATE, .granted_role = 2, .writers_delete = true },
+          ALL,
+          false },
+        { "readers never do",
+          &bob,
+          { PERSONAL, PRIVATE, .granted_role = 1, .writers_delete = true },
+          PULL,
+          false },
     };
 
     (void)state;
 
     for (size_t i = 0; i < N(cases); i++) {
-        check(access_rights(cases[i].account, cases[i].facts)
-                  == cases[i].rights,
-              i, cases[i].text);
+        access_t access = access_decide(cases[i].account, &cases[i].facts);
 
-        if (cases[i].facts->is_known) {
-            check(is_listed(cases[i].account, cases[i].facts)
-                      == ((cases[i].rights & PULL) != 0),
-                  i, "listed, as it may be pulled");
-        }
+        check(access.actions == cases[i].actions, i, cases[i].text);
+        check(access.is_owner == cases[i].is_owner, i, cases[i].text);
+        check((access.role == ROLE_NONE) == (access.actions == 0), i,
+              cases[i].text);
     }
 }
 
