@@ -439,6 +439,21 @@ flags_set(const parser_t *parser, void *conf)
 }
 
 
+/* A list on a full disk is not whole. */
+static int
+output_check(int status)
+{
+    if (status != EXIT_SUCCESS
+        || (fflush(stdout) == 0 && ferror(stdout) == 0)) {
+        return status;
+    }
+
+    log_error("cannot write to standard output");
+
+    return EXIT_FAILURE;
+}
+
+
 static int
 command_run(const parser_t *parser)
 {
@@ -460,7 +475,7 @@ command_run(const parser_t *parser)
         return EXIT_FAILURE;
     }
 
-    return command->run(&call);
+    return output_check(command->run(&call));
 }
 
 

@@ -249,16 +249,30 @@ account_set_admin(const call_t *call)
 
 /* --- list ----------------------------------------------------------------- */
 
+static void
+account_print(const call_t *call, const account_list_row_t *row)
+{
+    if (call->is_json) {
+        json_print(json_pack("{s:s, s:b, s:b, s:o}", "login", row->login,
+                             "is_admin", row->is_admin, "is_disabled",
+                             row->is_disabled, "created_at",
+                             command_time(&row->created_at)));
+    } else {
+        printf("%s%s%s\n", row->login, row->is_admin ? " admin" : "",
+               row->is_disabled ? " disabled" : "");
+    }
+}
+
+
 static int
-print_page(const char **after)
+print_page(const call_t *call, const char **after)
 {
     account_list_row_t *rows;
     size_t n;
     int rc = db_account_list(app.db, *after, COMMAND_PAGE, &rows, &n);
 
     for (size_t i = 0; i < n; i++) {
-        printf("%s%s%s\n", rows[i].login, rows[i].is_admin ? " admin" : "",
-               rows[i].is_disabled ? " disabled" : "");
+        account_print(call, &rows[i]);
         *after = rows[i].login;
     }
 
@@ -269,9 +283,7 @@ print_page(const char **after)
 static int
 account_list(const call_t *call)
 {
-    (void)call;
-
-    return command_list(print_page);
+    return command_list(call, print_page);
 }
 
 
@@ -336,6 +348,7 @@ const command_t account_commands[] = {
       .verb = "list",
       .summary = "List the accounts.",
       .detail = "Login, \"admin\", \"disabled\": one account per line.",
+      .has_json = true,
       .run = account_list },
     { .noun = NULL },
 };

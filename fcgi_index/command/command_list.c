@@ -2,10 +2,11 @@
 
 #include "app.h"
 #include "command/commands.h"
+#include "fcgi_core/clock.h"
 
 
 int
-command_list(int (*print_page)(const char **after))
+command_list(const call_t *call, command_page_fn print_page)
 {
     const char *after = "", *before;
 
@@ -16,10 +17,20 @@ command_list(int (*print_page)(const char **after))
     do {
         before = after;
 
-        if (print_page(&after) != OK) {
+        if (print_page(call, &after) != OK) {
             return EXIT_FAILURE;
         }
     } while (after != before);
 
     return EXIT_SUCCESS;
+}
+
+
+json_t *
+command_time(const int64_t *seconds)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    return seconds == NULL ? json_null()
+                           : json_string(clock_print(*seconds, text));
 }

@@ -5,7 +5,6 @@
 #include "db/db_mirror.h"
 #include "mirror/event_endpoint.h"
 #include "fcgi_core/clock.h"
-#include "fcgi_core/json.h"
 
 
 static int
@@ -26,35 +25,38 @@ event_header(const call_t *call)
 }
 
 
+static void
+state_print(const mirror_state_row_t *row)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    if (row->filled_at != NULL) {
+        printf("filled %s\n", clock_print(*row->filled_at, text));
+    } else {
+        printf("never filled: run slipway-registry reindex\n");
+    }
+
+    if (row->run != NULL) {
+        printf("a run of reindex is under way, or was broken off\n");
+    }
+}
+
+
 static int
 mirror_status(const call_t *call)
 {
     mirror_state_row_t row;
-    char filled[CLOCK_TEXT_SIZE] = "";
 
     if (app_open() != OK || db_mirror_state(app.db, &row) != OK) {
         return EXIT_FAILURE;
     }
 
-    if (row.filled_at != NULL) {
-        clock_print(*row.filled_at, filled);
-    }
-
     if (call->is_json) {
-        json_print(json_pack("{s:s?, s:b}", "filled_at",
-                             filled[0] == '\0' ? NULL : filled, "is_filling",
+        json_print(json_pack("{s:o, s:b}", "filled_at",
+                             command_time(row.filled_at), "is_filling",
                              row.run != NULL));
-        return EXIT_SUCCESS;
-    }
-
-    if (filled[0] != '\0') {
-        printf("filled %s\n", filled);
     } else {
-        printf("never filled: run slipway-registry reindex\n");
-    }
-
-    if (row.run != NULL) {
-        printf("a run of reindex is under way, or was broken off\n");
+        state_print(&row);
     }
 
     return EXIT_SUCCESS;

@@ -148,17 +148,31 @@ namespace_set_owner(const call_t *call)
 }
 
 
+static void
+namespace_print(const call_t *call, const namespace_list_row_t *row)
+{
+    const char *visibility = row->is_private ? "private" : "public";
+
+    if (call->is_json) {
+        json_print(json_pack("{s:s, s:s, s:s?, s:o}", "name", row->name,
+                             "visibility", visibility, "owner", row->owner,
+                             "created_at", command_time(&row->created_at)));
+    } else {
+        printf("%s %s %s\n", row->name, visibility,
+               row->owner != NULL ? row->owner : NOBODY);
+    }
+}
+
+
 static int
-print_page(const char **after)
+print_page(const call_t *call, const char **after)
 {
     namespace_list_row_t *rows;
     size_t n;
     int rc = db_namespace_list(app.db, *after, COMMAND_PAGE, &rows, &n);
 
     for (size_t i = 0; i < n; i++) {
-        printf("%s %s %s\n", rows[i].name,
-               rows[i].is_private ? "private" : "public",
-               rows[i].owner != NULL ? rows[i].owner : NOBODY);
+        namespace_print(call, &rows[i]);
         *after = rows[i].name;
     }
 
@@ -169,9 +183,7 @@ print_page(const char **after)
 static int
 namespace_list(const call_t *call)
 {
-    (void)call;
-
-    return command_list(print_page);
+    return command_list(call, print_page);
 }
 
 
@@ -192,6 +204,7 @@ const command_t namespace_commands[] = {
       .summary = "List the namespaces.",
       .detail = "Name, visibility of new repositories, owner or \"-\": one "
                 "namespace per line.",
+      .has_json = true,
       .run = namespace_list },
     { .noun = NULL },
 };

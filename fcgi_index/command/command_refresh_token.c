@@ -18,10 +18,20 @@ typedef struct {
 /* --- list ----------------------------------------------------------------- */
 
 static void
-print_token(const refresh_token_list_row_t *row)
+token_print(const call_t *call, const refresh_token_list_row_t *row)
 {
     char issued[CLOCK_TEXT_SIZE], used[CLOCK_TEXT_SIZE] = "-";
     char expires[CLOCK_TEXT_SIZE];
+
+    if (call->is_json) {
+        json_print(json_pack("{s:s#, s:s, s:s, s:o, s:o, s:o}", "id",
+                             row->key_hash, ISSUE_REFRESH_ID_LEN, "login",
+                             row->login, "service", row->service, "issued_at",
+                             command_time(&row->issued_at), "used_at",
+                             command_time(row->used_at), "expires_at",
+                             command_time(&row->expires_at)));
+        return;
+    }
 
     if (row->used_at != NULL) {
         clock_print(*row->used_at, used);
@@ -35,7 +45,7 @@ print_token(const refresh_token_list_row_t *row)
 
 
 static int
-print_page(const char **after)
+print_page(const call_t *call, const char **after)
 {
     refresh_token_list_row_t *rows;
     size_t n;
@@ -43,7 +53,7 @@ print_page(const char **after)
                                    &rows, &n);
 
     for (size_t i = 0; i < n; i++) {
-        print_token(&rows[i]);
+        token_print(call, &rows[i]);
         *after = rows[i].key_hash;
     }
 
@@ -54,9 +64,7 @@ print_page(const char **after)
 static int
 refresh_token_list(const call_t *call)
 {
-    (void)call;
-
-    return command_list(print_page);
+    return command_list(call, print_page);
 }
 
 
@@ -141,6 +149,7 @@ const command_t refresh_token_commands[] = {
       .summary = "List the valid refresh tokens.",
       .detail = "Id, account, service, when issued, last used (within five "
                 "minutes) and expiry: one token per line.",
+      .has_json = true,
       .run = refresh_token_list },
     { .noun = "refresh-token",
       .verb = "revoke",

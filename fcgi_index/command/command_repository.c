@@ -115,18 +115,33 @@ repository_set_visibility(const call_t *call)
 }
 
 
+static void
+repository_print(const call_t *call, const repository_list_row_t *row)
+{
+    const char *visibility = row->is_private ? "private" : "public";
+
+    if (call->is_json) {
+        json_print(json_pack("{s:s, s:s, s:s?, s:b, s:o}", "name", row->name,
+                             "visibility", visibility, "owner", row->owner,
+                             "is_stored", row->is_stored, "created_at",
+                             command_time(&row->created_at)));
+    } else {
+        printf("%s %s %s%s\n", row->name, visibility,
+               row->owner != NULL ? row->owner : "-",
+               row->is_stored ? " stored" : "");
+    }
+}
+
+
 static int
-print_page(const char **after)
+print_page(const call_t *call, const char **after)
 {
     repository_list_row_t *rows;
     size_t n;
     int rc = db_repository_list(app.db, *after, COMMAND_PAGE, &rows, &n);
 
     for (size_t i = 0; i < n; i++) {
-        printf("%s %s %s%s\n", rows[i].name,
-               rows[i].is_private ? "private" : "public",
-               rows[i].owner != NULL ? rows[i].owner : "-",
-               rows[i].is_stored ? " stored" : "");
+        repository_print(call, &rows[i]);
         *after = rows[i].name;
     }
 
@@ -137,9 +152,7 @@ print_page(const char **after)
 static int
 repository_list(const call_t *call)
 {
-    (void)call;
-
-    return command_list(print_page);
+    return command_list(call, print_page);
 }
 
 
@@ -156,6 +169,7 @@ const command_t repository_commands[] = {
       .summary = "List the repositories.",
       .detail = "Name, visibility, owner or \"-\", \"stored\" if the mirror "
                 "has it: one repository per line.",
+      .has_json = true,
       .run = repository_list },
     { .noun = NULL },
 };

@@ -19,9 +19,16 @@ static int64_t loaded_at;
 
 
 static void
-check_namespace(const namespace_list_row_t *row)
+check_namespace(const call_t *call, const namespace_list_row_t *row)
 {
-    if (row->created_at >= loaded_at) {
+    if (row->created_at < loaded_at) {
+        return;
+    }
+
+    if (call->is_json) {
+        json_print(json_pack("{s:s, s:s, s:s?}", "kind", "namespace", "name",
+                             row->name, "owner", row->owner));
+    } else {
         printf("namespace %s: not in the copy; its owner: %s\n", row->name,
                row->owner != NULL ? row->owner : "nobody");
     }
@@ -29,14 +36,14 @@ check_namespace(const namespace_list_row_t *row)
 
 
 static int
-namespaces(const char **after)
+namespaces(const call_t *call, const char **after)
 {
     namespace_list_row_t *rows;
     size_t n;
     int rc = db_namespace_list(app.db, *after, COMMAND_PAGE, &rows, &n);
 
     for (size_t i = 0; i < n; i++) {
-        check_namespace(&rows[i]);
+        check_namespace(call, &rows[i]);
         *after = rows[i].name;
     }
 
@@ -45,27 +52,38 @@ namespaces(const char **after)
 
 
 static void
-check_repository(const repository_list_row_t *row)
+check_repository(const call_t *call, const repository_list_row_t *row)
 {
-    if (row->created_at >= loaded_at || !row->is_private) {
-        printf("repository %s: %s%s\n", row->name,
-               row->is_private ? "private" : "public",
-               row->created_at >= loaded_at ? "; not in the copy"
-               : !row->is_stored            ? "; not in the store"
-                                            : "");
+    const char *visibility = row->is_private ? "private" : "public";
+    bool is_in_copy = row->created_at < loaded_at;
+
+    if (is_in_copy && row->is_private) {
+        return;
+    }
+
+    if (call->is_json) {
+        json_print(json_pack("{s:s, s:s, s:s, s:b, s:b}", "kind", "repository",
+                             "name", row->name, "visibility", visibility,
+                             "is_in_copy", is_in_copy, "is_stored",
+                             row->is_stored));
+    } else {
+        printf("repository %s: %s%s\n", row->name, visibility,
+               !is_in_copy       ? "; not in the copy"
+               : !row->is_stored ? "; not in the store"
+                                 : "");
     }
 }
 
 
 static int
-repositories(const char **after)
+repositories(const call_t *call, const char **after)
 {
     repository_list_row_t *rows;
     size_t n;
     int rc = db_repository_list(app.db, *after, COMMAND_PAGE, &rows, &n);
 
     for (size_t i = 0; i < n; i++) {
-        check_repository(&rows[i]);
+        check_repository(call, &rows[i]);
         *after = rows[i].name;
     }
 
@@ -74,9 +92,16 @@ repositories(const char **after)
 
 
 static void
-check_account(const account_list_row_t *row)
+check_account(const call_t *call, const account_list_row_t *row)
 {
-    if (!row->is_disabled) {
+    if (row->is_disabled) {
+        return;
+    }
+
+    if (call->is_json) {
+        json_print(json_pack("{s:s, s:s, s:b}", "kind", "account", "login",
+                             row->login, "is_admin", row->is_admin));
+    } else {
         printf("account %s: may log in%s\n", row->login,
                row->is_admin ? "; is an admin" : "");
     }
@@ -84,14 +109,14 @@ check_account(const account_list_row_t *row)
 
 
 static int
-accounts(const char **after)
+accounts(const call_t *call, const char **after)
 {
     account_list_row_t *rows;
     size_t n;
     int rc = db_account_list(app.db, *after, COMMAND_PAGE, &rows, &n);
 
     for (size_t i = 0; i < n; i++) {
-        check_account(&rows[i]);
+        check_account(call, &rows[i]);
         *after = rows[i].login;
     }
 
@@ -99,18 +124,30 @@ accounts(const char **after)
 }
 
 
+/* used_at: the last use of a token or event before; 0: none. */
 static void
-print_time(const char *what, int64_t seconds)
+times_print(const call_t *call, int64_t used_at)
 {
     char text[CLOCK_TEXT_SIZE];
 
-    printf("%s %s\n", what, clock_print(seconds, text));
+    if (call->is_json) {
+        json_print(json_pack("{s:s, s:o, s:o}", "kind", "database", "loaded_at",
+                             command_time(&loaded_at), "used_at",
+                             command_time(used_at != 0 ? &used_at : NULL)));
+        return;
+    }
+
+    printf("loaded %s\n", clock_print(loaded_at, text));
+
+    if (used_at != 0) {
+        printf("last used before %s\n", clock_print(used_at, text));
+    }
 }
 
 
 /* OK; DECLINED where the mirror is not of now. */
 static int
-check_times(void)
+check_times(const call_t *call)
 {
     restore_loaded_row_t loaded;
     restore_newest_row_t newest;
@@ -127,11 +164,7 @@ check_times(void)
     last = newest.token_at != NULL ? *newest.token_at : 0;
     last = newest.event_at != NULL && *newest.event_at > last ? *newest.event_at
                                                               : last;
-    print_time("loaded", loaded_at);
-
-    if (last != 0) {
-        print_time("last used before", last);
-    }
+    times_print(call, last);
 
     return mirror.run == NULL && mirror.filled_at != NULL
                    && *mirror.filled_at >= loaded_at
@@ -145,22 +178,20 @@ restore_check(const call_t *call)
 {
     int rc;
 
-    (void)call;
-
     if (app_open() != OK) {
         return EXIT_FAILURE;
     }
 
-    rc = check_times();
+    rc = check_times(call);
 
     if (rc == DECLINED) {
         log_error("no run of slipway-registry reindex has come to its end "
                   "since the database was loaded: run one, and this again");
     }
 
-    return rc == OK && command_list(namespaces) == EXIT_SUCCESS
-                   && command_list(repositories) == EXIT_SUCCESS
-                   && command_list(accounts) == EXIT_SUCCESS
+    return rc == OK && command_list(call, namespaces) == EXIT_SUCCESS
+                   && command_list(call, repositories) == EXIT_SUCCESS
+                   && command_list(call, accounts) == EXIT_SUCCESS
                ? EXIT_SUCCESS
                : EXIT_FAILURE;
 }
@@ -171,6 +202,7 @@ const command_t restore_check_commands[] = {
       .summary = "List what to check in a restored database.",
       .detail = "In one that was restored from an older copy; "
                 "docs/operations.md.",
+      .has_json = true,
       .run = restore_check },
     { .noun = NULL },
 };

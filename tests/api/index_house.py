@@ -6,7 +6,9 @@
 """
 
 import hashlib
+import json
 import os
+import re
 import subprocess
 import urllib.parse
 
@@ -116,6 +118,18 @@ class IndexHouse:
             input=stdin, text=True, capture_output=True, timeout=60)
         assert run.returncode == status, run
         return run.stderr
+
+    def listed(self, *words):
+        """The objects that a command prints with --json, one a line; times are
+        checked, and replaced by True."""
+        objects = [json.loads(line) for line in self.worker.command(
+            *words, "--json").splitlines()]
+        for one in objects:
+            for key, value in one.items():
+                if key.endswith("_at") and value is not None:
+                    assert re.fullmatch(r"20\d\d-\d\d-\d\dT[0-9:]{8}Z", value)
+                    one[key] = True
+        return objects
 
     def ask(self, login, *scopes, password=None, **more):
         """GET of the token endpoint; login None is nobody."""

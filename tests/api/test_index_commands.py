@@ -208,3 +208,46 @@ def test_repositories_are_listed_page_by_page(index):
     assert len(lines) == 1203
     assert lines == sorted(lines)
     assert lines[0] == "alice/r1 private alice"
+
+
+def test_lists_are_json_too(index):
+    index.add("root1", "--admin")
+    index.worker.command("account", "disable", "root1")
+    Mirror(index.worker, index.client).take(push("alice/x"), push("bob/x"))
+    index.worker.set_visibility("alice/x", "public")
+    index.ask("alice", offline_token="true")
+    assert index.listed("account", "list") == [
+        {"login": "alice", "is_admin": False, "is_disabled": False,
+         "created_at": True},
+        {"login": "root1", "is_admin": True, "is_disabled": True,
+         "created_at": True}]
+    assert index.listed("namespace", "list") == [
+        {"name": "alice", "visibility": "private", "owner": "alice",
+         "created_at": True},
+        {"name": "bob", "visibility": "private", "owner": None,
+         "created_at": True},
+        {"name": "root1", "visibility": "private", "owner": "root1",
+         "created_at": True}]
+    assert index.listed("repository", "list") == [
+        {"name": "alice/x", "visibility": "public", "owner": "alice",
+         "is_stored": True, "created_at": True},
+        {"name": "bob/x", "visibility": "private", "owner": None,
+         "is_stored": True, "created_at": True}]
+    [token] = index.listed("refresh-token", "list")
+    assert index.worker.command("refresh-token", "list").startswith(
+        "%s alice %s " % (token.pop("id"), token["service"]))
+    assert token == {"login": "alice", "service": token["service"],
+                     "issued_at": True, "used_at": None, "expires_at": True}
+    assert index.listed("mirror", "status") == [
+        {"filled_at": None, "is_filling": False}]
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_a_list_that_cannot_be_printed_is_a_failure(index, flags):
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(
+            [index.worker._argv[0], "account", "list", *flags],
+            env=index.worker._env, stdout=full, stderr=subprocess.PIPE,
+            text=True, timeout=60)
+    assert run.returncode == 1
+    assert "cannot write to standard output" in run.stderr

@@ -111,6 +111,19 @@ def test_what_an_older_copy_has_forgotten_is_listed(index):
         "account alice: may log in",
         "account bob: may log in",
         "account root1: may log in; is an admin"]
+    objects = index.listed("restore-check")
+    assert objects[:4] == [
+        {"kind": "database", "loaded_at": True, "used_at": True},
+        {"kind": "namespace", "name": "carol", "owner": None},
+        {"kind": "repository", "name": "alice/gone", "visibility": "public",
+         "is_in_copy": True, "is_stored": False},
+        {"kind": "repository", "name": "alice/new", "visibility": "private",
+         "is_in_copy": False, "is_stored": True}]
+    assert objects[6:] == [
+        {"kind": "account", "login": "alice", "is_admin": False},
+        {"kind": "account", "login": "bob", "is_admin": False},
+        {"kind": "account", "login": "root1", "is_admin": True}]
+    assert len(objects) == len(lines) - 1
 
 
 def test_a_run_that_is_under_way_is_not_enough(index):
