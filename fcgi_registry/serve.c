@@ -1,6 +1,7 @@
 /* serve.c: which handler answers an action. */
 
 #include "serve.h"
+#include "request/policy.h"
 #include "token/jwt_verdict.h"
 #include "v2/blob_delete.h"
 #include "v2/catalog.h"
@@ -93,16 +94,35 @@ wait_set(registry_t *registry)
 }
 
 
+/* The switches of what changes the store are read here, before its body. */
+static int
+door_pass(req_t *rq, registry_t *registry, policy_t *policy)
+{
+    if (registry_read(rq, registry) != OK) {
+        return ERROR;
+    }
+
+    if (!registry_is_change(registry)) {
+        return OK;
+    }
+
+    registry->policy = policy;
+
+    return policy_read(rq, policy);
+}
+
+
 static void
 store_serve(req_t *rq)
 {
     store_t store;
     registry_t registry = { .store = &store };
+    policy_t policy;
 
     store_open(&store, rq->pool, req_param(rq, "REGISTRY_ROOT"));
     rq->ctx = &registry;
 
-    if (registry_read(rq, &registry) != OK) {
+    if (door_pass(rq, &registry, &policy) != OK) {
         rq->ctx = NULL;
         return;
     }

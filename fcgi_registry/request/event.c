@@ -6,54 +6,20 @@
 
 #include "fcgi_core/log.h"
 
-#define MIB ((uint64_t)1024 * 1024)
 #define RETRY_AFTER 60
 
 #define URL_MAX 1024 /* of REGISTRY_URL */
 
 
-/* --- room ---------------------------------------------------------------- */
-
-
+/* The log tells the operator; a client need not know of the spool. */
 static int
-limit_read(req_t *rq, uint64_t *bytes_r)
+spool_full(req_t *rq, uint64_t size)
 {
-    uint64_t mib;
-
-    if (policy_number(rq, "REGISTRY_EVENTS_SIZE", 1, SPOOL_SIZE_DEFAULT, &mib)
-        != OK) {
-        return ERROR;
-    }
-
-    *bytes_r = mib > UINT64_MAX / MIB ? UINT64_MAX : mib * MIB;
-
-    return OK;
-}
-
-
-static int
-room_check(req_t *rq)
-{
-    store_t *store = registry_of(rq)->store;
-    uint64_t limit, size;
-
-    if (limit_read(rq, &limit) != OK) {
-        return ERROR;
-    }
-
-    if (spool_size(rq->pool, store->root, &size) != OK) {
-        return store_error(store, "look at",
-                           spool_directory(rq->pool, store->root));
-    }
-
-    if (size < limit) {
-        return OK;
-    }
-
     log_error("%llu bytes of events wait in %s, which is all that "
               "registry_events_size allows: writes are refused until "
               "slipway-registry deliver has delivered some",
-              (unsigned long long)size, spool_directory(rq->pool, store->root));
+              (unsigned long long)size,
+              spool_directory(rq->pool, registry_of(rq)->store->root));
     rq->retry_after = RETRY_AFTER;
 
     return req_fail(rq, REG_ERR_UNAVAILABLE,
@@ -64,13 +30,20 @@ room_check(req_t *rq)
 int
 event_check(req_t *rq)
 {
-    bool is_on;
+    const policy_t *policy = registry_of(rq)->policy;
+    store_t *store = registry_of(rq)->store;
+    uint64_t size;
 
-    if (policy_switch(rq, "REGISTRY_EVENTS", false, &is_on) != OK) {
-        return ERROR;
+    if (policy->events == POLICY_OFF) {
+        return OK;
     }
 
-    return is_on ? room_check(rq) : DECLINED;
+    if (spool_size(rq->pool, store->root, &size) != OK) {
+        return store_error(store, "look at",
+                           spool_directory(rq->pool, store->root));
+    }
+
+    return size < policy->events_size ? OK : spool_full(rq, size);
 }
 
 
@@ -118,45 +91,30 @@ request_read(req_t *rq)
 /* --- the spool ----------------------------------------------------------- */
 
 
-static int
-lines_put(req_t *rq, str_t lines)
-{
-    store_t *store = registry_of(rq)->store;
-    uint64_t limit;
-
-    if (limit_read(rq, &limit) != OK) {
-        return ERROR;
-    }
-
-    return spool_append(rq->pool, store->root, lines, spool_segment_size(limit),
-                        &store->wait)
-                   == OK
-               ? OK
-               : store_error(store, "write an event to",
-                             spool_directory(rq->pool, store->root));
-}
-
-
 int
 event_spool(req_t *rq, const record_t *records, size_t n)
 {
+    const policy_t *policy = registry_of(rq)->policy;
+    store_t *store = registry_of(rq)->store;
     record_request_t request;
-    bool is_on;
     str_t lines;
 
-    if (policy_switch(rq, "REGISTRY_EVENTS", false, &is_on) != OK) {
-        return ERROR;
-    }
-
-    if (!is_on) {
+    if (policy->events == POLICY_OFF) {
         return OK;
     }
 
     request = request_read(rq);
 
-    return record_print(rq->pool, records, n, &request, &lines) == OK
-               ? lines_put(rq, lines)
-               : req_fail(rq, REG_ERR_UNKNOWN, NULL);
+    if (record_print(rq->pool, records, n, &request, &lines) != OK) {
+        return req_fail(rq, REG_ERR_UNKNOWN, NULL);
+    }
+
+    return spool_append(rq->pool, store->root, lines,
+                        spool_segment_size(policy->events_size), &store->wait)
+                   == OK
+               ? OK
+               : store_error(store, "write an event to",
+                             spool_directory(rq->pool, store->root));
 }
 
 

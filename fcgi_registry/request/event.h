@@ -11,10 +11,9 @@
 #include "request/registry.h"
 #include "spool/record.h"
 
-/* Whether registry_events is on and there is room for more.  DECLINED where
- * it is off; ERROR, recorded, where the spool is full or a parameter cannot be
- * understood.  Asked before a request changes anything, so that it changes
- * nothing where the answer is ERROR. */
+/* Whether there is room for events; OK also where registry_events is off.
+ * ERROR, recorded, where the spool is full.  Called before a request changes
+ * anything, so that it changes nothing where the answer is ERROR. */
 int event_check(req_t *rq);
 
 /* Writes n events of the request to the spool, together; OK also where

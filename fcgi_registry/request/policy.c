@@ -2,11 +2,41 @@
 
 #include "request/policy.h"
 #include "repository/tag.h"
+#include "spool/spool.h"
 
 #include "common/range.h"
 
 #include "fcgi_core/log.h"
 #include "fcgi_core/pattern.h"
+
+#define MIB ((uint64_t)1024 * 1024)
+#define EVENTS_SIZE "REGISTRY_EVENTS_SIZE"
+#define IMMUTABLE_TAGS "REGISTRY_IMMUTABLE_TAGS"
+#define WORDS 3
+
+static const struct {
+    const char *param;
+    size_t at;
+    policy_switch_t fallback; /* where it is missing */
+    const char *words[WORDS]; /* by policy_switch_t */
+    const char *wrong;        /* what any other word is */
+} switches[] = {
+    { "REGISTRY_EVENTS",
+      offsetof(policy_t, events),
+      POLICY_OFF,
+      { "off", "on", NULL },
+      "neither on nor off" },
+    { "REGISTRY_MANIFEST_URLS",
+      offsetof(policy_t, manifest_urls),
+      POLICY_ON,
+      { "off", "on", NULL },
+      "neither on nor off" },
+    { "REGISTRY_SPARSE",
+      offsetof(policy_t, sparse),
+      POLICY_OFF,
+      { "off", "on", "index" },
+      "neither off, index nor on" },
+};
 
 
 static int
@@ -18,65 +48,100 @@ misunderstood(req_t *rq, const char *param, const char *why)
 }
 
 
-int
-policy_switch(req_t *rq, const char *param, bool fallback, bool *is_on_r)
+/* --- reading ------------------------------------------------------------- */
+
+
+static int
+value_wrong(req_t *rq, const char *param, const char *what)
 {
-    const char *value = req_param(rq, param);
+    return misunderstood(
+        rq, param,
+        pool_printf(rq->pool, "\"%s\" is %s", req_param(rq, param), what));
+}
 
-    *is_on_r = value[0] == '\0' ? fallback : strcmp(value, "on") == 0;
 
-    return value[0] == '\0' || *is_on_r || strcmp(value, "off") == 0
-               ? OK
-               : misunderstood(rq, param,
-                               pool_printf(rq->pool,
-                                           "\"%s\" is neither on nor off",
-                                           value));
+static int
+switch_read(req_t *rq, size_t row, policy_t *policy)
+{
+    const char *value = req_param(rq, switches[row].param);
+    policy_switch_t *at = (void *)((char *)policy + switches[row].at);
+
+    *at = switches[row].fallback;
+
+    if (value[0] == '\0') {
+        return OK;
+    }
+
+    for (int i = 0; i < WORDS && switches[row].words[i] != NULL; i++) {
+        if (strcmp(value, switches[row].words[i]) == 0) {
+            *at = (policy_switch_t)i;
+            return OK;
+        }
+    }
+
+    return value_wrong(rq, switches[row].param, switches[row].wrong);
+}
+
+
+static int
+events_size_read(req_t *rq, policy_t *policy)
+{
+    str_t value = req_param_str(rq, EVENTS_SIZE);
+    uint64_t mib = SPOOL_SIZE_DEFAULT;
+
+    if (value.len != 0 && (reg_number_parse(value, &mib) != OK || mib == 0)) {
+        return value_wrong(rq, EVENTS_SIZE, "no number from 1 on");
+    }
+
+    policy->events_size = mib > UINT64_MAX / MIB ? UINT64_MAX : mib * MIB;
+
+    return OK;
 }
 
 
 int
-policy_number(req_t *rq, const char *param, uint64_t min, uint64_t fallback,
-              uint64_t *number_r)
+policy_read(req_t *rq, policy_t *policy_r)
 {
-    str_t value = req_param_str(rq, param);
-
-    if (value.len == 0) {
-        *number_r = fallback;
-        return OK;
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+        if (switch_read(rq, i, policy_r) != OK) {
+            return ERROR;
+        }
     }
 
-    return reg_number_parse(value, number_r) == OK && *number_r >= min
-               ? OK
-               : misunderstood(
-                   rq, param,
-                   pool_printf(rq->pool, "\"%s\" is no number from %llu on",
-                               (char *)value.data, (unsigned long long)min));
+    policy_r->immutable_tags = req_param(rq, IMMUTABLE_TAGS);
+
+    return events_size_read(rq, policy_r);
+}
+
+
+bool
+policy_is_exclusive(const policy_t *policy)
+{
+    return policy->events == POLICY_ON || policy->immutable_tags[0] != '\0';
 }
 
 
 /* --- immutable tags ------------------------------------------------------ */
 
 
-bool
-policy_has_immutable(req_t *rq)
-{
-    return req_param(rq, "REGISTRY_IMMUTABLE_TAGS")[0] != '\0';
-}
-
-
 /* OK where the tag is immutable, DECLINED where it is not. */
 static int
 immutable_find(req_t *rq, str_t tag)
 {
+    const char *pattern = registry_of(rq)->policy->immutable_tags;
     str_t name = registry_of(rq)->name;
-    const char *error = NULL;
-    const char *text = pool_printf(rq->pool, "%.*s:%.*s", (int)name.len,
-                                   name.data, (int)tag.len, tag.data);
-    int rc = pattern_match(rq->pool, req_param(rq, "REGISTRY_IMMUTABLE_TAGS"),
-                           reg_cstr(text), &error);
+    const char *text, *error = NULL;
+    int rc;
 
-    return rc == ERROR ? misunderstood(rq, "REGISTRY_IMMUTABLE_TAGS", error)
-                       : rc;
+    if (pattern[0] == '\0') {
+        return DECLINED;
+    }
+
+    text = pool_printf(rq->pool, "%.*s:%.*s", (int)name.len, name.data,
+                       (int)tag.len, tag.data);
+    rc = pattern_match(rq->pool, pattern, reg_cstr(text), &error);
+
+    return rc == ERROR ? misunderstood(rq, IMMUTABLE_TAGS, error) : rc;
 }
 
 
@@ -85,7 +150,7 @@ policy_tag(req_t *rq, str_t tag, const reg_digest_t *digest)
 {
     registry_t *registry = registry_of(rq);
     reg_digest_t current;
-    int rc = policy_has_immutable(rq) ? immutable_find(rq, tag) : DECLINED;
+    int rc = immutable_find(rq, tag);
 
     if (rc == OK) {
         rc = tag_get(registry->store, registry->name, tag, &current);
@@ -105,28 +170,22 @@ policy_tag(req_t *rq, str_t tag, const reg_digest_t *digest)
 }
 
 
-int
-policy_sparse(req_t *rq, const manifest_t *manifest, bool *is_allowed_r)
-{
-    if (strcmp(req_param(rq, "REGISTRY_SPARSE"), "index") == 0) {
-        *is_allowed_r = manifest->is_index;
-        return OK;
-    }
+/* --- manifests ----------------------------------------------------------- */
 
-    return policy_switch(rq, "REGISTRY_SPARSE", false, is_allowed_r);
+
+bool
+policy_allows_sparse(const policy_t *policy, const manifest_t *manifest)
+{
+    return policy->sparse == POLICY_ON
+           || (policy->sparse == POLICY_INDEX && manifest->is_index);
 }
 
 
 int
 policy_urls(req_t *rq, const manifest_t *manifest)
 {
-    bool is_on;
-
-    if (policy_switch(rq, "REGISTRY_MANIFEST_URLS", true, &is_on) != OK) {
-        return ERROR;
-    }
-
-    return is_on || !manifest->has_urls
+    return registry_of(rq)->policy->manifest_urls == POLICY_ON
+                   || !manifest->has_urls
                ? OK
                : req_fail(rq, REG_ERR_DENIED,
                           "manifests with the URLs of content that is kept "

@@ -19,6 +19,12 @@ static const reg_path_kind_t kinds[REG_ACT_NONE] = {
 #undef REG_ACT
 };
 
+static const reg_right_t rights[REG_ACT_NONE] = {
+#define REG_ACT(NAME, name, path, methods, right) [REG_ACT_##NAME] = right,
+#include "common/actions.def"
+#undef REG_ACT
+};
+
 
 static int
 digest_check(req_t *rq, registry_t *registry)
@@ -138,4 +144,13 @@ registry_read(req_t *rq, registry_t *registry)
     }
 
     return reference_check(rq, registry);
+}
+
+
+bool
+registry_is_change(const registry_t *registry)
+{
+    reg_right_t right = rights[registry->act];
+
+    return right == REG_RIGHT_PUSH || right == REG_RIGHT_DELETE;
 }

@@ -8,8 +8,11 @@
 #include "fcgi_core/reply.h"
 #include "common/route.h"
 
+typedef struct policy_s policy_t; /* policy.h */
+
 typedef struct {
     store_t *store;
+    const policy_t *policy; /* NULL where the request changes nothing */
     reg_act_t act;
     str_t name;          /* the repository, where the action has one */
     str_t reference;     /* tag, digest or upload's id, as the action has it */
@@ -27,6 +30,9 @@ registry_of(req_t *rq)
 /* Reads and validates the parameters that nginx sent; registry->store is open.
  * ERROR is recorded. */
 int registry_read(req_t *rq, registry_t *registry);
+
+/* Whether the action may change the store. */
+bool registry_is_change(const registry_t *registry);
 
 /* Records, and logs, that a parameter is missing or wrong; ERROR. */
 int registry_misconfigured(req_t *rq, const char *param);

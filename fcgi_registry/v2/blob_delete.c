@@ -45,7 +45,7 @@ blob_delete(req_t *rq)
 {
     int rc;
 
-    if (event_check(rq) == ERROR) {
+    if (event_check(rq) != OK) {
         return ERROR;
     }
 

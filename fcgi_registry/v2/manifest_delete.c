@@ -152,7 +152,7 @@ manifest_delete(req_t *rq)
     registry_t *registry = registry_of(rq);
     int rc;
 
-    if (event_check(rq) == ERROR) {
+    if (event_check(rq) != OK) {
         return ERROR;
     }
 

@@ -120,6 +120,8 @@ push_read(req_t *rq, push_t *push)
         push->tags[push->n++] = registry->reference;
     }
 
+    push->may_lack = policy_allows_sparse(registry->policy, &push->manifest);
+
     return digest_set(rq, push);
 }
 
@@ -407,18 +409,15 @@ manifest_put(req_t *rq)
     registry_t *registry = registry_of(rq);
     json_t *errors = json_pooled(rq->pool, json_array());
     push_t push = { .n = 0 };
-    int has_events = event_check(rq);
 
-    if (has_events == ERROR || push_read(rq, &push) != OK
+    if (event_check(rq) != OK || push_read(rq, &push) != OK
         || policy_urls(rq, &push.manifest) != OK
-        || policy_sparse(rq, &push.manifest, &push.may_lack) != OK
         || references_check(registry, &push, false, errors) != OK) {
         return ERROR;
     }
 
     if (json_array_size(errors) == 0
-        && (repository_open(registry,
-                            has_events != OK && !policy_has_immutable(rq))
+        && (repository_open(registry, !policy_is_exclusive(registry->policy))
                 != OK
             || tags_check(rq, &push) != OK
             || references_check(registry, &push, true, errors) != OK

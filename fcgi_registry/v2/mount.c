@@ -154,9 +154,9 @@ mount_try(req_t *rq, reg_digest_t *digest_r)
     rc = has_from ? find_from(rq, from, digest_r, &stored)
                   : find_anywhere(rq, digest_r, &from, &stored);
 
-    if (rc != OK || event_check(rq) == ERROR) {
-        return rc == DECLINED ? DECLINED : ERROR;
+    if (rc == OK) {
+        rc = event_check(rq);
     }
 
-    return mount_link(rq, digest_r, &stored, from);
+    return rc == OK ? mount_link(rq, digest_r, &stored, from) : rc;
 }

@@ -314,7 +314,7 @@ upload_commit(req_t *rq, const upload_t *upload, uint64_t offset,
 {
     int rc = event_check(rq);
 
-    if (rc != ERROR) {
+    if (rc == OK) {
         rc = content_check(rq, upload, offset, digest);
     }
 

@@ -12,6 +12,7 @@ import pytest
 
 from testenv import House, images
 from testenv.client import Registry, digest, with_query
+from testenv.events import spool
 from testenv.process import wait_until
 
 ZERO = "sha256:" + "0" * 64
@@ -197,6 +198,29 @@ def test_readonly_changes_nothing(client, front, repo):
     answer = client().get(subject.upload)
     assert answer.header("Range") == "0-0"
     assert client().finish(subject.upload, digest(b""), [], b"").status == 201
+
+
+@pytest.mark.parametrize("param,value", [
+    ("REGISTRY_SPARSE", "maybe"), ("REGISTRY_MANIFEST_URLS", "yes"),
+    ("REGISTRY_EVENTS", "On"), ("REGISTRY_EVENTS_SIZE", "many")])
+def test_a_switch_that_cannot_be_understood_refuses_every_write(
+        house, repo, param, value):
+    """Whether or not the request would have asked for it, and before its body
+    is read; reads go on."""
+    worker = house.registry_worker()
+    plain, broken = SERVER % (8500, ""), SERVER % (8501, "")
+    front = house.nginx(configuration([plain, broken.replace(
+        "include ", "fastcgi_param %s %s; include " % (param, value))]))
+    subject = Subject(front.client(8500), repo)
+    before = tree(front)
+    assert answers(front.client(8501), front.client(8500),
+                   subject) == but(WRITES, 500)
+    assert front.client(8501).put(subject.path("manifests/v1"), [],
+                                  b"no manifest").status == 500
+    assert param in worker.process.text()
+    assert not spool(house).exists()
+    after = {path for path in tree(front) if "_uploads" not in path}
+    assert after == {path for path in before if "_uploads" not in path}
 
 
 def tree(front):
