@@ -1,0 +1,72 @@
+/* gc_unlisted.c: referrers that their subject does not list any more. */
+
+#include "gc/gc_graph.h"
+#include "repository/referrer.h"
+
+
+static int
+key_check(const gc_graph_t *graph, const char *key)
+{
+    int rc = store_check(&graph->gc->store, key);
+
+    if (rc == ERROR) {
+        graph->gc->has_failed = true;
+    }
+
+    return rc;
+}
+
+
+/* A collection that was killed may have taken a referrer from its subject's
+ * list, and somebody has kept the two since; unless it has been deleted while
+ * no one held the lock. */
+static bool
+is_unlisted(const gc_graph_t *graph, const gc_revision_t *revision)
+{
+    char link[REG_PATH_MAX], listed[REG_PATH_MAX];
+
+    if (!revision->is_kept || !revision->is_there
+        || revision->subject.hex.len == 0) {
+        return false;
+    }
+
+    reg_path_referrers(listed, sizeof(listed), NO_ROOT, graph->name,
+                       &revision->subject, &revision->digest);
+    reg_path_revision_link(link, sizeof(link), NO_ROOT, graph->name,
+                           &revision->digest);
+
+    return key_check(graph, listed) == DECLINED && key_check(graph, link) == OK;
+}
+
+
+static void
+unlisted_put(gc_graph_t *graph, const gc_revision_t *revision)
+{
+    gc_t *gc = graph->gc;
+
+    if (gc_repository_lock(graph) != OK) {
+        return;
+    }
+
+    if (is_unlisted(graph, revision)
+        && referrer_put(&gc->store, graph->name, &revision->subject,
+                        &revision->digest)
+               != OK) {
+        gc->has_failed = true;
+    }
+}
+
+
+void
+gc_unlisted_put(gc_graph_t *graph)
+{
+    gc_t *gc = graph->gc;
+
+    for (size_t i = 0; i < graph->n && !gc->is_dry_run; i++) {
+        if (is_unlisted(graph, &graph->revisions[i])) {
+            unlisted_put(graph, &graph->revisions[i]);
+        }
+
+        pool_reset(gc->store.pool); /* and the lock */
+    }
+}
