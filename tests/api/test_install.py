@@ -149,33 +149,70 @@ def test_uploads_end_whatever_gc_has_to_tell(root, tmp_path, unit, store, gc,
         "<gc><%s><-x><-y><purge><%s>" % (store, store))
 
 
+def slipway(root, directory, *words, uid=0):
+    """Runs it, with what it calls in a directory, and its settings there."""
+    for name, text in [
+            ("id", "echo %d\n" % uid),
+            ("setpriv", 'while [ "${1#--}" != "$1" ]; do shift; done\n'
+                        'exec "$@"\n'),
+            ("slipway-index", 'echo "$SLIPWAY_DB_NAME: $*"\n')]:
+        (directory / name).write_text("#!/bin/sh\n" + text)
+        (directory / name).chmod(0o755)
+    script = (root / "usr/sbin/slipway").read_text()
+    for place in ("/etc/slipway", "/usr/sbin"):
+        assert place in script
+        script = script.replace(place, str(directory))
+    return subprocess.run(
+        ["sh", "-c", script, "slipway", *words], text=True,
+        env={"PATH": "%s:%s" % (directory, os.environ["PATH"])},
+        capture_output=True, timeout=20)
+
+
 @pytest.mark.parametrize("words, settings, told", [
     (["account", "list"], "index", "index: account list"),
     (["@alpha", "account", "list"], "index-alpha", "index-alpha: account list"),
     (["@alpha", "secret", "a b"], "index-alpha", "index-alpha: secret a b"),
-    ([], "index", "index: --help"),
+    (["account", "list", "--", "--help"], "index",
+     "index: account list -- --help"),
 ])
 def test_slipway_is_the_index_with_its_settings(root, tmp_path, words, settings,
                                                 told):
-    """As another user, which is left out here; a comment is no setting, and
-    without a subcommand nothing is served."""
+    """As another user, which is left out here; a comment is no setting."""
     (tmp_path / (settings + ".env")).write_text(
         "# one tenant's\nSLIPWAY_DB_NAME=%s\n" % settings)
-    for name, text in [
-            ("setpriv", 'while [ "${1#--}" != "$1" ]; do shift; done\n'
-                        'exec "$@"\n'),
-            ("slipway-index", 'echo "$SLIPWAY_DB_NAME: $*"\n')]:
-        (tmp_path / name).write_text("#!/bin/sh\n" + text)
-        (tmp_path / name).chmod(0o755)
-    script = (root / "usr/sbin/slipway").read_text()
-    for directory in ("/etc/slipway", "/usr/sbin"):
-        assert directory in script
-        script = script.replace(directory, str(tmp_path))
-    done = subprocess.run(
-        ["sh", "-c", script, "slipway", *words], text=True,
-        env={"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])},
-        capture_output=True, check=True, timeout=20)
-    assert done.stdout == told + "\n"
+    assert slipway(root, tmp_path, *words).stdout == told + "\n"
+
+
+@pytest.mark.parametrize("words, told", [
+    ([], "--help"), (["--help"], "--help"), (["@alpha", "--help"], "--help"),
+    (["account", "add", "--help"], "account add --help"),
+    (["@alpha", "--version"], "--version")])
+def test_help_of_slipway_needs_neither_root_nor_settings(root, tmp_path, words,
+                                                         told):
+    """And without a subcommand nothing is served."""
+    done = slipway(root, tmp_path, *words, uid=1000)
+    assert done.stdout.splitlines()[-1] == ": " + told
+    assert ("one tenant of several" in done.stdout) == (told == "--help")
+
+
+def test_slipway_says_what_it_lacks(root, tmp_path):
+    done = slipway(root, tmp_path, "account", "list", uid=1000)
+    assert (done.returncode, done.stderr) == (
+        1, "slipway: it needs root; see slipway --help\n")
+    done = slipway(root, tmp_path, "@typo", "account", "list")
+    assert (done.returncode, done.stderr) == (
+        1, "slipway: cannot read %s/index-typo.env; see slipway --help\n"
+        % tmp_path)
+
+
+def test_help_of_slipway_has_its_name():
+    """What it starts for help, with the program that was built."""
+    script = (paths.TOP / "conf/slipway").read_text().replace(
+        "/usr/sbin", str(paths.BUILD))
+    done = subprocess.run(["sh", "-c", script, "slipway", "account", "--help"],
+                          text=True, env=paths.environment(),
+                          capture_output=True, check=True, timeout=20)
+    assert done.stdout.startswith("usage: slipway account COMMAND")
 
 
 def test_examples_include_what_is_there(root):
