@@ -24,25 +24,19 @@ typedef struct {
     char hex[REG_DIGEST_HEX_MAX + 1];
     size_t n; /* tags that will point to it */
     str_t tags[TAGS_MAX];
-    bool may_lack;  /* some of what it refers to */
-    bool is_sparse; /* and does */
+    bool is_sparse;  /* some of what it refers to is missing, and may be */
+    bool is_refused; /* the answer says what is missing */
 } push_t;
 
 
 /* --- what comes in ------------------------------------------------------- */
 
 
-static int
-tag_invalid(req_t *rq, str_t tag)
-{
-    return req_fail_detail(rq, REG_ERR_TAG_INVALID, tag, "invalid tag");
-}
-
-
-/* ?tag=, as often as it comes, beside a digest. */
+/* The reference or, where that is a digest, ?tag= as often as it comes. */
 static int
 tags_read(req_t *rq, push_t *push)
 {
+    registry_t *registry = registry_of(rq);
     str_t query = reg_cstr(rq->query);
     size_t pos = 0;
 
@@ -53,12 +47,11 @@ tags_read(req_t *rq, push_t *push)
                                 REG_TAG_MAX, &tag);
 
         if (rc == DECLINED) {
-            return OK;
+            break;
         }
 
-        if (rc != OK || !registry_of(rq)->has_digest
-            || !reg_tag_is_valid(tag)) {
-            return tag_invalid(rq, tag);
+        if (rc != OK || !registry->has_digest || !reg_tag_is_valid(tag)) {
+            return req_fail_detail(rq, REG_ERR_TAG_INVALID, tag, "invalid tag");
         }
 
         if (push->n == TAGS_MAX) {
@@ -69,6 +62,30 @@ tags_read(req_t *rq, push_t *push)
 
         push->tags[push->n++] = tag;
     }
+
+    if (!registry->has_digest) {
+        push->tags[push->n++] = registry->reference;
+    }
+
+    return OK;
+}
+
+
+static int
+manifest_receive(req_t *rq, push_t *push)
+{
+    const char *error = NULL;
+
+    if (req_body(rq, REQ_BODY_MAX, &push->content) != OK) {
+        return ERROR;
+    }
+
+    return manifest_parse(rq->pool, push->content, rq->content_type,
+                          &push->manifest, &error)
+                   == OK
+               ? OK
+               : req_fail(rq, REG_ERR_MANIFEST_INVALID, "manifest invalid: %s",
+                          error);
 }
 
 
@@ -88,41 +105,18 @@ digest_set(req_t *rq, push_t *push)
     reg_hash_hex(&hash, push->hex);
     push->digest.hex = reg_cstr(push->hex);
 
-    if (registry->has_digest
-        && !reg_digest_eq(&push->digest, &registry->digest)) {
-        return req_fail_detail(rq, REG_ERR_DIGEST_INVALID, registry->reference,
-                               NULL);
-    }
-
-    return OK;
+    return !registry->has_digest
+                   || reg_digest_eq(&push->digest, &registry->digest)
+               ? OK
+               : req_fail_detail(rq, REG_ERR_DIGEST_INVALID,
+                                 registry->reference, NULL);
 }
 
 
 static int
-push_read(req_t *rq, push_t *push)
+urls_check(req_t *rq, push_t *push)
 {
-    registry_t *registry = registry_of(rq);
-    const char *error = NULL;
-
-    if (tags_read(rq, push) != OK
-        || req_body(rq, REQ_BODY_MAX, &push->content) != OK) {
-        return ERROR;
-    }
-
-    if (manifest_parse(rq->pool, push->content, rq->content_type,
-                       &push->manifest, &error)
-        != OK) {
-        return req_fail(rq, REG_ERR_MANIFEST_INVALID, "manifest invalid: %s",
-                        error);
-    }
-
-    if (!registry->has_digest) {
-        push->tags[push->n++] = registry->reference;
-    }
-
-    push->may_lack = policy_allows_sparse(registry->policy, &push->manifest);
-
-    return digest_set(rq, push);
+    return policy_urls(rq, &push->manifest);
 }
 
 
@@ -164,8 +158,8 @@ missing_add(json_t *errors, const descriptor_t *reference)
 }
 
 
-/* Looks for the content of a reference; where it is there and is_push, it is
- * used from now on. */
+/* Looks for the content of a reference; where it is there and is_push, marks it
+ * as used. */
 static int
 reference_check(registry_t *registry, const manifest_t *manifest,
                 const descriptor_t *reference, bool is_push)
@@ -179,17 +173,13 @@ reference_check(registry_t *registry, const manifest_t *manifest,
 
 /* Adds an error for each reference whose content is not in the repository, but
  * must be, until there are as many as one answer names.  Each digest is looked
- * for once, however often it comes.
- *
- * is_push: marks what is there as used, so that no cleaning takes it before
- * the manifest is there to be seen.  Under the repository's lock, and nothing
- * that was found before counts: a cleaning that began before sees the marks or
- * is done here, one that begins later waits for the links (docs/gc.md). */
+ * for once, however often it comes. */
 static int
-references_check(registry_t *registry, push_t *push, bool is_push,
-                 json_t *errors)
+references_find(registry_t *registry, push_t *push, bool is_push,
+                json_t *errors)
 {
     const manifest_t *manifest = &push->manifest;
+    bool may_lack = policy_allows_sparse(registry->policy, manifest);
     int *found =
         pool_alloc(registry->store->pool, (manifest->n + 1) * sizeof(int));
 
@@ -212,9 +202,9 @@ references_check(registry_t *registry, push_t *push, bool is_push,
             continue;
         }
 
-        push->is_sparse = push->may_lack;
+        push->is_sparse = may_lack;
 
-        if (!push->may_lack) {
+        if (!may_lack) {
             missing_add(errors, reference);
             *rc = OK; /* it is named already */
         }
@@ -224,10 +214,49 @@ references_check(registry_t *registry, push_t *push, bool is_push,
 }
 
 
+static int
+references_check(req_t *rq, push_t *push, bool is_push)
+{
+    json_t *errors = json_pooled(rq->pool, json_array());
+
+    if (references_find(registry_of(rq), push, is_push, errors) != OK) {
+        return ERROR;
+    }
+
+    push->is_refused = json_array_size(errors) != 0;
+
+    return push->is_refused
+               ? reply_json(rq, 400, json_pack("{s:O}", "errors", errors))
+               : OK;
+}
+
+
+/* Before the lock, and before anything is made in a repository for a manifest
+ * that is refused. */
+static int
+references_look(req_t *rq, push_t *push)
+{
+    return references_check(rq, push, false);
+}
+
+
+/* Marks what is there as used, so that no collection removes it before the
+ * manifest is there to be seen.  Under the repository's lock, and nothing that
+ * was found before counts: a collection that began before sees the marks or
+ * is done here, one that begins later waits for the links (docs/gc.md). */
+static int
+references_touch(req_t *rq, push_t *push)
+{
+    return references_check(rq, push, true);
+}
+
+
 /* A subject need not be there; where it is, it stays. */
 static int
-subject_touch(registry_t *registry, const manifest_t *manifest)
+subject_touch(req_t *rq, push_t *push)
 {
+    registry_t *registry = registry_of(rq);
+    const manifest_t *manifest = &push->manifest;
     reg_digest_t stored;
     int rc;
 
@@ -246,15 +275,57 @@ subject_touch(registry_t *registry, const manifest_t *manifest)
 }
 
 
-/* --- PUT ----------------------------------------------------------------- */
+/* --- the repository ------------------------------------------------------ */
+
+
+static int
+repository_make(req_t *rq, push_t *push)
+{
+    registry_t *registry = registry_of(rq);
+    char key[REG_PATH_MAX];
+
+    (void)push;
+    reg_path_repository(key, sizeof(key), NO_ROOT, registry->name, "_layers");
+
+    return store_make_directory(registry->store, key);
+}
+
+
+static int
+repository_lock(req_t *rq, push_t *push)
+{
+    registry_t *registry = registry_of(rq);
+
+    (void)push;
+
+    return manifest_lock(registry->store, registry->name,
+                         !policy_is_exclusive(registry->policy));
+}
+
+
+static int
+tags_check(req_t *rq, push_t *push)
+{
+    for (size_t i = 0; i < push->n; i++) {
+        if (policy_tag(rq, push->tags[i], &push->digest) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+/* --- what is written ----------------------------------------------------- */
 
 
 /* Notes that the manifest came before some of what it refers to.  A link is
  * all that says who may read a blob: no one shall ever make one because of this
  * manifest. */
 static int
-sparse_note(registry_t *registry, const push_t *push)
+sparse_note(req_t *rq, push_t *push)
 {
+    registry_t *registry = registry_of(rq);
     char key[REG_PATH_MAX];
 
     reg_path_revision_sparse(key, sizeof(key), NO_ROOT, registry->name,
@@ -264,10 +335,39 @@ sparse_note(registry_t *registry, const push_t *push)
 }
 
 
-/* Before it is listed as a referrer: no list has to parse it. */
 static int
-subject_note(registry_t *registry, const push_t *push)
+manifest_write(req_t *rq, push_t *push)
 {
+    registry_t *registry = registry_of(rq);
+
+    return manifest_store(registry->store, registry->name, &push->digest,
+                          push->content);
+}
+
+
+static int
+tags_write(req_t *rq, push_t *push)
+{
+    registry_t *registry = registry_of(rq);
+
+    for (size_t i = 0; i < push->n; i++) {
+        if (tag_put(registry->store, registry->name, push->tags[i],
+                    &push->digest)
+            != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+/* What a list of referrers says of it is noted before it is listed as one: no
+ * list has to parse it. */
+static int
+referrer_write(req_t *rq, push_t *push)
+{
+    registry_t *registry = registry_of(rq);
     const manifest_t *manifest = &push->manifest;
     store_t *store = registry->store;
     descriptor_note_t note;
@@ -285,32 +385,9 @@ subject_note(registry_t *registry, const push_t *push)
 }
 
 
-/* Content first, then what makes it visible, then what points to it. */
+/* One for each tag, or one without. */
 static int
-push_store(registry_t *registry, const push_t *push)
-{
-    store_t *store = registry->store;
-
-    if (sparse_note(registry, push) != OK
-        || manifest_store(store, registry->name, &push->digest, push->content)
-               != OK) {
-        return ERROR;
-    }
-
-    for (size_t i = 0; i < push->n; i++) {
-        if (tag_put(store, registry->name, push->tags[i], &push->digest)
-            != OK) {
-            return ERROR;
-        }
-    }
-
-    return subject_note(registry, push);
-}
-
-
-/* One event for each tag, or one without. */
-static int
-push_tell(req_t *rq, const push_t *push)
+events_write(req_t *rq, push_t *push)
 {
     size_t n = push->n == 0 ? 1 : push->n;
     record_t *events = pool_alloc(rq->pool, n * sizeof(record_t));
@@ -333,6 +410,9 @@ push_tell(req_t *rq, const push_t *push)
 }
 
 
+/* --- the answer ---------------------------------------------------------- */
+
+
 /* OCI-Tag: the tags that ?tag= has set. */
 static void
 tags_print(req_t *rq, const push_t *push)
@@ -351,7 +431,7 @@ tags_print(req_t *rq, const push_t *push)
 
 
 static int
-push_reply(req_t *rq, const push_t *push)
+push_reply(req_t *rq, push_t *push)
 {
     const manifest_t *manifest = &push->manifest;
     str_t name = registry_of(rq)->name;
@@ -372,66 +452,54 @@ push_reply(req_t *rq, const push_t *push)
 }
 
 
-/* Nothing is made in a repository for a manifest that is refused. */
-static int
-repository_open(registry_t *registry, bool is_shared)
-{
-    char key[REG_PATH_MAX];
-
-    reg_path_repository(key, sizeof(key), NO_ROOT, registry->name, "_layers");
-
-    if (store_make_directory(registry->store, key) != OK) {
-        return ERROR;
-    }
-
-    return manifest_lock(registry->store, registry->name, is_shared);
-}
+/* --- PUT ----------------------------------------------------------------- */
 
 
 static int
-tags_check(req_t *rq, const push_t *push)
+spool_check(req_t *rq, push_t *push)
 {
-    for (size_t i = 0; i < push->n; i++) {
-        if (policy_tag(rq, push->tags[i], &push->digest) != OK) {
-            return ERROR;
-        }
-    }
+    (void)push;
 
-    return OK;
+    return event_check(rq);
 }
 
 
-/* Alone in the repository where the order of events must be that of the
- * changes, or where a tag that does not exist must not come to be meanwhile. */
+/* Content is written first, then what makes it visible, then what points to
+ * it. */
+static int (*const steps[])(req_t *rq, push_t *push) = {
+    spool_check,      /* is there room for its events? */
+    tags_read,        /* of the path, or ?tag= */
+    manifest_receive, /* the body, and what it says */
+    digest_set,       /* is it that of the path? */
+    urls_check,       /* may content be kept elsewhere? */
+    references_look,  /* is all there that it refers to? */
+    repository_make,  /* from here on it has a directory */
+    repository_lock,  /* and no collection or delete is under way in it */
+    tags_check,       /* is one of them immutable? */
+    references_touch, /* what it refers to is still there, and stays */
+    subject_touch,    /* and so is its subject, if any */
+    sparse_note,      /* what is missing may be */
+    manifest_write,   /* blob and link */
+    tags_write,       /* now it can be pulled by them */
+    referrer_write,   /* now it stands in the list of its subject */
+    events_write,     /* durable before the client knows */
+    push_reply,       /* 201 */
+};
+
+
 int
 manifest_put(req_t *rq)
 {
-    registry_t *registry = registry_of(rq);
-    json_t *errors = json_pooled(rq->pool, json_array());
     push_t push = { .n = 0 };
+    int rc = OK;
 
-    if (event_check(rq) != OK || push_read(rq, &push) != OK
-        || policy_urls(rq, &push.manifest) != OK
-        || references_check(registry, &push, false, errors) != OK) {
-        return ERROR;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        rc = steps[i](rq, &push);
+
+        if (rc != OK || push.is_refused) {
+            break;
+        }
     }
 
-    if (json_array_size(errors) == 0
-        && (repository_open(registry, !policy_is_exclusive(registry->policy))
-                != OK
-            || tags_check(rq, &push) != OK
-            || references_check(registry, &push, true, errors) != OK
-            || subject_touch(registry, &push.manifest) != OK)) {
-        return ERROR;
-    }
-
-    if (json_array_size(errors) != 0) {
-        return reply_json(rq, 400, json_pack("{s:O}", "errors", errors));
-    }
-
-    if (push_store(registry, &push) != OK || push_tell(rq, &push) != OK) {
-        return ERROR;
-    }
-
-    return push_reply(rq, &push);
+    return rc == OK ? OK : ERROR;
 }
