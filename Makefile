@@ -298,8 +298,8 @@ check-sql: $(O)/slipway-index
 # What tests of crashes and full disks preload into a server, and a
 # slipway-registry whose store fails where they want it: tests/fault/.
 FAULTY := $(O)/fault.so $(O)/slipway-registry-fault
-FAULT_WRAPPED := store_open upload_dir_make upload_dir_adopt upload_dir_sync \
-    upload_dir_keep_state upload_dir_truncate upload_dir_del spool_append
+FAULT_WRAPPED := store_open store_local upload_dir_make upload_dir_adopt \
+    upload_dir_sync upload_dir_keep_state upload_dir_truncate upload_dir_del spool_append
 
 .PHONY: faulty
 faulty: $(FAULTY)

@@ -19,6 +19,7 @@
 #include "repository/manifest.h"
 #include "manifest/manifest_schema1.h"
 #include "repository/tag.h"
+#include "store/store_root.h"
 #include "upkeep/upkeep.h"
 #include "store/store_owner.h"
 #include "repository/walk.h"
@@ -619,7 +620,7 @@ dest_check(const char *root, const char *dest)
         return OK;
     }
 
-    if (!upkeep_is_empty(dest)) {
+    if (!store_root_is_empty(dest)) {
         log_error("backup: %s is neither empty nor a copy that backup made",
                   dest);
         return ERROR;
@@ -641,7 +642,7 @@ backup_open(backup_t *backup, const char *const *words)
     if (upkeep_find(words[0], &root) != OK || upkeep_check(root) != OK
         || (copy->reference != NULL
             && upkeep_find(copy->reference, &copy->reference) != OK)
-        || upkeep_directory(words[1], root, DIRECTORY_MODE, &dest) != OK
+        || store_root_make(words[1], root, DIRECTORY_MODE, &dest) != OK
         || store_owner_become(root) != OK || dest_check(root, dest) != OK
         || upkeep_lock(root, true, &now) != OK
         || upkeep_lock(dest, false, &now) != OK) {

@@ -11,6 +11,7 @@
 #include "repository/link.h"
 #include "repository/manifest.h"
 #include "repository/tag.h"
+#include "store/store_root.h"
 #include "upkeep/upkeep.h"
 #include "store/store_owner.h"
 #include "repository/walk.h"
@@ -248,7 +249,7 @@ holds(const char *root, const char *what)
 
     snprintf(path, sizeof(path), "%s%s", root, what);
 
-    return access(path, F_OK) == 0 && !upkeep_is_empty(path);
+    return access(path, F_OK) == 0 && !store_root_is_empty(path);
 }
 
 
@@ -313,7 +314,7 @@ restore_open(restore_t *restore, const char *const *words, bool is_merge)
     struct timespec now;
 
     if (upkeep_find(words[0], &src) != OK || upkeep_check(src) != OK
-        || upkeep_directory(words[1], src, DIRECTORY_MODE, &root) != OK
+        || store_root_make(words[1], src, DIRECTORY_MODE, &root) != OK
         || store_owner_become(root) != OK || root_check(root, is_merge) != OK
         || copy_check(src) != OK || upkeep_lock(root, false, &now) != OK) {
         return ERROR;

@@ -16,11 +16,9 @@
 #include "common/name.h"
 #include "fcgi_core/log.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define MIB ((uint64_t)1024 * 1024)
 #define SIZE_MAX_MIB (1024L * 1024 * 1024)
@@ -136,16 +134,15 @@ mark_write(reindex_t *reindex, reg_snapshot_t of)
 /* --- repositories -------------------------------------------------------- */
 
 
-/* A lock would make it again. */
-static bool
-is_gone(reindex_t *reindex, str_t name)
+/* Whether a repository is still there: a lock would make it again. */
+static int
+repository_check(reindex_t *reindex, str_t name)
 {
-    char path[REG_PATH_MAX];
+    char key[REG_PATH_MAX];
 
-    reg_path_repository(path, sizeof(path), reg_cstr(reindex->store.root), name,
-                        "_manifests");
+    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests");
 
-    return access(path, F_OK) != 0 && errno == ENOENT;
+    return store_check_below(&reindex->store, key);
 }
 
 
@@ -186,12 +183,14 @@ repository_tell(reindex_t *reindex, str_t name)
     while (rc == OK && !snapshot->is_done) {
         rc = room_wait(reindex);
 
-        if (is_gone(reindex, name)) {
-            return;
-        }
-
         if (rc == OK) {
-            rc = part_tell(reindex, name);
+            int there = repository_check(reindex, name);
+
+            if (there == DECLINED) {
+                return;
+            }
+
+            rc = there == OK ? part_tell(reindex, name) : DECLINED;
         }
     }
 

@@ -1,10 +1,12 @@
 /* upload_dir.c: the directory of an upload, _uploads/<id>. */
 
 #include "repository/upload_dir.h"
+#include "repository/walk.h"
 #include "fcgi_core/file.h"
 
 #include "fcgi_core/clock.h"
 #include "fcgi_core/uuid.h"
+#include "common/utc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,6 +151,93 @@ static char *
 started_path(const upload_t *upload)
 {
     return pool_printf(upload->store->pool, "%s/startedat", upload->directory);
+}
+
+
+static int
+started_read(const upload_t *upload, time_t *started_r)
+{
+    int64_t seconds;
+    str_t text;
+
+    if (file_get(upload->store->pool, started_path(upload), REG_UTC_MAX, &text)
+            != OK
+        || reg_utc_parse(text, &seconds) != OK) {
+        return DECLINED;
+    }
+
+    *started_r = (time_t)seconds;
+
+    return OK;
+}
+
+
+int
+upload_dir_age(const upload_t *upload, time_t *started_r)
+{
+    struct stat st;
+
+    if (started_read(upload, started_r) == OK) {
+        return OK;
+    }
+
+    if (lstat(upload->data, &st) != 0 && lstat(upload->directory, &st) != 0) {
+        return DECLINED;
+    }
+
+    *started_r = st.st_mtim.tv_sec;
+
+    return OK;
+}
+
+
+typedef struct {
+    store_t *store;
+    upload_dir_fn fn;
+    void *data;
+    str_t name; /* repository */
+    int rc;
+} uploads_t;
+
+
+static void
+id_pass(void *data, const char *id)
+{
+    uploads_t *uploads = data;
+
+    uploads->fn(uploads->data, uploads->name, id);
+}
+
+
+static void
+repository_pass(void *data, str_t name, unsigned has)
+{
+    uploads_t *uploads = data;
+    walk_t walk = { uploads->store, uploads, NULL };
+    char key[REG_PATH_MAX];
+
+    if ((has & WALK_UPLOADS) == 0) {
+        return;
+    }
+
+    uploads->name = name;
+    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_uploads");
+
+    if (walk_names(&walk, key, id_pass) == ERROR) {
+        uploads->rc = ERROR;
+    }
+}
+
+
+int
+upload_dir_walk(store_t *store, upload_dir_fn fn, void *data)
+{
+    store_t local = store_local(store);
+    uploads_t uploads = { .store = &local, .fn = fn, .data = data, .rc = OK };
+    walk_t walk = { &local, &uploads, NULL };
+
+    return walk_repositories(&walk, repository_pass) == ERROR ? ERROR
+                                                              : uploads.rc;
 }
 
 

@@ -8,6 +8,8 @@
 
 #include "common/hash.h"
 
+#include <time.h>
+
 typedef struct {
     store_t *store;
     str_t name; /* repository */
@@ -33,6 +35,18 @@ int upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r);
 /* Lets others at it again, if it was locked.  Before the answer is sent: the
  * client's next request may come at once. */
 void upload_dir_unlock(upload_t *upload);
+
+/* When an upload began, by its startedat, or, where that is missing or says
+ * nothing, when its bytes or its directory were last written.  DECLINED where
+ * nothing is left of it. */
+int upload_dir_age(const upload_t *upload, time_t *started_r);
+
+typedef void (*upload_dir_fn)(void *data, str_t name, const char *id);
+
+/* Every name in the _uploads of every repository, whether or not it is the id
+ * of an upload.  The store's pool is not used: fn may reset it.  ERROR, logged,
+ * where a directory could not be read, after all others were. */
+int upload_dir_walk(store_t *store, upload_dir_fn fn, void *data);
 
 /* Begins an upload with a new random id.  A crash may take it as long as it
  * has no bytes; its repository's directory stays. */

@@ -20,6 +20,17 @@ store_open(store_t *store, pool_t *pool, const char *root)
 }
 
 
+store_t
+store_local(const store_t *store)
+{
+    store_t local = *store;
+
+    local.driver = &store_fs;
+
+    return local;
+}
+
+
 int
 store_get(store_t *store, const char *key, size_t max, str_t *content_r)
 {
@@ -74,6 +85,21 @@ store_check(store_t *store, const char *key)
     store_stat_t stat;
 
     return store->driver->stat(store, key, &stat);
+}
+
+
+static void
+name_ignore(void *data, const char *name)
+{
+    (void)data;
+    (void)name;
+}
+
+
+int
+store_check_below(store_t *store, const char *key)
+{
+    return store->driver->list(store, key, name_ignore, NULL);
 }
 
 

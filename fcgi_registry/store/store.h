@@ -17,6 +17,10 @@
  * does. */
 void store_open(store_t *store, pool_t *pool, const char *root);
 
+/* The local files below a store's root, which uploads in progress are with
+ * every driver, seen as a store. */
+store_t store_local(const store_t *store);
+
 int store_get(store_t *store, const char *key, size_t max, str_t *content_r);
 int store_put(store_t *store, const char *key, str_t content);
 void store_put_hint(store_t *store, const char *key, str_t content);
@@ -47,6 +51,10 @@ int store_del_old(store_t *store, const char *key,
 
 /* Whether a key has content: store_stat() of which only that is of interest. */
 int store_check(store_t *store, const char *key);
+
+/* Whether there is anything below a key: with directories, whether it is
+ * one. */
+int store_check_below(store_t *store, const char *key);
 
 /* Whether content was changed or touched at a time or later. */
 bool store_is_since(const store_stat_t *stat, const struct timespec *time);

@@ -23,7 +23,6 @@
 #include "fcgi_core/log.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define LIST_MAX (4 * 1024 * 1024) /* bytes; clients read no longer ones */
 #define TOO_LONG "the list would be too long for clients"
@@ -570,23 +569,28 @@ static void
 tag_pass(void *data, const char *tag)
 {
     export_t *export = data;
-    char path[REG_PATH_MAX];
+    char key[REG_PATH_MAX];
     reg_digest_t start;
+    int rc = DECLINED;
 
     if (referrers_tag_parse(reg_cstr(tag), &start) != OK) {
         return;
     }
 
     if (start.hex.len == reg_algorithm_hex_len(start.algorithm)) {
-        reg_path_referrers(path, sizeof(path), reg_cstr(export->store.root),
-                           export->name, &start, NULL);
-
-        if (access(path, F_OK) == 0) {
-            return;
-        }
+        reg_path_referrers(key, sizeof(key), NO_ROOT, export->name, &start,
+                           NULL);
+        rc = store_check_below(&export->store, key);
     }
 
-    list_export(export, tag, NULL);
+    if (rc == DECLINED) {
+        list_export(export, tag, NULL);
+
+    } else if (rc == ERROR) {
+        export->has_failed = true;
+    }
+
+    pool_reset(export->store.pool);
 }
 
 

@@ -5,7 +5,6 @@
 
 #include "store/store.h"
 
-#include <sys/types.h>
 #include <time.h>
 
 /* Below the root, beside what registry:2 knows: a lock, and blobs that were
@@ -19,16 +18,6 @@ int upkeep_root(const char *word, const char **root_r);
 
 /* The absolute path of a store, which must be there. */
 int upkeep_find(const char *path, const char **root_r);
-
-/* Makes a directory with no more than a mode, if it is missing, and gives one
- * that is root's and empty to the owner of the store at like, with no more
- * rights than that store has; what a symbolic link leads to stays root's.
- * *path_r is absolute.  Before store_owner_become(). */
-int upkeep_directory(const char *path, const char *like, mode_t mode,
-                     const char **path_r);
-
-/* Whether a directory holds nothing; false where it cannot be read. */
-bool upkeep_is_empty(const char *path);
 
 /* Takes the lock of all that changes a store from outside, for the life of
  * the process; those who only look share it.  *now_r is the time by the clock
@@ -46,9 +35,5 @@ int upkeep_check(const char *root);
 
 /* True at most once a second, and not in the first one. */
 bool upkeep_is_time(time_t *last);
-
-/* Whether the file at path was changed at or after a time; false where there
- * is none. */
-bool upkeep_is_young(const char *path, const struct timespec *since);
 
 #endif

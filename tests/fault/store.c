@@ -238,6 +238,23 @@ __wrap_store_open(store_t *store, pool_t *pool, const char *root)
 }
 
 
+store_t __real_store_local(const store_t *store);
+store_t __wrap_store_local(const store_t *store);
+
+/* What counts of a store in local files counts of its uploads, too. */
+store_t
+__wrap_store_local(const store_t *store)
+{
+    store_t local = __real_store_local(store);
+
+    if (local.driver == inner) {
+        local.driver = &faulty;
+    }
+
+    return local;
+}
+
+
 /* --- uploads and events -------------------------------------------------- */
 
 
