@@ -8,11 +8,8 @@
 #include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define STATUS_CLEAN 0
 #define STATUS_FINDINGS 1
@@ -125,17 +122,7 @@ fsck_progress(fsck_t *fsck)
 bool
 fsck_remove(fsck_t *fsck, const char *key)
 {
-    char *path = store_path(&fsck->store, key);
-
-    if (unlink(path) != 0 && errno != ENOENT) {
-        log_error("fsck: cannot remove %s: %s", path, strerror(errno));
-        return false;
-    }
-
-    *strrchr(path, '/') = '\0';
-    rmdir(path); /* if that was all; whoever writes there makes it again */
-
-    return true;
+    return store_drop(&fsck->store, key, 1) != ERROR;
 }
 
 
@@ -158,7 +145,7 @@ name_pass(void *data, const char *name)
     fsck_t *fsck = directory->fsck;
     const char *key =
         pool_printf(fsck->store.pool, "%s/%s", directory->key, name);
-    const char *path = store_path(&fsck->store, key);
+    store_stat_t stat;
 
     if (strcmp(name, directory->known) == 0 || strcmp(name, "signatures") == 0
         || strcmp(name, "sparse") == 0 || strcmp(name, "descriptor") == 0) {
@@ -168,7 +155,8 @@ name_pass(void *data, const char *name)
     if (!file_is_leftover(name)) {
         fsck_stray(fsck, key);
 
-    } else if (access(path, F_OK) == 0 && !upkeep_is_young(path, &fsck->old)) {
+    } else if (store_stat(&fsck->store, key, &stat) == OK
+               && !store_is_since(&stat, &fsck->old)) {
         fsck_tell(fsck, FSCK_LEFTOVER, directory->name, key,
                   fsck_may_repair(fsck) && fsck_remove(fsck, key),
                   "a file that was never finished");

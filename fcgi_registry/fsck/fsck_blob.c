@@ -1,20 +1,12 @@
 /* fsck_blob.c: whether blobs are what their digests say. */
 
 #include "fsck/fsck.h"
-#include "fcgi_core/file.h"
 #include "upkeep/upkeep.h"
 
 #include "common/hash.h"
-#include "fcgi_core/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define READ_STEP (256 * 1024)
 #define ASIDE_MAX 100 /* corrupt files of one digest that are kept */
 #define NANOSECONDS 1000000000ULL
 
@@ -43,124 +35,105 @@ pace(fsck_t *fsck, size_t bytes)
 }
 
 
-/* OK where the bytes are those of the digest, DECLINED where they are not. */
-static int
-content_check(fsck_t *fsck, int fd, const reg_digest_t *digest)
-{
-    static unsigned char buf[READ_STEP];
-    char hex[REG_DIGEST_HEX_MAX + 1];
+/* Content that is read. */
+typedef struct {
+    fsck_t *fsck;
     reg_hash_t hash;
-    ssize_t n;
+} reader_t;
 
-    reg_hash_init(&hash, digest->algorithm);
 
-    while ((n = read(fd, buf, sizeof(buf))) > 0) {
-        reg_hash_update(&hash, buf, (size_t)n);
-        pace(fsck, (size_t)n);
-        fsck_progress(fsck);
-    }
+static bool
+bytes_pass(void *data, const unsigned char *bytes, size_t n)
+{
+    reader_t *reader = data;
 
-    if (n < 0) {
-        return ERROR;
-    }
+    reg_hash_update(&reader->hash, bytes, n);
+    pace(reader->fsck, n);
+    fsck_progress(reader->fsck);
 
-    reg_hash_hex(&hash, hex);
-
-    return reg_str_eq(reg_cstr(hex), digest->hex) ? OK : DECLINED;
+    return true;
 }
 
 
 /* Below the root, but not where a store is looked for. */
 static char *
-aside_path(fsck_t *fsck, const reg_digest_t *digest, int number)
+aside_key(fsck_t *fsck, const reg_digest_t *digest, int number)
 {
-    char *path = pool_printf(fsck->store.pool,
-                             "%s" UPKEEP_DIRECTORY "/corrupt/%s/"
-                             "%.*s",
-                             fsck->store.root,
-                             (char *)reg_algorithm_name(digest->algorithm).data,
-                             (int)digest->hex.len, digest->hex.data);
+    char *key =
+        pool_printf(fsck->store.pool, UPKEEP_DIRECTORY "/corrupt/%s/%.*s",
+                    (char *)reg_algorithm_name(digest->algorithm).data,
+                    (int)digest->hex.len, digest->hex.data);
 
-    return number == 0 ? path
-                       : pool_printf(fsck->store.pool, "%s.%d", path, number);
+    return number == 0 ? key
+                       : pool_printf(fsck->store.pool, "%s.%d", key, number);
 }
 
 
 bool
 fsck_is_aside(fsck_t *fsck, const reg_digest_t *digest)
 {
-    return access(aside_path(fsck, digest, 0), F_OK) == 0;
+    return store_check(&fsck->store, aside_key(fsck, digest, 0)) == OK;
 }
 
 
-static int
-directory_make_for(fsck_t *fsck, const char *path)
+/* A key that is free for one more corrupt content of a digest; of many, the
+ * last one goes.  NULL where that cannot be done. */
+static const char *
+aside_find(fsck_t *fsck, const reg_digest_t *digest)
 {
-    char *directory = pool_strdup(fsck->store.pool, path);
+    const char *key = NULL;
+    int rc = OK;
 
-    *strrchr(directory, '/') = '\0';
+    for (int i = 0; rc == OK && i < ASIDE_MAX; i++) {
+        key = aside_key(fsck, digest, i);
+        rc = store_check(&fsck->store, key);
+    }
 
-    return directory_make(fsck->store.pool, directory);
+    if (rc == OK) {
+        rc = store_drop(&fsck->store, key, 0);
+    }
+
+    return rc == ERROR ? NULL : key;
 }
 
 
-/* Takes the file that is open away from its name, unless it has lost it to
- * another push already. */
+/* Takes what was read away from its name, unless it has lost it to another push
+ * already. */
 static bool
-blob_quarantine(fsck_t *fsck, int fd, const char *path,
+blob_quarantine(fsck_t *fsck, const char *key, const char *etag,
                 const reg_digest_t *digest)
 {
-    char *to = aside_path(fsck, digest, 0);
+    const char *to = aside_find(fsck, digest);
 
-    for (int i = 1; access(to, F_OK) == 0 && i < ASIDE_MAX; i++) {
-        to = aside_path(fsck, digest, i);
-    }
-
-    if (directory_make_for(fsck, to) != OK
-        || lock_take(fd, LOCK_EX, &fsck->store.wait) != OK) {
-        log_error("fsck: cannot move %s aside: %s", path, strerror(errno));
-        return false;
-    }
-
-    if (file_is_named(fd, path) != OK) {
-        return true;
-    }
-
-    if (file_rename(fsck->store.pool, path, to) != OK
-        || file_sync_name(fsck->store.pool, to) == ERROR
-        || file_sync_name(fsck->store.pool, path) == ERROR) {
-        log_error("fsck: cannot move %s to %s: %s", path, to, strerror(errno));
-        return false;
-    }
-
-    return true;
+    return to != NULL && store_move_aside(&fsck->store, key, etag, to) != ERROR;
 }
 
 
 static void
-corrupt_tell(fsck_t *fsck, int fd, const char *path, const reg_digest_t *digest)
+corrupt_tell(fsck_t *fsck, const char *key, const store_stat_t *stat,
+             const reg_digest_t *digest)
 {
     char text[REG_DIGEST_MAX + 1];
-    struct stat st = { .st_size = 0 };
 
     if (!fsck->is_first_look) {
         digest_set_add(fsck->bad, digest);
     }
 
     reg_digest_print(digest, text);
-    fstat(fd, &st);
-    fsck_tell(fsck, FSCK_CORRUPT_BLOB, (str_t){ 0, NULL }, text,
-              fsck_may_repair(fsck) && blob_quarantine(fsck, fd, path, digest),
-              "its %llu bytes have another digest",
-              (unsigned long long)st.st_size);
+    fsck_tell(
+        fsck, FSCK_CORRUPT_BLOB, (str_t){ 0, NULL }, text,
+        fsck_may_repair(fsck) && blob_quarantine(fsck, key, stat->etag, digest),
+        "its %llu bytes have another digest", (unsigned long long)stat->size);
 }
 
 
 int
 fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
 {
-    char path[REG_PATH_MAX];
-    int fd, rc;
+    reader_t reader = { .fsck = fsck };
+    char key[REG_PATH_MAX], hex[REG_DIGEST_HEX_MAX + 1];
+    store_stat_t stat;
+    int rc;
 
     if (digest_set_has(fsck->good, digest)) {
         return OK;
@@ -171,39 +144,25 @@ fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
         return DECLINED;
     }
 
-    reg_path_blob(path, sizeof(path), reg_cstr(fsck->store.root), digest);
-    fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+    reg_hash_init(&reader.hash, digest->algorithm);
+    rc = store_read(&fsck->store, key, 0, bytes_pass, &reader, &stat);
 
-    if (fd < 0 && errno == EROFS) {
-        fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (rc != OK) {
+        fsck->has_failed |= rc == ERROR;
+        return rc;
     }
 
-    if (fd < 0) {
-        if (errno == ENOENT) {
-            return DECLINED;
-        }
+    reg_hash_hex(&reader.hash, hex);
 
-        log_error("fsck: cannot open %s: %s", path, strerror(errno));
-        fsck->has_failed = true;
-        return ERROR;
+    if (!reg_str_eq(reg_cstr(hex), digest->hex)) {
+        corrupt_tell(fsck, key, &stat, digest);
+        return DECLINED;
     }
 
-    rc = content_check(fsck, fd, digest);
+    digest_set_add(fsck->good, digest);
 
-    if (rc == OK) {
-        digest_set_add(fsck->good, digest);
-
-    } else if (rc == DECLINED) {
-        corrupt_tell(fsck, fd, path, digest);
-
-    } else {
-        log_error("fsck: cannot read %s: %s", path, strerror(errno));
-        fsck->has_failed = true;
-    }
-
-    close(fd);
-
-    return rc;
+    return OK;
 }
 
 
@@ -212,15 +171,15 @@ blob_pass(void *data, const reg_digest_t *digest)
 {
     fsck_t *fsck = data;
     char key[REG_PATH_MAX];
-    struct stat st;
+    store_stat_t stat;
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
 
-    if (lstat(store_path(&fsck->store, key), &st) == 0) {
+    if (store_stat(&fsck->store, key, &stat) == OK) {
         fsck->blobs++;
 
         if (fsck->is_verify
-            || (st.st_size == 0 && !reg_hash_fits(reg_str(""), digest))) {
+            || (stat.size == 0 && !reg_hash_fits(reg_str(""), digest))) {
             fsck_blob(fsck, digest);
         }
     }

@@ -1,0 +1,217 @@
+/* fsck_link.c: links of a repository: whether they say something, and lead to
+ * something. */
+
+#include "fsck/fsck_scan.h"
+#include "repository/blob.h"
+#include "repository/link.h"
+#include "repository/manifest.h"
+
+
+bool
+fsck_link_write(fsck_scan_t *scan, const char *key, const reg_digest_t *digest)
+{
+    return fsck_may_repair(scan->fsck)
+           && link_put(&scan->fsck->store, key, digest) == OK;
+}
+
+
+/* Links of blobs have a lock of their own, which that of the repository does
+ * not replace: what is wrong with one is checked again under it.  Content comes
+ * before its link, so content that is missing while no one can write a link is
+ * not on its way.  *is_changed_r says whether the link was repaired. */
+static int
+layer_repair(fsck_scan_t *scan, const fsck_link_t *link, store_t *alone,
+             bool *is_changed_r)
+{
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    int rc;
+
+    reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, "_layers");
+    rc = store_lock(alone, key, NULL, false);
+
+    if (rc == OK) {
+        rc = store_check(alone, link->key);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    rc = link_get(alone, link->key, &stored);
+
+    if (rc == OK) {
+        rc = blob_is_stored(alone, &stored);
+
+    } else if (rc == DECLINED) {
+        rc = blob_is_stored(alone, link->digest);
+
+        if (rc == OK) {
+            rc = link_put(alone, link->key, link->digest);
+            *is_changed_r = rc == OK;
+        }
+    }
+
+    if (rc == DECLINED) {
+        *is_changed_r = fsck_remove(scan->fsck, link->key);
+    }
+
+    return rc;
+}
+
+
+/* In memory of its own, so that the lock ends here. */
+static bool
+layer_repaired(fsck_scan_t *scan, const fsck_link_t *link)
+{
+    store_t alone = scan->fsck->store;
+    bool is_changed = false;
+
+    alone.pool = pool_create();
+    fsck_scan_note(scan, layer_repair(scan, link, &alone, &is_changed));
+    pool_destroy(alone.pool);
+
+    return is_changed;
+}
+
+
+/* Removes a link that leads to nothing; that of a blob may turn out to lead
+ * somewhere once it is locked. */
+static bool
+link_remove(fsck_scan_t *scan, const fsck_link_t *link)
+{
+    if (!fsck_may_repair(scan->fsck)) {
+        return false;
+    }
+
+    return link->is_layer ? layer_repaired(scan, link)
+                          : fsck_remove(scan->fsck, link->key);
+}
+
+
+/* One that says nothing gets its own digest, if there is such content. */
+static int
+bad_link_repair(fsck_scan_t *scan, const fsck_link_t *link,
+                reg_digest_t *stored_r)
+{
+    fsck_t *fsck = scan->fsck;
+    bool is_there = fsck_scan_has(scan, link->digest);
+    bool is_repaired = is_there && !link->is_layer
+                           ? fsck_link_write(scan, link->key, link->digest)
+                           : link_remove(scan, link);
+
+    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, link->text, is_repaired,
+              "%s holds no digest", link->key);
+    *stored_r = *link->digest;
+
+    return is_there ? OK : DECLINED;
+}
+
+
+int
+fsck_link_read(fsck_scan_t *scan, const fsck_link_t *link,
+               reg_digest_t *stored_r)
+{
+    store_t *store = &scan->fsck->store;
+    int rc = link_get(store, link->key, stored_r);
+
+    if (rc == DECLINED && store_check(store, link->key) == OK) {
+        return bad_link_repair(scan, link, stored_r);
+    }
+
+    fsck_scan_note(scan, rc);
+
+    return rc;
+}
+
+
+void
+fsck_link_dangling(fsck_scan_t *scan, const fsck_link_t *link,
+                   const reg_digest_t *stored)
+{
+    fsck_t *fsck = scan->fsck;
+    bool is_aside = fsck_is_aside(fsck, stored);
+
+    fsck_tell(fsck, FSCK_DANGLING_LINK, scan->name, link->text,
+              !is_aside && link_remove(scan, link), "%s leads to nothing%s",
+              link->key, is_aside ? "; it was corrupt, push it again" : "");
+}
+
+
+void
+fsck_link_directory(fsck_scan_t *scan, const fsck_link_t *link)
+{
+    char key[REG_PATH_MAX];
+
+    snprintf(key, sizeof(key), "%s", link->key);
+    *strrchr(key, '/') = '\0';
+    fsck_directory(scan->fsck, scan->name, key, "link");
+}
+
+
+/* --- links of blobs, referrers ------------------------------------------- */
+
+
+/* What a manifest refers to is told with the manifest, and its link stays: a
+ * push of the blob anywhere makes it a good one. */
+void
+fsck_layer(void *data, const reg_digest_t *digest)
+{
+    fsck_scan_t *scan = data;
+    fsck_link_t link = { .digest = digest, .is_layer = true };
+    reg_digest_t stored;
+
+    reg_digest_print(digest, link.text);
+    reg_path_layer_link(link.key, sizeof(link.key), NO_ROOT, scan->name,
+                        digest);
+    fsck_link_directory(scan, &link);
+
+    if (fsck_link_read(scan, &link, &stored) == OK
+        && !fsck_scan_has(scan, &stored)
+        && !digest_set_has(scan->needed, digest)) {
+        fsck_link_dangling(scan, &link, &stored);
+    }
+
+    fsck_next(scan->fsck);
+    fsck_progress(scan->fsck);
+}
+
+
+static void
+referrer_pass(void *data, const reg_digest_t *digest)
+{
+    fsck_scan_t *scan = data;
+    fsck_t *fsck = scan->fsck;
+    fsck_link_t link = { .digest = digest };
+    reg_digest_t stored;
+    int rc;
+
+    reg_digest_print(digest, link.text);
+    reg_path_referrers(link.key, sizeof(link.key), NO_ROOT, scan->name,
+                       scan->subject, digest);
+    fsck_link_directory(scan, &link);
+
+    if (fsck_link_read(scan, &link, &stored) == OK) {
+        rc = manifest_find(&fsck->store, scan->name, digest, &stored);
+        fsck_scan_note(scan, rc);
+
+        if (rc == DECLINED) {
+            fsck_link_dangling(scan, &link, digest);
+        }
+    }
+
+    fsck_next(fsck);
+}
+
+
+void
+fsck_subject(void *data, const reg_digest_t *subject)
+{
+    fsck_scan_t *scan = data;
+    walk_t walk = { &scan->fsck->store, scan, fsck_scan_stray };
+    char key[REG_PATH_MAX];
+
+    scan->subject = subject;
+    reg_path_referrers(key, sizeof(key), NO_ROOT, scan->name, subject, NULL);
+    fsck_scan_note(scan, walk_digests(&walk, key, referrer_pass));
+}

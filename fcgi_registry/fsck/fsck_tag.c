@@ -1,0 +1,184 @@
+/* fsck_tag.c: tags of a repository: whether they point to its manifests. */
+
+#include "fsck/fsck_scan.h"
+#include "repository/manifest.h"
+#include "repository/referrers_tag.h"
+#include "repository/tag.h"
+
+#include "common/name.h"
+
+
+/* What a tag pointed to before its link was lost: the newest entry of its
+ * history that is still a manifest of the repository. */
+typedef struct {
+    fsck_scan_t *scan;
+    const char *tag;
+    bool is_found;
+    time_t when;
+    char hex[REG_DIGEST_HEX_MAX + 1];
+    reg_digest_t digest;
+} history_t;
+
+
+static void
+history_pass(void *data, const reg_digest_t *digest)
+{
+    history_t *history = data;
+    store_t *store = &history->scan->fsck->store;
+    char key[REG_PATH_MAX];
+    reg_digest_t stored;
+    store_stat_t stat;
+
+    reg_path_tag_index(key, sizeof(key), NO_ROOT, history->scan->name,
+                       reg_cstr(history->tag), digest);
+
+    if (store_stat(store, key, &stat) == OK
+        && (!history->is_found || stat.time.tv_sec > history->when)
+        && manifest_find(store, history->scan->name, digest, &stored) == OK) {
+        history->is_found = true;
+        history->when = stat.time.tv_sec;
+        snprintf(history->hex, sizeof(history->hex), "%.*s",
+                 (int)digest->hex.len, digest->hex.data);
+        history->digest =
+            (reg_digest_t){ digest->algorithm, reg_cstr(history->hex) };
+    }
+}
+
+
+static void
+bad_tag_tell(fsck_scan_t *scan, const char *tag)
+{
+    fsck_t *fsck = scan->fsck;
+    history_t history = { .scan = scan, .tag = tag };
+    walk_t walk = { &fsck->store, &history, NULL };
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1] = "nothing";
+    bool is_repaired;
+
+    reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
+    fsck_scan_note(scan,
+                   walk_digests(&walk,
+                                pool_printf(fsck->store.pool, "%s/index", key),
+                                history_pass));
+
+    if (history.is_found) {
+        reg_digest_print(&history.digest, text);
+        reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name,
+                             reg_cstr(tag));
+        is_repaired = fsck_link_write(scan, key, &history.digest);
+
+    } else {
+        is_repaired =
+            fsck_may_repair(fsck) && store_del_tree(&fsck->store, key) == OK;
+    }
+
+    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, tag, is_repaired,
+              "the tag's link holds no digest; its history says %s", text);
+}
+
+
+/* A tag that points to what is no manifest of the repository. */
+static void
+target_check(fsck_scan_t *scan, const char *tag, const reg_digest_t *digest)
+{
+    fsck_t *fsck = scan->fsck;
+    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    bool is_aside;
+
+    reg_digest_print(digest, text);
+
+    if (fsck_scan_has(scan, digest) && fsck_is_manifest(scan, digest)) {
+        reg_path_revision_link(key, sizeof(key), NO_ROOT, scan->name, digest);
+        fsck_tell(fsck, FSCK_MISSING_LINK, scan->name, text,
+                  fsck_link_write(scan, key, digest),
+                  "tag %s points to it, and it is stored, but %s is missing",
+                  tag, key);
+        return;
+    }
+
+    is_aside = fsck_is_aside(fsck, digest);
+    fsck_tell(fsck, FSCK_DANGLING_TAG, scan->name, tag,
+              !is_aside && fsck_may_repair(fsck)
+                  && tag_del(&fsck->store, scan->name, reg_cstr(tag)) == OK,
+              "it points to %s, which is missing%s", text,
+              is_aside ? "; it was corrupt, push it again" : "");
+}
+
+
+/* What has no current link: what a crash left of a tag, or a file that is none
+ * of ours, or a tag that has gone by now. */
+static void
+unfinished_tell(fsck_scan_t *scan, const char *tag)
+{
+    fsck_t *fsck = scan->fsck;
+    char key[REG_PATH_MAX];
+    int rc;
+
+    reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
+    rc = store_check(&fsck->store, key);
+
+    if (rc == OK) {
+        fsck_stray(fsck, key);
+
+    } else if (rc == DECLINED) {
+        rc = store_check_below(&fsck->store, key);
+
+        if (rc == OK) {
+            fsck_tell(fsck, FSCK_UNFINISHED_TAG, scan->name, tag,
+                      fsck_may_repair(fsck)
+                          && store_del_tree(&fsck->store, key) == OK,
+                      "it points nowhere");
+        }
+    }
+
+    fsck_scan_note(scan, rc);
+}
+
+
+void
+fsck_tag(void *data, const char *tag)
+{
+    fsck_scan_t *scan = data;
+    store_t *store = &scan->fsck->store;
+    char key[REG_PATH_MAX];
+    reg_digest_t digest, stored, start;
+    int rc;
+
+    if (!reg_tag_is_valid(reg_cstr(tag))) {
+        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name,
+                            "_manifests/tags");
+        fsck_stray(scan->fsck, pool_printf(store->pool, "%s/%s", key, tag));
+        fsck_next(scan->fsck);
+        return;
+    }
+
+    reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
+    *strrchr(key, '/') = '\0';
+    fsck_directory(scan->fsck, scan->name, key, "link");
+    rc = tag_get(store, scan->name, reg_cstr(tag), &digest);
+
+    if (rc == OK) {
+        rc = manifest_find(store, scan->name, &digest, &stored);
+
+        if (rc == DECLINED) {
+            target_check(scan, tag, &digest);
+        }
+
+        if (referrers_tag_parse(reg_cstr(tag), &start) == OK
+            && !referrers_tag_is_of(&start, &digest)) {
+            digest_set_add(scan->lists, &digest);
+        }
+
+    } else if (rc == DECLINED) {
+        rc = tag_check(store, scan->name, reg_cstr(tag));
+
+        if (rc == OK) {
+            bad_tag_tell(scan, tag);
+
+        } else if (rc == DECLINED) {
+            unfinished_tell(scan, tag);
+        }
+    }
+
+    fsck_scan_note(scan, rc);
+    fsck_next(scan->fsck);
+}
