@@ -56,10 +56,13 @@ class World:
         for path in self.store.v2.glob("repositories/*/_uploads/*/startedat"):
             path.write_text("2026-01-01T00:00:00Z")
         self.store.age()
+        self.hurt = self.copy()
+        hurt(self.hurt, self.signature)
+        self.hurt.age()
 
-    def copy(self, fault=None):
+    def copy(self, fault=None, is_hurt=False):
         root = self.house.dir + "/" + self.house.unique("copy")
-        self.store.copy(root)
+        (self.hurt if is_hurt else self.store).copy(root)
         return Store(root, fault)
 
 
@@ -117,17 +120,14 @@ def run_to_the_end(store, words):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_at_every_call(world, command, kind):
     words, is_hurt, failed = COMMANDS[command]
-    if is_hurt and world.store.tag("app", "it").read_bytes() != BROKEN:
-        hurt(world.store, world.signature)
-        world.store.age()
-    before = files(world.store)
-    wanted = run_to_the_end(world.copy(), words)
+    before = files(world.copy(is_hurt=is_hurt))
+    wanted = run_to_the_end(world.copy(is_hurt=is_hurt), words)
     assert wanted != before
     in_use = {path for path in wanted if before.get(path) == wanted[path]}
     make, action, reason, calls = FAULTS[kind]
     for number in itertools.count(1):
         fault = make(world.house)
-        store = world.copy(fault)
+        store = world.copy(fault, is_hurt)
         with fault.at(number, action) as it:
             run = store.command(*words)
         left = files(store)
