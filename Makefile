@@ -169,7 +169,8 @@ RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
-    nghttp2-client rsync btrfs-progs python3-pytest-xdist
+    nghttp2-client rsync btrfs-progs python3-pytest-xdist \
+    python3-jsonschema
 
 # Since Debian 13 docker's client is a package of its own.
 DEBIAN := $(shell . /etc/os-release && echo $$VERSION_ID)
@@ -349,11 +350,14 @@ bench: deps-test
 docs: $(PROGRAMS)
 	tools/programs-doc settings $(O) > docs/settings.md
 	tools/programs-doc commands $(O) > docs/commands.md
+	$(O)/slipway-index openapi > docs/openapi.json
 
 check-docs: $(PROGRAMS)
 	@for page in settings commands; do \
 	    tools/programs-doc $$page $(O) | diff docs/$$page.md - \
 	        || { echo "docs/$$page.md is old: make docs"; exit 1; }; done
+	@$(O)/slipway-index openapi | diff docs/openapi.json - \
+	    || { echo "docs/openapi.json is old: make docs"; exit 1; }
 
 NGINX_CONF := $(DESTDIR)/etc/nginx
 
@@ -369,8 +373,8 @@ install: all
 	    $(DESTDIR)/usr/lib/sysusers.d $(NGINX_CONF) $(DOC)/examples
 	install -m 644 $(MODULE) $(DESTDIR)/usr/lib/nginx/modules
 	install -m 755 $(PROGRAMS) conf/slipway $(DESTDIR)/usr/sbin
-	install -m 644 conf/registry_params conf/index_params conf/log_json.conf \
-	    $(NGINX_CONF)
+	install -m 644 conf/registry_params conf/index_params conf/api_errors \
+	    conf/log_json.conf $(NGINX_CONF)
 	install -m 644 conf/systemd/*.service conf/systemd/*.socket \
 	    conf/systemd/*.timer \
 	    $(DESTDIR)/lib/systemd/system

@@ -40,9 +40,14 @@ static const struct {
     { 404, "Not Found" },
     { 405, "Method Not Allowed" },
     { 409, "Conflict" },
+    { 410, "Gone" },
+    { 412, "Precondition Failed" },
     { 413, "Content Too Large" },
     { 414, "URI Too Long" },
+    { 415, "Unsupported Media Type" },
     { 416, "Range Not Satisfiable" },
+    { 422, "Unprocessable Content" },
+    { 428, "Precondition Required" },
     { 429, "Too Many Requests" },
     { 500, "Internal Server Error" },
     { 503, "Service Unavailable" },
@@ -169,6 +174,33 @@ model_print(req_t *rq, reply_t *reply)
     }
 
     reply->body = (str_t){ size, (unsigned char *)text };
+}
+
+
+int
+reply_status(const req_t *rq)
+{
+    return rq->reply != NULL ? rq->reply->status : 0;
+}
+
+
+str_t
+reply_body(req_t *rq)
+{
+    reply_t *reply = reply_of(rq);
+
+    if (reply->model != NULL) {
+        model_print(rq, reply);
+    }
+
+    return reply->body;
+}
+
+
+void
+reply_reset(req_t *rq)
+{
+    rq->reply = NULL;
 }
 
 

@@ -20,6 +20,14 @@ int reply_json_as(req_t *rq, int status, const char *content_type,
                   json_t *model); /* as reply_json(), of another type */
 int reply_bytes(req_t *rq, int status, const char *content_type, str_t body);
 
+/* The status of the reply, 0 where there is none yet, and its body: a model is
+ * printed for that.  For a program that keeps what it answers. */
+int reply_status(const req_t *rq);
+str_t reply_body(req_t *rq);
+
+/* Forgets the reply and its headers: the handler begins again. */
+void reply_reset(req_t *rq);
+
 /* Sends the reply, or the error that req_fail() recorded as the protocol's
  * JSON (reg_error_body()), with Retry-After where it was set; UNKNOWN
  * where the handler made no reply.  Once a request: prefork does it when

@@ -22,6 +22,11 @@ app_t app;
         flag, env, SETTING_NUMBER, offsetof(settings_t, field), min, max,      \
             fallback, help                                                     \
     }
+#define SECONDS(flag, env, field, min, max, fallback, help)                    \
+    {                                                                          \
+        flag, env, SETTING_SECONDS, offsetof(settings_t, field), min, max,     \
+            fallback, help                                                     \
+    }
 
 const setting_t app_settings[] = {
     STRING("socket", "SLIPWAY_INDEX_SOCKET", socket,
@@ -62,6 +67,17 @@ const setting_t app_settings[] = {
            "300", "Lifetime of a bearer token."),
     NUMBER("refresh-days", "SLIPWAY_REFRESH_DAYS", refresh_days, 1, 3650, "90",
            "Lifetime of a refresh token."),
+    SECONDS("session-idle", "SLIPWAY_SESSION_IDLE", session_idle, 600,
+            365 * 86400L, "12h",
+            "How long a browser stays logged in that is not used."),
+    SECONDS("session-max", "SLIPWAY_SESSION_MAX", session_max, 600,
+            365 * 86400L, "30d", "How long a browser stays logged in at most."),
+    NUMBER("api-rate", "SLIPWAY_API_RATE", api_rate, 1, 60000, "1200",
+           "Requests to the API that an account may make in a minute, and a "
+           "network of callers without one."),
+    STRING("sign-up", "SLIPWAY_SIGN_UP", sign_up, "closed",
+           "Who may make an account: open (everybody), invitation (who was "
+           "invited), closed (administrators make them)."),
     { .name = NULL },
 };
 
@@ -95,6 +111,14 @@ load_password(void)
 }
 
 
+static bool
+is_sign_up(const char *word)
+{
+    return strcmp(word, "open") == 0 || strcmp(word, "invitation") == 0
+           || strcmp(word, "closed") == 0;
+}
+
+
 int
 app_load(void)
 {
@@ -103,6 +127,12 @@ app_load(void)
     app.pool = pool_create();
 
     if (load_password() != OK) {
+        return ERROR;
+    }
+
+    if (!is_sign_up(s->sign_up)) {
+        log_error("--sign-up is open, invitation or closed, not %s",
+                  s->sign_up);
         return ERROR;
     }
 

@@ -23,6 +23,10 @@ typedef struct {
     const char *secret_file;
     long token_seconds;
     long refresh_days;
+    long session_idle;
+    long session_max;
+    long api_rate;
+    const char *sign_up;
 } settings_t;
 
 typedef struct {

@@ -1,6 +1,8 @@
 /* serve.c: the subcommand serve: answers nginx. */
 
 #include "serve.h"
+#include "api/api_endpoint.h"
+#include "api/quota.h"
 #include "app.h"
 #include "mirror/catalog_endpoint.h"
 #include "mirror/event_endpoint.h"
@@ -23,10 +25,9 @@ static const struct {
     const char *name;
     int (*handler)(req_t *rq);
 } routes[] = {
-    { "token", token_endpoint },
-    { "verdict", verdict_endpoint },
-    { "event", event_endpoint },
-    { "catalog", catalog_endpoint },
+    { "token", token_endpoint }, { "verdict", verdict_endpoint },
+    { "event", event_endpoint }, { "catalog", catalog_endpoint },
+    { "api", api_endpoint },
 };
 
 
@@ -117,7 +118,7 @@ command_serve(const call_t *call)
 
     if (app_load_secret() != OK || password_open() != OK
         || login_open(app.pool, app.settings.processes) != OK
-        || app_open() != OK || check_database() != OK) {
+        || quota_open() != OK || app_open() != OK || check_database() != OK) {
         return EXIT_FAILURE;
     }
 

@@ -1,48 +1,33 @@
-/* login_limit.c: how often a wrong password may be tried.
- *
- * Each limit allows so many at once and then one in an interval.  One number
- * says all of it: the time at which nothing would be counted any more, which
- * every wrong password moves on by an interval. */
+/* login_limit.c: how often a wrong password may be tried. */
 
 #include "account/login_limit.h"
 #include "account/password.h"
-#include "fcgi_core/clock.h"
-#include "fcgi_core/shared.h"
+#include "fcgi_core/rate.h"
 
 #include <arpa/inet.h>
-#include <stdatomic.h>
-
-#define BUCKETS 1024
-#define BUCKET 8
 
 static const struct {
     const char *name;
     bool is_of_login, is_of_network;
     bool is_for_known; /* an address from which somebody logged in */
-    int64_t at_once;
-    int64_t interval; /* milliseconds */
+    rate_limit_t rate;
 } limits[] = {
-    { "login and network", true, true, true, 5, 60 * 1000 },
-    { "network", false, true, false, 50, 72 * 1000 },
-    { "login", true, false, false, 100, 36 * 1000 },
+    { "login and network", true, true, true, { 5, 60 * 1000 } },
+    { "network", false, true, false, { 50, 72 * 1000 } },
+    { "login", true, false, false, { 100, 36 * 1000 } },
 };
 
 #define LIMITS_N (sizeof(limits) / sizeof(limits[0]))
 
-typedef struct {
-    _Atomic uint64_t key; /* 0: free */
-    _Atomic int64_t free_at;
-} count_t;
-
-static count_t (*buckets)[BUCKET];
+static rate_t *counts;
 
 
 int
 login_limit_open(void)
 {
-    buckets = shared_create(BUCKETS * sizeof(*buckets));
+    counts = rate_create();
 
-    return buckets != NULL ? OK : ERROR;
+    return counts != NULL ? OK : ERROR;
 }
 
 
@@ -115,67 +100,15 @@ key_of(size_t limit, str_t login, const char *network)
 }
 
 
-static count_t *
-count_find(uint64_t key)
-{
-    count_t *bucket = buckets[(key >> 1) % BUCKETS];
-
-    for (size_t i = 0; i < BUCKET; i++) {
-        if (bucket[i].key == key) {
-            return &bucket[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-/* In the place of the one that is soonest over.  Two processes may take the
- * same: then one try is not counted. */
-static count_t *
-count_make(uint64_t key)
-{
-    count_t *bucket = buckets[(key >> 1) % BUCKETS], *count = bucket;
-
-    for (size_t i = 1; i < BUCKET; i++) {
-        if (bucket[i].free_at < count->free_at) {
-            count = &bucket[i];
-        }
-    }
-
-    count->free_at = 0;
-    count->key = key;
-
-    return count;
-}
-
-
-static unsigned
-wait_of(size_t limit, uint64_t key, int64_t now)
-{
-    const count_t *count = count_find(key);
-    int64_t allowed_at;
-
-    if (count == NULL) {
-        return 0;
-    }
-
-    allowed_at =
-        count->free_at - (limits[limit].at_once - 1) * limits[limit].interval;
-
-    return allowed_at > now ? (unsigned)((allowed_at - now + 999) / 1000) : 0;
-}
-
-
 unsigned
 login_limit_wait(str_t login, const char *network, bool is_known)
 {
-    int64_t now = clock_ms();
     unsigned longest = 0;
 
     for (size_t i = 0; i < LIMITS_N; i++) {
         if (!is_known || limits[i].is_for_known) {
-            unsigned wait = wait_of(i, key_of(i, login, network), now);
+            unsigned wait =
+                rate_wait(counts, &limits[i].rate, key_of(i, login, network));
 
             longest = wait > longest ? wait : longest;
         }
@@ -188,22 +121,7 @@ login_limit_wait(str_t login, const char *network, bool is_known)
 void
 login_limit_count(str_t login, const char *network)
 {
-    int64_t now = clock_ms();
-
     for (size_t i = 0; i < LIMITS_N; i++) {
-        uint64_t key = key_of(i, login, network);
-        count_t *count = count_find(key);
-        int64_t before, after;
-
-        if (count == NULL) {
-            count = count_make(key);
-        }
-
-        before = count->free_at;
-
-        do {
-            after = (before > now ? before : now) + limits[i].interval;
-        } while (
-            !atomic_compare_exchange_weak(&count->free_at, &before, after));
+        rate_count(counts, &limits[i].rate, key_of(i, login, network));
     }
 }

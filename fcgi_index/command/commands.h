@@ -12,6 +12,7 @@
 extern const command_t migrate_commands[];
 extern const command_t secret_commands[];
 extern const command_t mirror_commands[];
+extern const command_t openapi_commands[];
 extern const command_t account_commands[];
 extern const command_t namespace_commands[];
 extern const command_t repository_commands[];

@@ -1,13 +1,9 @@
 /* token_request.c: what a client asks of the token endpoint. */
 
 #include "token/token_request.h"
-#include "fcgi_core/base64.h"
+#include "account/basic.h"
 #include "account/password.h"
 #include "common/query.h"
-
-#include <strings.h>
-
-#define BASIC "basic"
 
 
 static int
@@ -81,57 +77,24 @@ common_fields(pool_t *pool, str_t text, const char *offline_key,
 }
 
 
-/* The base64 behind "Basic"; ERROR for another scheme. */
-static int
-basic_text(str_t header, str_t *text_r)
-{
-    size_t skip = sizeof(BASIC) - 1;
-
-    if (header.len < skip
-        || strncasecmp((const char *)header.data, BASIC, skip) != 0) {
-        return ERROR;
-    }
-
-    if (header.len > skip && header.data[skip++] != ' ') {
-        return ERROR;
-    }
-
-    *text_r = (str_t){ header.len - skip, header.data + skip };
-
-    return OK;
-}
-
-
-/* "Basic <base64 of login:password>"; an empty pair is no one. */
+/* An empty pair is no one. */
 static void
 basic_credentials(pool_t *pool, str_t header, token_request_t *r)
 {
-    unsigned char *pair = pool_alloc(pool, header.len + 1), *colon;
-    size_t len;
-    str_t text;
-
     if (header.len == 0) {
         return;
     }
 
     r->credentials = CREDENTIALS_PASSWORD;
-    r->login = r->password = (str_t){ 0, pair };
 
-    if (basic_text(header, &text) != OK
-        || base64_decode(BASE64_STANDARD, text, pair, &len) != OK) {
+    switch (basic_parse(pool, header, &r->login, &r->password)) {
+    case OK:
         return;
-    }
-
-    colon = memchr(pair, ':', len);
-
-    if (len == 0 || (len == 1 && colon != NULL)) {
+    case DECLINED:
         r->credentials = CREDENTIALS_NONE;
         return;
-    }
-
-    if (colon != NULL) {
-        r->login = (str_t){ (size_t)(colon - pair), pair };
-        r->password = (str_t){ len - r->login.len - 1, colon + 1 };
+    default:
+        r->login = r->password = (str_t){ 0, header.data };
     }
 }
 

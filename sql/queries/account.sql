@@ -55,3 +55,6 @@ ORDER BY seen_at LIMIT :limit;
 -- account_hold_admins() one {n u64}
 SELECT CAST(COUNT(*) AS UNSIGNED) AS n FROM account FORCE INDEX (account_admin)
 WHERE is_admin = TRUE FOR UPDATE;
+
+-- account_logged_in(id u64, now i64) exec
+UPDATE account SET login_at = :now WHERE id = :id;

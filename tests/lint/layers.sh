@@ -79,11 +79,13 @@ room fcgi_registry store
 room fcgi_registry manifest
 room fcgi_registry token
 
-room fcgi_index command mirror token access account db app.h
-room fcgi_index mirror  token access account db app.h
-room fcgi_index token   access account db app.h cache.h
-room fcgi_index access  account db
-room fcgi_index account db
+room fcgi_index api     mirror token access account audit db app.h
+room fcgi_index command api mirror token access account audit db app.h
+room fcgi_index mirror  token access account audit db app.h
+room fcgi_index token   access account audit db app.h cache.h
+room fcgi_index access  account audit db
+room fcgi_index account audit db
+room fcgi_index audit   db
 room fcgi_index db
 
 # Only endpoints and subcommands name the global: others take what they need.

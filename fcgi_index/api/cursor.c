@@ -1,0 +1,124 @@
+/* cursor.c: pages of lists. */
+
+#include "api/cursor.h"
+#include "api/fields.h"
+#include "api/problem.h"
+#include "common/encode.h"
+#include "common/query.h"
+#include "common/range.h"
+#include "common/writer.h"
+#include "fcgi_core/base64.h"
+#include "fcgi_core/reply.h"
+
+#define LINK_MAX 8192
+
+
+size_t
+cursor_limit(const api_t *api)
+{
+    return (size_t)api_integer(api, "limit", FIELDS_LIMIT_DEFAULT);
+}
+
+
+const char *
+cursor_text(api_t *api, const char *fallback)
+{
+    str_t text = api_text(api, "after");
+    unsigned char *key;
+    size_t len;
+
+    if (!api_has(api, "after")) {
+        return fallback;
+    }
+
+    key = pool_alloc(api->pool, text.len + 1);
+
+    if (base64_decode(BASE64_URL, text, key, &len) != OK
+        || memchr(key, '\0', len) != NULL) {
+        problem_fail(api, PROBLEM_CURSOR, "after", NULL);
+        return NULL;
+    }
+
+    return (const char *)key;
+}
+
+
+int
+cursor_number(api_t *api, uint64_t fallback, uint64_t *number_r)
+{
+    const char *text = cursor_text(api, "");
+
+    if (text == NULL) {
+        return ERROR;
+    }
+
+    *number_r = fallback;
+
+    if (text[0] != '\0'
+        && reg_number_parse(reg_cstr(text), number_r) != REG_OK) {
+        return problem_fail(api, PROBLEM_CURSOR, "after", NULL);
+    }
+
+    return OK;
+}
+
+
+const char *
+cursor_key_number(const api_t *api, uint64_t number)
+{
+    return pool_printf(api->pool, "%llu", (unsigned long long)number);
+}
+
+
+/* The query of this page without its cursor, as the client wrote it. */
+static void
+put_query(reg_writer_t *w, const char *query)
+{
+    while (*query != '\0') {
+        size_t len = strcspn(query, "&");
+
+        if (len != 0 && strncmp(query, "after=", 6) != 0) {
+            reg_put(w, (str_t){ len, (unsigned char *)query });
+            reg_put_char(w, '&');
+        }
+
+        query += len;
+        query += *query == '&';
+    }
+}
+
+
+/* The path as the client wrote it: it was matched as it is. */
+static void
+put_path(reg_writer_t *w, const char *uri)
+{
+    reg_put(w, (str_t){ strcspn(uri, "?#"), (unsigned char *)uri });
+    reg_put_char(w, '?');
+}
+
+
+int
+cursor_reply(api_t *api, json_t *items, const char *last)
+{
+    req_t *rq = api->rq;
+    reg_writer_t w = reg_writer(pool_alloc(api->pool, LINK_MAX), LINK_MAX);
+
+    if (last != NULL) {
+        str_t key = reg_cstr(last);
+        str_t text = { BASE64_LEN(key.len), NULL };
+
+        text.data = pool_alloc(api->pool, text.len + 1);
+        base64_url_encode(key, (char *)text.data);
+
+        put_path(&w, req_param(rq, "REQUEST_URI"));
+        put_query(&w, rq->query);
+        reg_put_cstr(&w, "after=");
+        reg_put(&w, text);
+
+        if (reg_writer_finish(&w) > 0) {
+            reply_header(rq, "Link", "<%s>; rel=\"next\"", w.buf);
+        }
+    }
+
+    return reply_json(rq, 200, json_pack("{s:o}", "items", items));
+}

@@ -1,0 +1,31 @@
+/* cursor.h: pages of lists, in the order of a key.
+ *
+ *     const char *after = cursor_text(api);      // or cursor_number()
+ *     size_t limit = cursor_limit(api);
+ *     ... read limit + 1 rows behind it, make an item of each
+ *     return cursor_reply(api, items, text of the key of the last one);
+ */
+
+#ifndef CURSOR_H
+#define CURSOR_H
+
+#include "api/api.h"
+
+/* Items of the page at most; one more row tells whether there is another. */
+size_t cursor_limit(const api_t *api);
+
+/* What the page comes behind: the text that cursor_reply() was given, fallback
+ * on the first page.  NULL with a problem for a cursor that is none of ours. */
+const char *cursor_text(api_t *api, const char *fallback);
+
+/* The same for keys that are numbers.  OK or ERROR. */
+int cursor_number(api_t *api, uint64_t fallback, uint64_t *number_r);
+
+/* The text of a key that is a number, for cursor_reply(). */
+const char *cursor_key_number(const api_t *api, uint64_t number);
+
+/* Answers 200 with {"items": items} (takes the reference), and where last is
+ * not NULL a Link to the page behind it. */
+int cursor_reply(api_t *api, json_t *items, const char *last);
+
+#endif

@@ -1,0 +1,56 @@
+/* param.c: the parameters of paths, and what names look like. */
+
+#include "api/param.h"
+#include "common/name.h"
+
+#define COMPONENT "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*"
+
+
+/* A name in which any run of characters may be a "*". */
+static bool
+is_pattern(str_t text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.'
+              || c == '_' || c == '-' || c == '/' || c == '*')) {
+            return false;
+        }
+    }
+
+    return text.len != 0 && text.len <= REG_NAME_MAX;
+}
+
+
+const grammar_t grammar_login = { "^" COMPONENT "$", reg_login_is_valid };
+const grammar_t grammar_namespace = { "^" COMPONENT "$", reg_name_is_valid };
+const grammar_t grammar_repository = { "^" COMPONENT "(?:/" COMPONENT ")*$",
+                                       reg_name_is_valid };
+const grammar_t grammar_tag = { "^[a-zA-Z0-9_][a-zA-Z0-9._-]*$",
+                                reg_tag_is_valid };
+const grammar_t grammar_pattern = { "^[a-z0-9._/*-]+$", is_pattern };
+
+static const path_param_t params[] = {
+    { "login", FIELD_STRING, REG_LOGIN_MAX, &grammar_login,
+      "Login of an account." },
+    { "namespace", FIELD_STRING, REG_NAME_MAX, &grammar_namespace,
+      "Name of a namespace: the first component of its repositories' names." },
+    { "repository", FIELD_STRING, REG_NAME_MAX, &grammar_repository,
+      "Name of a repository, its slashes encoded as %2F." },
+    { "tag", FIELD_STRING, REG_TAG_MAX, &grammar_tag, "Name of a tag." },
+    { "id", FIELD_INTEGER, 0, NULL, "Number of the thing in its list." },
+};
+
+
+const path_param_t *
+path_param_find(str_t name)
+{
+    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+        if (reg_str_eq(reg_cstr(params[i].name), name)) {
+            return &params[i];
+        }
+    }
+
+    return NULL;
+}

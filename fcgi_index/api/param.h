@@ -1,0 +1,26 @@
+/* param.h: the parameters of paths, and what names look like. */
+
+#ifndef PARAM_H
+#define PARAM_H
+
+#include "api/route.h"
+
+/* {name} in a path: one segment, percent-encoded. */
+typedef struct {
+    const char *name;
+    field_type_t type; /* FIELD_STRING or FIELD_INTEGER */
+    long max;
+    const grammar_t *grammar;
+    const char *help;
+} path_param_t;
+
+/* The parameter of a name; NULL for one that param.c has no row of. */
+const path_param_t *path_param_find(str_t name);
+
+extern const grammar_t grammar_login;
+extern const grammar_t grammar_namespace;
+extern const grammar_t grammar_repository;
+extern const grammar_t grammar_tag;
+extern const grammar_t grammar_pattern; /* of repositories' names, with "*" */
+
+#endif

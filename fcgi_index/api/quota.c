@@ -1,0 +1,94 @@
+/* quota.c: how many requests a caller may make. */
+
+#include "api/quota.h"
+#include "account/login_limit.h"
+#include "account/password.h"
+#include "api/problem.h"
+#include "app.h"
+#include "fcgi_core/rate.h"
+#include "fcgi_core/reply.h"
+
+#define MINUTE 60
+
+static rate_t *counts;
+
+
+int
+quota_open(void)
+{
+    counts = rate_create();
+
+    return counts != NULL ? OK : ERROR;
+}
+
+
+/* As many at once as in a minute. */
+static rate_limit_t
+limit_of(void)
+{
+    long n = app.settings.api_rate;
+
+    return (rate_limit_t){ .at_once = n, .interval = MINUTE * 1000 / n };
+}
+
+
+/* 0: no one is counted: an address that says nothing about the client. */
+static uint64_t
+key_of(api_t *api)
+{
+    const char *who;
+
+    if (api_has_account(api)) {
+        who = pool_printf(api->pool, "account %llu",
+                          (unsigned long long)api->caller.account.id);
+    } else {
+        who = login_limit_network(api->pool, api->rq->remote_addr);
+    }
+
+    return who != NULL
+               ? password_fingerprint((str_t[]){ reg_cstr(who) }, 1).words[0]
+                     | 1
+               : 0;
+}
+
+
+int
+quota_take(api_t *api)
+{
+    rate_limit_t limit = limit_of();
+    unsigned wait;
+
+    api->quota_key = key_of(api);
+
+    if (api->quota_key == 0) {
+        return OK;
+    }
+
+    wait = rate_wait(counts, &limit, api->quota_key);
+
+    if (wait != 0) {
+        api->rq->retry_after = wait;
+        return problem_fail(api, PROBLEM_LIMIT, NULL, NULL);
+    }
+
+    rate_count(counts, &limit, api->quota_key);
+
+    return OK;
+}
+
+
+void
+quota_head(api_t *api)
+{
+    rate_limit_t limit = limit_of();
+    long long left;
+
+    if (api->quota_key == 0) {
+        return;
+    }
+
+    left = (long long)rate_left(counts, &limit, api->quota_key);
+    reply_header(api->rq, "RateLimit-Policy", "\"caller\";q=%lld;w=%d",
+                 (long long)limit.at_once, MINUTE);
+    reply_header(api->rq, "RateLimit", "\"caller\";r=%lld;t=%d", left, MINUTE);
+}

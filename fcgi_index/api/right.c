@@ -1,0 +1,98 @@
+/* right.c: what the caller may do with what the path names. */
+
+#include "api/right.h"
+#include "api/problem.h"
+
+static const role_t roles[RIGHT_N] = {
+    [RIGHT_REPOSITORY_READ] = ROLE_READ,
+    [RIGHT_REPOSITORY_WRITE] = ROLE_WRITE,
+    [RIGHT_REPOSITORY_ADMIN] = ROLE_ADMIN,
+    [RIGHT_NAMESPACE_READ] = ROLE_READ,
+    [RIGHT_NAMESPACE_WRITE] = ROLE_WRITE,
+    [RIGHT_NAMESPACE_ADMIN] = ROLE_ADMIN,
+    [RIGHT_NAMESPACE_OWNER] = ROLE_ADMIN,
+};
+
+
+static const account_t *
+account_of(const api_t *api)
+{
+    return api_has_account(api) ? &api->caller.account : NULL;
+}
+
+
+static int
+refuse(api_t *api)
+{
+    if (!api_has_account(api)) {
+        return problem_fail(api, PROBLEM_UNAUTHENTICATED, NULL, NULL);
+    }
+
+    return problem_fail(api,
+                        api->access.role < ROLE_READ ? PROBLEM_NOT_FOUND
+                                                     : PROBLEM_FORBIDDEN,
+                        NULL, NULL);
+}
+
+
+static int
+check_repository(api_t *api)
+{
+    const char *name = api_param(api, "repository");
+    access_t *access = &api->access;
+
+    if (access_repository(api->db, account_of(api), name, access) != OK) {
+        return problem_database(api);
+    }
+
+    /* a role on names that are not there yet is for pushing them */
+    if (access->facts.repository_id == 0) {
+        access->role = ROLE_NONE;
+    }
+
+    if (access->role < roles[api->route->right]) {
+        return refuse(api);
+    }
+
+    api->repository = (target_t){ name, access->facts.repository_id };
+
+    return OK;
+}
+
+
+static int
+check_namespace(api_t *api)
+{
+    const char *name = api_param(api, "namespace");
+    access_t *access = &api->access;
+
+    if (access_namespace(api->db, account_of(api), name, access) != OK) {
+        return problem_database(api);
+    }
+
+    if (access->facts.namespace_id == 0) {
+        access->role = ROLE_NONE;
+    }
+
+    if (access->role < roles[api->route->right]
+        || (api->route->right == RIGHT_NAMESPACE_OWNER && !access->is_owner)) {
+        return refuse(api);
+    }
+
+    api->namespace = (target_t){ name, access->facts.namespace_id };
+
+    return OK;
+}
+
+
+int
+right_check(api_t *api)
+{
+    right_t right = api->route->right;
+
+    if (right >= RIGHT_NAMESPACE_READ) {
+        return check_namespace(api);
+    }
+
+    return right >= RIGHT_REPOSITORY_READ ? check_repository(api) : OK;
+}

@@ -1,0 +1,16 @@
+/* right.h: what the caller may do with the repository or the namespace that
+ * the path names. */
+
+#ifndef RIGHT_H
+#define RIGHT_H
+
+#include "api/api.h"
+
+/* Checks RIGHT_REPOSITORY_* and RIGHT_NAMESPACE_* of the row and fills
+ * api->access, and api->repository or api->namespace.  In a transaction it
+ * holds what that depends on until the end.  Where the caller may not even
+ * read, it answers as if there were nothing: 404; else 403; 401 in both places
+ * where no one calls. */
+int right_check(api_t *api);
+
+#endif

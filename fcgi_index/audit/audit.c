@@ -1,0 +1,75 @@
+/* audit.c: who did what. */
+
+#include "audit/audit.h"
+#include "db/db_audit.h"
+#include "fcgi_core/log.h"
+
+#define TARGET_MAX 512 /* bytes; the column holds as many characters */
+
+const char *const audit_words[] = {
+#define AUDIT(name, word, help) word,
+#include "audit/audit.def"
+#undef AUDIT
+    NULL
+};
+
+const char *const audit_kinds[] = { "anonymous", "session",  "password",
+                                    "token",     "operator", NULL };
+
+
+static const uint64_t *
+id_or_null(const uint64_t *id)
+{
+    return *id != 0 ? id : NULL;
+}
+
+
+/* Cut between characters. */
+static const char *
+target_of(pool_t *pool, const char *target)
+{
+    str_t text = reg_cstr(target != NULL ? target : "");
+
+    if (text.len > TARGET_MAX) {
+        text.len = TARGET_MAX;
+
+        while (text.len != 0 && (text.data[text.len] & 0xc0) == 0x80) {
+            text.len--;
+        }
+    }
+
+    return pool_strndup(pool, text);
+}
+
+
+/* What is too long is left out: the rest of the row is worth more. */
+static const char *
+data_print(pool_t *pool, json_t *data)
+{
+    char *text = pool_alloc(pool, AUDIT_DATA_MAX + 1);
+    size_t len;
+
+    if (data == NULL) {
+        return "{}";
+    }
+
+    json_pooled(pool, data);
+    len = json_dumpb(data, text, AUDIT_DATA_MAX, JSON_COMPACT);
+
+    return len != 0 && len <= AUDIT_DATA_MAX ? text : "{}";
+}
+
+
+int
+audit_add(db_t *db, const audit_actor_t *actor, int64_t now,
+          const audit_t *audit)
+{
+    pool_t *pool = db_pool(db);
+
+    return db_audit_add(
+        db, now, id_or_null(&actor->id), actor->login, actor->kind,
+        id_or_null(&actor->token_id), actor->address,
+        audit_words[audit->action], id_or_null(&audit->namespace_id),
+        id_or_null(&audit->repository_id), target_of(pool, audit->target),
+        data_print(pool, audit->data));
+}

@@ -1,0 +1,50 @@
+/* audit.h: who did what from where with what, in rows of the table audit.
+ *
+ * A change is written in one transaction with its row.  No secret is ever in
+ * one: secrets have ids.  Pulls are never rows. */
+
+#ifndef AUDIT_H
+#define AUDIT_H
+
+#include "db/db.h"
+#include "fcgi_core/json.h"
+
+#define AUDIT_DATA_MAX 4096
+
+typedef enum {
+#define AUDIT(name, word, help) AUDIT_##name,
+#include "audit/audit.def"
+#undef AUDIT
+    AUDIT_N
+} audit_action_t;
+
+/* Words of the actions, in their order; ends in NULL. */
+extern const char *const audit_words[];
+
+/* Who acts. */
+typedef struct {
+    uint64_t id;       /* of the account; 0: none */
+    const char *login; /* "" for no one; of an operator, the system's user */
+    const char *kind;  /* one of audit_kinds */
+    uint64_t token_id; /* of the access token; 0: none */
+    const char *address;
+} audit_actor_t;
+
+/* "anonymous", "session", "password", "token", "operator"; ends in NULL. */
+extern const char *const audit_kinds[];
+
+/* What was done to what. */
+typedef struct {
+    audit_action_t action;
+    uint64_t namespace_id; /* 0: none */
+    uint64_t repository_id;
+    const char *target; /* its name; cut to what the table holds */
+    json_t *data;       /* more about it, or NULL; the reference is taken */
+} audit_t;
+
+/* OK or ERROR, where the database failed.  Runs in the transaction of the
+ * change. */
+int audit_add(db_t *db, const audit_actor_t *actor, int64_t now,
+              const audit_t *audit);
+
+#endif

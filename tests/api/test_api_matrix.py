@@ -1,0 +1,136 @@
+"""Every route of the API, asked by every kind of caller, for repositories of
+every visibility.  A route without a row here fails.
+
+A row says what each caller is answered: a status, or for routes with a
+{repository} a status for each of VISIBILITIES.  Callers of whom it says nothing
+are answered as who is less than they are: CALLERS has the order."""
+
+import pytest
+
+from testenv.api import ApiHouse, encoded
+
+# nobody: no credentials.  stranger: an account with no right in what is asked
+# for.  owner: the account whose namespace, repository or thing it is.  admin:
+# an administrator of the installation.
+CALLERS = ("nobody", "stranger", "owner", "admin")
+VISIBILITIES = ("public", "unlisted", "internal", "private")
+
+
+class Row:
+    """statuses: caller -> status, or -> {visibility: status}.  body and params
+    (of the path) are values, or functions of the world; they are made anew for
+    each request."""
+
+    def __init__(self, body=None, params=None, headers=None, query="",
+                 **statuses):
+        self.body, self.params, self.headers = body, params, headers
+        self.query = query
+        self.statuses = statuses
+
+    def expected(self, caller, visibility):
+        for who in reversed(CALLERS[:CALLERS.index(caller) + 1]):
+            if who in self.statuses:
+                status = self.statuses[who]
+                return (status[visibility] if isinstance(status, dict)
+                        else status)
+        raise AssertionError("the row says nothing of " + caller)
+
+
+def _value(value, world):
+    return value(world) if callable(value) else value
+
+
+ROWS = {
+    # meta
+    "getDocument": Row(nobody=200),
+    # session; by Basic, so that there is none
+    "getSession": Row(nobody=200),
+    "createSession": Row(nobody=201, body=lambda world: {
+        "login": "owner", "password": world.password("owner")}),
+    "deleteSession": Row(nobody=401, stranger=409),
+    "confirmSession": Row(
+        nobody=401, stranger=422, owner=409, admin=422,
+        body=lambda world: {"password": world.password("owner")}),
+    "listSessions": Row(nobody=401, stranger=200),
+    "endSession": Row(
+        nobody=401, stranger=404, owner=204, admin=404,
+        params=lambda world: {"id": world.session_id()}),
+}
+
+
+class World(ApiHouse):
+    """The accounts owner, stranger and admin, and repositories of owner."""
+
+    def __init__(self, house):
+        super().__init__(house, "owner", "stranger", admins=["admin"])
+        self.clients = {who: self.person(who) for who in CALLERS[1:]}
+        self.clients["nobody"] = self.nobody
+        for visibility in VISIBILITIES:
+            self.repository("owner/" + visibility, visibility)
+
+    def repository(self, name, visibility):
+        """A repository that the store has told of."""
+        self.sql("INSERT INTO repository (namespace_id, name, is_private,"
+                 " privacy, created_at, is_stored)"
+                 " SELECT id, '%s', %s, %d, 1, TRUE"
+                 " FROM namespace WHERE name = '%s'" % (
+                     name, visibility != "public",
+                     VISIBILITIES.index(visibility) or 3,
+                     name.split("/")[0]))
+
+    def session_id(self):
+        """Of a new session of owner's."""
+        return self.session("owner").get("/session").json["id"]
+
+    def ask(self, operation, caller, visibility):
+        method, template = next(
+            key for key, found in self.document.operations.items()
+            if found["operationId"] == operation)
+        row = ROWS[operation]
+        params = {"login": "owner", "namespace": "owner", "tag": "1",
+                  "repository": "owner/" + visibility}
+        params.update(_value(row.params, self) or {})
+        path = template
+        for name, value in params.items():
+            path = path.replace("{%s}" % name, encoded(str(value)))
+        return self.clients[caller].request(
+            method, path + row.query, _value(row.body, self),
+            _value(row.headers, self) or ())
+
+
+@pytest.fixture(scope="module")
+def world(database_server):
+    from testenv import House
+    house = House(database_server)
+    try:
+        yield World(house)
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+def _operations():
+    import json
+    from testenv.api import DOCUMENT
+    for template, methods in json.loads(DOCUMENT.read_text())["paths"].items():
+        for operation in methods.values():
+            yield operation["operationId"], "{repository}" in template
+
+
+OPERATIONS = dict(_operations())
+
+
+def test_every_route_has_a_row():
+    assert set(ROWS) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation, caller, visibility", [
+    (operation, caller, visibility)
+    for operation, has_repository in OPERATIONS.items() for caller in CALLERS
+    for visibility in (VISIBILITIES if has_repository else ("private",))])
+def test_who_is_answered_what(world, operation, caller, visibility):
+    if operation not in ROWS:
+        pytest.fail("no row for " + operation)
+    answer = world.ask(operation, caller, visibility)
+    assert answer.status == ROWS[operation].expected(caller, visibility), answer
