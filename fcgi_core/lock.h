@@ -12,9 +12,8 @@
 #include <limits.h>
 
 #define LOCK_MOMENT_MS 500         /* that many pushes at once take turns in */
-#define LOCK_REQUEST_MS 5000       /* for one lock, in a request */
-#define LOCK_REQUEST_ALL_MS 8000   /* for all locks of a request */
 #define LOCK_UPKEEP_MS (60 * 1000) /* for one lock, in a command */
+#define LOCK_ALL_PERCENT 160       /* for all of a request: of that for one */
 
 typedef struct {
     long each; /* milliseconds that one lock is waited for */

@@ -19,6 +19,7 @@
 typedef struct {
     const char *socket;
     long processes;
+    long lock_timeout;
 } serve_conf_t;
 
 static const setting_t serve_settings[] = {
@@ -30,6 +31,10 @@ static const setting_t serve_settings[] = {
     { "processes", "SLIPWAY_REGISTRY_PROCESSES", SETTING_NUMBER,
       offsetof(serve_conf_t, processes), 1, 1024, "8",
       "How many requests are served at once." },
+    { "lock-timeout", "SLIPWAY_REGISTRY_LOCK_TIMEOUT", SETTING_SECONDS,
+      offsetof(serve_conf_t, lock_timeout), 1, 3600, "5s",
+      "How long a request waits for a lock that another process holds, before "
+      "the answer is 503; 1.6 times as long for all locks together." },
     { .name = NULL },
 };
 
@@ -43,6 +48,8 @@ serve(const call_t *call)
         || upload_open(pool_create(), conf->processes) != OK) {
         return EXIT_FAILURE;
     }
+
+    registry_lock_timeout_set(conf->lock_timeout);
 
     return prefork_run(&(prefork_t){ .socket = conf->socket,
                                      .processes = conf->processes,

@@ -19,6 +19,15 @@
 
 typedef int (*handler_fn)(req_t *rq);
 
+static long lock_timeout; /* milliseconds */
+
+
+void
+registry_lock_timeout_set(long seconds)
+{
+    lock_timeout = seconds * 1000;
+}
+
 
 /* GET /v2/ */
 static int
@@ -87,8 +96,8 @@ wait_set(registry_t *registry)
     str_t root = reg_cstr(registry->store->root);
 
     registry->store->wait = (lock_wait_t){
-        .each = LOCK_REQUEST_MS,
-        .all = LOCK_REQUEST_ALL_MS,
+        .each = lock_timeout,
+        .all = lock_timeout * LOCK_ALL_PERCENT / 100,
         .what = { waiting_key(root, registry->name), WAITING_FOR_LOCKS },
     };
 }

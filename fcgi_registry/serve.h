@@ -5,6 +5,10 @@
 
 #include "fcgi_core/req.h"
 
+/* How many seconds a request waits for one lock that another process holds.
+ * Called once, before the first request. */
+void registry_lock_timeout_set(long seconds);
+
 /* Validates the parameters that nginx sent, runs the handler of the action
  * and leaves a reply or a failure: the serve() of prefork.h. */
 void registry_serve(req_t *rq);

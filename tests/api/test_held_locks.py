@@ -21,18 +21,26 @@ from testenv.client import basic, digest
 from testenv.process import pause, wait_until
 from testenv.store import Store
 
-LOCK_SECONDS = 5       # LOCK_REQUEST_MS of fcgi_registry/lock.h
-MOMENT_SECONDS = 0.5   # LOCK_MOMENT_MS
+LOCK_SECONDS = 1       # the shortest --lock-timeout
+PATIENT_SECONDS = 60   # one that no test waits for
+MOMENT_SECONDS = 0.5   # LOCK_MOMENT_MS of fcgi_core/lock.h
 SLOW = 5 if paths.IS_ASAN else 2   # of a machine that does other things, too
 PROCESSES = 8
 PLACES = PROCESSES // 2   # REPOSITORY_PERCENT of lock.c
+PUSHES = 64               # at once, for what is locked
+# Those that have a place wait for the lock, the others for the moment.
+QUEUE_SECONDS = LOCK_SECONDS + PUSHES / (
+    PLACES / LOCK_SECONDS + (PROCESSES - PLACES) / MOMENT_SECONDS)
 
 
 class Site:
     """A registry with an image in "a" and one in "b"."""
 
-    def __init__(self, house, more="", processes=PROCESSES):
-        self.worker = house.registry_worker(processes=processes)
+    def __init__(self, house, more="", processes=PROCESSES,
+                 lock_timeout=LOCK_SECONDS):
+        settings = {"SLIPWAY_REGISTRY_LOCK_TIMEOUT": lock_timeout}
+        self.worker = house.registry_worker(
+            processes=processes, **(settings if lock_timeout else {}))
         self.front = house.example("standalone.conf", more=more)
         self.client = self.front.client(8500)
         self.store = Store(Path(house.dir, "store"))
@@ -142,10 +150,18 @@ def test_what_needs_it_is_refused_in_time(site, what, ask):
     with site.held(below):
         answer, seconds = timed(lambda: ask(site))
         assert is_refused(answer)
-        assert LOCK_SECONDS - 1 < seconds < LOCK_SECONDS + SLOW
+        assert LOCK_SECONDS <= seconds < LOCK_SECONDS + SLOW
         assert site.put("b", "v2").status in (201, 503)  # where the blob is
     again = ask(site)
     assert again.status in (201, 202), again
+
+
+def test_it_waits_5_seconds_where_nothing_else_is_set(house):
+    site = Site(house, lock_timeout=None)
+    with site.repository_held():
+        answer, seconds = timed(lambda: site.put("a", "v2"))
+    assert is_refused(answer)
+    assert 5 <= seconds < 5 + SLOW
 
 
 def test_the_spool(house):
@@ -159,7 +175,8 @@ def test_the_spool(house):
         assert ask(site).status in (201, 202)
 
 
-def test_a_lock_that_is_given_back_is_taken_at_once(site):
+def test_a_lock_that_is_given_back_is_taken_at_once(house):
+    site = Site(house, lock_timeout=PATIENT_SECONDS)
     with contextlib.ExitStack() as stack:
         stack.enter_context(site.repository_held())
         with asking(1, lambda: site.put("a", "v2")) as answers:
@@ -169,14 +186,14 @@ def test_a_lock_that_is_given_back_is_taken_at_once(site):
             stack.close()
     (answer, seconds), = answers
     assert answer.status == 201, answer
-    assert seconds < LOCK_SECONDS - 1
+    assert seconds < 2 * MOMENT_SECONDS + SLOW
 
 
 def waiting(site):
-    """Processes that wait in flock(), as the kernel lists them."""
-    pids = set(map(str, site.worker.workers()))
-    return sum(line.split()[1] == "->" and line.split()[5] in pids
-               for line in Path("/proc/locks").read_text().splitlines())
+    """The processes that wait in flock(), as the kernel lists them."""
+    lines = map(str.split, Path("/proc/locks").read_text().splitlines())
+    return ({int(words[5]) for words in lines if words[1] == "->"}
+            & set(site.worker.workers()))
 
 
 @pytest.mark.idea(40)
@@ -184,9 +201,9 @@ def test_other_repositories_do_not_notice(site):
     """However many requests there are for the one that is locked: they get
     no more than their share of the processes."""
     with site.repository_held():
-        with asking(64, lambda: site.put("a", "v2")) as answers:
-            wait_until(lambda: len(answers) >= 32, 60, "the first to give up")
-            wait_until(lambda: waiting(site) <= PLACES, 60, "their share")
+        with asking(PUSHES, lambda: site.put("a", "v2")) as answers:
+            wait_until(lambda: len(answers) >= PUSHES // 2, 60, "the first to give up")
+            wait_until(lambda: len(waiting(site)) <= PLACES, 60, "their share")
             for turn in range(20):
                 answer, seconds = timed(lambda: site.put("b", "t%d" % turn))
                 assert answer.status == 201, answer
@@ -194,9 +211,9 @@ def test_other_repositories_do_not_notice(site):
                 answer, seconds = timed(
                     lambda: site.client.get("/v2/_catalog"))
                 assert answer.status == 200 and seconds < SLOW
-    assert len(answers) == 64
+    assert len(answers) == PUSHES
     assert all(is_refused(answer) for answer, _ in answers)
-    assert max(seconds for _, seconds in answers) < LOCK_SECONDS + 2 * SLOW
+    assert max(seconds for _, seconds in answers) < QUEUE_SECONDS + SLOW
     assert site.put("a", "v2").status == 201
 
 
@@ -204,9 +221,9 @@ def test_several_that_are_locked_leave_processes_to_others(site):
     site.client.push_image("c", "v1", site.image)
     names = itertools.cycle("ab")
     with site.repository_held("a"), site.repository_held("b"):
-        with asking(64, lambda: site.put(next(names), "v2")) as answers:
-            wait_until(lambda: len(answers) >= 32, 60, "the first to give up")
-            wait_until(lambda: waiting(site) <= PROCESSES * 3 // 4,
+        with asking(PUSHES, lambda: site.put(next(names), "v2")) as answers:
+            wait_until(lambda: len(answers) >= PUSHES // 2, 60, "the first to give up")
+            wait_until(lambda: len(waiting(site)) <= PROCESSES * 3 // 4,
                        60, "ALL_PERCENT of lock.c")
             for turn in range(10):
                 answer, seconds = timed(lambda: site.put("c", "t%d" % turn))
@@ -217,7 +234,7 @@ def test_several_that_are_locked_leave_processes_to_others(site):
 
 def test_others_take_turns_while_several_are_locked(house):
     """They need the spool, and their repository, one after the other."""
-    site = Site(house, more=" registry_events on;")
+    site = Site(house, more=" registry_events on;", lock_timeout=None)
     site.client.push_image("c", "v1", site.image)
     names, pushed = itertools.cycle("ab"), []
 
@@ -226,8 +243,9 @@ def test_others_take_turns_while_several_are_locked(house):
             pushed.append(site.put("c", "t%d-%d" % (client, turn)).status)
 
     with site.repository_held("a"), site.repository_held("b"):
-        with asking(64, lambda: site.put(next(names), "v2")) as answers:
-            wait_until(lambda: len(answers) >= 32, 60, "the first to give up")
+        with asking(PUSHES, lambda: site.put(next(names), "v2")) as answers:
+            wait_until(lambda: len(answers) >= PUSHES // 2, 60,
+                       "the first to give up")
             clients = [threading.Thread(target=push, args=(n,))
                        for n in range(3)]
             for client in clients:
@@ -237,25 +255,34 @@ def test_others_take_turns_while_several_are_locked(house):
     assert pushed == [201] * 60
 
 
-def test_a_process_that_is_killed_leaves_no_place_taken(house, site):
+def test_a_process_that_is_killed_leaves_no_place_taken(house):
     house.expect("ended by signal 9")
     house.expect("upstream prematurely closed|recv.. failed")
-    with site.repository_held():
-        for _ in range(2 * PLACES):
-            before = set(site.worker.workers())
+    site = Site(house, processes=4, lock_timeout=PATIENT_SECONDS)
+    places = 2
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(site.repository_held())
+        for _ in range(places + 1):
             with asking(1, lambda: site.put("a", "v2")):
-                # beyond the moment: it has a place
-                end = time.monotonic() + 2 * MOMENT_SECONDS
-                wait_until(lambda: time.monotonic() > end
-                           and waiting(site) == 1, 60, "a process to wait")
-                waits, = [pid for pid in before if Path(
-                    "/proc/%d/wchan" % pid).read_text().find("lock") >= 0]
+                waits = waiting_with_place(site)
                 os.kill(waits, signal.SIGKILL)
-            wait_until(lambda: len(site.worker.workers()) == PROCESSES
+            wait_until(lambda: len(site.worker.workers()) == 4
                        and waits not in site.worker.workers(), 60,
                        "another process")
-        answer, seconds = timed(lambda: site.put("a", "v2"))
-        assert is_refused(answer) and seconds > LOCK_SECONDS - 1
+        with asking(1, lambda: site.put("a", "v2")) as answers:
+            waiting_with_place(site)
+            stack.close()
+    (answer, _), = answers
+    assert answer.status == 201, answer
+
+
+def waiting_with_place(site):
+    """The process that waits, beyond the moment: who has no place is refused
+    then."""
+    end = time.monotonic() + 2 * MOMENT_SECONDS
+    pid, = wait_until(lambda: time.monotonic() > end and waiting(site), 60,
+                      "a process to wait")
+    return pid
 
 
 def test_pushes_of_a_burst_take_turns(house):
