@@ -280,7 +280,7 @@ tag_pass(void *data, const char *name)
         return;
     }
 
-    rc = tag_get(store, graph->name, tag, &digest);
+    rc = tag_get_strict(store, graph->name, tag, &digest);
 
     if (rc == OK) {
         revision = revision_find(graph, &digest);
@@ -289,7 +289,7 @@ tag_pass(void *data, const char *name)
             revision->is_kept = true;
         }
 
-    } else if (rc == ERROR || tag_check(store, graph->name, tag) != DECLINED) {
+    } else if (rc == ERROR) {
         log_warn("gc: tag %s of %.*s cannot be read, so none of its manifests "
                  "is untagged",
                  name, (int)graph->name.len, graph->name.data);

@@ -205,11 +205,7 @@ tag_item(snapshot_t *snapshot, const char *name, json_t **item_r)
     str_t tag = reg_cstr(name);
     char text[REG_DIGEST_MAX + 1];
     reg_digest_t digest;
-    int rc = tag_get(store, snapshot->name, tag, &digest);
-
-    if (rc == DECLINED && tag_check(store, snapshot->name, tag) != DECLINED) {
-        return ERROR; /* a link that says nothing */
-    }
+    int rc = tag_get_strict(store, snapshot->name, tag, &digest);
 
     if (rc != OK) {
         return rc;

@@ -28,8 +28,9 @@ link_text(store_t *store, const char *key, size_t max, str_t *content_r)
 }
 
 
-int
-link_get(store_t *store, const char *key, reg_digest_t *digest_r)
+static int
+link_read(store_t *store, const char *key, int rc_broken,
+          reg_digest_t *digest_r)
 {
     str_t content;
     int rc = link_text(store, key, LINK_MAX, &content);
@@ -41,10 +42,24 @@ link_get(store_t *store, const char *key, reg_digest_t *digest_r)
     if (reg_link_parse(content, digest_r) != OK) {
         log_warn("the link %s holds no digest and is ignored",
                  store_path(store, key));
-        return DECLINED;
+        return rc_broken;
     }
 
     return OK;
+}
+
+
+int
+link_get(store_t *store, const char *key, reg_digest_t *digest_r)
+{
+    return link_read(store, key, DECLINED, digest_r);
+}
+
+
+int
+link_get_strict(store_t *store, const char *key, reg_digest_t *digest_r)
+{
+    return link_read(store, key, ERROR, digest_r);
 }
 
 

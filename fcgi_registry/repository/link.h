@@ -13,6 +13,9 @@
  * no link, or where it stays empty or unreadable as a digest. */
 int link_get(store_t *store, const char *key, reg_digest_t *digest_r);
 
+/* The same, but ERROR where it is there and holds no digest. */
+int link_get_strict(store_t *store, const char *key, reg_digest_t *digest_r);
+
 /* What a link says, whatever that is; ERROR beyond max bytes. */
 int link_text(store_t *store, const char *key, size_t max, str_t *content_r);
 

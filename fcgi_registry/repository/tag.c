@@ -18,6 +18,17 @@ tag_get(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r)
 
 
 int
+tag_get_strict(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r)
+{
+    char key[REG_PATH_MAX];
+
+    reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
+
+    return link_get_strict(store, key, digest_r);
+}
+
+
+int
 tag_put(store_t *store, str_t name, str_t tag, const reg_digest_t *digest)
 {
     char key[REG_PATH_MAX];

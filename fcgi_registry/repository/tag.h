@@ -8,6 +8,11 @@
 /* The digest that a tag points to.  DECLINED where there is no such tag. */
 int tag_get(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r);
 
+/* The same for a caller that must not take a broken link for an absent tag: it
+ * is an ERROR. */
+int tag_get_strict(store_t *store, str_t name, str_t tag,
+                   reg_digest_t *digest_r);
+
 /* OK where there is such a tag, whatever its link holds, else DECLINED. */
 int tag_check(store_t *store, str_t name, str_t tag);
 
