@@ -8,11 +8,9 @@
 int
 blob_is_stored(store_t *store, const reg_digest_t *digest)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_blob(digest);
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
-
-    return store_check(store, key);
+    return store_check(store, key.text);
 }
 
 
@@ -28,11 +26,9 @@ link_resolve(store_t *store, const char *key, reg_digest_t *stored_r)
 int
 blob_touch(store_t *store, const reg_digest_t *stored)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_blob(stored);
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-
-    return store_touch(store, key);
+    return store_touch(store, key.text);
 }
 
 
@@ -40,11 +36,9 @@ int
 blob_find(store_t *store, str_t name, const reg_digest_t *digest,
           reg_digest_t *stored_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_layer_link(name, digest);
 
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, name, digest);
-
-    return link_resolve(store, key, stored_r);
+    return link_resolve(store, key.text, stored_r);
 }
 
 
@@ -73,26 +67,20 @@ int
 blob_put_file(store_t *store, const reg_digest_t *digest, const char *path,
               uint64_t size)
 {
-    char key[REG_PATH_MAX];
-    int rc;
+    store_key_t key = key_blob(digest);
+    int rc = blob_reuse(store, key.text, size);
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
-    rc = blob_reuse(store, key, size);
-
-    return rc == DECLINED ? store_put_file(store, key, path) : rc;
+    return rc == DECLINED ? store_put_file(store, key.text, path) : rc;
 }
 
 
 int
 blob_put(store_t *store, const reg_digest_t *digest, str_t content)
 {
-    char key[REG_PATH_MAX];
-    int rc;
+    store_key_t key = key_blob(digest);
+    int rc = blob_reuse(store, key.text, content.len);
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
-    rc = blob_reuse(store, key, content.len);
-
-    return rc == DECLINED ? store_put(store, key, content) : rc;
+    return rc == DECLINED ? store_put(store, key.text, content) : rc;
 }
 
 
@@ -100,24 +88,22 @@ int
 blob_link(store_t *store, str_t name, const reg_digest_t *digest,
           const reg_digest_t *stored)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_repository(name, "_layers");
 
-    /* a cleaning removes links to nothing, when it is alone here */
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_layers");
-
-    if (store_lock(store, key, NULL, true) != OK) {
+    /* a collection removes links to nothing, when it is alone here */
+    if (store_lock(store, key.text, NULL, true) != OK) {
         return ERROR;
     }
 
     if (!reg_digest_eq(digest, stored)) {
-        reg_path_layer_link(key, sizeof(key), NO_ROOT, name, stored);
+        key = key_layer_link(name, stored);
 
-        if (link_put(store, key, stored) != OK) {
+        if (link_put(store, key.text, stored) != OK) {
             return ERROR;
         }
     }
 
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, name, digest);
+    key = key_layer_link(name, digest);
 
-    return link_put(store, key, stored);
+    return link_put(store, key.text, stored);
 }

@@ -68,11 +68,10 @@ descriptor_note_put(store_t *store, str_t name, const reg_digest_t *digest,
     json_t *model = json_pooled(store->pool, note_print(note));
     size_t len = json_dumpb(model, NULL, 0, JSON_COMPACT);
     char *text = pool_alloc(store->pool, len);
-    char key[REG_PATH_MAX];
+    store_key_t key = key_revision_descriptor(name, digest);
 
-    reg_path_revision_descriptor(key, sizeof(key), NO_ROOT, name, digest);
     json_dumpb(model, text, len, JSON_COMPACT);
-    store_put_hint(store, key, (str_t){ len, (unsigned char *)text });
+    store_put_hint(store, key.text, (str_t){ len, (unsigned char *)text });
 }
 
 
@@ -107,12 +106,9 @@ int
 descriptor_note_get(store_t *store, str_t name, const reg_digest_t *digest,
                     size_t *bytes_r, descriptor_note_t *note_r)
 {
-    char key[REG_PATH_MAX];
     str_t content;
-    int rc;
-
-    reg_path_revision_descriptor(key, sizeof(key), NO_ROOT, name, digest);
-    rc = store_get(store, key, NOTE_MAX, &content);
+    store_key_t key = key_revision_descriptor(name, digest);
+    int rc = store_get(store, key.text, NOTE_MAX, &content);
 
     if (rc != OK) {
         return rc;

@@ -9,11 +9,9 @@ int
 manifest_find(store_t *store, str_t name, const reg_digest_t *digest,
               reg_digest_t *stored_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_revision_link(name, digest);
 
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, name, digest);
-
-    return link_resolve(store, key, stored_r);
+    return link_resolve(store, key.text, stored_r);
 }
 
 
@@ -21,7 +19,7 @@ int
 manifest_stat(store_t *store, str_t name, const reg_digest_t *digest,
               uint64_t *size_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key;
     reg_digest_t stored;
     store_stat_t stat;
     int rc = manifest_find(store, name, digest, &stored);
@@ -30,9 +28,8 @@ manifest_stat(store_t *store, str_t name, const reg_digest_t *digest,
         return rc;
     }
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-
-    rc = store_stat(store, key, &stat);
+    key = key_blob(&stored);
+    rc = store_stat(store, key.text, &stat);
 
     if (rc == OK) {
         *size_r = stat.size;
@@ -46,14 +43,14 @@ int
 manifest_read(store_t *store, str_t name, const reg_digest_t *digest,
               str_t *content_r, manifest_t *manifest_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key;
     reg_digest_t stored;
     const char *error;
     int rc = manifest_find(store, name, digest, &stored);
 
     if (rc == OK) {
-        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_get(store, key, MANIFEST_BYTES_MAX, content_r);
+        key = key_blob(&stored);
+        rc = store_get(store, key.text, MANIFEST_BYTES_MAX, content_r);
     }
 
     if (rc == OK
@@ -69,13 +66,10 @@ manifest_read(store_t *store, str_t name, const reg_digest_t *digest,
 int
 manifest_lock(store_t *store, str_t name, bool is_shared)
 {
-    char key[REG_PATH_MAX], gate[REG_PATH_MAX];
+    store_key_t key = key_repository(name, "_manifests");
+    store_key_t gate = key_repository(name, "_manifests/revisions");
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests");
-    reg_path_repository(gate, sizeof(gate), NO_ROOT, name,
-                        "_manifests/revisions");
-
-    return store_lock(store, key, gate, is_shared);
+    return store_lock(store, key.text, gate.text, is_shared);
 }
 
 
@@ -83,13 +77,13 @@ int
 manifest_store(store_t *store, str_t name, const reg_digest_t *digest,
                str_t content)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if (blob_put(store, digest, content) != OK) {
         return ERROR;
     }
 
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, name, digest);
+    key = key_revision_link(name, digest);
 
-    return link_put(store, key, digest);
+    return link_put(store, key.text, digest);
 }

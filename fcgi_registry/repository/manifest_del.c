@@ -26,29 +26,29 @@ static int
 revision_remove(store_t *store, str_t name, const reg_digest_t *digest,
                 const reg_digest_t *subject, remove_fn remove)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key;
     int rc;
 
     if (subject != NULL) {
-        reg_path_referrers(key, sizeof(key), NO_ROOT, name, subject, digest);
+        key = key_referrers(name, subject, digest);
 
-        if (remove(store, key, REFERRER_DIRECTORIES) == ERROR) {
+        if (remove(store, key.text, REFERRER_DIRECTORIES) == ERROR) {
             return ERROR;
         }
     }
 
-    reg_path_revision_descriptor(key, sizeof(key), NO_ROOT, name, digest);
+    key = key_revision_descriptor(name, digest);
 
-    if (remove(store, key, 0) == ERROR) {
+    if (remove(store, key.text, 0) == ERROR) {
         return ERROR;
     }
 
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, name, digest);
-    rc = remove(store, key, 0);
+    key = key_revision_link(name, digest);
+    rc = remove(store, key.text, 0);
 
     if (rc == OK) {
-        reg_path_revision_sparse(key, sizeof(key), NO_ROOT, name, digest);
-        remove(store, key, REVISION_DIRECTORIES);
+        key = key_revision_sparse(name, digest);
+        remove(store, key.text, REVISION_DIRECTORIES);
     }
 
     return rc;

@@ -14,11 +14,9 @@ int
 referrer_put(store_t *store, str_t name, const reg_digest_t *subject,
              const reg_digest_t *digest)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_referrers(name, subject, digest);
 
-    reg_path_referrers(key, sizeof(key), NO_ROOT, name, subject, digest);
-
-    return link_put(store, key, digest);
+    return link_put(store, key.text, digest);
 }
 
 
@@ -45,17 +43,15 @@ int
 referrer_links(store_t *store, str_t name, const reg_digest_t *subject,
                json_t *candidates)
 {
-    char key[REG_PATH_MAX];
-
-    reg_path_referrers(key, sizeof(key), NO_ROOT, name, subject, NULL);
+    store_key_t key = key_referrers(name, subject, NULL);
 
     for (int i = 0; i < REG_ALGORITHM_N; i++) {
         const char *algorithm =
             (char *)reg_algorithm_name((reg_algorithm_t)i).data;
 
-        if (links_collect(store,
-                          pool_printf(store->pool, "%s/%s", key, algorithm),
-                          algorithm, candidates)
+        if (links_collect(
+                store, pool_printf(store->pool, "%s/%s", key.text, algorithm),
+                algorithm, candidates)
             != OK) {
             return ERROR;
         }

@@ -9,11 +9,9 @@
 int
 tag_get(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_tag_current(name, tag);
 
-    reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
-
-    return link_get(store, key, digest_r);
+    return link_get(store, key.text, digest_r);
 }
 
 
@@ -31,17 +29,15 @@ tag_get_strict(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r)
 int
 tag_put(store_t *store, str_t name, str_t tag, const reg_digest_t *digest)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_tag_index(name, tag, digest);
 
-    reg_path_tag_index(key, sizeof(key), NO_ROOT, name, tag, digest);
-
-    if (link_put(store, key, digest) != OK) {
+    if (link_put(store, key.text, digest) != OK) {
         return ERROR;
     }
 
-    reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
+    key = key_tag_current(name, tag);
 
-    return link_put(store, key, digest);
+    return link_put(store, key.text, digest);
 }
 
 
@@ -50,19 +46,15 @@ tag_put(store_t *store, str_t name, str_t tag, const reg_digest_t *digest)
 int
 tag_del(store_t *store, str_t name, str_t tag)
 {
-    char key[REG_PATH_MAX];
-    int rc;
-
-    reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
-    rc = store_del(store, key);
+    store_key_t key = key_tag_current(name, tag);
+    int rc = store_del(store, key.text);
 
     if (rc != OK) {
         return rc;
     }
 
-    reg_path_tag(key, sizeof(key), NO_ROOT, name, tag);
-
-    store_del_tree(store, key);
+    key = key_tag(name, tag);
+    store_del_tree(store, key.text);
 
     return OK;
 }
@@ -71,11 +63,9 @@ tag_del(store_t *store, str_t name, str_t tag)
 int
 tag_entries(store_t *store, str_t name, store_names_t *names_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_repository(name, "_manifests/tags");
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
-
-    return store_list(store, key, names_r);
+    return store_list(store, key.text, names_r);
 }
 
 
@@ -116,9 +106,7 @@ tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
 int
 tag_check(store_t *store, str_t name, str_t tag)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_tag_current(name, tag);
 
-    reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
-
-    return store_check(store, key);
+    return store_check(store, key.text);
 }

@@ -21,13 +21,13 @@
 void
 upload_dir_set(store_t *store, str_t name, str_t id, upload_t *upload_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     *upload_r =
         (upload_t){ .store = store, .name = name, .id = id, .lock = -1 };
 
-    reg_path_upload(key, sizeof(key), NO_ROOT, name, id, NULL);
-    upload_r->directory = store_path(store, key);
+    key = key_upload(name, id, NULL);
+    upload_r->directory = store_path(store, key.text);
     upload_r->data = pool_printf(store->pool, "%s/data", upload_r->directory);
 }
 

@@ -116,7 +116,7 @@ prefix_pass(void *data, const char *name)
 {
     digests_t *digests = data;
     const char *above = digests->key;
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if (strlen(name) != PREFIX_LEN
         || strspn(name, "0123456789abcdef") != PREFIX_LEN) {
@@ -124,8 +124,8 @@ prefix_pass(void *data, const char *name)
         return;
     }
 
-    snprintf(key, sizeof(key), "%s/%s", above, name);
-    list_digests(digests, key, name);
+    key = key_below(above, name);
+    list_digests(digests, key.text, name);
     digests->key = above;
 }
 
@@ -158,20 +158,20 @@ algorithms_walk(const walk_t *walk, const char *above, walk_digest_fn fn,
     digests_t digests = { .walk = walk, .fn = fn, .rc = OK };
 
     for (int i = 0; i < REG_ALGORITHM_N; i++) {
-        char key[REG_PATH_MAX];
+        store_key_t key;
 
         digests.algorithm = (reg_algorithm_t)i;
-        snprintf(key, sizeof(key), "%s/%s", above,
-                 (char *)reg_algorithm_name(digests.algorithm).data);
+        key = key_below(above,
+                        (char *)reg_algorithm_name(digests.algorithm).data);
 
         if (!is_divided) {
-            list_digests(&digests, key, "");
+            list_digests(&digests, key.text, "");
             continue;
         }
 
-        digests.key = key;
+        digests.key = key.text;
 
-        if (names_each(walk, key, prefix_pass, &digests) == ERROR) {
+        if (names_each(walk, key.text, prefix_pass, &digests) == ERROR) {
             digests.rc = ERROR;
         }
     }
@@ -254,12 +254,10 @@ child_pass(void *data, const char *name)
     }
 
     if (!is_component(name) || name[0] == '_') {
-        char key[REG_PATH_MAX];
+        store_key_t key = key_repository(
+            (str_t){ len, (unsigned char *)repositories->name }, NULL);
 
-        reg_path_repository(key, sizeof(key), NO_ROOT,
-                            (str_t){ len, (unsigned char *)repositories->name },
-                            NULL);
-        stray_found(repositories->walk, key, name);
+        stray_found(repositories->walk, key.text, name);
         return;
     }
 
@@ -285,17 +283,11 @@ child_pass(void *data, const char *name)
 static void
 directory_walk(repositories_t *repositories)
 {
-    char key[REG_PATH_MAX];
     str_t name = { repositories->len, (unsigned char *)repositories->name };
+    store_key_t key =
+        name.len == 0 ? key_repositories() : key_repository(name, NULL);
 
-    if (name.len == 0) {
-        reg_path_repositories(key, sizeof(key), NO_ROOT);
-
-    } else {
-        reg_path_repository(key, sizeof(key), NO_ROOT, name, NULL);
-    }
-
-    if (names_each(repositories->walk, key, child_pass, repositories)
+    if (names_each(repositories->walk, key.text, child_pass, repositories)
         == ERROR) {
         repositories->rc = ERROR;
     }

@@ -5,7 +5,7 @@
 
 #include "fcgi_core/lock.h"
 #include "fcgi_core/pool.h"
-#include "common/path.h"
+#include "store/key.h"
 
 #include <time.h>
 

@@ -15,28 +15,23 @@ blob_unlink(req_t *rq)
                              .repository = registry->name,
                              .media_type = reg_str(REG_EVENT_BLOB),
                              .digest = &registry->digest };
-    char key[REG_PATH_MAX], layers[REG_PATH_MAX];
-    int rc;
-
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, registry->name,
-                        &registry->digest);
-    reg_path_repository(layers, sizeof(layers), NO_ROOT, registry->name,
-                        "_layers");
-    rc = store_check(registry->store, key);
+    store_key_t key = key_layer_link(registry->name, &registry->digest);
+    store_key_t layers = key_repository(registry->name, "_layers");
+    int rc = store_check(registry->store, key.text);
 
     if (rc == OK) {
-        rc = store_lock(registry->store, layers, NULL, true);
+        rc = store_lock(registry->store, layers.text, NULL, true);
     }
 
     if (rc == OK) {
-        rc = store_check(registry->store, key);
+        rc = store_check(registry->store, key.text);
     }
 
     if (rc == OK) {
         rc = event_spool(rq, &event, 1);
     }
 
-    return rc == OK ? store_del(registry->store, key) : rc;
+    return rc == OK ? store_del(registry->store, key.text) : rc;
 }
 
 

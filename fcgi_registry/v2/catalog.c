@@ -99,13 +99,11 @@ walk_directory(walk_t *walk, const char *name)
 {
     pool_t *pool = walk->store->pool;
     const char *slash = name[0] == '\0' ? "" : "/";
-    char key[REG_PATH_MAX];
     store_names_t below;
-    int rc;
-
-    reg_path_repositories(key, sizeof(key), NO_ROOT);
-    rc = store_list(walk->store, pool_printf(pool, "%s%s%s", key, slash, name),
-                    &below);
+    store_key_t key = key_repositories();
+    int rc =
+        store_list(walk->store,
+                   pool_printf(pool, "%s%s%s", key.text, slash, name), &below);
 
     if (rc == OK && name[0] != '\0') {
         rc = walk_name(walk, name, &below);

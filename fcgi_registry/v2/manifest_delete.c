@@ -124,18 +124,15 @@ revision_remove(req_t *rq)
     registry_t *registry = registry_of(rq);
     store_t *store = registry->store;
     const reg_digest_t *digest = &registry->digest;
-    char key[REG_PATH_MAX];
-    int rc;
-
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, registry->name, digest);
-    rc = store_check(store, key);
+    store_key_t key = key_revision_link(registry->name, digest);
+    int rc = store_check(store, key.text);
 
     if (rc == OK) {
         rc = manifest_lock(store, registry->name, false);
     }
 
     if (rc == OK) {
-        rc = store_check(store, key);
+        rc = store_check(store, key.text);
     }
 
     if (rc != OK) {

@@ -282,12 +282,11 @@ static int
 repository_make(req_t *rq, push_t *push)
 {
     registry_t *registry = registry_of(rq);
-    char key[REG_PATH_MAX];
+    store_key_t key = key_repository(registry->name, "_layers");
 
     (void)push;
-    reg_path_repository(key, sizeof(key), NO_ROOT, registry->name, "_layers");
 
-    return store_make_directory(registry->store, key);
+    return store_make_directory(registry->store, key.text);
 }
 
 
@@ -326,12 +325,10 @@ static int
 sparse_note(req_t *rq, push_t *push)
 {
     registry_t *registry = registry_of(rq);
-    char key[REG_PATH_MAX];
+    store_key_t key = key_revision_sparse(registry->name, &push->digest);
 
-    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, registry->name,
-                             &push->digest);
-
-    return push->is_sparse ? store_put(registry->store, key, reg_cstr("")) : OK;
+    return push->is_sparse ? store_put(registry->store, key.text, reg_cstr(""))
+                           : OK;
 }
 
 

@@ -114,19 +114,16 @@ mount_link(req_t *rq, const reg_digest_t *digest, const reg_digest_t *stored,
            str_t from)
 {
     registry_t *registry = registry_of(rq);
-    char key[REG_PATH_MAX];
     store_stat_t stat;
-    int rc;
-
-    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-    rc = store_touch(registry->store, key);
+    store_key_t key = key_blob(stored);
+    int rc = store_touch(registry->store, key.text);
 
     if (rc == OK) {
-        rc = store_sync(registry->store, key);
+        rc = store_sync(registry->store, key.text);
     }
 
     if (rc == OK) {
-        rc = store_stat(registry->store, key, &stat);
+        rc = store_stat(registry->store, key.text, &stat);
     }
 
     if (rc == OK) {

@@ -62,13 +62,12 @@ repository_read(req_t *rq, store_names_t *names_r)
 {
     registry_t *registry = registry_of(rq);
     store_names_t parts;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     int rc = tag_entries(registry->store, registry->name, names_r);
 
     if (rc == DECLINED) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, registry->name,
-                            "_manifests");
-        rc = store_list(registry->store, key, &parts);
+        key = key_repository(registry->name, "_manifests");
+        rc = store_list(registry->store, key.text, &parts);
     }
 
     return rc == DECLINED ? name_unknown(rq, registry->name) : rc;
