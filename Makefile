@@ -360,6 +360,7 @@ check-docs: $(PROGRAMS)
 	    || { echo "docs/openapi.json is old: make docs"; exit 1; }
 
 NGINX_CONF := $(DESTDIR)/etc/nginx
+COMPLETIONS := $(DESTDIR)/usr/share/bash-completion/completions
 
 # From 1.25.1 on nginx warns of "listen ... http2".
 HTTP2_ON = s/^( *)listen( +)(.*) ssl http2;/\1listen\2\3 ssl;\n\1http2 \2on;/
@@ -370,9 +371,14 @@ DOC := $(DESTDIR)/usr/share/doc/slipway
 install: all
 	install -d $(DESTDIR)/usr/lib/nginx/modules $(DESTDIR)/usr/sbin \
 	    $(DESTDIR)/lib/systemd/system $(DESTDIR)/usr/lib/tmpfiles.d \
-	    $(DESTDIR)/usr/lib/sysusers.d $(NGINX_CONF) $(DOC)/examples
+	    $(DESTDIR)/usr/lib/sysusers.d $(NGINX_CONF) $(DOC)/examples \
+	    $(COMPLETIONS)
 	install -m 644 $(MODULE) $(DESTDIR)/usr/lib/nginx/modules
 	install -m 755 $(PROGRAMS) conf/slipway $(DESTDIR)/usr/sbin
+	tools/bash-completion $(O) \
+	    | install -m 644 /dev/stdin $(COMPLETIONS)/slipway
+	ln -sf slipway $(COMPLETIONS)/slipway-registry
+	ln -sf slipway $(COMPLETIONS)/slipway-index
 	install -m 644 conf/registry_params conf/index_params conf/api_errors \
 	    conf/log_json.conf $(NGINX_CONF)
 	install -m 644 conf/systemd/*.service conf/systemd/*.socket \

@@ -278,6 +278,13 @@ commands_print(const parser_t *parser)
 }
 
 
+static void
+completion_print(const parser_t *parser)
+{
+    program_completion(&parser->manual);
+}
+
+
 /* The flags of every program that print something and end it. */
 static void
 common_flag(const parser_t *parser, const char *flag)
@@ -290,6 +297,7 @@ common_flag(const parser_t *parser, const char *flag)
         { "--version", version_print },
         { "--settings", settings_print },
         { "--commands", commands_print },
+        { "--completion", completion_print },
     };
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {

@@ -244,7 +244,9 @@ program_help(const manual_t *manual)
            "      Print this, the version.\n"
            "  --settings, --commands\n"
            "      Print what the environment can set, and all commands, as "
-           "Markdown.\n");
+           "Markdown.\n"
+           "  --completion\n"
+           "      Print commands and flags for the completion of a shell.\n");
 }
 
 
@@ -334,5 +336,32 @@ program_commands(const manual_t *manual)
 
     for (const command_t *const *row = manual->rows; *row != NULL; row++) {
         command_section(manual, *row);
+    }
+}
+
+
+/* --- completion ----------------------------------------------------------- */
+
+static void
+flags_words(const setting_t *table)
+{
+    for (const setting_t *s = table; is_setting(s); s++) {
+        printf("--%s%s ", s->name, s->type == SETTING_FLAG ? "" : "=");
+    }
+}
+
+
+void
+program_completion(const manual_t *manual)
+{
+    printf(";; --help --version ");
+    flags_words(manual->program->settings);
+    printf("\n");
+
+    for (const command_t *const *row = manual->rows; *row != NULL; row++) {
+        name_print(stdout, *row);
+        printf(";%s; ", (*row)->words == NULL ? "" : (*row)->words);
+        flags_words((*row)->settings);
+        printf("%s\n", (*row)->has_json ? "--json " : "");
     }
 }

@@ -33,4 +33,7 @@ void command_settings(const command_t *command);
 /* --commands: Markdown, a section for each command. */
 void program_commands(const manual_t *manual);
 
+/* --completion: the rows that conf/completion.bash reads. */
+void program_completion(const manual_t *manual);
+
 #endif

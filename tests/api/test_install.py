@@ -215,6 +215,38 @@ def test_help_of_slipway_has_its_name():
     assert done.stdout.startswith("usage: slipway account COMMAND")
 
 
+@pytest.mark.parametrize("line, found", [
+    ("slipway-registry g", "gc"),
+    ("slipway-registry gc ", "FILES"),
+    ("slipway-registry gc /x --g", "--grace"),
+    ("slipway-registry gc /x --grace ", "FILES"),
+    ("slipway-registry gc /x ", ""),
+    ("slipway-registry adopt ", "FILES"),
+    ("slipway-index mi", "migrate mirror"),
+    ("slipway-index account l", "list"),
+    ("slipway-index --database-host account account e", "enable"),
+    ("slipway-index account --database-host = x l", "list"),
+    ("slipway-index account list --j", "--json"),
+    ("slipway-index account add x --admin --pass", "--password-stdin"),
+    ("slipway-index account set-admin bob ", "on off"),
+    ("slipway-index account set-admin bob on ", ""),
+    ("slipway-index account nonsense ", ""),
+    ("slipway @alpha repository set-visibility x ", "public private"),
+    ("slipway @ alpha repository set-visibility x ", "public private"),
+])
+def test_completion(root, line, found):
+    """compopt -o default is bash's own: names of files."""
+    *words, word = line.split(" ")
+    script = 'source "$0"; compopt() { echo FILES; }; COMP_WORDS=("$@");' \
+        ' COMP_CWORD=$(($# - 1)); _slipway "$1"; echo "${COMPREPLY[@]}"'
+    file = root / "usr/share/bash-completion/completions" / words[0]
+    done = subprocess.run(["bash", "-c", script, file, *words, word],
+                          text=True, capture_output=True, check=True,
+                          timeout=20)
+    assert done.stderr == ""
+    assert done.stdout.split() == found.split()
+
+
 def test_examples_include_what_is_there(root):
     examples = sorted((root / "usr/share/doc/slipway/examples").glob("*"))
     assert len(examples) == 7
