@@ -77,14 +77,24 @@ fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name, const char *what,
     }
 
     fsck->repaired += is_repaired;
-    printf("%s %.*s %s: ", words[finding], name.len == 0 ? 1 : (int)name.len,
-           name.len == 0 ? "-" : (char *)name.data, what);
-
     va_start(args, format);
-    vprintf(format, args);
-    va_end(args);
 
-    printf("%s\n", is_repaired ? " [repaired]" : "");
+    if (fsck->is_json) {
+        json_print(json_pack(
+            "{s:s, s:o, s:o, s:b, s:o?}", "finding", words[finding],
+            "repository", name.len == 0 ? json_null() : json_str(name),
+            "subject", json_str(reg_cstr(what)), "is_repaired", is_repaired,
+            "detail", json_vsprintf(format, args)));
+
+    } else {
+        printf("%s %.*s %s: ", words[finding],
+               name.len == 0 ? 1 : (int)name.len,
+               name.len == 0 ? "-" : (char *)name.data, what);
+        vprintf(format, args);
+        printf("%s\n", is_repaired ? " [repaired]" : "");
+    }
+
+    va_end(args);
 }
 
 
@@ -252,6 +262,7 @@ fsck_run(const call_t *call)
     fsck.is_repair = conf->is_repair;
     fsck.is_verify = conf->is_verify;
     fsck.is_quiet = conf->is_quiet;
+    fsck.is_json = call->is_json;
     fsck.rate = (uint64_t)conf->rate * MIB;
     fsck.old.tv_sec -= LEFTOVER_AGE;
 
@@ -270,6 +281,7 @@ const command_t fsck_commands[] = {
                 "if something could not be checked.",
       .settings = fsck_settings,
       .conf_size = sizeof(fsck_conf_t),
+      .has_json = true,
       .run = fsck_run },
     { .noun = NULL },
 };

@@ -35,6 +35,7 @@ typedef struct {
     uint64_t blobs, repositories, manifests;
     uint64_t found, repaired;
     bool is_quiet;
+    bool is_json;
     bool has_failed; /* something could not be looked at */
     time_t told;     /* when progress was last told */
 } fsck_t;

@@ -104,6 +104,20 @@ def test_a_store_of_registry_2(house):
     assert Store(root).fsck("--verify", status=0).out == ""
 
 
+def test_findings_are_json_too(world):
+    """The same as in words, of a repository and of none."""
+    world.store.blob(world.layer).unlink()
+    world.store.blob(world.layer).with_name("stray").touch()
+    lines = world.store.fsck(status=1).lines()
+    objects = [json.loads(line)
+               for line in world.store.fsck("--json", status=1).lines()]
+    assert [one["repository"] for one in objects] == [None, "a/b"]
+    assert lines == ["%s %s %s: %s" % (
+        one["finding"], one["repository"] or "-", one["subject"],
+        one["detail"]) for one in objects]
+    assert not any(one["is_repaired"] for one in objects)
+
+
 # --- blobs -----------------------------------------------------------------
 
 
