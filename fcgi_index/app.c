@@ -75,6 +75,10 @@ const setting_t app_settings[] = {
     NUMBER("api-rate", "SLIPWAY_API_RATE", api_rate, 1, 60000, "1200",
            "Requests to the API that an account may make in a minute, and a "
            "network of callers without one."),
+    NUMBER("access-token-days", "SLIPWAY_ACCESS_TOKEN_DAYS", access_token_days,
+           0, 3650, "0",
+           "Longest lifetime of a personal access token; 0: it may be good for "
+           "ever."),
     STRING("sign-up", "SLIPWAY_SIGN_UP", sign_up, "closed",
            "Who may make an account: open (everybody), invitation (who was "
            "invited), closed (administrators make them)."),

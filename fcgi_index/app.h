@@ -27,6 +27,7 @@ typedef struct {
     long session_max;
     long api_rate;
     const char *sign_up;
+    long access_token_days;
 } settings_t;
 
 typedef struct {

@@ -18,6 +18,7 @@
 #include "audit/audit.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/req.h"
+#include "token/access_token.h"
 #include "token/revoke.h"
 #include "token/session.h"
 
@@ -39,6 +40,7 @@ typedef struct {
     const char *key_hash; /* of the session */
     int64_t confirmed_at; /* when the session last showed the password */
     uint64_t token_id;    /* of CALLER_TOKEN */
+    uint64_t token_edition;
     credential_t credential;
 } caller_t;
 

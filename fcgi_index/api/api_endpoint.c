@@ -85,8 +85,15 @@ admit(api_t *api)
 static int
 hold_caller(api_t *api)
 {
+    const caller_t *caller = &api->caller;
+    access_token_t token = { .id = caller->token_id,
+                             .edition = caller->token_edition };
     int rc =
-        api_has_account(api) ? account_hold(api->db, &api->caller.account) : OK;
+        api_has_account(api) ? account_hold(api->db, &caller->account) : OK;
+
+    if (rc == OK && caller->kind == CALLER_TOKEN) {
+        rc = access_token_hold(api->db, &token);
+    }
 
     return rc == DECLINED
                ? problem_fail(api, PROBLEM_UNAUTHENTICATED, NULL, NULL)

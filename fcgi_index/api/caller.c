@@ -55,13 +55,42 @@ by_password(api_t *api, str_t login, str_t password)
 
 
 static int
+by_token(api_t *api, const str_t *login, str_t secret)
+{
+    caller_t *caller = &api->caller;
+    access_token_t token;
+    int rc = access_token_find(api->db, login, secret, api->now, &token);
+
+    if (rc != OK) {
+        return rc == DECLINED
+                   ? problem_fail(api, PROBLEM_CREDENTIALS, NULL, NULL)
+                   : problem_database(api);
+    }
+
+    access_token_note_use(api->db, &token, api->now, api->rq->remote_addr);
+    caller->kind = CALLER_TOKEN;
+    caller->account = token.account;
+    caller->token_id = token.id;
+    caller->token_edition = token.edition;
+    caller->credential = token.credential;
+
+    return OK;
+}
+
+
+static int
 by_header(api_t *api, str_t header)
 {
-    str_t login, password;
+    str_t login, password, bearer = req_bearer(header);
+
+    if (bearer.len != 0) {
+        return by_token(api, NULL, bearer);
+    }
 
     if (basic_parse(api->pool, header, &login, &password) == OK) {
         api->caller.is_basic = true;
-        return by_password(api, login, password);
+        return access_token_is(password) ? by_token(api, &login, password)
+                                         : by_password(api, login, password);
     }
 
     return problem_fail(api, PROBLEM_CREDENTIALS, NULL, NULL);

@@ -9,8 +9,10 @@
  * 4. "make docs", which writes docs/openapi.json. */
 
 #include "api/routes.h"
+#include "access/credential.h"
 #include "api/api_meta.h"
 #include "api/api_session.h"
+#include "api/api_token.h"
 
 static const route_t rows[] = {
     /* --- meta ------------------------------------------------------------- */
@@ -100,6 +102,83 @@ static const route_t rows[] = {
         .status = 204,
         .handler = api_session_end,
         .summary = "End one of the caller's sessions",
+    },
+
+    /* --- access token ----------------------------------------------------- */
+    {
+        .method = "GET",
+        .path = "/access-tokens",
+        .id = "listAccessTokens",
+        .noun = "access token",
+        .right = RIGHT_ACCOUNT,
+        .action = CREDENTIAL_ACCOUNT,
+        .flags = ROUTE_LIST,
+        .model = &api_token_model,
+        .status = 200,
+        .handler = api_token_list,
+        .summary = "The caller's access tokens",
+    },
+    {
+        .method = "POST",
+        .path = "/access-tokens",
+        .id = "createAccessToken",
+        .noun = "access token",
+        .right = RIGHT_ACCOUNT,
+        .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_FRESH | ROUTE_ETAG,
+        .body = api_token_create_body,
+        .model = &api_token_secret_model,
+        .status = 201,
+        .handler = api_token_create,
+        .summary = "Make an access token; its secret is shown once",
+    },
+    {
+        .method = "GET",
+        .path = "/access-tokens/{id}",
+        .id = "getAccessToken",
+        .noun = "access token",
+        .right = RIGHT_ACCOUNT,
+        .action = CREDENTIAL_ACCOUNT,
+        .flags = ROUTE_ETAG,
+        .model = &api_token_model,
+        .status = 200,
+        .handler = api_token_get,
+        .summary = "One of the caller's access tokens",
+    },
+    {
+        .method = "PATCH",
+        .path = "/access-tokens/{id}",
+        .id = "editAccessToken",
+        .noun = "access token",
+        .right = RIGHT_ACCOUNT,
+        .flags = ROUTE_ETAG | ROUTE_IF_MATCH | ROUTE_FRESH,
+        .body = api_token_edit_body,
+        .model = &api_token_model,
+        .status = 200,
+        .handler = api_token_edit,
+        .summary = "Change what an access token is called and good for",
+    },
+    {
+        .method = "POST",
+        .path = "/access-tokens/{id}/rotation",
+        .id = "rotateAccessToken",
+        .noun = "access token",
+        .right = RIGHT_ACCOUNT,
+        .flags = ROUTE_SECRET | ROUTE_ONCE | ROUTE_FRESH | ROUTE_ETAG,
+        .body = api_token_rotate_body,
+        .model = &api_token_secret_model,
+        .status = 200,
+        .handler = api_token_rotate,
+        .summary = "Give an access token another secret, which is shown once",
+    },
+    {
+        .method = "DELETE",
+        .path = "/access-tokens/{id}",
+        .id = "revokeAccessToken",
+        .noun = "access token",
+        .right = RIGHT_ACCOUNT,
+        .status = 204,
+        .handler = api_token_revoke,
+        .summary = "Revoke an access token, and what was bought with it",
     },
 };
 

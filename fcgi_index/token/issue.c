@@ -16,14 +16,33 @@
 #define PURGE_BATCH 256
 
 
+/* The catalogue names everything that the account may pull. */
+static unsigned
+narrow(const access_token_t *token, const grant_t *grant)
+{
+    unsigned actions = credential_actions(
+        &token->credential, grant->is_catalog ? "*" : grant->name);
+
+    return grant->is_catalog && (actions & CREDENTIAL_PULL) != 0
+               ? REG_ACTION_ALL
+               : actions;
+}
+
+
 static int
 decide(issue_t *issue)
 {
     for (size_t i = 0; i < issue->grants->n; i++) {
+        grant_t *grant = &issue->grants->grants[i];
+
         if (access_grant(issue->issuer->db, issue->account,
-                         issue->is_catalog_open, &issue->grants->grants[i])
+                         issue->is_catalog_open, grant)
             != OK) {
             return ERROR;
+        }
+
+        if (issue->access_token != NULL) {
+            grant->granted &= narrow(issue->access_token, grant);
         }
     }
 
@@ -37,7 +56,7 @@ static int
 sign(issue_t *issue, str_t *verdict_r, token_list_t *list_r)
 {
     pool_t *pool = db_pool(issue->issuer->db);
-    reg_verdict_t head = { .expires = issue->now + issue->issuer->token_seconds,
+    reg_verdict_t head = { .expires = issue->expires_at,
                            .service = issue->service };
     str_t text;
     int rc;
@@ -104,9 +123,11 @@ record(issue_t *issue, const char *key_hash, const token_list_t *list)
 {
     const uint64_t *account_id =
         issue->account != NULL ? &issue->account->id : NULL;
+    const uint64_t *access_token_id =
+        issue->access_token != NULL ? &issue->access_token->id : NULL;
 
-    if (db_token_add(issue->issuer->db, key_hash, account_id, list->hash,
-                     issue->now, issue->now + issue->issuer->token_seconds)
+    if (db_token_add(issue->issuer->db, key_hash, account_id, access_token_id,
+                     list->hash, issue->now, issue->expires_at)
         != OK) {
         return ERROR;
     }
@@ -146,6 +167,10 @@ issue_in_transaction(void *data)
         rc = account_hold(issue->issuer->db, issue->account);
     }
 
+    if (rc == OK && issue->access_token != NULL) {
+        rc = access_token_hold(issue->issuer->db, issue->access_token);
+    }
+
     if (rc != OK) {
         return rc;
     }
@@ -163,7 +188,7 @@ issue_in_transaction(void *data)
     }
 
     cache_set(issue->issuer->cache, issue->issuer->seal_key, key_hash, verdict,
-              issue->issuer->token_seconds);
+              issue->expires_at - issue->now);
 
     return OK;
 }
@@ -198,6 +223,14 @@ issue_token(issue_t *issue)
     int rc;
 
     issue->now = clock_now();
+    issue->expires_at = issue->now + issue->issuer->token_seconds;
+
+    /* no longer than what it was bought with */
+    if (issue->access_token != NULL && issue->access_token->expires_at != 0
+        && issue->access_token->expires_at < issue->expires_at) {
+        issue->expires_at = issue->access_token->expires_at;
+    }
+
     rc = db_transaction(issue->issuer->db, issue_in_transaction, issue);
 
     if (rc == OK) {

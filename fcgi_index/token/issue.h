@@ -6,6 +6,7 @@
 #include "account/account.h"
 #include "access/grant.h"
 #include "cache.h"
+#include "token/access_token.h"
 
 #define REFRESH_PREFIX "sr1."
 
@@ -30,10 +31,12 @@ typedef struct {
     const account_t *account; /* NULL: anonymous */
     str_t service;
     grant_list_t *grants; /* as asked for; afterwards as granted */
-    bool wants_refresh;   /* only with an account */
-    bool is_catalog_open; /* registry:catalog is for everybody */
+    const access_token_t *access_token; /* that the client came with; or NULL */
+    bool wants_refresh;                 /* only with an account */
+    bool is_catalog_open;               /* registry:catalog is for everybody */
 
     int64_t now; /* the rest is set by issue_token() */
+    int64_t expires_at;
     issue_fault_t fault;
     bool has_list; /* the token names a list of grants */
     str_t token;

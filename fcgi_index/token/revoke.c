@@ -34,6 +34,25 @@ take(db_t *db, revoke_t *revoke, const token_key_row_t *rows, size_t n)
 }
 
 
+int
+revoke_access_token(db_t *db, revoke_t *revoke, uint64_t access_token_id)
+{
+    token_key_row_t *rows;
+    size_t n;
+
+    do {
+        if (db_token_by_access_token(db, access_token_id, clock_now(), BATCH,
+                                     &rows, &n)
+                != OK
+            || take(db, revoke, rows, n) != OK) {
+            return ERROR;
+        }
+    } while (n == BATCH);
+
+    return OK;
+}
+
+
 /* Each batch below is of those that the ones before it have left. */
 int
 revoke_account(db_t *db, revoke_t *revoke, uint64_t account_id)

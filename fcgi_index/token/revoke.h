@@ -22,6 +22,9 @@ typedef struct {
 /* All tokens of an account, refresh tokens too. */
 int revoke_account(db_t *db, revoke_t *revoke, uint64_t account_id);
 
+/* Tokens that were bought with an access token. */
+int revoke_access_token(db_t *db, revoke_t *revoke, uint64_t access_token_id);
+
 /* Tokens that say something about a repository, but for its owner's (0: it
  * has none), whose rights do not hang on the visibility. */
 int revoke_repository(db_t *db, revoke_t *revoke, const char *name,

@@ -28,8 +28,8 @@ must(bool is_done, const char *what)
 }
 
 
-static void
-random_bytes(unsigned char *buf, size_t size)
+void
+token_random_bytes(unsigned char *buf, size_t size)
 {
     must(RAND_bytes(buf, (int)size) == 1, "random bytes");
 }
@@ -44,7 +44,7 @@ token_random(pool_t *pool, const char *prefix)
 
     text.data = pool_alloc(pool, text.len + 1);
     memcpy(text.data, prefix, len);
-    random_bytes(bytes, sizeof(bytes));
+    token_random_bytes(bytes, sizeof(bytes));
     base64_url_encode((str_t){ sizeof(bytes), bytes }, (char *)text.data + len);
 
     return text;
@@ -75,7 +75,7 @@ token_sign(pool_t *pool, str_t secret, str_t verdict)
     size_t signed_len = PREFIX_LEN + BASE64_LEN(payload.len);
     char *text = pool_alloc(pool, signed_len + 1 + MAC_LEN + 1);
 
-    random_bytes(payload.data, TOKEN_NONCE);
+    token_random_bytes(payload.data, TOKEN_NONCE);
     memcpy(payload.data + TOKEN_NONCE, verdict.data, verdict.len);
 
     memcpy(text, TOKEN_PREFIX, PREFIX_LEN);

@@ -27,6 +27,9 @@
  * Ends the process where there is no randomness. */
 str_t token_random(pool_t *pool, const char *prefix);
 
+/* Random bytes.  Ends the process where there is no randomness. */
+void token_random_bytes(unsigned char *buf, size_t size);
+
 /* A token for a verdict of at most TOKEN_VERDICT_MAX bytes, in the pool. */
 str_t token_sign(pool_t *pool, str_t secret, str_t verdict);
 

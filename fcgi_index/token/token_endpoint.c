@@ -86,21 +86,44 @@ read_request(req_t *rq, token_request_t *request_r, token_fault_t *fault_r)
 }
 
 
+/* A password that has the form of an access token is one: *account_r is its
+ * account. */
+static int
+by_access_token(req_t *rq, const token_request_t *request, issue_t *issue,
+                account_t *account_r)
+{
+    access_token_t *token = pool_new(rq->pool, access_token_t);
+    int rc = access_token_find(app.db, &request->login, request->password,
+                               clock_now(), token);
+
+    if (rc == OK) {
+        issue->access_token = token;
+        *account_r = token->account;
+    }
+
+    return rc;
+}
+
+
 /* *account_r is NULL for no one.  OK, DECLINED, or ERROR as
  * login_password(). */
 static int
-authenticate(req_t *rq, const token_request_t *request, str_t service,
+authenticate(req_t *rq, const token_request_t *request, issue_t *issue,
              account_t *buf, const account_t **account_r)
 {
     *account_r = buf;
 
     switch (request->credentials) {
     case CREDENTIALS_PASSWORD:
+        if (access_token_is(request->password)) {
+            return by_access_token(rq, request, issue, buf);
+        }
+
         return login_password(rq, app.db, request->login, request->password,
                               buf);
     case CREDENTIALS_REFRESH:
-        return issue_refresh_account(app.db, request->refresh_token, service,
-                                     rq->remote_addr, buf);
+        return issue_refresh_account(app.db, request->refresh_token,
+                                     issue->service, rq->remote_addr, buf);
     case CREDENTIALS_NONE:
         break;
     }
@@ -155,7 +178,7 @@ reply_token(req_t *rq, const token_request_t *request, const issue_t *issue)
 
     json_decref(token);
     json_object_set_new(model, "expires_in",
-                        json_integer(app.settings.token_seconds));
+                        json_integer(issue->expires_at - issue->now));
     json_object_set_new(model, "issued_at",
                         json_string(clock_print(issue->now, issued_at)));
 
@@ -191,14 +214,16 @@ answer(req_t *rq, token_request_t *request, str_t service)
                       .grants = &request->grants,
                       .is_catalog_open =
                           strcmp(req_param(rq, "INDEX_CATALOG"), "on") == 0 };
-    int rc = authenticate(rq, request, service, &buf, &account);
+    int rc = authenticate(rq, request, &issue, &buf, &account);
 
     if (rc == OK) {
         issue.account = account;
 
-        /* whoever has a refresh token keeps that one */
+        /* whoever has a refresh token keeps that one; so does a client that
+         * came with an access token, which is as good and can be revoked */
         issue.wants_refresh = request->wants_refresh
-                              && request->credentials == CREDENTIALS_PASSWORD;
+                              && request->credentials == CREDENTIALS_PASSWORD
+                              && issue.access_token == NULL;
         rc = issue_token(&issue);
     }
 
@@ -214,6 +239,11 @@ answer(req_t *rq, token_request_t *request, str_t service)
         return rq->is_failed || rq->is_deferred
                    ? ERROR
                    : req_unavailable(rq, DB_RETRY_SECONDS);
+    }
+
+    if (issue.access_token != NULL) {
+        access_token_note_use(app.db, issue.access_token, issue.now,
+                              rq->remote_addr);
     }
 
     if (request->wants_refresh && request->credentials == CREDENTIALS_REFRESH) {

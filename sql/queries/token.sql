@@ -1,8 +1,10 @@
 -- token.sql: live bearer tokens, and what revokes them.
 
--- token_add(key_hash str, account_id u64?, list_hash str?, now i64, expires_at i64) exec
-INSERT INTO token (key_hash, account_id, list_hash, issued_at, expires_at)
-VALUES (:key_hash, :account_id, :list_hash, :now, :expires_at);
+-- token_add(key_hash str, account_id u64?, access_token_id u64?, list_hash str?, now i64, expires_at i64) exec
+INSERT INTO token (key_hash, account_id, access_token_id, list_hash, issued_at,
+    expires_at)
+VALUES (:key_hash, :account_id, :access_token_id, :list_hash, :now,
+    :expires_at);
 
 -- token_grant_add(key_hash str, name str) exec
 INSERT INTO token_grant (key_hash, name) VALUES (:key_hash, :name)
@@ -15,6 +17,13 @@ SELECT is_revoked FROM token WHERE key_hash = :key_hash LOCK IN SHARE MODE;
 -- token_by_account(account_id u64, now i64, limit u64) many token_key {key_hash str}
 SELECT key_hash FROM token
 WHERE account_id = :account_id AND expires_at > :now AND NOT is_revoked
+LIMIT :limit;
+
+-- Those that were bought with an access token.
+-- token_by_access_token(access_token_id u64, now i64, limit u64) many token_key {key_hash str}
+SELECT key_hash FROM token
+WHERE access_token_id = :access_token_id AND expires_at > :now
+  AND NOT is_revoked
 LIMIT :limit;
 
 -- All but those of the owner, whose rights do not hang on the visibility.

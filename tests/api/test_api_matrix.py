@@ -55,6 +55,23 @@ ROWS = {
     "endSession": Row(
         nobody=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"id": world.session_id()}),
+    # access token
+    "listAccessTokens": Row(nobody=401, stranger=200),
+    "createAccessToken": Row(nobody=401, stranger=201, body={
+        "name": "ci", "actions": ["pull"]}),
+    "getAccessToken": Row(
+        nobody=401, stranger=404, owner=200, admin=404,
+        params=lambda world: {"id": world.access_token_id()}),
+    "editAccessToken": Row(
+        nobody=401, stranger=404, owner=200, admin=404, body={"name": "x"},
+        headers=[("If-Match", "*")],
+        params=lambda world: {"id": world.access_token_id()}),
+    "rotateAccessToken": Row(
+        nobody=401, stranger=404, owner=200, admin=404, body={},
+        params=lambda world: {"id": world.access_token_id()}),
+    "revokeAccessToken": Row(
+        nobody=401, stranger=404, owner=204, admin=404,
+        params=lambda world: {"id": world.access_token_id()}),
 }
 
 
@@ -81,6 +98,11 @@ class World(ApiHouse):
     def session_id(self):
         """Of a new session of owner's."""
         return self.session("owner").get("/session").json["id"]
+
+    def access_token_id(self):
+        """Of a new access token of owner's."""
+        return self.clients["owner"].post("/access-tokens", {
+            "name": "x", "actions": ["pull"]}).json["id"]
 
     def ask(self, operation, caller, visibility):
         method, template = next(
