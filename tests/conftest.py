@@ -1,5 +1,6 @@
 """Fixtures of all python tests: see testenv/__init__.py."""
 
+import contextlib
 import os
 import sys
 
@@ -8,6 +9,10 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 from testenv import House, paths  # noqa: E402
+from testenv.schedule import Scheduler, shares_a_fixture, sort  # noqa: E402
+
+# "mysql" runs the same tests on MySQL.
+DATABASE = os.environ.get("SLIPWAY_DATABASE", "mariadb")
 
 SLOW_SECONDS = 10  # a test that takes longer is named
 
@@ -42,6 +47,15 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem in PLAIN:
             item.add_marker(pytest.mark.plain)
+        if shares_a_fixture(item):
+            raise pytest.UsageError(item.nodeid + " shares a fixture: its"
+                                    " file is none that schedule.py divides")
+    sort(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduler(config, log)
 
 
 def pytest_runtest_logreport(report):
@@ -70,14 +84,33 @@ def pytest_runtest_makereport(item, call):
         item.is_failed = outcome.get_result().failed
 
 
-@pytest.fixture(scope="session")
-def database_server():
-    """A function that starts the MariaDB of this session, at first use."""
+@contextlib.contextmanager
+def _session_house():
     house = House()
-    yield house.mariadb
+    yield house
     problems = house.problems()
     house.remove()
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server():
+    """A function that starts the MariaDB of this session, at first use."""
+    with _session_house() as house:
+        yield house.mariadb
+
+
+@pytest.fixture(scope="session")
+def mysql_server():
+    """The same of MySQL; it skips the test where there is none."""
+    with _session_house() as house:
+        yield house.mysql
+
+
+@pytest.fixture(scope="session")
+def database_server(request):
+    """The one of the two that the tests of tests/api use."""
+    return request.getfixturevalue(DATABASE + "_server")
 
 
 @pytest.fixture

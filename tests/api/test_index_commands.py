@@ -8,6 +8,7 @@ import pytest
 
 from index_house import IndexHouse
 from testenv.mirror import Mirror, push
+from testenv.servers import numbers
 
 
 @pytest.fixture
@@ -203,7 +204,7 @@ def test_repositories_are_listed_page_by_page(index):
     database = index.worker.database
     database.sql("INSERT INTO repository (namespace_id, name, is_private,"
                  " created_at) SELECT n.id, CONCAT('alice/r', seq), 1, 1"
-                 " FROM seq_1_to_1203, namespace n")
+                 " FROM %s, namespace n" % numbers(1203))
     lines = index.worker.command("repository", "list").splitlines()
     assert len(lines) == 1203
     assert lines == sorted(lines)

@@ -17,7 +17,7 @@ from testenv.events import Deliverer
 from testenv.mirror import (LOCATIONS, MANIFEST, Mirror, delete, digest,
                             event, manifests, push, snapshot, stored, tags)
 from testenv.process import wait_until
-from testenv.servers import Database
+from testenv.servers import Database, numbers
 from testenv.store import Store
 
 A, B, C = digest(1), digest(2), digest(3)
@@ -225,8 +225,8 @@ def test_more_than_a_request_should_do_is_done_by_several(index, mirror):
     mirror.take(push("alice/old", 1, "1"), push("alice/app"))
     index.worker.database.sql(
         "INSERT INTO manifest (repository_id, digest) SELECT r.id,"
-        " CONCAT('sha256:', LPAD(HEX(seq), 64, '0'))"
-        " FROM seq_2_to_12000, repository r WHERE r.name = 'alice/old'")
+        " CONCAT('sha256:', LPAD(HEX(seq + 1), 64, '0')) FROM " + numbers(11999)
+        + ", repository r WHERE r.name = 'alice/old'")
     body = json.dumps({"events": [
         snapshot("begin"), manifests("alice/app", 2), snapshot("end"),
         push("alice/after", 3)]}).encode()
@@ -551,7 +551,8 @@ def running(database, pattern):
     """How many statements like this have waited for some time."""
     [[count]] = database.sql(
         "SELECT COUNT(*) FROM information_schema.processlist"
-        " WHERE db = DATABASE() AND time_ms > 200 AND info LIKE '%s'" % pattern)
+        " WHERE db = DATABASE() AND %s AND info LIKE '%s'" % (
+            database.server.HAS_WAITED, pattern))
     return int(count)
 
 

@@ -10,6 +10,7 @@ import pytest
 from index_house import IndexHouse
 from testenv import paths
 from testenv.mirror import Mirror, manifests, push, snapshot
+from testenv.servers import numbers
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_copy_keeps_nobody_waiting(index):
     database = index.worker.database
     database.sql("INSERT INTO repository (namespace_id, name, is_private,"
                  " created_at) SELECT id, CONCAT('alice/', REPEAT('x', 100),"
-                 " seq), 1, 1 FROM namespace, seq_1_to_20000"
+                 " seq), 1, 1 FROM namespace, " + numbers(20000) +
                  " WHERE name = 'alice'")
     reader, writer = os.pipe()
     running = dump(database, writer)

@@ -8,10 +8,13 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from . import paths
 from .ports import Port
 from .servers import (Database, DockerRegistry, Dockerd, IndexWorker,
-                      MariaDb, Memcached, Nginx, RegistryWorker)
+                      MariaDb, Memcached, MySql, Nginx, RegistryWorker,
+                      mysql_root)
 
 # What no log may hold when a test ends.
 _BAD = re.compile(r"\[(alert|crit|emerg)\]|Sanitizer|runtime error:|"
@@ -47,7 +50,7 @@ class House:
         self._database_server = database_server  # a function that starts it
         self._databases = []
         self._servers = []
-        self._mariadb = None
+        self._mariadb = self._mysql = None
         self._ports = {}
         self._names = set()
         self._expected = []
@@ -148,6 +151,15 @@ class House:
         if self._mariadb is None:
             self._mariadb = self.keep(MariaDb(self))
         return self._mariadb
+
+    def mysql(self):
+        """The same of MySQL; skips the test where it cannot be had."""
+        if self._mysql is None:
+            root, reason = mysql_root()
+            if root is None:
+                pytest.skip("no MySQL: " + reason)
+            self._mysql = self.keep(MySql(self, root))
+        return self._mysql
 
     def database(self):
         """An empty database of the session's MariaDB."""

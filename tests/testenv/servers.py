@@ -14,6 +14,9 @@ from .process import (WAIT_SECONDS, Process, children, is_gone, listens,
                       wait_until)
 
 
+_NOT_HERE = 75  # exit status of tools/chroot
+
+
 def answers(socket_path):
     """Whether somebody accepts on a unix socket."""
     with socket.socket(socket.AF_UNIX) as s:
@@ -308,6 +311,10 @@ class MariaDb(Server):
     """A private MariaDB, on a unix socket only unless more says otherwise, that
     forgets nothing while it runs and does not wait for the disk."""
 
+    ACCESS = 3  # the column of EXPLAIN that says how a table is read
+    HAS_WAITED = "time_ms > 200"  # of a row of the list of processes
+    KNOWS_NOT_NULL = True  # says which columns of a result never are NULL
+
     _CONF = """[mariadbd]
 datadir={dir}/data
 socket={dir}/s
@@ -390,6 +397,73 @@ max_connections=100
 
     def logs(self):
         return []
+
+
+def numbers(last):
+    """A derived table with a column seq from 1 to last, in SQL that MariaDB and
+    MySQL both have."""
+    digits = "(%s)" % " UNION ALL ".join(
+        "SELECT %d AS d" % digit for digit in range(10))
+    places = "abcde"
+    return "(SELECT 1 + %s AS seq FROM %s HAVING seq <= %d) AS numbers" % (
+        " + ".join("%s.d * %d" % (place, 10 ** i)
+                   for i, place in enumerate(places)),
+        ", ".join("%s AS %s" % (digits, place) for place in places), last)
+
+
+class MySql(MariaDb):
+    """MySQL itself, of a chroot: Debian 12 has MariaDB alone.  The house is
+    bound into it, so the socket and all data are in the house."""
+
+    ACCESS = 4
+    HAS_WAITED = "time >= 1"
+    KNOWS_NOT_NULL = False  # not where it finds no row while it optimizes
+
+    _FLAGS = ["--no-defaults", "--user=root", "--datadir=/srv/data",
+              "--tmpdir=/srv/tmp", "--innodb-buffer-pool-size=32M"]
+    _SERVES = ["--socket=/srv/s", "--skip-networking", "--skip-name-resolve",
+               "--mysqlx=OFF", "--skip-log-bin", "--performance-schema=OFF",
+               "--secure-file-priv=NULL", "--character-set-server=utf8mb4",
+               "--collation-server=utf8mb4_bin",
+               "--innodb-flush-log-at-trx-commit=0",
+               "--innodb-doublewrite=OFF"]
+    _MOUNTED = """mount --bind "$1" "$0/srv"
+        shift
+        exec chroot "$0" /usr/sbin/mysqld "$@"
+    """
+
+    def __init__(self, house, root, name="mysql"):
+        """root: the chroot, of mysql_root()."""
+        super().__init__(house, name)
+        self._root = root
+
+    def _inside(self, *flags):
+        """mysqld in a mount namespace of its own, which goes with it."""
+        return ["/usr/bin/unshare", "--mount", "/bin/sh", "-euc",
+                self._MOUNTED, self._root, str(self.home), *self._FLAGS,
+                *flags]
+
+    def start(self):
+        if not self.home.exists():
+            (self.home / "tmp").mkdir(parents=True)
+            made = subprocess.run(
+                self._inside("--initialize-insecure"), text=True,
+                env=paths.environment(), capture_output=True)
+            assert made.returncode == 0, made.stdout + made.stderr
+        return self._start(self._inside(*self._SERVES),
+                           lambda: greets(self.socket))
+
+
+def mysql_root():
+    """(directory, None), or (None, reason) where there is none."""
+    made = subprocess.run(
+        [paths.TOP / "tools" / "chroot", "mysql", "sid", "mysql-server-core"],
+        text=True, stdin=subprocess.DEVNULL, capture_output=True)
+    if made.returncode == 0:
+        return made.stdout.strip(), None
+    reason = (made.stderr.strip() or "tools/chroot failed").splitlines()[-1]
+    assert made.returncode == _NOT_HERE, reason
+    return None, reason
 
 
 class Database:
