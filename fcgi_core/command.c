@@ -17,7 +17,6 @@ typedef struct {
 
 typedef struct parser_s {
     manual_t manual;
-    const program_t *program;
     pool_t *pool;
     char **argv;
     int argc, at;
@@ -91,13 +90,21 @@ is_noun(const parser_t *parser, const char *word)
 }
 
 
+/* The command that the words name; NULL where they do not yet. */
+static const command_t *
+command_named(const parser_t *parser)
+{
+    return parser->is_default ? NULL : parser->command;
+}
+
+
 /* --- mistakes ------------------------------------------------------------- */
 
-/* The command as far as it is known: "account add", "account" or "". */
+/* The command as far as it is named: "account add", "account" or "". */
 static const char *
-typed(const parser_t *parser)
+name_of(const parser_t *parser)
 {
-    const command_t *c = parser->is_default ? NULL : parser->command;
+    const command_t *c = command_named(parser);
 
     if (c != NULL && c->verb != NULL) {
         return pool_printf(parser->pool, "%s %s", c->noun, c->verb);
@@ -118,7 +125,7 @@ static int complain(const parser_t *parser, const char *format, ...)
 static int
 complain(const parser_t *parser, const char *format, ...)
 {
-    const char *command = typed(parser);
+    const char *command = name_of(parser);
     va_list args;
 
     va_start(args, format);
@@ -143,10 +150,10 @@ usage_status(const parser_t *parser)
 static int
 usage_print(const parser_t *parser)
 {
-    const command_t *command = parser->command;
-    const char *name = typed(parser);
+    const command_t *command = command_named(parser);
+    const char *name = name_of(parser);
 
-    if (command != NULL && !parser->is_default) {
+    if (command != NULL) {
         fprintf(stderr, "usage: ");
         command_usage(stderr, &parser->manual, command);
         fprintf(stderr, "\n");
@@ -243,8 +250,10 @@ word_take(parser_t *parser, const char *word)
 static void
 help_print(const parser_t *parser)
 {
-    if (parser->command != NULL && !parser->is_default) {
-        command_help(&parser->manual, parser->command);
+    const command_t *command = command_named(parser);
+
+    if (command != NULL) {
+        command_help(&parser->manual, command);
     } else if (parser->noun != NULL) {
         noun_help(&parser->manual, parser->noun);
     } else {
@@ -256,15 +265,17 @@ help_print(const parser_t *parser)
 static void
 version_print(const parser_t *parser)
 {
-    printf("%s %s\n", parser->program->name, SLIPWAY_VERSION);
+    printf("%s %s\n", parser->manual.program->name, SLIPWAY_VERSION);
 }
 
 
 static void
 settings_print(const parser_t *parser)
 {
-    if (parser->command != NULL && !parser->is_default) {
-        command_settings(parser->command);
+    const command_t *command = command_named(parser);
+
+    if (command != NULL) {
+        command_settings(command);
     } else {
         program_settings(&parser->manual);
     }
@@ -325,7 +336,7 @@ flag_find(parser_t *parser, str_t name, bool *is_own_r)
     *is_own_r = setting != NULL;
 
     if (setting == NULL) {
-        return setting_find(parser->program->settings, name);
+        return setting_find(parser->manual.program->settings, name);
     }
 
     parser->is_default = parser->is_default || parser->command == NULL;
@@ -436,7 +447,7 @@ flags_set(const parser_t *parser, void *conf)
         const flag_t *flag = &parser->flags[i];
 
         if (setting_set(flag->setting,
-                        flag->is_own ? conf : parser->program->conf,
+                        flag->is_own ? conf : parser->manual.program->conf,
                         flag->setting->name, flag->value)
             != OK) {
             return ERROR;
@@ -465,7 +476,7 @@ output_check(int status)
 static int
 command_run(const parser_t *parser)
 {
-    const program_t *program = parser->program;
+    const program_t *program = parser->manual.program;
     const command_t *command = parser->command;
     void *conf = pool_alloc(parser->pool, command->conf_size);
     call_t call = { parser->words, conf, parser->is_json, parser };
@@ -510,7 +521,6 @@ program_run(const program_t *program, int argc, char **argv)
         .manual = { .program = program,
                     .name = slash == NULL ? argv[0] : slash + 1,
                     .rows = rows_list(pool, program->tables) },
-        .program = program,
         .pool = pool,
         .argv = argv,
         .argc = argc,

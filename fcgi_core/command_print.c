@@ -322,7 +322,11 @@ command_section(const manual_t *manual, const command_t *command)
            command->detail == NULL ? "" : command->detail);
 
     if (has_env(command->settings)) {
-        printf("\nFlags and their environment: [settings.md](settings.md).\n");
+        printf("\nFlags and their environment: "
+               "[settings.md](settings.md#%s-%s%s%s).\n",
+               manual->program->name, command->noun,
+               command->verb == NULL ? "" : "-",
+               command->verb == NULL ? "" : command->verb);
     } else if (is_setting(command->settings) || command->has_json) {
         flags_rows(command);
     }
