@@ -14,12 +14,12 @@
 #include "access/access.h"
 #include "access/credential.h"
 #include "account/account.h"
+#include "account/revoke.h"
 #include "api/route.h"
 #include "audit/audit.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/req.h"
 #include "token/access_token.h"
-#include "token/revoke.h"
 #include "token/session.h"
 
 #define API_PREFIX "/api/v1"

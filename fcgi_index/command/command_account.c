@@ -6,7 +6,8 @@
 #include "db/db_namespace.h"
 #include "account/password.h"
 #include "command/password_read.h"
-#include "token/revoke.h"
+#include "access/namespace.h"
+#include "account/revoke.h"
 #include "common/name.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
@@ -25,7 +26,7 @@ typedef struct {
     bool value; /* is_admin or is_disabled */
     int (*apply)(uint64_t id, const void *change);
     revoke_t revoke;
-} change_t;
+} account_change_t;
 
 
 /* --- add ------------------------------------------------------------------ */
@@ -33,11 +34,11 @@ typedef struct {
 /* The namespace of the account's name, which may be there without an owner;
  * what others were granted in it ends. */
 static int
-take_namespace(change_t *change, uint64_t id)
+take_namespace(account_change_t *change, uint64_t id)
 {
     namespace_by_name_row_t row;
 
-    if (command_hold_admins() != OK
+    if (namespace_hold_admins(app.db) != OK
         || db_namespace_take(app.db, change->login, id, clock_now()) == ERROR
         || db_namespace_by_name(app.db, change->login, &row) != OK) {
         return ERROR;
@@ -57,7 +58,7 @@ take_namespace(change_t *change, uint64_t id)
 static int
 add_in_transaction(void *data)
 {
-    change_t *change = data;
+    account_change_t *change = data;
     account_by_login_row_t row;
     int rc;
 
@@ -86,7 +87,7 @@ add_in_transaction(void *data)
 static int
 change_in_transaction(void *data)
 {
-    change_t *change = data;
+    account_change_t *change = data;
     account_by_login_row_t row;
     int rc = db_account_by_login(app.db, change->login, &row);
 
@@ -111,7 +112,7 @@ change_in_transaction(void *data)
 static int
 apply_password(uint64_t id, const void *data)
 {
-    const change_t *change = data;
+    const account_change_t *change = data;
 
     return db_account_set_password(app.db, id, change->password_hash);
 }
@@ -120,7 +121,7 @@ apply_password(uint64_t id, const void *data)
 static int
 apply_disabled(uint64_t id, const void *data)
 {
-    const change_t *change = data;
+    const account_change_t *change = data;
 
     return db_account_set_disabled(app.db, id, change->value);
 }
@@ -129,7 +130,7 @@ apply_disabled(uint64_t id, const void *data)
 static int
 apply_admin(uint64_t id, const void *data)
 {
-    const change_t *change = data;
+    const account_change_t *change = data;
 
     return db_account_set_admin(app.db, id, change->value);
 }
@@ -138,7 +139,7 @@ apply_admin(uint64_t id, const void *data)
 /* --- subcommands ---------------------------------------------------------- */
 
 static int
-run(change_t *change, int (*fn)(void *data), const char *done)
+run(account_change_t *change, int (*fn)(void *data), const char *done)
 {
     if (app_open() != OK) {
         return EXIT_FAILURE;
@@ -161,7 +162,9 @@ static int
 change_account(const char *login, bool value,
                int (*apply)(uint64_t id, const void *change), const char *done)
 {
-    change_t change = { .login = login, .value = value, .apply = apply };
+    account_change_t change = { .login = login,
+                                .value = value,
+                                .apply = apply };
 
     return run(&change, change_in_transaction, done);
 }
@@ -185,12 +188,20 @@ static int
 account_add(const call_t *call)
 {
     const account_conf_t *conf = call->conf;
-    change_t change = { .value = conf->is_admin, .login = call->words[0] };
+    account_change_t change = { .value = conf->is_admin,
+                                .login = call->words[0] };
 
     if (!reg_login_is_valid(reg_cstr(change.login))) {
         log_error("%s is no login: 2 to %d bytes of a-z, 0-9 and, between "
                   "them, dots, dashes and underscores",
                   change.login, REG_LOGIN_MAX);
+        return EXIT_FAILURE;
+    }
+
+    if (namespace_is_reserved(change.login)) {
+        log_error("%s looks like the host of a registry: docker would take "
+                  "%s/app for an image there",
+                  change.login, change.login);
         return EXIT_FAILURE;
     }
 
@@ -206,7 +217,8 @@ static int
 account_passwd(const call_t *call)
 {
     const account_conf_t *conf = call->conf;
-    change_t change = { .login = call->words[0], .apply = apply_password };
+    account_change_t change = { .login = call->words[0],
+                                .apply = apply_password };
 
     if (read_hash(conf->is_stdin, &change.password_hash) != OK) {
         return EXIT_FAILURE;

@@ -12,7 +12,7 @@
 typedef struct {
     const char *id; /* NULL: all of them */
     size_t n;       /* revoked */
-} change_t;
+} revocation_t;
 
 
 /* --- list ----------------------------------------------------------------- */
@@ -93,7 +93,7 @@ revoke_some(const char *id, size_t *n_r)
 static int
 revoke_in_transaction(void *data)
 {
-    change_t *change = data;
+    revocation_t *change = data;
     size_t n;
     int rc;
 
@@ -120,7 +120,7 @@ static int
 refresh_token_revoke(const call_t *call)
 {
     const char *id = call->words[0];
-    change_t change = { .id = strcmp(id, ALL) == 0 ? NULL : id };
+    revocation_t change = { .id = strcmp(id, ALL) == 0 ? NULL : id };
 
     if (change.id != NULL && !is_id(change.id)) {
         log_error("%s is no id: see refresh-token list", id);

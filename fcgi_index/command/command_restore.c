@@ -19,7 +19,7 @@ static int64_t loaded_at;
 
 
 static void
-check_namespace(const call_t *call, const namespace_list_row_t *row)
+check_namespace(const call_t *call, const namespace_row_t *row)
 {
     if (row->created_at < loaded_at) {
         return;
@@ -38,7 +38,7 @@ check_namespace(const call_t *call, const namespace_list_row_t *row)
 static int
 namespaces(const call_t *call, const char **after)
 {
-    namespace_list_row_t *rows;
+    namespace_row_t *rows;
     size_t n;
     int rc = db_namespace_list(app.db, *after, COMMAND_PAGE, &rows, &n);
 
@@ -54,10 +54,10 @@ namespaces(const call_t *call, const char **after)
 static void
 check_repository(const call_t *call, const repository_list_row_t *row)
 {
-    const char *visibility = row->is_private ? "private" : "public";
+    const char *visibility = visibility_name((visibility_t)row->visibility);
     bool is_in_copy = row->created_at < loaded_at;
 
-    if (is_in_copy && row->is_private) {
+    if (is_in_copy && row->visibility == VISIBILITY_PRIVATE) {
         return;
     }
 

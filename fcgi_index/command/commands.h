@@ -4,6 +4,7 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
+#include "access/change.h"
 #include "fcgi_core/command.h"
 #include "fcgi_core/json.h"
 
@@ -28,12 +29,20 @@ int command_list(const call_t *call, command_page_fn print_page);
 /* A time as --json prints it; null where there is none. */
 json_t *command_time(const int64_t *seconds);
 
-/* Reads "public" or "private"; ERROR, printed, for any other word. */
-int command_visibility(const char *word, bool *is_private_r);
+#define COMMAND_VISIBILITIES "public|unlisted|internal|private"
 
-/* Before a namespace that no one owned is given to somebody, in the same
- * transaction: admins have rights in it, and nothing of it may be there yet for
- * their tokens to hold.  OK or ERROR. */
-int command_hold_admins(void);
+/* Reads a visibility; ERROR, printed, for any other word. */
+int command_visibility(const char *word, visibility_t *visibility_r);
+
+/* The system's user who runs a subcommand, for the audit log. */
+const audit_actor_t *command_operator(void);
+
+/* Connects to the database, for a change of rights by the operator.  ERROR,
+ * printed. */
+int command_open_change(change_t *change_r);
+
+/* What a model returned: OK, or ERROR where nothing is changed or verdicts may
+ * still be in memcached, which has been printed. */
+int command_changed(const change_t *change, int rc);
 
 #endif

@@ -143,6 +143,13 @@ db_bool(bool v)
     return (db_value_t){ .type = DB_BOOL, .u.boolean = v };
 }
 
+static inline db_value_t
+db_bool_null(const bool *v)
+{
+    return v != NULL ? db_bool(*v)
+                     : (db_value_t){ .type = DB_BOOL, .is_null = true };
+}
+
 /* NULL is NULL. */
 static inline db_value_t
 db_str(const char *v)

@@ -52,6 +52,20 @@ WHERE l.name >= :first AND l.name < :last AND t.expires_at > :now
   AND NOT t.is_revoked
 LIMIT :limit;
 
+-- Of one account, and the namespace's own name or names from "first"
+-- (inclusive) to "last" (exclusive).
+-- token_by_account_names(account_id u64, namespace str, first str, last str, now i64, limit u64) many token_key {key_hash str}
+SELECT t.key_hash FROM token t
+JOIN token_grant g ON g.key_hash = t.key_hash
+WHERE t.account_id = :account_id AND t.expires_at > :now AND NOT t.is_revoked
+  AND (g.name = :namespace OR (g.name >= :first AND g.name < :last))
+UNION
+SELECT t.key_hash FROM token t
+JOIN token_list_name l ON l.list_hash = t.list_hash
+WHERE t.account_id = :account_id AND t.expires_at > :now AND NOT t.is_revoked
+  AND (l.name = :namespace OR (l.name >= :first AND l.name < :last))
+LIMIT :limit;
+
 -- token_revoke(key_hash str) exec
 UPDATE token SET is_revoked = TRUE WHERE key_hash = :key_hash;
 

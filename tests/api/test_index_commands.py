@@ -56,7 +56,7 @@ def test_mistakes_are_one_line(index, words, says):
     ("account disable", "account disable: LOGIN is missing"),
     ("account list x", "account list: unexpected argument x"),
     ("account list --all", "account list: unknown flag --all"),
-    ("repository set-visibility a1", "public|private is missing"),
+    ("repository set-visibility a1", "public|unlisted|internal|private is missing"),
     ("namespace set-owner a1", "LOGIN|- is missing"),
     ("namespace list x", "unexpected argument x"),
     ("account set-admin alice maybe", "maybe is neither on nor off"),

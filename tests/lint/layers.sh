@@ -83,8 +83,8 @@ room fcgi_index api     mirror token access account audit db app.h
 room fcgi_index command api mirror token access account audit db app.h
 room fcgi_index mirror  token access account audit db app.h
 room fcgi_index token   access account audit db app.h cache.h
-room fcgi_index access  account audit db
-room fcgi_index account audit db
+room fcgi_index access  account audit db cache.h
+room fcgi_index account audit db cache.h
 room fcgi_index audit   db
 room fcgi_index db
 

@@ -33,6 +33,16 @@ int revoke_repository(db_t *db, revoke_t *revoke, const char *name,
 /* Tokens that say something about any repository of a namespace. */
 int revoke_namespace(db_t *db, revoke_t *revoke, const char *namespace);
 
+/* Tokens of one account that say something about a repository of a
+ * namespace. */
+int revoke_account_in(db_t *db, revoke_t *revoke, uint64_t account_id,
+                      const char *namespace);
+
+/* The same of every member of a team; of a large one, all tokens of the
+ * namespace. */
+int revoke_team_in(db_t *db, revoke_t *revoke, uint64_t team_id,
+                   const char *namespace);
+
 /* ERROR, printed, where verdicts may still be in memcached; token_seconds is
  * for how long a token is good. */
 int revoke_publish(cache_t *cache, const revoke_t *revoke, long token_seconds);

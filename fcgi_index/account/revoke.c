@@ -1,12 +1,14 @@
 /* revoke.c: takes back what live tokens grant. */
 
-#include "token/revoke.h"
+#include "account/revoke.h"
 #include "db/db_refresh_token.h"
+#include "db/db_team.h"
 #include "db/db_token.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
 #define BATCH 1000 /* tokens that are looked up at once */
+#define TEAM_MAX 1000
 
 struct revoke_key_s {
     revoke_key_t *next;
@@ -116,6 +118,55 @@ revoke_namespace(db_t *db, revoke_t *revoke, const char *namespace)
             return ERROR;
         }
     } while (n == BATCH);
+
+    return OK;
+}
+
+
+int
+revoke_account_in(db_t *db, revoke_t *revoke, uint64_t account_id,
+                  const char *namespace)
+{
+    pool_t *pool = db_pool(db);
+    const char *first = pool_printf(pool, "%s/", namespace);
+    const char *last = pool_printf(pool, "%s0", namespace);
+    token_key_row_t *rows;
+    size_t n;
+
+    do {
+        if (db_token_by_account_names(db, account_id, namespace, first, last,
+                                      clock_now(), BATCH, &rows, &n)
+                != OK
+            || take(db, revoke, rows, n) != OK) {
+            return ERROR;
+        }
+    } while (n == BATCH);
+
+    return OK;
+}
+
+
+int
+revoke_team_in(db_t *db, revoke_t *revoke, uint64_t team_id,
+               const char *namespace)
+{
+    team_account_row_t *rows;
+    size_t n;
+
+    if (db_team_accounts(db, team_id, TEAM_MAX + 1, &rows, &n) != OK) {
+        return ERROR;
+    }
+
+    if (n > TEAM_MAX) {
+        return revoke_namespace(db, revoke, namespace);
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        if (revoke_account_in(db, revoke, rows[i].account_id, namespace)
+            != OK) {
+            return ERROR;
+        }
+    }
 
     return OK;
 }
