@@ -92,7 +92,9 @@ registry: $(O)/slipway-registry
 index: $(O)/slipway-index
 
 # Each program includes its own files from its root: "store/store.h".
-$(REGISTRY) $(O)/obj/tests/fault/store.o: PROGRAM_CFLAGS := -Ifcgi_registry
+FAULT := $(O)/obj/tests/fault/store.o $(O)/obj/tests/fault/flat.o
+
+$(REGISTRY) $(FAULT): PROGRAM_CFLAGS := -Ifcgi_registry
 $(INDEX): PROGRAM_CFLAGS := -Ifcgi_index
 $(O)/unit/%: PROGRAM_CFLAGS := -Ifcgi_registry -Ifcgi_index
 
@@ -200,9 +202,9 @@ stop status:
 # --- tests -----------------------------------------------------------------
 
 .PHONY: test lint fmt check-unit check-fuzz check-sql check-docs integration \
-    check-plain check-asan e2e soak bench fuzz-live
+    check-plain check-flat check-asan e2e soak bench fuzz-live
 test: deps-test
-	@$(MAKE) --no-print-directory check-parts check-sql check-plain \
+	@$(MAKE) --no-print-directory check-parts check-sql check-plain check-flat \
 	    check-asan e2e soak SOAK_SECONDS=10
 
 .PHONY: check-parts
@@ -313,7 +315,7 @@ $(O)/fault.so: tests/fault/preload.c tests/fault/plan.h
 	@mkdir -p $(@D)
 	$(SAY)$(CC) -std=gnu11 -O2 $(WARNINGS) -shared -fPIC -o $@ $<
 
-$(O)/slipway-registry-fault: $(O)/obj/tests/fault/store.o $(REGISTRY) \
+$(O)/slipway-registry-fault: $(FAULT) $(REGISTRY) \
     $(O)/libcore.a $(O)/libcommon.a
 	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(REGISTRY_LIBS)
@@ -330,6 +332,11 @@ integration: all $(FAULTY)
 # checked under sanitizers.
 check-plain: all $(FAULTY)
 	$(PYTEST_MANY) -m plain tests/api
+
+# The commands that care for a store, over one without directories
+# (tests/fault/flat.c).
+check-flat: all $(FAULTY)
+	SLIPWAY_STORE=flat $(PYTEST_MANY) -m flat tests/api
 
 # The same under ASan and UBSan, nginx's module included.
 check-asan:
@@ -409,7 +416,8 @@ help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 	@echo "  build: all module registry index deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
-	@echo "      integration check-plain check-asan e2e soak; others: bench fmt docs fuzz-live"
+	@echo "      integration check-plain check-flat check-asan e2e soak"
+	@echo "  others: bench fmt docs fuzz-live"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="

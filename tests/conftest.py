@@ -31,6 +31,27 @@ PLAIN = {
     "test_tenants", "test_verdict_seal",
 }
 
+# What also runs over a store without directories (tests/fault/flat.c): the
+# commands that care for a store.  Not what is about directories, about a server
+# that works in them meanwhile, or takes long.
+FLAT = {"test_export_referrers", "test_fsck", "test_gc", "test_purge",
+        "test_reindex", "test_upkeep_faults"}
+NOT_FLAT = {
+    "test_a_bad_link_beside_a_delete", "test_a_clean_store",
+    "test_a_collection_at_every_step", "test_a_collection_tells_of_manifests",
+    "test_a_directory_that_cannot_be_read", "test_a_full_spool_is_waited_for",
+    "test_a_link_that_is_pushed_again_stays", "test_a_store_of_many_kinds",
+    "test_a_tag_that_moves_while_it_is_read",
+    "test_beside_pushes_and_collections", "test_beside_pushes_and_deletes",
+    "test_delivered_by_root", "test_killed_at_any_step", "test_many_pages",
+    "test_nothing_is_found_while_it_is_used",
+    "test_old_lists_are_read_one_at_a_time", "test_only_who_may_push_touches",
+    "test_progress", "test_run_as_root_it_shuts_nobody_out", "test_the_rate",
+    "test_the_first_push_of_a_repository_keeps_its_tag",
+    "test_the_page_lists_every_call", "test_the_verdict_of_registry_2",
+    "test_what_has_no_place",
+}
+
 
 def pytest_configure(config):
     # Fresh memory of servers is never zero by chance, but where figures are
@@ -41,12 +62,16 @@ def pytest_configure(config):
         "markers", "idea(number, ...): what it proves, see tests/ideas.md")
     config.addinivalue_line(
         "markers", "plain: is run without sanitizers, too")
+    config.addinivalue_line(
+        "markers", "flat: is run over a store without directories, too")
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem in PLAIN:
             item.add_marker(pytest.mark.plain)
+        if item.path.stem in FLAT and item.originalname not in NOT_FLAT:
+            item.add_marker(pytest.mark.flat)
         if shares_a_fixture(item):
             raise pytest.UsageError(item.nodeid + " shares a fixture: its"
                                     " file is none that schedule.py divides")

@@ -13,16 +13,23 @@
 typedef int (*check_fn)(store_t *store, const char *key);
 
 
-/* store_check() or store_check_below(), of a root. */
+/* store_check() or store_check_below(), of a root; what has local files only is
+ * there, too. */
 static int
 root_check(const char *root, const char *key, check_fn fn)
 {
     pool_t *pool = pool_create();
-    store_t store;
+    store_t store, local;
     int rc;
 
     store_open(&store, pool, root);
+    local = store_local(&store);
     rc = fn(&store, key);
+
+    if (rc == DECLINED) {
+        rc = fn(&local, key);
+    }
+
     pool_destroy(pool);
 
     return rc;

@@ -4,12 +4,14 @@
  * Linked with all of slipway-registry into slipway-registry-fault: the linker
  * sends calls of the functions in FAULT_WRAPPED (Makefile) here (--wrap), so
  * that the program itself knows nothing of it.  STORE_FAULT_FILE names the
- * plan (plan.h).  Counted are the calls of the driver and, because they are
+ * plan (plan.h); the driver is that of flat.c where its variable is set.
+ * Counted are the calls of the driver and, because they are
  * steps of the same operations but local files with every driver, those that
  * change an upload's directory or the spool of events. */
 
 #include "fcgi_registry/spool/spool.h"
 #include "fcgi_registry/repository/upload_dir.h"
+#include "flat.h"
 #include "plan.h" /* last: <signal.h> defines a REG_ERR, too */
 
 static const store_driver_t *inner;
@@ -210,7 +212,7 @@ void
 __wrap_store_open(store_t *store, pool_t *pool, const char *root)
 {
     __real_store_open(store, pool, root);
-    inner = store->driver;
+    inner = flat_driver() != NULL ? flat_driver() : store->driver;
     faulty.name = "fault";
     faulty.prune = inner->prune; /* of what it leaves, no one is told */
 

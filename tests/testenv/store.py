@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import paths
+from . import flat, paths
 
 V2 = "docker/registry/v2"
 
@@ -75,7 +75,8 @@ class Store:
         """fault: of testenv.faults, for the commands."""
         self.root = Path(root)
         self.v2 = self.root / V2
-        self._program = fault.PROGRAM if fault else "slipway-registry"
+        self._program = (flat.PROGRAM if flat.IS_FLAT else
+                         fault.PROGRAM if fault else "slipway-registry")
         self._environment = fault.environment() if fault else {}
 
     # --- commands ----------------------------------------------------------
@@ -85,11 +86,17 @@ class Store:
                 *map(str, flags)]
 
     def command(self, name, *flags, timeout=300, environment=None):
+        variables = {**self._environment, **(environment or {})}
+        if not flat.IS_FLAT:
+            return self._run(name, flags, timeout, variables)
+        with flat.Flat(self.root) as moved:
+            return self._run(name, flags, timeout,
+                             {**variables, **moved.environment()})
+
+    def _run(self, name, flags, timeout, variables):
         return Run(subprocess.run(
             self.argv(name, *flags), text=True, capture_output=True,
-            umask=0o007,
-            env=paths.environment(**{**self._environment,
-                                     **(environment or {})}),
+            umask=0o007, env=paths.environment(**variables),
             timeout=timeout))
 
     def start(self, name, *flags):
