@@ -15,6 +15,9 @@
 
 typedef reg_str_t str_t;
 
+/* The two arguments of "%.*s". */
+#define STR(s) (int)(s).len, (const char *)(s).data
+
 #define PRINTF_LIKE(f, first) __attribute__((format(printf, f, first)))
 
 #endif

@@ -169,21 +169,22 @@ file_sync_content(const char *path)
 }
 
 
-/* The directory that a path is in; "/" is in itself. */
-static char *
-parent_of(pool_t *pool, const char *path)
+char *
+path_parent(pool_t *pool, const char *path)
 {
     const char *slash = strrchr(path, '/');
     size_t len = slash == path ? 1 : (size_t)(slash - path);
 
-    return pool_strndup(pool, (str_t){ len, (unsigned char *)path });
+    return slash == NULL
+               ? pool_strdup(pool, ".")
+               : pool_strndup(pool, (str_t){ len, (unsigned char *)path });
 }
 
 
 int
 file_sync_name(pool_t *pool, const char *path)
 {
-    return file_sync(parent_of(pool, path));
+    return file_sync(path_parent(pool, path));
 }
 
 
@@ -208,7 +209,7 @@ directories_make(pool_t *pool, const char *path, int *made_r)
     }
 
     if (errno != ENOENT
-        || directories_make(pool, parent_of(pool, path), made_r) != OK) {
+        || directories_make(pool, path_parent(pool, path), made_r) != OK) {
         return ERROR;
     }
 
@@ -235,7 +236,7 @@ directories_sync(pool_t *pool, const char *path, int made)
             return OK;
         }
 
-        path = parent_of(pool, path);
+        path = path_parent(pool, path);
     }
 }
 
@@ -257,7 +258,7 @@ directory_make_above(pool_t *pool, const char *path, int levels)
     }
 
     for (int i = 0; i < levels; i++) {
-        directory = parent_of(pool, directory);
+        directory = path_parent(pool, directory);
     }
 
     return directories_sync(pool, directory, made - levels);
@@ -368,7 +369,7 @@ put_try(pool_t *pool, const char *path, str_t content, bool is_durable)
 static int
 put(pool_t *pool, const char *path, str_t content, bool is_durable)
 {
-    const char *directory = parent_of(pool, path);
+    const char *directory = path_parent(pool, path);
     int made = 0;
 
     for (int i = 0; put_try(pool, path, content, is_durable) != OK; i++) {
@@ -469,7 +470,7 @@ move_try(pool_t *pool, const char *from, const char *to, int *made)
 {
     int more, rc;
 
-    if (directories_make(pool, parent_of(pool, to), &more) != OK) {
+    if (directories_make(pool, path_parent(pool, to), &more) != OK) {
         return ERROR;
     }
 
@@ -499,7 +500,7 @@ file_move(pool_t *pool, const char *from, const char *to)
         rc = move_try(pool, from, to, &made);
     }
 
-    return rc == OK ? directories_sync(pool, parent_of(pool, to), made) : rc;
+    return rc == OK ? directories_sync(pool, path_parent(pool, to), made) : rc;
 }
 
 

@@ -46,6 +46,10 @@ int file_rename(pool_t *pool, const char *from, const char *to);
 /* Makes a new empty file; EEXIST where the name is taken.  Not durable. */
 int file_make(const char *path);
 
+/* The directory that a path is in, in the pool: "/" is in itself, a name
+ * without a slash in ".". */
+char *path_parent(pool_t *pool, const char *path);
+
 /* fsync() of the names in a directory, or of a file. */
 int file_sync(const char *path);
 

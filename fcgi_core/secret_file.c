@@ -1,6 +1,7 @@
 /* secret_file.c: small files with secrets. */
 
 #include "fcgi_core/secret_file.h"
+#include "fcgi_core/file.h"
 #include "fcgi_core/log.h"
 
 #include <errno.h>
@@ -82,32 +83,6 @@ secret_file_read(pool_t *pool, const char *path, size_t max, str_t *text_r)
 }
 
 
-/* So that the name outlives a crash as well as the bytes. */
-static int
-sync_directory(pool_t *pool, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *directory = ".";
-    int fd, rc;
-
-    if (slash != NULL) {
-        directory = pool_strndup(
-            pool, (str_t){ (size_t)(slash - path) + 1, (unsigned char *)path });
-    }
-
-    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0) {
-        return ERROR;
-    }
-
-    rc = fsync(fd);
-    close(fd);
-
-    return rc == 0 ? OK : ERROR;
-}
-
-
 int
 secret_file_make(pool_t *pool, const char *path, str_t content)
 {
@@ -123,7 +98,8 @@ secret_file_make(pool_t *pool, const char *path, str_t content)
                  && fsync(fd) == 0;
     is_written = close(fd) == 0 && is_written;
 
-    if (!is_written || sync_directory(pool, path) != OK) {
+    /* so that the name outlives a crash as well as the bytes */
+    if (!is_written || file_sync_name(pool, path) != OK) {
         log_error("%s: %s", path, strerror(errno));
         unlink(path);
         return ERROR;

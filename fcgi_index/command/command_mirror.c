@@ -19,7 +19,7 @@ event_header(const call_t *call)
     }
 
     key = event_key(app.pool);
-    printf("Authorization: Bearer %.*s\n", (int)key.len, key.data);
+    printf("Authorization: Bearer %.*s\n", STR(key));
 
     return EXIT_SUCCESS;
 }

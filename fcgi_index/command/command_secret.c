@@ -28,7 +28,7 @@ verdict_key(const call_t *call)
         return EXIT_FAILURE;
     }
 
-    printf("%.*s\n", (int)app.seal_key.len, app.seal_key.data);
+    printf("%.*s\n", STR(app.seal_key));
 
     return EXIT_SUCCESS;
 }

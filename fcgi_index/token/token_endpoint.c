@@ -37,8 +37,7 @@ unauthorized(req_t *rq, const token_request_t *request, str_t service)
              is_login ? (int)request->login.len : 1,
              is_login ? (const char *)request->login.data : "-",
              rq->remote_addr);
-    reply_header(rq, "WWW-Authenticate", "Basic realm=\"%.*s\"",
-                 (int)service.len, service.data);
+    reply_header(rq, "WWW-Authenticate", "Basic realm=\"%.*s\"", STR(service));
 
     return req_fail(rq, REG_ERR_UNAUTHORIZED, "incorrect login or password");
 }

@@ -12,9 +12,8 @@
 static const char *
 list_hash(pool_t *pool, str_t account, str_t grants)
 {
-    return token_hash(pool, reg_cstr(pool_printf(
-                                pool, "%.*s\n%.*s", (int)account.len,
-                                account.data, (int)grants.len, grants.data)));
+    return token_hash(pool, reg_cstr(pool_printf(pool, "%.*s\n%.*s",
+                                                 STR(account), STR(grants))));
 }
 
 
@@ -44,8 +43,8 @@ token_list(pool_t *pool, str_t verdict)
 str_t
 token_list_text(pool_t *pool, const token_list_t *list)
 {
-    return reg_cstr(pool_printf(pool, "%.*s" LINE "%s\n", (int)list->head.len,
-                                list->head.data, list->hash));
+    return reg_cstr(
+        pool_printf(pool, "%.*s" LINE "%s\n", STR(list->head), list->hash));
 }
 
 
@@ -136,8 +135,7 @@ token_list_load(db_t *db, str_t head, const char *hash, str_t *verdict_r)
         return rc;
     }
 
-    *verdict_r = reg_cstr(
-        pool_printf(pool, "%.*s%s", (int)head.len, head.data, row.grants));
+    *verdict_r = reg_cstr(pool_printf(pool, "%.*s%s", STR(head), row.grants));
 
     if (reg_verdict_parse(*verdict_r, &parsed) != REG_OK
         || strcmp(list_hash(pool, parsed.account, parsed.grants), hash) != 0) {

@@ -355,10 +355,8 @@ static int
 blob_fetch(blob_t *blob, const char *from)
 {
     copy_t *copy = blob->copy;
-    char *directory = pool_strdup(copy->from.pool, blob->path);
+    const char *directory = path_parent(copy->from.pool, blob->path);
     int rc = DECLINED;
-
-    *strrchr(directory, '/') = '\0';
 
     if (directory_make_unsynced(copy->from.pool, directory) != OK) {
         return copy_fail(copy, "make", directory);

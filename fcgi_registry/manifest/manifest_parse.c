@@ -271,7 +271,7 @@ type_check(const parser_t *parser, const char *content_type)
     }
 
     return refuse(parser, "Content-Type is not the type of the manifest, %.*s",
-                  (int)type.len, type.data);
+                  STR(type));
 }
 
 

@@ -14,7 +14,7 @@ referrers_tag_name(pool_t *pool, const reg_digest_t *subject)
     str_t hex = subject->hex;
     str_t algorithm = reg_algorithm_name(subject->algorithm);
 
-    return pool_printf(pool, "%.*s-%.*s", (int)algorithm.len, algorithm.data,
+    return pool_printf(pool, "%.*s-%.*s", STR(algorithm),
                        (int)(hex.len < HEX_MAX ? hex.len : HEX_MAX), hex.data);
 }
 

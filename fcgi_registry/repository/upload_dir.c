@@ -270,19 +270,16 @@ int
 upload_dir_adopt(const upload_t *upload)
 {
     size_t top = strlen(upload->store->root);
-    char *path = pool_strdup(upload->store->pool, upload->directory);
+    pool_t *pool = upload->store->pool;
+    const char *path = path_parent(pool, upload->directory);
 
-    for (;;) {
-        *strrchr(path, '/') = '\0';
-
-        if (strlen(path) < top || path[0] == '\0') {
-            return OK;
-        }
-
+    for (; strlen(path) >= top; path = path_parent(pool, path)) {
         if (file_sync(path) != OK) {
             return store_error(upload->store, "sync", path);
         }
     }
+
+    return OK;
 }
 
 

@@ -137,8 +137,7 @@ immutable_find(req_t *rq, str_t tag)
         return DECLINED;
     }
 
-    text = pool_printf(rq->pool, "%.*s:%.*s", (int)name.len, name.data,
-                       (int)tag.len, tag.data);
+    text = pool_printf(rq->pool, "%.*s:%.*s", STR(name), STR(tag));
     rc = pattern_match(rq->pool, pattern, reg_cstr(text), &error);
 
     return rc == ERROR ? misunderstood(rq, IMMUTABLE_TAGS, error) : rc;

@@ -157,8 +157,7 @@ url_add(pool_t *pool, const record_t *record, const record_request_t *request,
     text_add(
         target, reg_member_url,
         reg_cstr(pool_printf(pool, "%s/v2/%.*s/%s/%s", request->base,
-                             (int)record->repository.len,
-                             record->repository.data, record->kind, digest)));
+                             STR(record->repository), record->kind, digest)));
 }
 
 

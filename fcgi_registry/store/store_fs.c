@@ -40,16 +40,6 @@ path_print(const store_t *store, const char *key, char path[PATH_MAX])
 }
 
 
-static char *
-path_parent(pool_t *pool, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return pool_strndup(
-        pool, (str_t){ (size_t)(slash - path), (unsigned char *)path });
-}
-
-
 static int
 fs_get(store_t *store, const char *key, size_t max, str_t *content_r)
 {

@@ -95,7 +95,7 @@ manifest_list_get(req_t *rq)
 
     reg_digest_print(&digest, text);
     reply_header(rq, "X-Accel-Redirect", "/v2/%.*s/manifests/%s",
-                 (int)registry->name.len, registry->name.data, text);
+                 STR(registry->name), text);
 
     return reply_empty(rq, 200);
 }

@@ -418,7 +418,7 @@ tags_print(req_t *rq, const push_t *push)
 
     for (size_t i = 0; i < push->n; i++) {
         list = pool_printf(rq->pool, "%s%s%.*s", list, i == 0 ? "" : ", ",
-                           (int)push->tags[i].len, push->tags[i].data);
+                           STR(push->tags[i]));
     }
 
     if (registry_of(rq)->has_digest && push->n != 0) {
@@ -435,14 +435,12 @@ push_reply(req_t *rq, push_t *push)
     char text[REG_DIGEST_MAX + 1];
 
     reg_digest_print(&push->digest, text);
-    reply_header(rq, "Location", "/v2/%.*s/manifests/%s", (int)name.len,
-                 name.data, text);
+    reply_header(rq, "Location", "/v2/%.*s/manifests/%s", STR(name), text);
     reply_header(rq, "Docker-Content-Digest", "%s", text);
     tags_print(rq, push);
 
     if (manifest->has_subject && manifest->subject.is_known) {
-        reply_header(rq, "OCI-Subject", "%.*s", (int)manifest->subject.text.len,
-                     manifest->subject.text.data);
+        reply_header(rq, "OCI-Subject", "%.*s", STR(manifest->subject.text));
     }
 
     return reply_empty(rq, 201);

@@ -54,7 +54,7 @@ referrers_tag_check(listing_t *listing, const char *tag,
     if (rc == OK && size > READ_BYTES_MAX) {
         log_warn("tag %s of %.*s is too long for a list of referrers, and is "
                  "not read",
-                 tag, (int)registry->name.len, registry->name.data);
+                 tag, STR(registry->name));
         return DECLINED;
     }
 

@@ -48,8 +48,8 @@ static int
 name_unknown(req_t *rq, str_t name)
 {
     req_fail(rq, REG_ERR_NAME_UNKNOWN, NULL);
-    rq->err_detail = reg_cstr(
-        pool_printf(rq->pool, "{\"name\":\"%.*s\"}", (int)name.len, name.data));
+    rq->err_detail =
+        reg_cstr(pool_printf(rq->pool, "{\"name\":\"%.*s\"}", STR(name)));
 
     return ERROR;
 }

@@ -74,11 +74,9 @@ progress_print(req_t *rq, const upload_t *upload)
     uint64_t last = upload->size == 0 ? 0 : upload->size - 1;
 
     reply_header(rq, "Location", "/v2/%.*s/blobs/uploads/%.*s%s",
-                 (int)upload->name.len, upload->name.data, (int)upload->id.len,
-                 upload->id.data, algorithm_query(rq));
+                 STR(upload->name), STR(upload->id), algorithm_query(rq));
     reply_header(rq, "Range", "0-%llu", (unsigned long long)last);
-    reply_header(rq, "Docker-Upload-UUID", "%.*s", (int)upload->id.len,
-                 upload->id.data);
+    reply_header(rq, "Docker-Upload-UUID", "%.*s", STR(upload->id));
 }
 
 
@@ -89,8 +87,7 @@ blob_created(req_t *rq, const reg_digest_t *digest)
     char text[REG_DIGEST_MAX + 1];
 
     reg_digest_print(digest, text);
-    reply_header(rq, "Location", "/v2/%.*s/blobs/%s", (int)name.len, name.data,
-                 text);
+    reply_header(rq, "Location", "/v2/%.*s/blobs/%s", STR(name), text);
     reply_header(rq, "Docker-Content-Digest", "%s", text);
 
     return reply_empty(rq, 201);
@@ -435,8 +432,7 @@ upload_cancel(req_t *rq)
         return ERROR;
     }
 
-    reply_header(rq, "Docker-Upload-UUID", "%.*s", (int)upload.id.len,
-                 upload.id.data);
+    reply_header(rq, "Docker-Upload-UUID", "%.*s", STR(upload.id));
 
     return reply_empty(rq, 204);
 }

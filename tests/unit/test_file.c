@@ -251,6 +251,26 @@ hash_of_a_file(void **state)
 }
 
 
+static void
+a_path_has_a_parent(void **state)
+{
+    static const char *const cases[][2] = {
+        { "/a/b", "/a" },   { "/a", "/" },   { "/", "/" },
+        { "/a//b", "/a/" }, { "name", "." }, { "a/b", "a" },
+    };
+    pool_t *pool = pool_create();
+
+    (void)state;
+
+    for (size_t i = 0; i < N(cases); i++) {
+        check(strcmp(path_parent(pool, cases[i][0]), cases[i][1]) == 0, i,
+              cases[i][0]);
+    }
+
+    pool_destroy(pool);
+}
+
+
 #define IN_A_DIRECTORY(test)                                                   \
     cmocka_unit_test_setup_teardown(test, setup, teardown)
 
@@ -259,6 +279,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_has_a_parent),
         IN_A_DIRECTORY(put_makes_directories_and_replaces),
         IN_A_DIRECTORY(put_says_why_it_cannot),
         IN_A_DIRECTORY(put_fails_where_the_file_cannot_be_closed),
