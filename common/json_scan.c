@@ -143,7 +143,7 @@ string_skip(reg_json_scan_t *scan)
         if (c < ' ') {
             return wrong(scan, scan->pos < scan->text.len
                                    ? "a control character in a string"
-                                   : "a string without an end");
+                                   : "a string that does not end");
         }
 
         if (c == '\\') {
@@ -328,9 +328,8 @@ reg_json_next(reg_json_scan_t *scan, reg_json_token_t *token_r)
     }
 
     if (scan->state == AT_COMMA && scan->depth == 0) {
-        return scan->pos == scan->text.len
-                   ? REG_DECLINED
-                   : wrong(scan, "something behind the end");
+        return scan->pos == scan->text.len ? REG_DECLINED
+                                           : wrong(scan, "data after the end");
     }
 
     token_r->from = scan->pos;

@@ -379,7 +379,7 @@ flag_take(parser_t *parser, const char *flag)
     }
 
     if (taken->value == NULL) {
-        return complain(parser, "%s wants a value", flag);
+        return complain(parser, "%s needs a value", flag);
     }
 
     parser->n_flags++;

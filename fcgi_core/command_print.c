@@ -5,7 +5,7 @@
 #define COLUMNS 80
 #define INDENT 6
 #define USAGE_FLAGS 4 /* more of them are "[flags]" */
-#define JSON_HELP "Print JSON: an object a line."
+#define JSON_HELP "Print JSON: one object per line."
 
 
 /* --- what help and Markdown share ----------------------------------------- */

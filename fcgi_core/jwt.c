@@ -118,16 +118,16 @@ signature_check(const parts_t *parts, const jwt_terms_t *terms)
         || json_object_get(parts->header, "jku") != NULL
         || json_object_get(parts->header, "x5u") != NULL
         || json_member_string(parts->header, "alg", &algorithm) != OK) {
-        return "its header asks for what is not done";
+        return "its header requires what is not supported";
     }
 
     if (key_find(terms->ring, parts->header, &key) != OK) {
-        return "it names no key that is trusted";
+        return "it names no trusted key";
     }
 
     return keyring_verify(key, algorithm, parts->text, parts->signature) == OK
                ? NULL
-               : "its signature is not by that key";
+               : "its signature is not valid";
 }
 
 
@@ -190,17 +190,17 @@ times_check(json_t *claims, int64_t now, int64_t *expires_r)
     int64_t from = 0;
 
     if (time_read(claims, "exp", expires_r) != OK) {
-        return "it does not say when it ends";
+        return "it has no expiry time";
     }
 
     *expires_r += JWT_LEEWAY;
 
     if (*expires_r <= now) {
-        return "it has ended";
+        return "it has expired";
     }
 
     return time_read(claims, "nbf", &from) == ERROR || from > now + JWT_LEEWAY
-               ? "it has not begun"
+               ? "it is not valid yet"
                : NULL;
 }
 
@@ -211,7 +211,7 @@ claims_read(json_t *claims, const jwt_terms_t *terms, jwt_t *jwt_r)
     json_t *access = json_object_get(claims, "access");
 
     if (!is_string(json_object_get(claims, "iss"), terms->issuer)) {
-        return "it is of another issuer";
+        return "it has another issuer";
     }
 
     if (!is_for(json_object_get(claims, "aud"), terms->service)) {
@@ -221,7 +221,7 @@ claims_read(json_t *claims, const jwt_terms_t *terms, jwt_t *jwt_r)
     jwt_r->subject = reg_str("");
 
     if (json_member_string(claims, "sub", &jwt_r->subject) == ERROR) {
-        return "its subject is no string";
+        return "its subject is not a string";
     }
 
     jwt_r->access = json_is_array(access) ? access : NULL;
@@ -237,7 +237,7 @@ jwt_verify(pool_t *pool, str_t token, const jwt_terms_t *terms, jwt_t *jwt_r,
     parts_t parts;
 
     if (parts_read(pool, token, &parts) != OK) {
-        *reason_r = "it is no JSON web token";
+        *reason_r = "it is not a JSON web token";
         return DECLINED;
     }
 

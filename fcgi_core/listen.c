@@ -71,7 +71,7 @@ stale_remove(const struct sockaddr_un *address)
     }
 
     if (!S_ISSOCK(st.st_mode)) {
-        log_error("%s exists and is no socket", path);
+        log_error("%s exists and is not a socket", path);
         return ERROR;
     }
 
@@ -197,15 +197,14 @@ socket_inherit(uint64_t count, listen_t *l)
     if (count != 1 || !option_is(LISTEN_FD, SO_DOMAIN, AF_UNIX)
         || !option_is(LISTEN_FD, SO_TYPE, SOCK_STREAM)
         || !option_is(LISTEN_FD, SO_ACCEPTCONN, 1)) {
-        log_error("what LISTEN_FDS hands over is not one unix socket that "
-                  "listens");
+        log_error("LISTEN_FDS must pass one listening unix socket");
         return ERROR;
     }
 
     if (fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) != 0
         || fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) != 0
         || getsockname(LISTEN_FD, (struct sockaddr *)&address, &len) != 0) {
-        log_error("the socket that was handed over: %s", strerror(errno));
+        log_error("the socket passed by LISTEN_FDS: %s", strerror(errno));
         return ERROR;
     }
 

@@ -498,7 +498,7 @@ master_run(master_t *master)
     master->processes =
         pool_alloc(master->pool, sizeof(process_t) * (size_t)conf->processes);
     log_info("listening at %s%s, processes: %ld", master->listen.path,
-             master->listen.is_inherited ? ", which was handed over" : "",
+             master->listen.is_inherited ? ", passed by LISTEN_FDS" : "",
              conf->processes);
 
     master_loop(master);

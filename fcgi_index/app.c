@@ -31,38 +31,38 @@ app_t app;
 const setting_t app_settings[] = {
     STRING("socket", "SLIPWAY_INDEX_SOCKET", socket,
            "/run/slipway/index/index.sock",
-           "Unix socket that nginx's fastcgi_pass names; where systemd hands "
-           "over a socket, that one."),
+           "Unix socket, as in nginx's fastcgi_pass; ignored if systemd passes "
+           "a socket."),
     NUMBER("processes", "SLIPWAY_INDEX_PROCESSES", processes, 1, 256, "4",
-           "Processes; each answers one request at a time and has one "
+           "Number of processes; each serves one request at a time and has one "
            "connection to the database.  At most half of them check passwords "
-           "at a time, which needs 19 MiB each."),
+           "at the same time, which needs 19 MiB each."),
     STRING("database-socket", "SLIPWAY_DB_SOCKET", database_socket,
            "/run/mysqld/mysqld.sock",
-           "Unix socket of MySQL or MariaDB; unused where a host is given."),
+           "Unix socket of MySQL or MariaDB; not used if a host is set."),
     STRING("database-host", "SLIPWAY_DB_HOST", database_host, NULL,
-           "Host of MySQL or MariaDB, to reach it by TCP."),
+           "Host of MySQL or MariaDB, for TCP."),
     NUMBER("database-port", "SLIPWAY_DB_PORT", database_port, 1, 65535, "3306",
            "Port on that host."),
     STRING("database-user", "SLIPWAY_DB_USER", database_user, "slipway",
            "User of the database."),
     STRING("database-password-file", "SLIPWAY_DB_PASSWORD_FILE",
            database_password_file, NULL,
-           "File with that user's password in its first line; none: no "
-           "password."),
+           "File with the password of that user in its first line. If not set, "
+           "no password is used."),
     STRING("database-name", "SLIPWAY_DB_NAME", database_name, "slipway",
            "Name of the database."),
     STRING("database-tls-ca", "SLIPWAY_DB_TLS_CA", database_tls_ca, NULL,
-           "Certificates (PEM) that the host's must be signed by; given, the "
-           "connection is encrypted or refused."),
+           "CA certificates (PEM) used to verify the database server. If set, "
+           "TLS is required."),
     STRING("memcached", "SLIPWAY_MEMCACHED", memcached, NULL,
-           "Memcached servers, host:port or /path/of/a/socket, with commas "
-           "between them, in the order of nginx's upstream; none: every "
-           "verdict is asked of this program."),
+           "Memcached servers, host:port or /path/of/a/socket, separated by "
+           "commas, in the order of nginx's upstream. If not set, nginx asks "
+           "this program for every verdict."),
     STRING("secret-file", "SLIPWAY_SECRET_FILE", secret_file, NULL,
            "File with the key that signs tokens, 32 bytes or more, mode 0600; "
-           "made by the subcommand secret.  The same for all that serve one "
-           "registry."),
+           "the command secret creates it.  All servers of one registry need "
+           "the same key."),
     NUMBER("token-seconds", "SLIPWAY_TOKEN_SECONDS", token_seconds, 60, 86400,
            "300", "Lifetime of a bearer token."),
     NUMBER("refresh-days", "SLIPWAY_REFRESH_DAYS", refresh_days, 1, 3650, "90",
@@ -169,8 +169,8 @@ app_load_secret(void)
     const char *path = app.settings.secret_file;
 
     if (path == NULL || path[0] == '\0') {
-        log_error("no secret file is given: make one with slipway-index "
-                  "secret FILE, and say --secret-file FILE");
+        log_error("no secret file is set: create one with slipway-index secret "
+                  "FILE, and set --secret-file FILE");
         return ERROR;
     }
 

@@ -51,11 +51,10 @@ check_clock(req_t *rq)
 
     if (ahead > SKEW_SECONDS || ahead < -SKEW_SECONDS) {
         next = clock_ms() + SKEW_LOG_MS;
-        log_warn("nginx's clock is %lld seconds %s this one: its tokens end "
-                 "too %s",
-                 (long long)(ahead > 0 ? ahead : -ahead),
-                 ahead > 0 ? "ahead of" : "behind",
-                 ahead > 0 ? "early" : "late");
+        log_warn(
+            "nginx's clock is %lld seconds %s this one: tokens expire too %s",
+            (long long)(ahead > 0 ? ahead : -ahead),
+            ahead > 0 ? "ahead of" : "behind", ahead > 0 ? "early" : "late");
     }
 }
 
@@ -75,7 +74,7 @@ serve(req_t *rq)
         }
     }
 
-    log_error("INDEX_ROUTE is none that this program knows: see index_params");
+    log_error("INDEX_ROUTE is unknown: see index_params");
     req_fail(rq, REG_ERR_UNKNOWN, NULL);
 }
 

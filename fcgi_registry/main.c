@@ -26,11 +26,11 @@ static const setting_t serve_settings[] = {
     { "socket", "SLIPWAY_REGISTRY_SOCKET", SETTING_STRING,
       offsetof(serve_conf_t, socket), 0, 0,
       "/run/slipway/registry/registry.sock",
-      "Unix socket that nginx's fastcgi_pass names; where systemd hands over a "
-      "socket, that one." },
+      "Unix socket, as in nginx's fastcgi_pass; ignored if systemd passes a "
+      "socket." },
     { "processes", "SLIPWAY_REGISTRY_PROCESSES", SETTING_NUMBER,
       offsetof(serve_conf_t, processes), 1, 1024, "8",
-      "How many requests are served at once." },
+      "Number of processes; each serves one request at a time." },
     { "lock-timeout", "SLIPWAY_REGISTRY_LOCK_TIMEOUT", SETTING_SECONDS,
       offsetof(serve_conf_t, lock_timeout), 1, 3600, "5s",
       "How long a request waits for a lock that another process holds, before "
@@ -88,8 +88,8 @@ main(int argc, char **argv)
 {
     static const program_t program = {
         .name = "slipway-registry",
-        .summary = "Serves what nginx passes on of the requests to a "
-                   "registry, and cares for its store.",
+        .summary = "Serves the requests to a registry that nginx passes on, "
+                   "and maintains its store.",
         .tables = tables
     };
 

@@ -735,10 +735,10 @@ ngx_http_registry_realm(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
 
     if (!reg_realm_is_valid(ngx_http_registry_str(realm))) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "no challenge with \"%V\" of \"registry_realm\", "
-                      "which is no URL with a host", realm);
+                      "no challenge with \"%V\" of \"registry_realm\", which "
+                      "is not a URL with a host", realm);
 
-        ctx->sentence = "this request names no host that has a token server";
+        ctx->sentence = "no token server is set for the host of this request";
 
         return NGX_HTTP_BAD_REQUEST;
     }

@@ -116,8 +116,8 @@ ngx_http_registry_beside_pass(ngx_conf_t *cf, ngx_str_t *name)
 
         if (ngx_http_registry_passes(cf, pass->module)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"%s\" stands beside \"registry\" in location "
-                               "\"%V\", where only \"fastcgi_pass\" may",
+                               "\"%s\" cannot be used with \"registry\" in "
+                               "location \"%V\", only \"fastcgi_pass\" can",
                                pass->directive, name);
             return NGX_ERROR;
         }
@@ -197,9 +197,9 @@ ngx_http_registry_beside_basic(ngx_conf_t *cf,
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"auth_basic\" and \"registry_realm\" both want the "
-                       "\"Authorization\" of a request, write "
-                       "\"auth_basic off;\" in location \"%V\"", name);
+                       "\"auth_basic\" and \"registry_realm\" both need the "
+                       "\"Authorization\" of a request, write \"auth_basic "
+                       "off;\" in location \"%V\"", name);
 
     return NGX_ERROR;
 }

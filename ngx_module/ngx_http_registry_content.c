@@ -638,8 +638,8 @@ ngx_http_registry_touch_fd(ngx_http_request_t *r, ngx_fd_t fd,
     if (futimens(fd, NULL) == -1 && !warned) {
         warned = 1;
         ngx_log_error(NGX_LOG_WARN, r->connection->log, ngx_errno,
-                      "cannot touch \"%V\": a garbage collection may take "
-                      "what a client found", path);
+                      "cannot touch \"%V\": a garbage collection may remove "
+                      "content that a client has found", path);
     }
 
     if (stat((char *) path->data, &fi) == -1 && ngx_errno == NGX_ENOENT) {

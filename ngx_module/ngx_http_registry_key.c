@@ -95,7 +95,7 @@ ngx_http_registry_read_key_file(ngx_conf_t *cf, ngx_str_t *name, u_char *buf,
 
     if (n == -1) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
-                           "\"%V\" is no file that can be read", name);
+                           "\"%V\" is not a readable file", name);
         return NGX_ERROR;
     }
 
@@ -279,9 +279,9 @@ ngx_http_registry_check_keys(ngx_conf_t *cf,
             }
 
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "without \"registry_verdict_key\" nothing that "
-                               "memcached holds at \"%V\" is believed, and "
-                               "the index is asked each time",
+                               "without \"registry_verdict_key\" no value of "
+                               "memcached at \"%V\" is accepted, and the "
+                               "index is asked each time",
                                &asker[i].conf->verdict);
             return;
         }
@@ -321,8 +321,8 @@ ngx_http_registry_check_services(ngx_conf_t *cf,
 
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                                "servers with the roots \"%V\" and \"%V\" "
-                               "share \"registry_service %V\": a token of "
-                               "one may be good for the other",
+                               "share \"registry_service %V\": a token of one "
+                               "may be valid for the other",
                                &b[n].conf->root->value.value,
                                &a[i].conf->root->value.value,
                                &service->value);

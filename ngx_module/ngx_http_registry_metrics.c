@@ -52,11 +52,11 @@ static ngx_http_registry_metric_t  ngx_http_registry_metrics[] = {
       offsetof(ngx_http_registry_counters_t, zone_entries) },
 
     { "slipway_zone_evictions_total", "counter",
-      "Entries that gave way to newer ones.",
+      "Entries that were removed for newer ones.",
       offsetof(ngx_http_registry_counters_t, zone_evictions) },
 
     { "slipway_zone_full_total", "counter",
-      "Entries that found no room.",
+      "Entries that did not fit.",
       offsetof(ngx_http_registry_counters_t, zone_full) },
 
     { NULL, NULL, NULL, 0 }
@@ -237,7 +237,7 @@ ngx_http_registry_print_uploads(u_char *p,
     }
 
     p = ngx_http_registry_print_head(p, "slipway_uploads_open", "gauge",
-                          "Uploads whose file is held by a request now.");
+                          "Requests that have the file of an upload open.");
 
     return ngx_sprintf(p, "slipway_uploads_open %A\n", n);
 }

@@ -283,7 +283,7 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
         /* an error_page leads here; no worker may say that it has the body */
 
         return ngx_http_registry_error(r, REG_ERR_UNAVAILABLE,
-                                       "the upload was not received whole",
+                                       "the upload was received in part only",
                                        reg_str(""));
     }
 
@@ -621,7 +621,7 @@ ngx_http_registry_switches(ngx_http_request_t *r,
         message = "the registry is read-only";
 
     } else if (!rlcf->delete && ctx->route.right == REG_RIGHT_DELETE) {
-        message = "deletes are switched off";
+        message = "deletes are disabled";
 
     } else {
         return NGX_OK;
@@ -1150,7 +1150,7 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "\"registry_root\" has variables and "
                            "\"registry_service\" has none: a token for one "
-                           "root is good for all of them");
+                           "root is valid for all of them");
     }
 
     if (conf->verdict.len && conf->verdict.data[0] != '/') {
@@ -1226,16 +1226,16 @@ ngx_http_registry_check_core(ngx_conf_t *cf,
 
     if (conf->verdict.len && clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "with \"satisfy any\" whom another check lets in "
-                           "needs no token");
+                           "with \"satisfy any\" a client that passes another "
+                           "check needs no token");
     }
 
 #if (NGX_HTTP_CACHE)
 
     if (ucf->cache) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"fastcgi_cache\" answers with lists as they "
-                           "were, and of another account");
+                           "\"fastcgi_cache\" returns outdated lists, and "
+                           "those of other accounts");
     }
 
 #endif

@@ -555,8 +555,8 @@ ngx_http_registry_warn_early(ngx_http_request_t *r,
     warned = 1;
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "\"$registry_account\" is asked for before the token is "
-                  "checked and is empty, limit by \"$registry_token_key\"");
+                  "\"$registry_account\" is used before the token is checked "
+                  "and is empty, limit by \"$registry_token_key\"");
 }
 
 

@@ -51,7 +51,7 @@ hold_back(req_t *rq, reg_err_t err, unsigned seconds, const char *why)
 
     if (clock_ms() >= next) {
         next = clock_ms() + LOG_MS;
-        log_warn("logins are held back: %s: remote_addr=%s", why,
+        log_warn("logins are limited: %s: remote_addr=%s", why,
                  rq->remote_addr);
     }
 
@@ -161,7 +161,7 @@ remember(login_t *l)
                 != OK
             || db_account_address_purge(l->db, now - KNOWN_SECONDS, PURGE_BATCH)
                    != OK)) {
-        log_info("the address of a login was not noted");
+        log_info("the address of a login was not stored");
     }
 }
 

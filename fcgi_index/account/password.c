@@ -39,7 +39,7 @@ password_open(void)
 
     randombytes_buf(print_key, sizeof(print_key));
 
-    return hash_into(dummy, reg_str("nobody has this password"));
+    return hash_into(dummy, reg_str("no account has this password"));
 }
 
 

@@ -178,8 +178,8 @@ revoke_publish(cache_t *cache, const revoke_t *revoke, long token_seconds)
     size_t failed = 0;
 
     if (revoke->n != 0 && !cache_has_servers(cache)) {
-        log_warn("no memcached is set: where nginx asks one, %zu tokens may "
-                 "grant what they did for up to %ld seconds",
+        log_warn("no memcached is set: if nginx uses one, %zu tokens may keep "
+                 "their rights for up to %ld seconds",
                  revoke->n, token_seconds);
     }
 
@@ -192,7 +192,7 @@ revoke_publish(cache_t *cache, const revoke_t *revoke, long token_seconds)
     }
 
     log_error("the change is made, but %zu of %zu verdicts may still be in "
-              "memcached and grant what they did for up to %ld seconds",
+              "memcached and stay in effect for up to %ld seconds",
               failed, revoke->n, token_seconds);
 
     return ERROR;

@@ -45,7 +45,7 @@ take_namespace(account_change_t *change, uint64_t id)
     }
 
     if (row.account_id == NULL || *row.account_id != id) {
-        log_error("the namespace %s belongs to somebody else: see namespace "
+        log_error("the namespace %s belongs to another account: see namespace "
                   "list and namespace set-owner",
                   change->login);
         return DECLINED;
@@ -67,7 +67,7 @@ add_in_transaction(void *data)
                         change->value, clock_now());
 
     if (rc == DECLINED) {
-        log_error("there is an account %s already", change->login);
+        log_error("account %s exists already", change->login);
     }
 
     if (rc != OK) {

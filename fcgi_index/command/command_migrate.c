@@ -51,7 +51,7 @@ command_migrate(const call_t *call)
 
 const command_t migrate_commands[] = {
     { .noun = "migrate",
-      .summary = "Bring the database's schema up to date.",
+      .summary = "Update the database's schema.",
       .detail = "Quick if it is up to date, and safe to run twice; one at a "
                 "time.",
       .run = command_migrate },

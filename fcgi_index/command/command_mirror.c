@@ -37,7 +37,7 @@ state_print(const mirror_state_row_t *row)
     }
 
     if (row->run != NULL) {
-        printf("a run of reindex is under way, or was broken off\n");
+        printf("a run of reindex is in progress, or was interrupted\n");
     }
 }
 

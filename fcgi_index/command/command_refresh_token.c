@@ -133,7 +133,7 @@ refresh_token_revoke(const call_t *call)
     }
 
     if (change.id != NULL && change.n == 0) {
-        log_error("there is no refresh token %s, or not any more", id);
+        log_error("there is no valid refresh token %s", id);
         return EXIT_FAILURE;
     }
 

@@ -185,8 +185,8 @@ restore_check(const call_t *call)
     rc = check_times(call);
 
     if (rc == DECLINED) {
-        log_error("no run of slipway-registry reindex has come to its end "
-                  "since the database was loaded: run one, and this again");
+        log_error("no run of slipway-registry reindex was completed since the "
+                  "database was loaded: run it, then run this command again");
     }
 
     return rc == OK && command_list(call, namespaces) == EXIT_SUCCESS

@@ -36,7 +36,7 @@ ask(pool_t *pool, const char *prompt, str_t *line_r)
     int rc;
 
     if (tcgetattr(STDIN_FILENO, &before) != 0) {
-        log_error("the terminal cannot be silenced");
+        log_error("cannot switch off the echo of the terminal");
         return ERROR;
     }
 
@@ -76,13 +76,13 @@ static int
 check(str_t password)
 {
     if (password.len == 0 || password.len > PASSWORD_MAX) {
-        log_error("a password has 1 to %d bytes", PASSWORD_MAX);
+        log_error("a password must have 1 to %d bytes", PASSWORD_MAX);
         return ERROR;
     }
 
     for (size_t i = 0; i < password.len; i++) {
         if (password.data[i] < ' ' || password.data[i] == 0x7f) {
-            log_error("a password has no control characters");
+            log_error("a password must not have control characters");
             return ERROR;
         }
     }

@@ -311,7 +311,8 @@ prepare(db_t *db, const db_statement_t *statement)
 
     if (mysql_stmt_param_count(stmt) != statement->n_params
         || mysql_stmt_field_count(stmt) != statement->n_columns) {
-        log_error("database: %s: not as it was declared", statement->name);
+        log_error("database: %s: does not match its declaration",
+                  statement->name);
         mysql_stmt_close(stmt);
         db->failure = DB_FAILURE_STATEMENT;
         return ERROR;

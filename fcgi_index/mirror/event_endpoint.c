@@ -133,7 +133,7 @@ answer(req_t *rq, const json_t *array)
     if (rc == DECLINED) {
         rq->retry_after = MORE_SECONDS;
         return req_fail(rq, REG_ERR_UNAVAILABLE,
-                        "some of it is done: send the same again");
+                        "a part of it is done: send the same request again");
     }
 
     if (n != 0) {

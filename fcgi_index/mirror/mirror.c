@@ -385,7 +385,7 @@ apply_end(mirror_t *m, const event_t *event)
     int rc;
 
     if (m->run == NULL || strcmp(m->run, event->run) != 0) {
-        log_warn("a run of reindex ended that was not the last one to begin");
+        log_warn("a run of reindex ended that was not the latest");
         return OK;
     }
 

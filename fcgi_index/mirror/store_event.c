@@ -167,11 +167,11 @@ read_target(reader_t *r)
     event->manifest = manifest(r->pool, target);
 
     if (event->repository == NULL) {
-        return decline(r, "its repository is no name");
+        return decline(r, "its repository has an invalid name");
     }
 
     if (event->tag == NULL && text_of(target, reg_member_tag).len != 0) {
-        return decline(r, "its tag is none");
+        return decline(r, "its tag is invalid");
     }
 
     return OK;
@@ -205,7 +205,7 @@ read_push(reader_t *r)
     }
 
     if (event->manifest.digest == NULL) {
-        return decline(r, "its digest is none");
+        return decline(r, "its digest is invalid");
     }
 
     if (is_of_blob(event)) {
@@ -282,8 +282,8 @@ read_items(reader_t *r, const json_t *items)
 
         if (item->name == NULL || item->digest == NULL
             || strcmp(item->name, before) <= 0) {
-            return decline(r, "its page has an item that is none, or is not "
-                              "in its place");
+            return decline(
+                r, "its page has an item that is invalid or out of order");
         }
 
         before = item->name;
@@ -291,7 +291,7 @@ read_items(reader_t *r, const json_t *items)
 
     return strcmp(before, event->last) <= 0
                ? OK
-               : decline(r, "its page has an item behind its end");
+               : decline(r, "its page has an item after its end");
 }
 
 
@@ -311,7 +311,7 @@ read_page(reader_t *r, const json_t *snapshot, event_of_t of)
     event->last = edge(r, snapshot, reg_member_to, EVENT_LAST);
 
     if (event->after == NULL || event->last == NULL || !json_is_array(items)) {
-        return decline(r, "its page has no beginning, end or items");
+        return decline(r, "its page has no after, to or items");
     }
 
     return read_items(r, items);
@@ -346,7 +346,7 @@ read_snapshot(reader_t *r)
         break;
     }
 
-    return decline(r, "it is a snapshot of nothing known");
+    return decline(r, "it is a snapshot of an unknown kind");
 }
 
 
@@ -362,7 +362,7 @@ read_action(reader_t *r)
                           reg_member_name, reg_login_is_valid);
 
     if (r->event->id == NULL) {
-        return decline(r, "its id is no UUID");
+        return decline(r, "its id is not a UUID");
     }
 
     switch (reg_event_find(text_of(r->json, reg_member_action))) {

@@ -202,7 +202,7 @@ purge(db_t *db, int64_t now, bool has_list)
     static unsigned issued;
 
     if (has_list && db_token_list_purge(db, now, 2) != OK) {
-        log_info("lists of grants that have ended were not purged this time");
+        log_info("expired lists of grants were not purged this time");
     }
 
     if (issued++ % PURGE_EVERY != 0) {
@@ -212,7 +212,7 @@ purge(db_t *db, int64_t now, bool has_list)
     if (db_token_purge(db, now, PURGE_BATCH) != OK
         || db_token_list_purge(db, now, 2) != OK
         || db_refresh_token_purge(db, now, PURGE_BATCH) != OK) {
-        log_info("tokens that have ended were not purged this time");
+        log_info("expired tokens were not purged this time");
     }
 }
 
@@ -273,7 +273,7 @@ issue_refresh_account(db_t *db, str_t refresh_token, str_t service,
     }
 
     if (db_refresh_token_used(db, key_hash, clock_now()) != OK) {
-        log_info("the use of a refresh token was not noted");
+        log_info("the use of a refresh token was not stored");
     }
 
     *account_r = (account_t){ .id = row.id,

@@ -137,11 +137,13 @@ authenticate(req_t *rq, const token_request_t *request, issue_t *issue,
 static int
 refuse_long(req_t *rq, const issue_t *issue)
 {
-    token_fault_t fault = { "invalid_scope",
-                            pool_printf(rq->pool,
-                                        "the grants have more than %d bytes: "
-                                        "ask for fewer repositories",
-                                        REG_VERDICT_MAX) };
+    token_fault_t fault = {
+        "invalid_scope",
+        pool_printf(
+            rq->pool,
+            "the grants have more than %d bytes: request fewer repositories",
+            REG_VERDICT_MAX)
+    };
 
     if (issue->fault == ISSUE_FAULT_LONG) {
         return refuse(rq, &fault);
@@ -151,8 +153,8 @@ refuse_long(req_t *rq, const issue_t *issue)
 
     return req_fail(
         rq, REG_ERR_TOOMANYREQUESTS,
-        "lists of scopes that do not fit into a token have more "
-        "than %zu bytes by now: ask for fewer repositories",
+        "lists of scopes that do not fit into a token have more than %zu "
+        "bytes: request fewer repositories",
         token_lists_max(issue->account != NULL ? issue->account->id : 0));
 }
 
@@ -264,8 +266,8 @@ token_endpoint(req_t *rq)
     reply_header(rq, "Cache-Control", "no-store");
 
     if (service.len == 0) {
-        log_error("INDEX_SERVICE is missing: registry_service and "
-                  "index_params belong to the location");
+        log_error("INDEX_SERVICE is missing: the location needs "
+                  "registry_service and index_params");
         return req_fail(rq, REG_ERR_UNKNOWN, NULL);
     }
 
@@ -276,8 +278,9 @@ token_endpoint(req_t *rq)
         && (!reg_service_is_valid(service)
             || (request->service.len != 0
                 && !reg_str_eq(request->service, service)))) {
-        fault = (token_fault_t){ "invalid_request",
-                                 "tokens for that service are not made here" };
+        fault =
+            (token_fault_t){ "invalid_request",
+                             "tokens for that service are not issued here" };
         rc = DECLINED;
     }
 

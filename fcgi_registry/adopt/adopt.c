@@ -116,7 +116,7 @@ config_load(pool_t *pool, const char *file, json_t **root_r)
     }
 
     if (!json_is_object(*root_r)) {
-        log_error("%s is no configuration of registry:2", file);
+        log_error("%s is not a configuration of registry:2", file);
         return ERROR;
     }
 

@@ -131,7 +131,7 @@ host_parse(pool_t *pool, const char *host, address_t *address,
     }
 
     if (strchr(host, '%') != NULL) {
-        return refuse(error_r, "nginx knows no zone of an address");
+        return refuse(error_r, "nginx does not support the zone of an address");
     }
 
     if (inet_pton(AF_INET, host, &ipv4) != 1 && !name_is_valid(host)) {
@@ -173,7 +173,7 @@ address_parse(pool_t *pool, const char *text, address_t *address_r,
         host.len -= 2;
 
     } else if (memchr(host.data, ':', host.len) != NULL) {
-        return refuse(error_r, "an address of IPv6 stands in brackets");
+        return refuse(error_r, "an IPv6 address needs brackets");
     }
 
     if (port_parse(pool, colon + 1, &address_r->port) != OK) {

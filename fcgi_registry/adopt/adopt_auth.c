@@ -25,17 +25,15 @@ htpasswd_print(adopt_t *adopt)
 
     if (path_word == NULL || path[0] != '/') {
         adopt_note(adopt, "auth.htpasswd",
-                   "it has no absolute path; no one is let "
-                   "in");
+                   "it has no absolute path; all access is denied");
         adopt_add(adopt, &adopt->location, "        deny all;");
         return;
     }
 
     if (!is_file(path)) {
-        adopt_note(
-            adopt, "auth.htpasswd.path",
-            "there is no such file yet, and nginx makes none: no one is let "
-            "in before htpasswd -cB has made it");
+        adopt_note(adopt, "auth.htpasswd.path",
+                   "the file does not exist: all access is denied until "
+                   "htpasswd -cB creates it");
     }
 
     adopt_add(adopt, &adopt->location, "        auth_basic %s;",
@@ -68,8 +66,8 @@ base_url(adopt_t *adopt)
 
     if (authority == NULL) {
         adopt_note(adopt, "auth.token.autoredirect",
-                   "write what clients call the registry into registry_realm: "
-                   "a client's Host does not decide where passwords go");
+                   "write the name of the registry into registry_realm: a "
+                   "client's Host must not decide where passwords go");
         return "https://registry.example";
     }
 
@@ -160,8 +158,8 @@ token_print(adopt_t *adopt)
     if (realm == NULL || service == NULL || issuer == NULL
         || !verdict_print(adopt, issuer)) {
         adopt_note(adopt, "auth.token",
-                   "a realm, a service, an issuer and its keys are needed; "
-                   "no one is let in");
+                   "a realm, a service, an issuer and its keys are needed; all "
+                   "access is denied");
         adopt->beside = "";
         adopt_add(adopt, &adopt->location, "        deny all;");
         return;
@@ -203,7 +201,8 @@ adopt_auth(adopt_t *adopt)
     }
 
     if (json_object_size(auth) > 1) {
-        adopt_note(adopt, "auth", "it is more than one; no one is let in");
+        adopt_note(adopt, "auth",
+                   "there is more than one; all access is denied");
     }
 
     adopt_add(adopt, &adopt->location, "        deny all;");

@@ -80,7 +80,7 @@ timeout_of(adopt_t *adopt, json_t *endpoint, size_t number)
 
     if (value_seconds(text, 3600, &seconds) != OK || seconds == 0) {
         adopt_note(adopt, endpoint_path(adopt, number, "timeout"),
-                   "it is no time that can be kept");
+                   "nginx.conf cannot express it as a time");
         return "";
     }
 
@@ -147,7 +147,7 @@ pulls_note(adopt_t *adopt, json_t *endpoint, size_t number)
 
     adopt_note(adopt,
                pool_printf(adopt->pool, "notifications.endpoints.%zu", number),
-               "no event tells of a pull; the access log has them, "
+               "pulls make no events; the access log has them, "
                "registry_metrics counts them");
 }
 
@@ -211,7 +211,7 @@ endpoints_print(adopt_t *adopt)
 
         if (is_off || adopt_text(endpoint, "url", "")[0] == '\0') {
             adopt_note(adopt, endpoint_path(adopt, i, "url"),
-                       "the endpoint is switched off");
+                       "the endpoint is disabled");
             continue;
         }
 
@@ -240,7 +240,7 @@ endpoints_print(adopt_t *adopt)
     } else if (host[0] != '\0'
                && !adopt_switch(adopt, "auth.token.autoredirect", false)) {
         adopt_note(adopt, "http.host",
-                   "every Location is a path, and needs no host");
+                   "every Location is a path without a host");
     }
 }
 
@@ -263,12 +263,12 @@ purge_print(adopt_t *adopt)
 
     if (value_seconds(age, 3650 * DAY, &seconds) != OK) {
         adopt_note(adopt, pool_printf(adopt->pool, "%s.age", purging),
-                   "it is no time that can be kept");
+                   "nginx.conf cannot express it as a time");
     }
 
     if (adopt_text(found, "interval", NULL) != NULL) {
         adopt_note(adopt, pool_printf(adopt->pool, "%s.interval", purging),
-                   "a timer says when the command below runs");
+                   "a timer runs the command below");
     }
 
     if (seconds != 7 * DAY) {

@@ -59,8 +59,8 @@ adopt_store(adopt_t *adopt)
                       "/var/lib/registry");
 
     if (root[0] != '/' || value_nginx(adopt->pool, root) == NULL) {
-        log_error("storage.filesystem.rootdirectory is no absolute path that "
-                  "nginx.conf can hold");
+        log_error("storage.filesystem.rootdirectory is not an absolute path "
+                  "that nginx.conf can express");
         return;
     }
 
@@ -98,8 +98,8 @@ switches_print(adopt_t *adopt)
 
     if (is_proxy) {
         adopt_note(adopt, "proxy",
-                   "nothing is fetched from elsewhere; what the "
-                   "cache holds is served, read-only");
+                   "nothing is fetched from another registry; the contents of "
+                   "the cache are served, read-only");
     }
 
     if (is_readonly || is_proxy) {

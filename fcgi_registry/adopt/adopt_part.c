@@ -93,7 +93,7 @@ adopt_word(adopt_t *adopt, const char *path, const char *text)
     const char *word = value_nginx(adopt->pool, text);
 
     if (word == NULL) {
-        adopt_note(adopt, path, "nginx.conf cannot hold its value");
+        adopt_note(adopt, path, "nginx.conf cannot express its value");
     }
 
     return word;

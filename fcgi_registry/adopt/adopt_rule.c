@@ -3,7 +3,7 @@
 #include "adopt/adopt_rule.h"
 
 #define CARRIED NULL /* by adopt.c, which says so where it cannot */
-#define UNKNOWN "no such setting is known"
+#define UNKNOWN "unknown setting"
 
 /* The first row that fits counts.  "*" stands for one part of a path, "**" at
  * the end for any that follow, or none. */
@@ -31,7 +31,7 @@ static const struct {
     { "storage.maintenance", CARRIED },
     { "storage.maintenance.**", UNKNOWN },
     { "storage.redirect.**", "nginx sends the files itself" },
-    { "storage.cache.**", "nothing is cached that could be out of date" },
+    { "storage.cache.**", "nothing is cached that could become outdated" },
     { "storage.tag.**", "tags are looked up one after the other" },
     { "storage.**", "only stores of the filesystem driver can be served" },
     { "auth.htpasswd.realm", CARRIED },
@@ -45,9 +45,9 @@ static const struct {
     { "auth.token.autoredirect", CARRIED },
     { "auth.token.autoredirectpath", CARRIED },
     { "auth.token.signingalgorithms.**",
-      "every algorithm for keys of the kind that is trusted is good" },
+      "all algorithms for keys of the trusted type are accepted" },
     { "auth.token.**", UNKNOWN },
-    { "auth.**", "there is nothing like it, so no one is let in" },
+    { "auth.**", "there is no equivalent, so all access is denied" },
     { "middleware.**", "there is no middleware; nginx has modules" },
     { "reporting.**", "nginx and slipway-registry write logs" },
     { "http.addr", CARRIED },
@@ -56,7 +56,7 @@ static const struct {
     { "http.prefix", CARRIED },
     { "http.relativeurls", CARRIED },
     { "http.secret", "uploads need no secret that all servers share" },
-    { "http.draintimeout", "nginx -s quit finishes what was begun" },
+    { "http.draintimeout", "nginx -s quit finishes current requests" },
     { "http.tls.certificate", CARRIED },
     { "http.tls.key", CARRIED },
     { "http.tls.clientcas", CARRIED },
@@ -81,24 +81,25 @@ static const struct {
     { "notifications.endpoints.*.ignore.mediatypes", CARRIED },
     { "notifications.endpoints.*.ignore.actions", CARRIED },
     { "notifications.endpoints", CARRIED },
-    { "notifications.events.**", "events tell of one manifest or blob each" },
-    { "redis.**", "nothing is kept in redis" },
+    { "notifications.events.**", "each event reports one manifest or blob" },
+    { "redis.**", "redis is not used" },
     { "health.**",
-      "nothing checks the store by itself: let a monitor pull a manifest" },
+      "the store is not checked automatically: let a monitor pull a manifest" },
     { "proxy.**", CARRIED },
     { "validation.disabled", CARRIED },
-    { "validation.enabled", "registry:2 looks at validation.disabled alone" },
+    { "validation.enabled", "registry:2 reads only validation.disabled" },
     { "validation.manifests.urls.**",
-      "manifests with URLs are taken or refused, whatever the URLs: "
+      "manifests with URLs are accepted or refused, whatever the URLs: "
       "registry_manifest_urls" },
     { "validation.manifests.indexes.platforms", CARRIED },
     { "validation.manifests.indexes.**",
-      "the parts of an image index count alike, whatever their platform" },
-    { "policy.**", "configs of every class are taken" },
+      "all parts of an image index are treated alike, whatever their "
+      "platform" },
+    { "policy.**", "configs of every class are accepted" },
     { "catalog.maxentries", "a page has 100 names, or as many as n= says" },
     { "tags.maxtags", "a page has as many tags as n= says" },
     { "compatibility.**",
-      "manifests of schema 1 are served as they are, and none is taken" },
+      "manifests of schema 1 are served unchanged, and are not accepted" },
 };
 
 typedef struct {

@@ -43,9 +43,8 @@ address_print(adopt_t *adopt, const char **text, const char *path,
 
     if (address.port == 0) {
         adopt_note(adopt, path,
-                   "\"%s\" leaves the port to the system; it is "
-                   "%u now",
-                   addr, port);
+                   "\"%s\" leaves the port to the system; %u is used", addr,
+                   port);
         address.port = port;
     }
 
@@ -67,10 +66,10 @@ unix_print(adopt_t *adopt, const char *path, const char *flags)
         value_nginx(adopt->pool, pool_printf(adopt->pool, "unix:%s", path));
 
     if (word == NULL || path[0] != '/') {
-        adopt_fail(adopt, "http.addr",
-                   "\"%s\": nginx.conf cannot hold it as "
-                   "the path of a socket",
-                   path);
+        adopt_fail(
+            adopt, "http.addr",
+            "\"%s\": nginx.conf cannot express it as the path of a socket",
+            path);
         return;
     }
 
@@ -129,7 +128,7 @@ protocols_print(adopt_t *adopt)
 
     if (protocols == NULL) {
         adopt_note(adopt, "http.tls.minimumtls",
-                   "\"%s\" is unknown; it is TLSv1.2", minimum);
+                   "\"%s\" is unknown; TLSv1.2 is used", minimum);
         protocols = "TLSv1.2 TLSv1.3";
     }
 
@@ -195,7 +194,7 @@ clients_print(adopt_t *adopt)
         first == NULL ? NULL : adopt_word(adopt, "http.tls.clientcas", first);
 
     if (word == NULL) {
-        adopt_note(adopt, "http.tls.clientcas", "no one is let in");
+        adopt_note(adopt, "http.tls.clientcas", "all access is denied");
         adopt_add(adopt, &adopt->location, "        deny all;");
         return;
     }
@@ -268,12 +267,12 @@ header_print(adopt_t *adopt, const char *name, json_t *value)
     const char *word;
 
     if (header_is_own(name)) {
-        adopt_note(adopt, path, "the registry sends it by itself");
+        adopt_note(adopt, path, "the registry always sends it");
         return;
     }
 
     if (!header_is_valid(name) || !json_is_string(value)) {
-        adopt_note(adopt, path, "it is no header with values");
+        adopt_note(adopt, path, "it is not a header with values");
         return;
     }
 
@@ -326,14 +325,13 @@ debug_print(adopt_t *adopt)
     if (!adopt_switch(adopt, "http.debug.prometheus.enabled", false)
         || word == NULL || path[0] != '/') {
         adopt_note(adopt, "http.debug.addr",
-                   "there is nothing to see but metrics: "
-                   "registry_metrics");
+                   "only metrics are available: registry_metrics");
         return;
     }
 
     adopt_note(adopt, "http.debug.addr",
-               "of its pages it has the metrics, by other names, and none "
-               "below /debug; a probe of health may ask / of the registry");
+               "only the metrics are available, with other names, and nothing "
+               "below /debug; use / of the registry for health checks");
 
     adopt_add(adopt, &adopt->debug, "\nserver {");
     address_print(adopt, &adopt->debug, "http.debug.addr", addr, "",

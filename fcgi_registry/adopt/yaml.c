@@ -121,11 +121,12 @@ mapping_merge(reader_t *reader, const yaml_node_t *node, unsigned depth,
               json_t *object)
 {
     if (node->type != YAML_MAPPING_NODE) {
-        return refuse(reader, node, "a merge of what is no mapping") != NULL;
+        return refuse(reader, node, "a merge key without a mapping") != NULL;
     }
 
     if (depth == YAML_DEPTH_MAX || ++reader->nodes > YAML_NODES_MAX) {
-        return refuse(reader, node, "more than a configuration has") != NULL;
+        return refuse(reader, node, "more than a configuration can have")
+               != NULL;
     }
 
     return pairs_read(reader, node, depth + 1, object);
@@ -170,7 +171,7 @@ pair_read(reader_t *reader, const yaml_node_pair_t *pair, unsigned depth,
     json_t *value;
 
     if (key->type != YAML_SCALAR_NODE) {
-        return refuse(reader, key, "a key that is no word") != NULL;
+        return refuse(reader, key, "a key that is not a scalar") != NULL;
     }
 
     name = (const char *)key->data.scalar.value;
@@ -232,7 +233,7 @@ static json_t *
 node_read(reader_t *reader, const yaml_node_t *node, unsigned depth)
 {
     if (depth == YAML_DEPTH_MAX || ++reader->nodes > YAML_NODES_MAX) {
-        return refuse(reader, node, "more than a configuration has");
+        return refuse(reader, node, "more than a configuration can have");
     }
 
     switch (node->type) {

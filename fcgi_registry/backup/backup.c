@@ -71,18 +71,17 @@ typedef struct {
 static const setting_t backup_settings[] = {
     { "reference", NULL, SETTING_STRING, offsetof(backup_conf_t, reference), 0,
       0, NULL,
-      "An older copy: blobs that it has are taken from there, on the same file "
-      "system without a byte being written." },
+      "An older copy: its blobs are used, on the same file system without "
+      "writing their bytes." },
     { "copy", NULL, SETTING_FLAG, offsetof(backup_conf_t, is_copy), 0, 0, NULL,
-      "Write the bytes of every blob again, also where they could be shared "
-      "with the store." },
+      "Copy the bytes of every blob, even if they could be shared with the "
+      "store." },
     { "verify", NULL, SETTING_FLAG, offsetof(backup_conf_t, is_verify), 0, 0,
       NULL,
       "Read every blob of the copy and compare its digest, not only those "
-      "whose "
-      "bytes are written." },
+      "whose bytes are copied." },
     { "quiet", NULL, SETTING_FLAG, offsetof(backup_conf_t, is_quiet), 0, 0,
-      NULL, "No progress, only what is lost, and the summary." },
+      NULL, "Print only what is lost and the summary, no progress." },
     { .name = NULL },
 };
 
@@ -560,8 +559,8 @@ store_copy(backup_t *backup)
     copy_close(copy);
 
     if (copy->is_over || fflush(stdout) != 0) {
-        log_error("backup: not done, and the copy is what it was before; run "
-                  "it again to go on");
+        log_error("backup: not done, and the copy is unchanged; run it again "
+                  "to continue");
         return STATUS_FAILED;
     }
 
@@ -678,11 +677,11 @@ const command_t backup_commands[] = {
     { .noun = "backup",
       .words = "ROOT DEST",
       .summary = "Copy a store that is in use.",
-      .detail = "Runs beside a registry that is in use, and holds gc off "
-                "meanwhile.  DEST is a store of its own, whole at any time; a "
-                "second run copies what is new.  The exit status is 0 if all "
-                "is copied, 1 if the store itself has lost something, 2 if "
-                "DEST is what it was before; docs/operations.md.",
+      .detail = "Can run while the registry is in use, but not beside gc.  "
+                "DEST is a store of its own, consistent at any time; a second "
+                "run copies new content.  The exit status is 0 if all is "
+                "copied, 1 if the store itself has lost something, 2 if DEST "
+                "is unchanged; docs/operations.md.",
       .settings = backup_settings,
       .conf_size = sizeof(backup_conf_t),
       .run = backup_run },

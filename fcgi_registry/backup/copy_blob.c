@@ -384,7 +384,7 @@ size_read(const copy_t *copy, const char *path, uint64_t *size_r)
             return DECLINED;
         }
 
-        log_error("%s: cannot look at %s: %s", copy->command, path,
+        log_error("%s: cannot check %s: %s", copy->command, path,
                   strerror(errno));
         return ERROR;
     }

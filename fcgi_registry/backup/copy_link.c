@@ -119,7 +119,7 @@ name_pass(void *data, const char *name)
     }
 
     if (len < 0 || (size_t)len >= sizeof(key) || tree->depth == DEPTH_MAX) {
-        log_warn("%s: %s/%s has no place in a store and is left out",
+        log_warn("%s: %s/%s does not belong to a store and is skipped",
                  copy->command, tree->key, name);
         return;
     }

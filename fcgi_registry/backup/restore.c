@@ -47,18 +47,16 @@ typedef struct {
 
 static const setting_t restore_settings[] = {
     { "merge", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_merge), 0, 0,
-      NULL,
-      "Also into a store that holds something: adds what is missing, and moves "
-      "no tag." },
+      NULL, "Add what is missing to an existing store, and move no tag." },
     { "copy", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_copy), 0, 0, NULL,
-      "Write the bytes of every blob again, also where they could be shared "
-      "with the copy." },
+      "Copy the bytes of every blob, even if they could be shared with the "
+      "copy." },
     { "verify", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_verify), 0, 0,
       NULL,
       "Read every blob and compare its digest, not only those whose bytes are "
-      "written." },
+      "copied." },
     { "quiet", NULL, SETTING_FLAG, offsetof(restore_conf_t, is_quiet), 0, 0,
-      NULL, "No progress, only what is lost, and the summary." },
+      NULL, "Print only what is lost and the summary, no progress." },
     { .name = NULL },
 };
 
@@ -207,9 +205,9 @@ next_tell(const restore_t *restore)
     const copy_t *copy = &restore->copy;
 
     if (!copy->is_quiet) {
-        log_info("restore: %s is whole again; start what serves it, and then, "
-                 "where events are delivered to an index, `slipway-registry "
-                 "reindex %s`",
+        log_info("restore: %s is complete; start the programs that serve it, "
+                 "and then, if events are delivered to an index, "
+                 "`slipway-registry reindex %s`",
                  copy->to.root, copy->to.root);
     }
 }
@@ -230,7 +228,7 @@ store_restore(restore_t *restore)
     copy_close(copy);
 
     if (copy->is_over || fflush(stdout) != 0) {
-        log_error("restore: not done; run it again to go on");
+        log_error("restore: not done; run it again to continue");
         return STATUS_FAILED;
     }
 
@@ -347,10 +345,10 @@ const command_t restore_commands[] = {
     { .noun = "restore",
       .words = "SRC ROOT",
       .summary = "Make a store of a copy.",
-      .detail = "SRC is what backup made, or any other copy of a store.  ROOT "
-                "is absent or empty, or holds a restore that was not done.  "
-                "The exit status is 0 if all is there, 1 if SRC has lost "
-                "something, 2 if it is not done; docs/operations.md.",
+      .detail = "SRC is a copy made by backup, or any other copy of a store.  "
+                "ROOT does not exist, is empty, or holds an unfinished "
+                "restore.  The exit status is 0 if all is there, 1 if SRC has "
+                "lost something, 2 if it is not done; docs/operations.md.",
       .settings = restore_settings,
       .conf_size = sizeof(restore_conf_t),
       .run = restore_run },

@@ -52,45 +52,46 @@ typedef struct {
 static const setting_t deliver_settings[] = {
     { "spool", "SLIPWAY_DELIVER_SPOOL", SETTING_STRING,
       offsetof(deliver_conf_t, spool), 0, 0, NULL,
-      "The store whose events are sent: registry_root of nginx.conf." },
+      "The store whose events are sent: the value of registry_root in "
+      "nginx.conf." },
     { "url", "SLIPWAY_DELIVER_URL", SETTING_STRING,
       offsetof(deliver_conf_t, url), 0, 0, NULL,
-      "Where they are sent by POST, http or https." },
+      "URL of the receiver, http or https; events are sent by POST." },
     { "consumer", "SLIPWAY_DELIVER_CONSUMER", SETTING_STRING,
       offsetof(deliver_conf_t, consumer), 0, 0, "default",
-      "Name under which the spool remembers how far the deliveries are; one "
-      "for each URL." },
+      "Name under which the spool stores the position of this receiver; use "
+      "another one for each URL." },
     { "headers", "SLIPWAY_DELIVER_HEADERS", SETTING_STRING,
       offsetof(deliver_conf_t, headers), 0, 0, NULL,
-      "File with request headers, \"Name: value\" a line; for secrets, which a "
-      "list of processes would show." },
+      "File with request headers, one \"Name: value\" per line; for secrets, "
+      "which must not be visible in a list of processes." },
     { "ca", "SLIPWAY_DELIVER_CA", SETTING_STRING,
       offsetof(deliver_conf_t, ca_file), 0, 0, NULL,
-      "Certificates (PEM) that the URL's must be signed by; none: those of the "
-      "system." },
+      "CA certificates (PEM) used to verify the receiver. If not set, those of "
+      "the system." },
     { "timeout", "SLIPWAY_DELIVER_TIMEOUT", SETTING_SECONDS,
       offsetof(deliver_conf_t, timeout), 1, 3600, "10s",
-      "How long one request may take." },
+      "Timeout of one request." },
     { "backoff", "SLIPWAY_DELIVER_BACKOFF", SETTING_SECONDS,
       offsetof(deliver_conf_t, backoff), 1, 86400, "60s",
-      "The longest pause between two attempts." },
+      "Maximum pause between two attempts." },
     { "batch", "SLIPWAY_DELIVER_BATCH", SETTING_NUMBER,
       offsetof(deliver_conf_t, batch), 1, BATCH_MAX, "1",
-      "How many events one request may carry." },
+      "Maximum number of events in one request." },
     { "media-type", "SLIPWAY_DELIVER_MEDIA_TYPE", SETTING_STRING,
       offsetof(deliver_conf_t, media_type), 0, 0, MEDIA_TYPE,
       "Content-Type of the requests; the default is that of registry:2, "
-      "registry:3 says v2." },
+      "registry:3 uses v2." },
     { "ignore-media-types", "SLIPWAY_DELIVER_IGNORE_MEDIA_TYPES",
       SETTING_STRING, offsetof(deliver_conf_t, ignored_media_types), 0, 0, NULL,
-      "Events of these are not sent; with commas between them." },
+      "Media types whose events are not sent, separated by commas." },
     { "ignore-actions", "SLIPWAY_DELIVER_IGNORE_ACTIONS", SETTING_STRING,
       offsetof(deliver_conf_t, ignored_actions), 0, 0, NULL,
-      "Nor are these: push, mount, delete; with commas between them." },
+      "Actions that are not sent: push, mount, delete, separated by commas." },
     { "snapshots", "SLIPWAY_DELIVER_SNAPSHOTS", SETTING_FLAG,
       offsetof(deliver_conf_t, has_snapshots), 0, 0, NULL,
-      "Also send what `slipway-registry reindex` writes down, which no other "
-      "receiver than the index understands." },
+      "Also send the snapshots that `slipway-registry reindex` writes, which "
+      "only the index understands." },
     { .name = NULL },
 };
 
@@ -249,8 +250,8 @@ failure_tell(deliverer_t *deliverer, const http_answer_t *answer)
 
     if (deliverer->failures++ == 0 || deliverer->last.status != answer->status
         || deliverer->last.failure != answer->failure) {
-        log_warn("consumer %s does not take events: %s; they wait, and are "
-                 "tried again",
+        log_warn("consumer %s does not accept events: %s; they wait, and will "
+                 "be sent again",
                  deliverer->conf->consumer, reason);
     }
 
@@ -263,7 +264,7 @@ static void
 success_tell(deliverer_t *deliverer)
 {
     if (deliverer->failures != 0) {
-        log_info("consumer %s takes events again, after %u attempts",
+        log_info("consumer %s accepts events again, after %u attempts",
                  deliverer->conf->consumer, deliverer->failures);
     }
 
@@ -394,7 +395,7 @@ headers_read(const deliver_conf_t *conf, pool_t *pool,
         }
 
         if (strchr(line, ':') == NULL) {
-            log_error("%s has a line that is no header", conf->headers);
+            log_error("%s has a line that is not a header", conf->headers);
             return ERROR;
         }
 
@@ -418,7 +419,7 @@ conf_check(const deliver_conf_t *conf)
     }
 
     if (conf->url == NULL || conf->url[0] == '\0') {
-        log_error("--url must say where the events go");
+        log_error("--url must name the receiver of the events");
         return ERROR;
     }
 
@@ -454,7 +455,7 @@ store_wait(const deliver_conf_t *conf)
         }
 
         if (!is_told) {
-            log_info("%s is not there yet: waiting until something is pushed",
+            log_info("%s does not exist yet: waiting for the first push",
                      conf->spool);
             is_told = true;
         }
@@ -552,8 +553,8 @@ deliver_run(const call_t *call)
 const command_t deliver_commands[] = {
     { .noun = "deliver",
       .summary = "Send the events of a store to a receiver.",
-      .detail = "Sends what \"registry_events on\" writes down, until it is "
-                "stopped; docs/events.md.",
+      .detail = "Sends the events that \"registry_events on\" records, until "
+                "it is stopped; docs/events.md.",
       .settings = deliver_settings,
       .conf_size = sizeof(deliver_conf_t),
       .usage_status = EXIT_FAILURE,

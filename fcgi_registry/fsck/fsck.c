@@ -32,9 +32,9 @@ static const setting_t fsck_settings[] = {
     { "verify", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_verify), 0, 0,
       NULL, "Read every blob and compare its digest." },
     { "rate", NULL, SETTING_NUMBER, offsetof(fsck_conf_t, rate), 0, RATE_MAX,
-      "0", "MiB to read a second at the most, 0 for no limit." },
+      "0", "Maximum MiB to read per second, 0 for no limit." },
     { "quiet", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_quiet), 0, 0, NULL,
-      "No progress and no summary, only findings." },
+      "Print only findings, no progress and no summary." },
     { .name = NULL },
 };
 
@@ -102,7 +102,7 @@ void
 fsck_stray(void *data, const char *key)
 {
     fsck_tell(data, FSCK_UNKNOWN_FILE, (str_t){ 0, NULL }, key, false,
-              "has no place in a store");
+              "does not belong to a store");
 }
 
 
@@ -169,7 +169,7 @@ name_pass(void *data, const char *name)
                && !store_is_since(&stat, &fsck->old)) {
         fsck_tell(fsck, FSCK_LEFTOVER, directory->name, key,
                   fsck_may_repair(fsck) && fsck_remove(fsck, key),
-                  "a file that was never finished");
+                  "an unfinished file");
     }
 }
 
@@ -198,7 +198,7 @@ repository_pass(void *data, str_t name, unsigned has)
 
     if (!reg_name_is_valid(name)) {
         fsck_tell(fsck, FSCK_BAD_NAME, name, "-", false,
-                  "no client can ask for it");
+                  "no client can request it");
         return;
     }
 
@@ -276,7 +276,7 @@ const command_t fsck_commands[] = {
     { .noun = "fsck",
       .words = "ROOT",
       .summary = "Check a store, and repair it.",
-      .detail = "Runs beside a registry that is in use; docs/gc.md.  The exit "
+      .detail = "Can run while the registry is in use; docs/gc.md.  The exit "
                 "status is 0 for a store without findings, 1 with findings, 2 "
                 "if something could not be checked.",
       .settings = fsck_settings,

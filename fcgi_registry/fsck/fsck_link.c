@@ -133,7 +133,7 @@ fsck_link_dangling(fsck_scan_t *scan, const fsck_link_t *link,
     bool is_aside = fsck_is_aside(fsck, stored);
 
     fsck_tell(fsck, FSCK_DANGLING_LINK, scan->name, link->text,
-              !is_aside && link_remove(scan, link), "%s leads to nothing%s",
+              !is_aside && link_remove(scan, link), "%s points to nothing%s",
               link->key, is_aside ? "; it was corrupt, push it again" : "");
 }
 

@@ -62,7 +62,7 @@ size_check(fsck_scan_t *scan, const char *manifest,
 
     if (fsck_blob(fsck, stored) == OK) {
         fsck_tell(fsck, FSCK_WRONG_SIZE, scan->name, manifest, false,
-                  "it gives %.*s %llu bytes, which has %llu",
+                  "it gives %.*s a size of %llu bytes, but it has %llu",
                   (int)reference->text.len, reference->text.data,
                   (unsigned long long)reference->size,
                   (unsigned long long)stat.size);

@@ -22,17 +22,16 @@ typedef struct {
 static const setting_t gc_settings[] = {
     { "grace", NULL, SETTING_SECONDS, offsetof(gc_conf_t, grace), 0, GRACE_MAX,
       "2h",
-      "How long content is kept after it was last used by a push, whether or "
-      "not a manifest refers to it; longer than the longest push." },
+      "Grace time: content that a push has used within it is kept, whether or "
+      "not a manifest refers to it. It must be longer than the longest push." },
     { "delete-untagged", NULL, SETTING_FLAG,
       offsetof(gc_conf_t, has_delete_untagged), 0, 0, NULL,
-      "Also remove manifests that no tag reaches, directly, as a part of an "
-      "image index or as a referrer, and that are older than the grace time." },
+      "Also remove manifests that are older than the grace time and that no "
+      "tag reaches, directly, as a part of an image index or as a referrer." },
     { "dry-run", NULL, SETTING_FLAG, offsetof(gc_conf_t, is_dry_run), 0, 0,
-      NULL, "Remove nothing; say what would go and why." },
+      NULL, "Remove nothing; print what would be removed and why." },
     { "quiet", NULL, SETTING_FLAG, offsetof(gc_conf_t, is_quiet), 0, 0, NULL,
-      "Neither progress nor a line for each thing that goes, only the "
-      "summary." },
+      "Print only the summary, no progress and no line for each removal." },
     { .name = NULL },
 };
 
@@ -139,7 +138,7 @@ collect(gc_t *gc)
 
     if (gc->is_incomplete) {
         log_error("gc: not everything could be read, so nothing is swept; "
-                  "`slipway-registry fsck` tells more");
+                  "`slipway-registry fsck` reports more");
 
     } else {
         gc_sweep(gc);
@@ -188,7 +187,7 @@ const command_t gc_commands[] = {
     { .noun = "gc",
       .words = "ROOT",
       .summary = "Remove blobs that no manifest needs.",
-      .detail = "Runs beside a registry that is in use; docs/gc.md.",
+      .detail = "Can run while the registry is in use; docs/gc.md.",
       .settings = gc_settings,
       .conf_size = sizeof(gc_conf_t),
       .usage_status = EXIT_FAILURE,

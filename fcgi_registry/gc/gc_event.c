@@ -54,7 +54,7 @@ gc_event(gc_t *gc, str_t name, const gc_gone_t *gone, size_t n)
         rc = lines_put(gc, pool, name, gone, n);
 
     } else if (errno != ENOENT) {
-        rc = store_error(&gc->store, "look at", directory);
+        rc = store_error(&gc->store, "check", directory);
     }
 
     pool_destroy(pool);

@@ -320,7 +320,7 @@ static void
 stray_pass(void *data, const char *key)
 {
     (void)data;
-    log_warn("gc: %s has no place in a store and is ignored", key);
+    log_warn("gc: %s does not belong to a store and is ignored", key);
 }
 
 
@@ -354,7 +354,7 @@ repository_mark(void *data, str_t name, unsigned has)
     gc->n.repositories++;
 
     if (!is_valid) {
-        log_warn("gc: %.*s is no name of a repository; what it holds is kept",
+        log_warn("gc: %.*s is not a repository name; its contents are kept",
                  (int)name.len, name.data);
     }
 

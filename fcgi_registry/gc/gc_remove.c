@@ -60,7 +60,8 @@ referrers_tags_remove(gc_graph_t *graph, size_t group)
         }
 
         gc_tell(gc,
-                "tag %.*s:%s: it lists the referrers of what no tag reaches",
+                "tag %.*s:%s: it lists the referrers of a manifest that no tag "
+                "reaches",
                 (int)graph->name.len, graph->name.data, tag->tag);
     }
 }

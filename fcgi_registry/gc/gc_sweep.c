@@ -204,7 +204,7 @@ link_sweep(const repository_t *repository, const reg_digest_t *digest)
 
     gc->n.links++;
     reg_digest_print(digest, text);
-    gc_tell(gc, "link %.*s %s: it leads to nothing", (int)repository->name.len,
+    gc_tell(gc, "link %.*s %s: it points to nothing", (int)repository->name.len,
             repository->name.data, text);
 }
 

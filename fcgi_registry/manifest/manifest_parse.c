@@ -238,7 +238,7 @@ type_read(const parser_t *parser)
         json_member_string(parser->root, "mediaType", &manifest->media_type);
 
     if (rc == ERROR) {
-        return refuse(parser, "mediaType is no string");
+        return refuse(parser, "mediaType is not a string");
     }
 
     if (rc == DECLINED || manifest->media_type.len == 0) {
@@ -395,7 +395,7 @@ artifact_type_read(const parser_t *parser)
                            &manifest->artifact_type)
             == ERROR
         && parser->is_push) {
-        return refuse(parser, "artifactType is no string");
+        return refuse(parser, "artifactType is not a string");
     }
 
     if (manifest->artifact_type.len == 0 && !manifest->is_index) {
@@ -413,13 +413,13 @@ annotations_check(const parser_t *parser, json_t *annotations)
     json_t *value;
 
     if (annotations != NULL && !json_is_object(annotations)) {
-        return refuse(parser, "annotations is no object");
+        return refuse(parser, "annotations is not an object");
     }
 
     json_object_foreach(annotations, key, value)
     {
         if (!json_is_string(value)) {
-            return refuse(parser, "an annotation is no string");
+            return refuse(parser, "an annotation is not a string");
         }
     }
 

@@ -44,10 +44,10 @@ typedef struct {
 static const setting_t reindex_settings[] = {
     { "events-size", NULL, SETTING_NUMBER,
       offsetof(reindex_conf_t, events_size), 1, SIZE_MAX_MIB, "1024",
-      "What registry_events_size says in nginx.conf, in MiB: while more than "
-      "half of it waits to be delivered, nothing is added." },
+      "The value of registry_events_size in nginx.conf, in MiB: while more "
+      "than half of it waits for delivery, nothing is added." },
     { "quiet", NULL, SETTING_FLAG, offsetof(reindex_conf_t, is_quiet), 0, 0,
-      NULL, "No progress, only what could not be read, and the summary." },
+      NULL, "Print only what could not be read and the summary, no progress." },
     { .name = NULL },
 };
 
@@ -88,7 +88,7 @@ room_wait(reindex_t *reindex)
         uint64_t size;
 
         if (spool_size(store->pool, store->root, &size) != OK) {
-            return store_error(store, "look at",
+            return store_error(store, "check",
                                spool_directory(store->pool, store->root));
         }
 
@@ -214,9 +214,9 @@ repository_pass(void *data, str_t name, unsigned has)
         repository_tell(reindex, name);
 
     } else {
-        log_warn("reindex: %.*s is no name of a repository: no client can ask "
-                 "for it",
-                 (int)name.len, name.data);
+        log_warn(
+            "reindex: %.*s is not a repository name: no client can request it",
+            (int)name.len, name.data);
     }
 }
 
@@ -245,9 +245,8 @@ store_tell(reindex_t *reindex)
     }
 
     if (reindex->is_partial) {
-        log_error(
-            "reindex: not every repository could be looked at: those that are "
-            "missing are not forgotten");
+        log_error("reindex: not every repository could be read: the index does "
+                  "not forget those that are missing");
         return ERROR;
     }
 
@@ -277,7 +276,7 @@ tell(reindex_t *reindex)
            (unsigned long long)reindex->repositories,
            (unsigned long long)snapshot->manifests,
            (unsigned long long)snapshot->tags,
-           rc == OK ? "" : "; not everything could be told");
+           rc == OK ? "" : "; not everything could be reported");
     pool_destroy(reindex->store.pool);
     pool_destroy(pool);
 
@@ -310,10 +309,10 @@ reindex_run(const call_t *call)
 const command_t reindex_commands[] = {
     { .noun = "reindex",
       .words = "ROOT",
-      .summary = "Report all that a store holds to receivers of events.",
-      .detail = "For receivers that are sent snapshots (deliver --snapshots).  "
-                "Runs beside a registry that is in use; docs/events.md.  The "
-                "exit status is 1 if something could not be reported.",
+      .summary = "Report the contents of a store to receivers of events.",
+      .detail = "For receivers that get snapshots (deliver --snapshots).  Can "
+                "run while the registry is in use; docs/events.md.  The exit "
+                "status is 1 if something could not be reported.",
       .settings = reindex_settings,
       .conf_size = sizeof(reindex_conf_t),
       .usage_status = EXIT_FAILURE,

@@ -42,7 +42,7 @@ upload_dir_find(store_t *store, str_t name, str_t id, upload_t *upload_r)
     if (lstat(upload_r->data, &st) != 0) {
         return errno == ENOENT || errno == ENOTDIR
                    ? DECLINED
-                   : store_error(store, "look at", upload_r->data);
+                   : store_error(store, "check", upload_r->data);
     }
 
     if (!S_ISREG(st.st_mode)) {
@@ -126,7 +126,7 @@ upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r)
     rc = data_size(fd, upload_r->data, &upload_r->size);
 
     if (rc != OK) {
-        rc = rc == ERROR ? store_error(store, "look at", upload_r->data) : rc;
+        rc = rc == ERROR ? store_error(store, "check", upload_r->data) : rc;
         close(fd);
         return rc;
     }

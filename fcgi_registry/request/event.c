@@ -23,7 +23,7 @@ spool_full(req_t *rq, uint64_t size)
     rq->retry_after = RETRY_AFTER;
 
     return req_fail(rq, REG_ERR_UNAVAILABLE,
-                    "the registry cannot tell of changes at present");
+                    "the registry cannot record events at present");
 }
 
 
@@ -39,7 +39,7 @@ event_check(req_t *rq)
     }
 
     if (spool_size(rq->pool, store->root, &size) != OK) {
-        return store_error(store, "look at",
+        return store_error(store, "check",
                            spool_directory(rq->pool, store->root));
     }
 

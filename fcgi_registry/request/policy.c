@@ -187,6 +187,6 @@ policy_urls(req_t *rq, const manifest_t *manifest)
                    || !manifest->has_urls
                ? OK
                : req_fail(rq, REG_ERR_DENIED,
-                          "manifests with the URLs of content that is kept "
-                          "elsewhere are not taken");
+                          "manifests with URLs from which content is to be "
+                          "fetched are not accepted");
 }

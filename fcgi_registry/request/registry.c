@@ -114,7 +114,7 @@ root_check(req_t *rq, store_t *store)
 
     return errno == ENOENT || errno == ENOTDIR
                ? req_fail(rq, REG_ERR_NAME_UNKNOWN, "no such registry")
-               : store_error(store, "look at", store->root);
+               : store_error(store, "check", store->root);
 }
 
 

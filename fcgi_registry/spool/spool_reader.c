@@ -252,7 +252,7 @@ window_read(spool_reader_t *reader, pool_t *pool, str_t *window_r)
     }
 
     if (fstat(fd, &st) == 0 && (uint64_t)st.st_size < reader->offset) {
-        log_warn("%s has become shorter: it is read from its beginning", path);
+        log_warn("%s has become shorter: it is read from the beginning", path);
         reader->offset = 0;
     }
 
@@ -315,8 +315,8 @@ batch_fill(spool_reader_t *reader, pool_t *pool, str_t window, size_t max,
             batch->lines[batch->n++] = line;
 
         } else if (line.len != 0) {
-            log_warn("%s, segment %llu: %zu bytes are no event, and skipped: "
-                     "a crash may have cut it short",
+            log_warn("%s, segment %llu: %zu bytes are not an event and are "
+                     "skipped: a crash may have cut them short",
                      reader->directory, (unsigned long long)reader->segment,
                      line.len);
         }

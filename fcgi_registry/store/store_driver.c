@@ -22,7 +22,7 @@ store_error(store_t *store, const char *doing, const char *what)
     }
 
     log_error("cannot %s %s: %s", doing, what,
-              errno == ETIMEDOUT ? "somebody else keeps it locked"
+              errno == ETIMEDOUT ? "another process keeps it locked"
                                  : strerror(errno));
 
     return ERROR;

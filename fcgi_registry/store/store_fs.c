@@ -108,7 +108,7 @@ fs_stat(store_t *store, const char *key, store_stat_t *stat_r)
     struct stat st;
 
     if (stat(path_print(store, key, path), &st) != 0) {
-        return is_absent() ? DECLINED : store_error(store, "look at", path);
+        return is_absent() ? DECLINED : store_error(store, "check", path);
     }
 
     *stat_r = store_fs_stat(&st);

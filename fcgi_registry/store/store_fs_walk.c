@@ -38,7 +38,7 @@ static void
 entry_fail(walker_t *walker)
 {
     if (errno != ENOENT && errno != ENOTDIR) {
-        walker->rc = store_error(walker->store, "look at", walker->path);
+        walker->rc = store_error(walker->store, "check", walker->path);
     }
 }
 
@@ -117,7 +117,7 @@ store_fs_walk(store_t *store, const char *key, store_walk_fn fn, void *data)
 
     if (len < 0 || (size_t)len >= sizeof(walker.path)) {
         errno = ENAMETOOLONG;
-        return store_error(store, "look at", key);
+        return store_error(store, "check", key);
     }
 
     walker.len = (size_t)len;

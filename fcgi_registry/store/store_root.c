@@ -34,8 +34,7 @@ store_root_find(const char *path, const char **root_r)
     }
 
     if (strlen(root) > REG_ROOT_MAX) {
-        log_error("%s is longer than a root may be, %d bytes", root,
-                  REG_ROOT_MAX);
+        log_error("%s is longer than %d bytes", root, REG_ROOT_MAX);
         return ERROR;
     }
 

@@ -34,9 +34,9 @@ typedef struct {
 
 static const setting_t purge_settings[] = {
     { "age", NULL, SETTING_SECONDS, offsetof(purge_conf_t, age), 0, AGE_MAX,
-      "168h", "How long ago an upload must have begun." },
+      "168h", "Minimum age of an upload." },
     { "dry-run", NULL, SETTING_FLAG, offsetof(purge_conf_t, is_dry_run), 0, 0,
-      NULL, "Remove nothing; say what would go." },
+      NULL, "Remove nothing; print what would be removed." },
     { .name = NULL },
 };
 
@@ -98,7 +98,7 @@ upload_pass(void *data, str_t name, const char *id)
     time_t started;
 
     if (!reg_upload_id_is_valid(reg_cstr(id))) {
-        log_warn("purge: %s in %.*s is no upload and is left", id,
+        log_warn("purge: %s in %.*s is not an upload and is skipped", id,
                  (int)name.len, name.data);
         return;
     }
@@ -152,8 +152,8 @@ purge_run(const call_t *call)
 const command_t purge_commands[] = {
     { .noun = "purge",
       .words = "ROOT",
-      .summary = "Remove uploads that were begun and never finished.",
-      .detail = "Runs beside a registry that is in use; docs/gc.md.",
+      .summary = "Remove uploads that were started and never finished.",
+      .detail = "Can run while the registry is in use; docs/gc.md.",
       .settings = purge_settings,
       .conf_size = sizeof(purge_conf_t),
       .usage_status = EXIT_FAILURE,

@@ -61,9 +61,9 @@ typedef struct {
 
 static const setting_t export_settings[] = {
     { "dry-run", NULL, SETTING_FLAG, offsetof(export_conf_t, is_dry_run), 0, 0,
-      NULL, "Write nothing; say what would be written." },
+      NULL, "Write nothing; print what would be written." },
     { "quiet", NULL, SETTING_FLAG, offsetof(export_conf_t, is_quiet), 0, 0,
-      NULL, "Neither progress nor a line for each list, only the summary." },
+      NULL, "Print only the summary, no progress and no line for each list." },
     { .name = NULL },
 };
 
@@ -106,7 +106,7 @@ root_read(list_t *list)
 
     if (rc == DECLINED
         || !referrers_tag_is_list(&list->start, &list->digest, &manifest)) {
-        return list_refuse(list, "it is no list of referrers");
+        return list_refuse(list, "it is not a list of referrers");
     }
 
     list->is_there = true;
@@ -675,7 +675,7 @@ const command_t referrer_export_commands[] = {
     { .noun = "export-referrers",
       .words = "ROOT",
       .summary = "Write the referrers of every manifest under fallback tags.",
-      .detail = "For the way back to registry:2.  Runs beside a registry that "
+      .detail = "For the way back to registry:2.  Can run while the registry "
                 "is in use; docs/adopt.md.",
       .settings = export_settings,
       .conf_size = sizeof(export_conf_t),

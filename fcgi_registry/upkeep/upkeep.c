@@ -60,7 +60,7 @@ static int
 absent_refuse(const char *path)
 {
     log_error("%s holds no store (there is no %s" REG_PATH_PREFIX
-              "): ROOT is what nginx's registry_root names",
+              "): ROOT is the value of nginx's registry_root",
               path, path);
 
     return ERROR;
@@ -117,9 +117,10 @@ upkeep_root(const char *word, const char **root_r)
     }
 
     if (rc == DECLINED) {
-        log_info("%s holds no store: nothing was pushed to it yet, if it is "
-                 "what nginx's registry_root names, and there is nothing to do",
-                 word);
+        log_info(
+            "%s holds no store: if it is the value of nginx's registry_root, "
+            "nothing was pushed yet, and there is nothing to do",
+            word);
     }
 
     return rc == OK ? store_owner_become(*root_r) : rc;

@@ -138,7 +138,7 @@ received_lock(req_t *rq, str_t id, upload_t *upload_r, uint64_t *offset_r)
         upload_dir_unlock(upload_r);
         progress_print(rq, upload_r);
         return req_fail(rq, REG_ERR_RANGE_INVALID,
-                        "another request went on with the upload");
+                        "another request has continued the upload");
     }
 
     return OK;

@@ -199,7 +199,7 @@ def test_the_database_has_no_cookie(api):
 
 
 def test_log_ins_are_limited(house):
-    house.expect("logins are held back")
+    house.expect("logins are limited")
     api = ApiHouse(house, "alice")
     told = [("X-Forwarded-For", "192.0.2.7")]
     answers = [api.nobody.post("/session", {

@@ -113,7 +113,7 @@ LIMITED = """
     limit_req_zone   $registry_account zone=account:1m rate=1r/m;
     limit_req_status 429;
 """
-WARNING = '"$registry_account" is asked for before the token is checked'
+WARNING = '"$registry_account" is used before the token is checked'
 
 
 def accounts_with(database_server, location):

@@ -108,7 +108,7 @@ def test_no_host(accounts):
         head, body = answer.split(b"\r\n\r\n", 1)
         assert head.startswith(b"HTTP/1.1 400 ")
         assert b"WWW-Authenticate" not in head
-        assert b"names no host" in body
+        assert b"no token server is set for the host" in body
     assert accounts.nginx.log_text()[before:].count(
         'no challenge with "http:///token" of "registry_realm"') == 2
 

@@ -355,13 +355,13 @@ def test_a_receiver_that_was_away(client, house, receiver):
     receiver.stop()
     one = deliver(house, receiver)
     push_tags(client, "app", "abc")
-    wait_until(lambda: "does not take events" in one.text(), 60, "a warning")
+    wait_until(lambda: "does not accept events" in one.text(), 60, "a warning")
     time.sleep(2)
     assert one.text().count("warn") == 1, one.text()
     receiver.start()
     receiver.wait(5)
     assert receiver.events == spooled(house)
-    wait_until(lambda: "takes events again" in one.text(), 60, "the good news")
+    wait_until(lambda: "accepts events again" in one.text(), 60, "the good news")
 
 
 @pytest.mark.parametrize("bad", [
@@ -437,7 +437,7 @@ def test_tls_is_verified(client, house):
 def test_a_url_that_cannot_be_reached(client, house):
     client.push_blob("app", b"x")
     one = house.keep(Deliverer(house, "http://["))
-    wait_until(lambda: "does not take events" in one.text(), 60, "a warning")
+    wait_until(lambda: "does not accept events" in one.text(), 60, "a warning")
 
 
 def run(*words):
@@ -488,7 +488,7 @@ def test_a_store_to_which_nobody_has_pushed(house, receiver):
     push_tags(client, "app", ["a"])
     receiver.wait(3)
     assert receiver.events == spooled(house)
-    assert one.text().count("is not there yet") == 1
+    assert one.text().count("does not exist yet") == 1
 
 
 def test_stopped_before_there_is_a_store(house, receiver):
@@ -683,7 +683,7 @@ def test_a_line_that_a_crash_has_cut(client, house, receiver, torn):
     receiver.wait(2)
     assert [e["target"]["digest"] for e in receiver.events] == [
         sha256(b"x"), sha256(b"y")]
-    assert ("no event" in one.text()) == bool(torn.strip(b"\n"))
+    assert ("not an event" in one.text()) == bool(torn.strip(b"\n"))
     client.push_blob("app", b"z")
     receiver.wait(3)
 

@@ -370,7 +370,7 @@ def test_lists_do_not_keep_what_is_untagged(world):
     assert run.untagged == dry.untagged == 3
     assert (dry.digests(), dry.bytes) == (run.digests(), run.bytes)
     assert dry.links == run.links and len(run.digests()) == 6
-    told = ("tag a/b:%s: it lists the referrers of what no tag reaches"
+    told = ("tag a/b:%s: it lists the referrers of a manifest that no tag reaches"
             % tag_of(gone.manifest.digest))
     assert told in dry.lines() and told in run.lines()
     for manifest in (gone.manifest, of_gone):

@@ -210,7 +210,7 @@ def test_a_manifest_that_lies_about_a_size(world):
     lie = Manifest(model)
     client.push_manifest("a/b", "lie", lie)
     size = len(world.image.layers[0])
-    world.finds("wrong-size a/b %s: it gives %s 7 bytes, which has %d" % (
+    world.finds("wrong-size a/b %s: it gives %s a size of 7 bytes, but it has %d" % (
         lie.digest, world.layer, size), is_repaired=False)
     world.pull()
 
@@ -326,7 +326,7 @@ def test_links_to_nothing(world):
                  world.store.revision("a/b", NOWHERE),
                  world.store.referrer("a/b", world.top, NOWHERE)):
         world.store.put(link, NOWHERE.encode())
-    world.finds(*["dangling-link a/b %s: .*/%s/.* leads to nothing" % (
+    world.finds(*["dangling-link a/b %s: .*/%s/.* points to nothing" % (
         NOWHERE, kind) for kind in ("_layers", "_manifests", "_referrers")])
     world.pull()
 
@@ -462,7 +462,7 @@ def test_without_manifests_there_is_nothing_to_lock(world):
     world.client.push_blob("blobs", b"of no manifest")
     store.put(store.layer("blobs", NOWHERE), NOWHERE.encode())
     store.put(store.referrer("list", world.top, NOWHERE), NOWHERE.encode())
-    world.finds(*["dangling-link %s %s: .*/%s/.* leads to nothing" % (
+    world.finds(*["dangling-link %s %s: .*/%s/.* points to nothing" % (
         name, NOWHERE, kind) for name, kind in (
             ("blobs", "_layers"), ("list", "_referrers"))])
     assert not store.repository("blobs", "_manifests").exists()
@@ -506,7 +506,7 @@ def test_leftovers(world):
         store.put(path, b"half")
         store.age(7200, path)
     store.put(store.layer("a/b", world.layer).with_name("link.1.tmp"), b"new")
-    world.finds(*["leftover (a/b|-) .*%s: a file that was never finished"
+    world.finds(*["leftover (a/b|-) .*%s: an unfinished file"
                   % path.name for path in old])
     world.pull()
 

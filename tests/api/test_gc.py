@@ -644,7 +644,7 @@ def test_what_is_no_store(world, command, path):
     before = world.store.files()
     run = Store(Path(world.house.dir, path)).command(command)
     assert run.status != 0 and run.out == ""
-    assert "ROOT is what nginx's registry_root names" in run.err
+    assert "ROOT is the value of nginx's registry_root" in run.err
     assert world.store.files() == before
 
 
@@ -658,7 +658,7 @@ def test_a_store_to_which_nobody_has_pushed(house, command, is_there):
         root.mkdir(parents=True)
     run = Store(root).command(command)
     assert run.status == (2 if command == "fsck" else 0) and run.out == ""
-    assert "nothing was pushed to it yet" in run.err
+    assert "nothing was pushed yet" in run.err
     assert root.exists() == is_there and not list(root.glob("*"))
 
 
@@ -706,7 +706,7 @@ def test_what_registry_2_tolerates_is_tolerated(world):
     client.delete("/v2/a/manifests/" + gone.manifest.digest)
     run = store.gc()
     assert run.digests() == {digest(data) for data in gone.blobs()}
-    assert "Upper is no name" in run.err
+    assert "Upper is not a repository name" in run.err
     assert client.blob("a", layer).status == 200
     image_is_whole(client, "a", "v1", image)
     image_is_whole(client, "a/nested", "v1", image)
@@ -753,7 +753,7 @@ def test_where_the_root_stands(world, flags):
 @pytest.mark.parametrize("flags,error", [
     ([], "gc: ROOT is missing"),
     (["ROOT", "ROOT"], "gc: unexpected argument"),
-    (["ROOT", "--grace"], "wants a value"),
+    (["ROOT", "--grace"], "needs a value"),
     (["ROOT", "--grace", "2 h"], "is not a time"),
     (["--no-such-flag", "ROOT"], "unknown flag")])
 def test_wrong_words(world, flags, error):

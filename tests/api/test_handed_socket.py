@@ -56,7 +56,7 @@ def test_requests_wait_for_the_program_that_comes_next(house, clients):
     assert not any(request.done() for request in asked)
     worker.start()
     assert {request.result().status for request in asked} == {200}
-    assert "which was handed over" in worker.process.text()
+    assert "passed by LISTEN_FDS" in worker.process.text()
 
 
 @pytest.mark.idea(61)

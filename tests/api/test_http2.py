@@ -76,7 +76,7 @@ def judged_here(front):
 
 @pytest.fixture
 def plain(front):
-    """An HTTP/1.1 client, to look at what came of it."""
+    """An HTTP/1.1 client, to check the result."""
     return front.client(8080)
 
 

@@ -146,7 +146,7 @@ def test_an_account_takes_over_an_ownerless_namespace(index):
 def test_an_account_cannot_have_the_name_of_another_ones_namespace(index):
     pushed(index, "ubuntu")
     index.worker.command("namespace", "set-owner", "ubuntu", "root1")
-    with pytest.raises(AssertionError, match="belongs to somebody else"):
+    with pytest.raises(AssertionError, match="belongs to another account"):
         index.add("ubuntu")
     assert "ubuntu" not in index.worker.command("account", "list")
 

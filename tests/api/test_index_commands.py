@@ -25,7 +25,7 @@ def test_accounts_are_listed(index):
 
 
 @pytest.mark.parametrize("words, says", [
-    (("account", "add", "alice"), "there is an account alice already"),
+    (("account", "add", "alice"), "account alice exists already"),
     (("account", "add", "Alice"), "is no login"),
     (("account", "add", "a"), "is no login"),
     (("account", "add", "a/b"), "is no login"),

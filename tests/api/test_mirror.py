@@ -199,7 +199,7 @@ def test_a_run_forgets_what_it_did_not_name(index, mirror):
     mirror.take(snapshot("begin"), manifests("alice/kept", 1),
                 push("alice/new", 2, "2"), tags("alice/kept", t=1),
                 manifests("alice/empty"), tags("alice/empty"))
-    assert "under way" in index.worker.command("mirror", "status")
+    assert "in progress" in index.worker.command("mirror", "status")
     assert "alice/old" in mirror.held()
     mirror.take(snapshot("end"))
     assert mirror.held() == {"alice/kept": ({A}, {"t": A}),
@@ -242,33 +242,33 @@ def test_more_than_a_request_should_do_is_done_by_several(index, mirror):
 # --- what is no event ------------------------------------------------------------
 
 BAD = [
-    ("its id is no UUID", dict(push("a/b"), id="1")),
+    ("its id is not a UUID", dict(push("a/b"), id="1")),
     ("its action is unknown", dict(push("a/b"), action="shout")),
-    ("its id is no UUID", 5),
+    ("its id is not a UUID", 5),
     ("its action is unknown", dict(push("a/b"), action=["push"])),
-    ("its repository is no name", push("A/b")),
-    ("its repository is no name", push("a/" + "b" * 254)),
-    ("its repository is no name", push(None)),
-    ("its repository is no name", dict(push("a/b"), target=[])),
-    ("its tag is none", push("a/b", tag="-")),
-    ("its tag is none", push("a/b", tag="t" * 129)),
-    ("its digest is none", push("a/b", digest="sha256:x")),
-    ("its digest is none", push("a/b", digest=digest(1) + "0")),
+    ("its repository has an invalid name", push("A/b")),
+    ("its repository has an invalid name", push("a/" + "b" * 254)),
+    ("its repository has an invalid name", push(None)),
+    ("its repository has an invalid name", dict(push("a/b"), target=[])),
+    ("its tag is invalid", push("a/b", tag="-")),
+    ("its tag is invalid", push("a/b", tag="t" * 129)),
+    ("its digest is invalid", push("a/b", digest="sha256:x")),
+    ("its digest is invalid", push("a/b", digest=digest(1) + "0")),
     ("it deletes neither", delete("a/b")),
-    ("it is a snapshot of nothing", snapshot("others", repository="a/b")),
-    ("it is a snapshot of nothing", event("snapshot")),
+    ("it is a snapshot of an unknown kind", snapshot("others", repository="a/b")),
+    ("it is a snapshot of an unknown kind", event("snapshot")),
     ("it names no run", snapshot("begin", run="r" * 65)),
     ("it names no run", snapshot("end", run="")),
-    ("no beginning, end or items", manifests("a/b", after="x")),
-    ("no beginning, end or items", tags("a/b", to="/")),
-    ("no beginning, end or items", snapshot("tags", repository="a/b")),
-    ("not in its place", manifests("a/b", 2, 1)),
-    ("not in its place", manifests("a/b", 1, 1)),
-    ("not in its place", manifests("a/b", 1, after=digest(1))),
-    ("not in its place", snapshot("tags", repository="a/b", items=[5])),
-    ("not in its place", snapshot("tags", repository="a/b", items=[
+    ("no after, to or items", manifests("a/b", after="x")),
+    ("no after, to or items", tags("a/b", to="/")),
+    ("no after, to or items", snapshot("tags", repository="a/b")),
+    ("invalid or out of order", manifests("a/b", 2, 1)),
+    ("invalid or out of order", manifests("a/b", 1, 1)),
+    ("invalid or out of order", manifests("a/b", 1, after=digest(1))),
+    ("invalid or out of order", snapshot("tags", repository="a/b", items=[5])),
+    ("invalid or out of order", snapshot("tags", repository="a/b", items=[
         {"name": "ä", "digest": A}])),
-    ("behind its end", manifests("a/b", 1, 2, to=digest(1))),
+    ("after its end", manifests("a/b", 1, 2, to=digest(1))),
 ]
 
 

@@ -174,7 +174,7 @@ def test_a_store_of_docker_registry(house):
 
 
 def test_many_pages(fast):
-    """More names than one look at a directory yields, and more than one part."""
+    """More names than one read of a directory yields, and more than one part."""
     store = store_of(fast)
     put_tags(store, "many/tags", 9000)
     for n in range(5000):

@@ -208,5 +208,5 @@ def test_one_that_a_new_password_ended_is_noticed_too(index):
 def test_ids_that_are_none(index):
     for word in ("", "x", "0" * 15, "0" * 17, "%" * 16, "A" * 16):
         assert "is no id" in index.complaint("refresh-token", "revoke", word)
-    assert "there is no refresh token" in index.complaint(
+    assert "there is no valid refresh token" in index.complaint(
         "refresh-token", "revoke", "0" * 16)

@@ -176,7 +176,7 @@ def test_port_taken_while_it_starts(run):
         env=paths.environment(), stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True)
     wait_until(lambda: os.path.exists(run.state + "/nginx.conf"), 30,
-               "the look at the port")
+               "the check of the port")
     with socket.socket() as s:
         s.bind(("127.0.0.1", run.port))
         s.listen()

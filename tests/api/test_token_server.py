@@ -530,5 +530,5 @@ def test_no_secret_in_the_logs(world):
     token = good(world, exp=now(-90))
     world.ours(token).get("/v2/")
     text = world.worker.process.text() + world.front.error_log.read_text()
-    assert "it has ended" in text
+    assert "it has expired" in text
     assert token not in text and token.split(".")[2] not in text

@@ -146,8 +146,8 @@ def test_without_a_key(house):
     assert seen(client) == (200, ["index", "granted"])
     status, text = world.nginx.test()
     assert status == 0
-    assert 'without "registry_verdict_key" nothing that memcached holds at ' \
-        '"/_verdict" is believed' in text
+    assert 'without "registry_verdict_key" no value of memcached at ' \
+        '"/_verdict" is accepted' in text
 
 
 def test_a_key_is_changed(house):
@@ -229,11 +229,11 @@ def test_a_key_that_cannot_be_read_is_refused(house):
     assert status == 1 and "No such file" in said
     os.mkdir(path, 0o700)
     status, said = world.nginx.test()
-    assert status == 1 and "no file that can be read" in said
+    assert status == 1 and "is not a readable file" in said
     os.rmdir(path)
     os.mkfifo(path, 0o600)
     status, said = world.nginx.test()
-    assert status == 1 and "no file that can be read" in said
+    assert status == 1 and "is not a readable file" in said
     os.unlink(path)
 
 

@@ -137,7 +137,7 @@ class Deliverer(Server):
         if has_root:
             os.makedirs(root, exist_ok=True)
         else:
-            self._word = "is not there yet"
+            self._word = "does not exist yet"
         self._argv = [paths.BUILD / "slipway-registry", "deliver",
                       "--spool", root, "--url", url,
                       "--consumer", self.consumer, "--backoff", backoff,

@@ -1,4 +1,4 @@
-"""The house of one test: a directory, ports, servers, and a look at the logs."""
+"""The house of one test: a directory, ports, servers, and a check of the logs."""
 
 import os
 import re
