@@ -5,9 +5,6 @@
 #include "spool/record.h"
 #include "spool/spool.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 
 /* There was no request.  In a pool of its own: the store's has the lock. */
 static int
@@ -47,17 +44,16 @@ int
 gc_event(gc_t *gc, str_t name, const gc_gone_t *gone, size_t n)
 {
     pool_t *pool = pool_create();
-    const char *directory = spool_directory(pool, gc->store.root);
-    int rc = OK;
+    int rc = spool_check(pool, gc->store.root);
 
-    if (access(directory, F_OK) == 0) {
+    if (rc == OK) {
         rc = lines_put(gc, pool, name, gone, n);
 
-    } else if (errno != ENOENT) {
-        rc = store_error(&gc->store, "check", directory);
+    } else if (rc == ERROR) {
+        store_error(&gc->store, "check", spool_directory(pool, gc->store.root));
     }
 
     pool_destroy(pool);
 
-    return rc;
+    return rc == ERROR ? ERROR : OK;
 }

@@ -5,11 +5,9 @@
  * should say so. */
 
 #include "request/registry.h"
+#include "store/store_root.h"
 
 #include "fcgi_core/log.h"
-
-#include <errno.h>
-#include <unistd.h>
 
 
 static const reg_path_kind_t kinds[REG_ACT_NONE] = {
@@ -108,13 +106,14 @@ root_check(req_t *rq, store_t *store)
 
     store->root = pool_printf(rq->pool, "%s/", store->root);
 
-    if (access(store->root, F_OK) == 0) {
+    switch (store_root_check(store->root)) {
+    case OK:
         return OK;
+    case DECLINED:
+        return req_fail(rq, REG_ERR_NAME_UNKNOWN, "no such registry");
+    default:
+        return store_error(store, "check", store->root);
     }
-
-    return errno == ENOENT || errno == ENOTDIR
-               ? req_fail(rq, REG_ERR_NAME_UNKNOWN, "no such registry")
-               : store_error(store, "check", store->root);
 }
 
 

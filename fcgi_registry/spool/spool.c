@@ -26,6 +26,17 @@ spool_directory(pool_t *pool, const char *root)
 }
 
 
+int
+spool_check(pool_t *pool, const char *root)
+{
+    if (access(spool_directory(pool, root), F_OK) == 0) {
+        return OK;
+    }
+
+    return errno == ENOENT ? DECLINED : ERROR;
+}
+
+
 char *
 spool_segment_path(pool_t *pool, const char *directory, uint64_t number)
 {

@@ -44,6 +44,17 @@ store_root_find(const char *path, const char **root_r)
 }
 
 
+int
+store_root_check(const char *root)
+{
+    if (access(root, F_OK) == 0) {
+        return OK;
+    }
+
+    return errno == ENOENT || errno == ENOTDIR ? DECLINED : ERROR;
+}
+
+
 /* What a new file system has already is nothing.  Closes the descriptor. */
 static bool
 directory_is_empty(int fd)

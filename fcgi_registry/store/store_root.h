@@ -14,6 +14,9 @@
  * where there is none; ERROR, logged. */
 int store_root_find(const char *path, const char **root_r);
 
+/* Whether a root is there; ERROR with errno, not logged. */
+int store_root_check(const char *root);
+
 /* Makes a directory with no more than a mode, if it is missing, and gives one
  * that is root's and empty to the owner of the store at like, with no more
  * rights than that store has; what a symbolic link leads to stays root's.
