@@ -1,8 +1,8 @@
 
 /*
- * "May they?": the bearer token's verdict from the zone or, by a subrequest
- * in memory, from the location that "registry_verdict" names; then what it
- * grants against what the request needs; or else the challenge.
+ * Access: the bearer token's verdict from the zone or, by a subrequest in
+ * memory, from the location that "registry_verdict" names; then a comparison
+ * of what it grants and what the request needs; or the challenge.
  */
 
 
@@ -11,7 +11,7 @@
 
 #define NGX_HTTP_REGISTRY_ACCESSES_MAX  2
 
-/* type, actions and what stands around them, in a scope and in a detail */
+/* type, actions and the text around them, in a scope and in a detail */
 
 #define NGX_HTTP_REGISTRY_SCOPE_MAX     (REG_NAME_MAX + 64)
 #define NGX_HTTP_REGISTRY_DETAIL_MAX    (4 * (REG_NAME_MAX + 80))
@@ -146,7 +146,8 @@ ngx_http_registry_ask(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 }
 
 
-/* What "nginx -t" could not check comes of a variable, say of the host. */
+/* A value that "nginx -t" could not check comes from a variable, such as the
+ * host. */
 
 static ngx_int_t
 ngx_http_registry_service(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
@@ -171,8 +172,8 @@ ngx_http_registry_service(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
 
 /*
- * Other schemes are as good as none: the challenge names the one that counts.
- * A second Authorization header has been refused by nginx.
+ * Other schemes are ignored: the challenge names the one that counts.  A
+ * second Authorization header has been refused by nginx.
  */
 
 ngx_int_t
@@ -247,8 +248,8 @@ ngx_http_registry_token_valid(ngx_str_t *token)
 
 /*
  * Services and roots never share a verdict, nor do locations that verdicts
- * come from: what one issuer may grant another one may not.  The key is one
- * of all, and a server is known by the place of its block.
+ * come from: what one issuer may grant another may not.  The key covers all of
+ * these, and a server is identified by the address of its block.
  */
 
 static void
@@ -325,7 +326,7 @@ ngx_http_registry_subrequest(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* a layer's length is no concern of the location's limits */
+    /* the limits of the location do not apply to the length of a layer */
 
     sr->headers_in.content_length = NULL;
     sr->headers_in.content_length_n = -1;
@@ -393,7 +394,7 @@ ngx_http_registry_verdict_done(ngx_http_request_t *sr, void *data,
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE || sr->connection->error) {
 
-        /* comes again after the error page, if at all */
+        /* nginx calls it again after the error page, if at all */
 
         return rc;
     }
@@ -463,7 +464,7 @@ ngx_http_registry_verdict_read(ngx_http_request_t *sr,
 
     if (sr->headers_out.status == NGX_HTTP_FORBIDDEN) {
 
-        /* an empty text is a verdict, too */
+        /* an empty text is a verdict too */
 
         ctx->text.len = 0;
         ctx->state = NGX_HTTP_REGISTRY_VERDICT_BAD;
@@ -563,8 +564,8 @@ ngx_http_registry_granted(ngx_http_registry_ctx_t *ctx,
                                  &actions);
 
         /*
-         * the source of a mount must only have been asked for: what was
-         * not granted then makes the upload an ordinary one
+         * the source of a mount must only have been requested: if it was
+         * not granted, the upload becomes an ordinary one
          */
 
         if (i > 0 && rc == REG_OK) {
@@ -717,8 +718,8 @@ ngx_http_registry_challenge(ngx_http_request_t *r,
 
 
 /*
- * It may hold what the client calls the host, or need one that a client of
- * HTTP/1.0 does not name: there is no challenge without a place to go to.
+ * It may contain the client's Host, or need one that an HTTP/1.0 client does
+ * not send: without a URL there is no challenge.
  */
 
 static ngx_int_t

@@ -1,14 +1,14 @@
 
 /*
- * What directives of other modules do to a registry location: refused where
- * no client could work with it, warned of, or undone.
+ * Directives of other modules in a registry location: refused if no client
+ * could work with them, logged as a warning, or undone.
  */
 
 
 #include "ngx_http_registry_module.h"
 
 
-/* the beginning of configurations that nginx shows in no header */
+/* the first members of configurations that no header of nginx declares */
 
 typedef struct {
     ngx_http_complex_value_t    *realm;
@@ -56,7 +56,7 @@ static ngx_uint_t ngx_http_registry_is_elsewhere(ngx_str_t *pattern,
 #endif
 
 
-/* all configurations begin with the one of the upstream */
+/* all of them begin with the configuration of the upstream */
 
 static ngx_http_registry_pass_t  ngx_http_registry_other_passes[] = {
     { "ngx_http_proxy_module", "proxy_pass" },
@@ -68,7 +68,7 @@ static ngx_http_registry_pass_t  ngx_http_registry_other_passes[] = {
 };
 
 
-/* what changes bodies, which are the bytes of a digest */
+/* filters that change bodies, which must match a digest */
 
 static const char  *ngx_http_registry_filters[] = {
     "ngx_http_sub_filter_module",
@@ -105,7 +105,7 @@ ngx_http_registry_check_beside(ngx_conf_t *cf,
 }
 
 
-/* Of two handlers of a location the one that is set last counts. */
+/* If a location has two handlers, the one that was set last is used. */
 
 static ngx_int_t
 ngx_http_registry_beside_pass(ngx_conf_t *cf, ngx_str_t *name)
@@ -145,7 +145,7 @@ ngx_http_registry_beside_files(ngx_conf_t *cf, ngx_str_t *name)
 }
 
 
-/* It reads bodies first, and those of uploads are not in memory then. */
+/* It reads bodies first, and those of uploads are not in memory. */
 
 static ngx_int_t
 ngx_http_registry_beside_mirror(ngx_conf_t *cf, ngx_str_t *name)
@@ -206,8 +206,8 @@ ngx_http_registry_beside_basic(ngx_conf_t *cf,
 
 
 /*
- * A location that has such a filter for any type of content would send other
- * bytes than the digest is of; it gets the configuration of one that has none.
+ * A location with such a filter would send bytes that do not match the digest;
+ * it gets the configuration of a location without one.
  */
 
 static ngx_int_t
@@ -287,8 +287,8 @@ ngx_http_registry_find_module(ngx_conf_t *cf, const char *name)
 
 
 /*
- * A location of a prefix loses to a regular expression, as one of a website
- * for "\.js$", which takes the tag "t.js".
+ * A regular expression wins over a prefix location: a website's "\.js$" would
+ * take the tag "t.js".
  */
 
 void
@@ -390,7 +390,7 @@ ngx_http_registry_is_in_tree(ngx_http_location_tree_node_t *node)
 }
 
 
-/* True for a pattern as "^/v1/", which takes nothing from "/v2/". */
+/* True for a pattern such as "^/v1/", which matches nothing below "/v2/". */
 
 static ngx_uint_t
 ngx_http_registry_is_elsewhere(ngx_str_t *pattern, ngx_str_t *name)

@@ -1,8 +1,8 @@
 
 /*
- * Blobs and manifests, answered from the store's files.  Links are read
- * afresh for each request, because they come and go; what they lead to never
- * changes and is opened through the location's open_file_cache.
+ * Blobs and manifests, served from the store's files.  Links are read for each
+ * request, because they come and go; the content never changes and is opened
+ * through the location's open_file_cache.
  */
 
 
@@ -18,13 +18,13 @@
 
 #define NGX_HTTP_REGISTRY_COPY_MAX   (32 * 1024)
 
-/* in seconds; docs/gc.md tells operators of it */
+/* in seconds; see docs/gc.md */
 
 #define NGX_HTTP_REGISTRY_TOUCH      60
 
 /*
- * in milliseconds, doubled each time: what registry:2 needs to write a link,
- * or longer where it gets no processor meanwhile
+ * in milliseconds, doubled each time: the time that registry:2 needs to write
+ * a link, even on a busy machine
  */
 
 #define NGX_HTTP_REGISTRY_WAIT       10
@@ -189,8 +189,8 @@ ngx_http_registry_base(ngx_http_request_t *r)
 
 
 /*
- * The content of a link names the data, which may be stored under a digest
- * of another algorithm than the one that was asked for.
+ * The content of a link names the data, which may be stored under a digest of
+ * another algorithm than the requested one.
  */
 
 static ngx_int_t
@@ -422,7 +422,7 @@ ngx_http_registry_unknown(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 }
 
 
-/* ctx->digest is what stands between the quotes of the ETag */
+/* ctx->digest is the text between the quotes of the ETag */
 
 static ngx_int_t
 ngx_http_registry_set_digest(ngx_http_request_t *r,
@@ -534,7 +534,7 @@ ngx_http_registry_open_error(ngx_http_request_t *r,
     case NGX_ENOENT:
     case NGX_ENOTDIR:
 
-        /* there is a link, but nothing that it leads to */
+        /* there is a link, but not the data that it names */
 
         return ngx_http_registry_unknown(r, ctx);
 
@@ -565,10 +565,10 @@ ngx_http_registry_may_push(ngx_http_request_t *r,
 
 
 /*
- * Who may push and is told that the data is there will not send it: the time
- * of its last change says so to a cleaning, which removes nothing young.
- * NGX_DECLINED means that the data is gone; what open_file_cache holds may
- * be older than that.
+ * A client that may push will not send data that exists.  So its modification
+ * time is updated: a garbage collection removes no recent data. NGX_DECLINED
+ * means that the data is gone; an entry of open_file_cache may be older than
+ * that.
  */
 
 static ngx_int_t
@@ -617,8 +617,8 @@ ngx_http_registry_touch(ngx_http_request_t *r, ngx_str_t *path,
 
 
 /*
- * Whoever removes old data does so alone under its lock, after a look at the
- * time; that the name is there still after the touch means that it stays.
+ * A process that removes old data holds its lock exclusively and checks the
+ * time first; so if the name still exists after the touch, the data stays.
  */
 
 static ngx_int_t
@@ -732,8 +732,8 @@ ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
 
 
 /*
- * True where a tag leads to a Docker manifest list, and the client says that
- * it takes Docker's images but neither their lists nor whatever there is.
+ * True where a tag points to a Docker manifest list, and the client accepts
+ * Docker's images but neither their lists nor any type.
  */
 
 static ngx_uint_t
@@ -801,8 +801,8 @@ ngx_http_registry_accepts(ngx_http_request_t *r, const char *type)
 
 
 /*
- * To the worker, which can read a list; its X-Accel-Redirect brings the
- * request back, for a digest.
+ * Passes the request to the worker, which can read a list; its
+ * X-Accel-Redirect returns the request, with a digest.
  */
 
 static ngx_int_t
@@ -822,8 +822,8 @@ ngx_http_registry_pass(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
 
 /*
- * NGX_DECLINED where these are not known to be the bytes of the digest: what
- * they say holds for now, until somebody repairs the file.
+ * NGX_DECLINED where the bytes may not match the digest: their type is used,
+ * but not stored, until the file is repaired.
  */
 
 static ngx_int_t
@@ -869,7 +869,7 @@ ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
 
     if (n != 0) {
 
-        /* there is more than that, which no one has seen */
+        /* there is more than that, which was not read */
 
         return NGX_DECLINED;
     }

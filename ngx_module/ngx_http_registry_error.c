@@ -1,8 +1,8 @@
 
 /*
- * The answers' common part: every error of a registry location is JSON, be
- * it the module's, nginx's own or a worker's, and every answer says which
- * protocol it speaks.
+ * Errors and common headers: every error of a registry location is JSON,
+ * whether it comes from the module, nginx itself or a worker, and every
+ * response has the version of the protocol.
  */
 
 
@@ -47,7 +47,7 @@ static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 
-/* what the codes' own messages would not tell */
+/* messages that are more specific than those of the codes */
 
 static ngx_http_registry_message_t  ngx_http_registry_messages[] = {
     { NGX_HTTP_BAD_REQUEST, "malformed request" },
@@ -110,8 +110,8 @@ ngx_http_registry_error(ngx_http_request_t *r, reg_err_t err,
 
 
 /*
- * What a call of the store that failed means to a client: to come again helps
- * where room or descriptors ran out.
+ * The status for a failed system call: a client can try again if space or
+ * descriptors ran out.
  */
 
 ngx_int_t
@@ -260,7 +260,7 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    /* whoever may push decides what a browser would see here */
+    /* clients that may push decide what a browser would get here */
 
     if (ngx_http_registry_set_header(r, "X-Content-Type-Options",
                                      &ngx_http_registry_nosniff)
@@ -300,9 +300,9 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
 
 
 /*
- * nginx makes a 400 of several errors, a client certificate that is missing or
- * a header that is too large; which one it was is said only by its page, for
- * which the header of the answer waits.
+ * nginx turns several errors into a 400: a missing client certificate, a
+ * header that is too large.  Only its page says which one it was, so the
+ * response's header waits for that page.
  */
 
 static ngx_uint_t
@@ -317,8 +317,8 @@ ngx_http_registry_has_sentence(ngx_http_request_t *r,
 
 
 /*
- * An error that nginx raised before it had looked for a location, in a
- * server that has a registry.
+ * An error that nginx raised before it had found a location, in a server that
+ * has a registry.
  */
 
 static ngx_uint_t
@@ -423,8 +423,9 @@ ngx_http_registry_content_headers(ngx_http_request_t *r,
 
 
 /*
- * A shared cache asks for no token: it may keep what everybody may read, for
- * as long as a verdict would be.  Only what a digest names never changes.
+ * A shared cache requires no token: it may store what all clients may read,
+ * for as long as a verdict is kept.  Only content named by a digest never
+ * changes.
  */
 
 static ngx_int_t
@@ -490,7 +491,7 @@ ngx_http_registry_cache_control(ngx_http_request_t *r,
 }
 
 
-/* A password is a right, too, which nginx checks without a realm of ours. */
+/* A password also restricts access; nginx checks it without registry_realm. */
 
 static ngx_uint_t
 ngx_http_registry_is_public(ngx_http_request_t *r,
@@ -567,7 +568,7 @@ ngx_http_registry_replace(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
     if (ctx->digest.len) {
 
-        /* the digest was that of what will not be sent */
+        /* the digest was that of content that will not be sent */
 
         (void) ngx_http_registry_set_header(r, "Docker-Content-Digest", NULL);
     }
@@ -692,7 +693,7 @@ ngx_http_registry_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 }
 
 
-/* Of what is too general the module has a message of its own. */
+/* If the message of a code is too general, the module has its own. */
 
 static ngx_int_t
 ngx_http_registry_sentence(ngx_http_request_t *r,

@@ -1,7 +1,7 @@
 
 /*
- * The keys by which a verdict from memcached is known to be the index's, and
- * what "nginx -t" says of configurations that do without.
+ * The keys that prove that the index wrote a verdict in memcached, and
+ * warnings of "nginx -t" about configurations without them.
  */
 
 
@@ -289,7 +289,7 @@ ngx_http_registry_check_keys(ngx_conf_t *cf,
 }
 
 
-/* What has variables tells tenants apart for each request. */
+/* With variables, each request has the service of its tenant. */
 
 void
 ngx_http_registry_check_services(ngx_conf_t *cf,

@@ -1,7 +1,6 @@
 
 /*
- * What happened, counted when a request is logged, and printed as Prometheus
- * reads it.
+ * Counters, updated when a request is logged, and printed as Prometheus text.
  */
 
 

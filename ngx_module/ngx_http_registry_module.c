@@ -293,8 +293,8 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
     }
 
     /*
-     * what a variable or an earlier pass has read here was of the path before
-     * a rewrite or an internal redirect
+     * a variable or an earlier pass may have read the path before a
+     * rewrite or an internal redirect
      */
 
     ngx_memzero(ctx, sizeof(ngx_http_registry_ctx_t));
@@ -395,10 +395,10 @@ ngx_http_registry_route(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
 
 /*
- * What is wrong with a path is said with its last part.  OPTIONS is no error:
- * a browser asks so, without a token, before it lets a page of another site
- * send more than a plain GET; what it may then is told by headers that the
- * operator adds.
+ * The detail of an error is the last part of the path.  OPTIONS is not an
+ * error: a browser sends it, without a token, before it lets a page of another
+ * site send more than a plain GET; headers that the operator adds say what is
+ * allowed.
  */
 
 static ngx_int_t
@@ -442,9 +442,9 @@ ngx_http_registry_route_error(ngx_http_request_t *r,
 
 
 /*
- * To the path without its final slash, as registry:2 does: with every method,
- * and before a token is asked for.  The path is of this server and has nothing
- * to escape: all its parts are valid.
+ * Redirects to the path without its final slash, as registry:2 does: with
+ * every method, and before a token is required.  Nothing in the path has to be
+ * escaped: all its parts are valid.
  */
 
 static ngx_int_t
@@ -483,7 +483,7 @@ ngx_http_registry_redirect(ngx_http_request_t *r)
 }
 
 
-/* A root with variables is looked for before anything is done below it. */
+/* A root with variables is checked before anything is done below it. */
 
 static ngx_int_t
 ngx_http_registry_find_root(ngx_http_request_t *r,
@@ -687,8 +687,8 @@ ngx_http_registry_method(ngx_http_request_t *r)
 
 
 /*
- * The location was chosen by a path in which nginx had merged slashes and
- * resolved dots; only a path that needed none of this is taken.
+ * nginx chose the location after it had merged slashes and resolved dots; only
+ * a path that needed none of this is accepted.
  */
 
 static ngx_int_t
@@ -1051,8 +1051,8 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
 
 /*
- * What is set elsewhere is meant for people, and would take the place of the
- * errors that clients read.
+ * An inherited error_page is meant for people, and would replace the errors
+ * that clients read.
  */
 
 static void
@@ -1063,7 +1063,7 @@ ngx_http_registry_error_pages(ngx_conf_t *cf,
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    /* as nginx merged them, before any are left out here */
+    /* as nginx merged them, before some are removed here */
 
     conf->error_pages = clcf->error_pages;
 
@@ -1240,7 +1240,7 @@ ngx_http_registry_check_core(ngx_conf_t *cf,
 
 #endif
 
-    /* what nginx writes to an upload at once */
+    /* how much nginx writes to an upload at once */
 
     if (clcf->client_body_buffer_size == NGX_HTTP_REGISTRY_BUFFER_DEFAULT) {
         clcf->client_body_buffer_size = NGX_HTTP_REGISTRY_BUFFER;
@@ -1378,7 +1378,7 @@ ngx_http_registry_below(ngx_conf_t *cf, ngx_http_registry_root_t *root)
 
 
 /*
- * The directory is what stands before the first variable, to the last slash.
+ * The directory is the part before the first variable, to the last slash.
  * Each variable is (a part of) a single name, as the path has no more slashes
  * than are written here.
  */
@@ -1517,7 +1517,7 @@ ngx_http_registry_immutable_tags(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-/* The worker compiles it for itself; here an operator sees a mistake first. */
+/* The worker compiles it again; here an operator sees a mistake early. */
 
 static ngx_int_t
 ngx_http_registry_pattern(ngx_conf_t *cf, ngx_str_t *pattern)

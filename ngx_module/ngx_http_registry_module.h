@@ -1,8 +1,8 @@
 
 /*
- * The module's own types, and what its files offer each other.  The files
+ * The module's types, and the functions that its files share.  The files
  * follow a request: module (configuration, phases), access, content and
- * upload, error; zone, variables and metrics stand beside them.
+ * upload, error; zone, variables and metrics serve all of them.
  */
 
 
@@ -17,7 +17,7 @@
 #include <openssl/sha.h>
 
 
-/* what is declared from here on is no one else's */
+/* everything declared from here on is hidden */
 
 #pragma GCC visibility push(hidden)
 
@@ -73,7 +73,7 @@ typedef struct {
     ngx_http_complex_value_t     value;
     ngx_str_t                    below;     /* empty without variables */
     size_t                       literal;   /* bytes that are no variables' */
-    ngx_uint_t                   slashes;   /* 0: as many as there come */
+    ngx_uint_t                   slashes;   /* 0: no limit */
 } ngx_http_registry_root_t;
 
 
@@ -153,7 +153,7 @@ typedef enum {
 } ngx_http_registry_state_e;
 
 
-/* the session's file, lent to nginx for the body of an upload */
+/* the upload's file, lent to nginx for the body */
 
 typedef struct {
     ngx_http_request_t          *request;
@@ -181,13 +181,13 @@ typedef struct {
     u_char                       zone_key[NGX_HTTP_REGISTRY_KEY_LEN + 1];
     ngx_http_request_t          *subrequest;
     ngx_str_t                    text;      /* of the verdict */
-    size_t                       text_size; /* what text has room for */
+    size_t                       text_size; /* the size of text */
     reg_verdict_t                verdict;
     ngx_http_registry_state_e    state;
     ngx_http_registry_source_e   source;
     ngx_http_registry_result_e   result;
 
-    ngx_http_handler_pt          handler;   /* that ours stands before */
+    ngx_http_handler_pt          handler;   /* the next handler in the chain */
     ngx_str_t                    digest;    /* of what was served */
 
     ngx_http_registry_upload_t  *upload;
@@ -231,8 +231,8 @@ ngx_int_t ngx_http_registry_route(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
 /*
- * The root of the location's store for this request, in the pool where it has
- * variables; NGX_DECLINED where these make it one that must not be.
+ * The root of the location's store for this request, in the pool if it has
+ * variables; NGX_DECLINED if these result in a root that is not allowed.
  */
 ngx_int_t ngx_http_registry_get_root(ngx_http_request_t *r, ngx_str_t *value);
 
@@ -246,16 +246,16 @@ ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
 /* _beside.c */
 
 /*
- * Refuses what stands beside "registry" in a location and would break it, and
- * takes filters of bodies away; NGX_ERROR after it said why.
+ * Refuses directives that do not work with "registry" in a location, and
+ * removes body filters; NGX_ERROR after it logged why.
  */
 ngx_int_t ngx_http_registry_check_beside(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 
-/* Warns of locations with regular expressions that paths are lost to. */
+/* Warns about locations with regular expressions that take paths. */
 void ngx_http_registry_check_locations(ngx_conf_t *cf);
 
-/* True where the location hands requests to the upstream of a module. */
+/* True where the location passes requests to the upstream of a module. */
 ngx_uint_t ngx_http_registry_passes(ngx_conf_t *cf, const char *name);
 
 
@@ -268,8 +268,8 @@ ngx_uint_t ngx_http_registry_passes(ngx_conf_t *cf, const char *name);
 ngx_int_t ngx_http_registry_access_handler(ngx_http_request_t *r);
 
 /*
- * Takes the body of the verdict's subrequest; one that is too long is as
- * good as none.
+ * Takes the body of the verdict's subrequest; one that is too long counts as
+ * missing.
  */
 ngx_int_t ngx_http_registry_verdict_body(ngx_http_request_t *sr,
     ngx_http_registry_ctx_t *ctx, ngx_chain_t *in);
@@ -289,8 +289,8 @@ char *ngx_http_registry_verdict_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 /*
- * Takes the seal off what memcached holds for a token; NGX_DECLINED where
- * none of the keys has sealed it for that token.
+ * Removes the seal of a value in memcached; NGX_DECLINED where none of the
+ * keys has sealed it for that token.
  */
 ngx_int_t ngx_http_registry_unseal(ngx_http_registry_loc_conf_t *rlcf,
     ngx_str_t *token, ngx_str_t *text);
@@ -298,11 +298,11 @@ ngx_int_t ngx_http_registry_unseal(ngx_http_registry_loc_conf_t *rlcf,
 /* Prints a token's key in memcached: REG_VERDICT_KEY_LEN bytes and a null. */
 void ngx_http_registry_print_key(u_char *dst, reg_str_t token);
 
-/* Remembers the location that is being merged. */
+/* Records the location that is being merged. */
 ngx_int_t ngx_http_registry_add_place(ngx_conf_t *cf, ngx_array_t *places,
     ngx_http_registry_loc_conf_t *conf);
 
-/* Warns where memcached is asked for verdicts that no key could prove. */
+/* Warns where memcached is used for verdicts without a key. */
 void ngx_http_registry_check_keys(ngx_conf_t *cf,
     ngx_http_registry_main_conf_t *rmcf);
 
@@ -317,7 +317,7 @@ void ngx_http_registry_check_services(ngx_conf_t *cf,
 ngx_int_t ngx_http_registry_content_handler(ngx_http_request_t *r);
 
 /*
- * Reads a file of at most size bytes at once; a longer one is an absent one.
+ * Reads a file of at most size bytes at once; a longer one counts as missing.
  * Returns NGX_DECLINED where there is no such file, NGX_ERROR after it logged
  * any other failure.
  */
@@ -328,33 +328,33 @@ ngx_int_t ngx_http_registry_read_file(ngx_http_request_t *r, char *path,
 /* _upload.c */
 
 /*
- * Opens and locks the session's file before the body is read; NGX_DECLINED,
+ * Opens and locks the upload's file before the body is read; NGX_DECLINED,
  * which lets the phases go on, or the status of an error.
  */
 ngx_int_t ngx_http_registry_upload_open(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
 /*
- * NGX_DECLINED where the worker may tell how far a session is, or the status
- * of an error: the session is too old.
+ * NGX_DECLINED where the worker may answer with the offset of an upload, or
+ * the status of an error: the upload is too old.
  */
 ngx_int_t ngx_http_registry_upload_status(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
-/* True where the body of the request goes into a session's file. */
+/* True where the body of the request goes into an upload's file. */
 ngx_uint_t ngx_http_registry_is_upload(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
 /*
- * Gives the file back and unlocks it: as soon as the body is whole, so that
+ * Returns the file and unlocks it: as soon as the body is complete, so that
  * the worker can lock it, or when the request ends before that.
  */
 void ngx_http_registry_upload_release(ngx_http_registry_upload_t *u);
 
 /*
- * Takes the upload from a request that goes on in another location, or in
- * this one again: it has no body any more.  NGX_DECLINED means that the
- * session has only a part of it.
+ * Detaches the upload from a request that continues in another location, or in
+ * this one again, without a body.  NGX_DECLINED means that the upload has only
+ * a part of the body.
  */
 ngx_int_t ngx_http_registry_upload_leave(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
@@ -383,7 +383,7 @@ ngx_int_t ngx_http_registry_set_header(ngx_http_request_t *r, const char *key,
 ngx_table_elt_t *ngx_http_registry_add_header(ngx_http_request_t *r,
     const char *key, ngx_str_t *value);
 
-/* The status that says of a call of the store that it failed. */
+/* The status for a system call on the store that failed. */
 ngx_int_t ngx_http_registry_failure(ngx_err_t err);
 
 /* A response header that will be sent, or NULL. */
@@ -396,34 +396,33 @@ ngx_int_t ngx_http_registry_error_init(ngx_conf_t *cf);
 
 /* _zone.c */
 
-/* Sets rmcf->shm_zone; the same memory serves on after a reload. */
+/* Sets rmcf->shm_zone; the same memory is used after a reload. */
 ngx_int_t ngx_http_registry_add_zone(ngx_conf_t *cf,
     ngx_http_registry_main_conf_t *rmcf);
 
 /*
  * Copies the value of an entry into the request's pool; NGX_DECLINED where
- * there is none or its time is over, NGX_ERROR where there is no memory.
+ * there is none or it has expired, NGX_ERROR where there is no memory.
  */
 ngx_int_t ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind,
     u_char *key, ngx_str_t *value);
 
 /*
  * Keeps a value for valid milliseconds, or for good where that is 0.  The
- * least recently used entries give way; a full zone is no error.
+ * least recently used entries are removed; a full zone is not an error.
  */
 void ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind,
     u_char *key, ngx_str_t *value, ngx_msec_t valid);
 
 /*
- * Begins a worker's own counters again, which one that was killed has left in
- * its slot.
+ * Resets the counters of a worker's slot, which a killed worker has left.
  */
 void ngx_http_registry_zone_reset(ngx_cycle_t *cycle);
 
 
 /* _variables.c */
 
-/* Makes the variables known, before the configuration is read. */
+/* Registers the variables, before the configuration is read. */
 ngx_int_t ngx_http_registry_add_variables(ngx_conf_t *cf);
 
 extern ngx_str_t  ngx_http_registry_sources[];
@@ -462,7 +461,7 @@ typedef struct {
 ngx_http_registry_counters_t *ngx_http_registry_counters(
     ngx_http_request_t *r);
 
-/* Adds to the uploads that this nginx worker holds the files of. */
+/* Adds to the number of uploads whose files this nginx worker has open. */
 void ngx_http_registry_count_upload(ngx_http_request_t *r, ngx_int_t n);
 
 /* Counts a request that is done. */

@@ -1,7 +1,7 @@
 
 /*
- * The body of an upload: nginx is lent the session's own file as the file of
- * the request's body, so the stock code writes it, at the right offset and
+ * The body of an upload: the upload's own file is lent to nginx as the file of
+ * the request's body, so nginx's own code writes it, at the right offset and
  * in any version of HTTP; here it is locked, and hashed as it passes.
  */
 
@@ -86,7 +86,8 @@ ngx_http_registry_is_upload(ngx_http_request_t *r,
             return 1;
         }
 
-        /* without a body it is whole only where the digest is of nothing */
+        /* without a body it is complete only if the digest is that of no
+         * bytes */
 
         return rc == REG_OK
                && reg_digest_parse(value, &digest) == REG_OK
@@ -210,7 +211,7 @@ ngx_http_registry_upload_alloc(ngx_http_request_t *r,
 }
 
 
-/* A push in a single request: there is no session yet. */
+/* A push in a single request: there is no upload yet. */
 
 static ngx_int_t
 ngx_http_registry_upload_create(ngx_http_request_t *r,
@@ -234,7 +235,7 @@ ngx_http_registry_upload_create(ngx_http_request_t *r,
 
     if (err == NGX_ENOENT) {
 
-        /* a root with variables has gone since it was looked for */
+        /* a root with variables was removed after it was checked */
 
         return ngx_http_registry_no_root(r);
     }
@@ -273,7 +274,7 @@ ngx_http_registry_upload_create(ngx_http_request_t *r,
 }
 
 
-/* As ngx_create_full_path(), but a root with variables must be there. */
+/* As ngx_create_full_path(), but a root with variables must exist. */
 
 static ngx_err_t
 ngx_http_registry_create_path(ngx_http_request_t *r,
@@ -380,7 +381,8 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
 
     ngx_http_registry_count_upload(r, 1);
 
-    /* whoever had it locked before may have committed or cancelled it */
+    /* the request that had it locked before may have committed or cancelled
+     * it */
 
     err = (fstat(fd, &fi) == -1 || stat((char *) u->path.data, &si) == -1)
           ? ngx_errno : 0;
@@ -429,7 +431,7 @@ ngx_http_registry_upload_status(ngx_http_request_t *r,
 
     if (len == REG_ERROR || stat(path, &fi) == -1) {
 
-        /* the worker knows better why */
+        /* the worker logs a better reason */
 
         return NGX_DECLINED;
     }
@@ -443,9 +445,9 @@ ngx_http_registry_upload_status(ngx_http_request_t *r,
 
 
 /*
- * Looked at when a request begins: one that was let in may end later.  Started
- * is what counts where the session does not tell its beginning; "purge",
- * which removes the old ones, tells their age by the same.
+ * Checked when a request begins: one that was accepted may end later.  The
+ * time of modification is used where startedat is missing or invalid; "purge",
+ * which removes old uploads, uses the same rule.
  */
 
 static ngx_uint_t
@@ -537,7 +539,7 @@ ngx_http_registry_upload_range(ngx_http_request_t *r,
 }
 
 
-/* The session lives on, and the answer says where it is. */
+/* The upload stays, and the response has its location. */
 
 static ngx_int_t
 ngx_http_registry_range_invalid(ngx_http_request_t *r,
@@ -601,7 +603,7 @@ ngx_http_registry_range_invalid(ngx_http_request_t *r,
 }
 
 
-/* What the digest will be of, which the session's location carries along. */
+/* The algorithm of the digest, which the upload's location carries along. */
 
 static ngx_uint_t
 ngx_http_registry_hint(ngx_http_request_t *r, reg_algorithm_t *algorithm)
@@ -759,13 +761,13 @@ ngx_http_registry_request_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     if (rc != NGX_OK) {
         err = ngx_errno;
 
-        /* what could be written is the prefix that stays */
+        /* the part that was written stays */
 
         u->failed = 1;
 
         if (rc == NGX_HTTP_INTERNAL_SERVER_ERROR) {
 
-            /* a write that was short says no more: the disk is full */
+            /* a short write sets no errno: the disk is full */
 
             rc = err ? ngx_http_registry_failure(err)
                      : NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -805,8 +807,8 @@ ngx_http_registry_upload_lend(ngx_http_request_t *r,
 
 
 /*
- * client_max_body_size must let layers pass; nothing else that comes is
- * larger than a manifest.
+ * client_max_body_size must let layers pass; no other body is larger than a
+ * manifest.
  */
 
 static ngx_int_t
@@ -891,7 +893,7 @@ ngx_http_registry_upload_release(ngx_http_registry_upload_t *u)
 {
     if (u->created && (!u->whole || u->request->err_status)) {
 
-        /* no worker has it, or will say that it has */
+        /* no worker has it, or will answer that it has */
 
         ngx_http_registry_upload_delete(u);
         u->created = 0;
@@ -935,7 +937,7 @@ ngx_http_registry_upload_leave(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    /* the file holds the chunks before this one, too, and is closed */
+    /* the file also contains the chunks before this one, and is closed */
 
     rb->temp_file = NULL;
     rb->bufs = NULL;
@@ -948,7 +950,7 @@ ngx_http_registry_upload_leave(ngx_http_request_t *r,
 }
 
 
-/* What came before the body was cut is as good as any chunk. */
+/* The bytes that came before the body was cut count as a chunk. */
 
 static void
 ngx_http_registry_upload_tail(ngx_http_registry_upload_t *u)

@@ -1,8 +1,7 @@
 
 /*
- * The variables: for the worker's parameters, for the log and for whatever
- * an operator wants to key by.  Most of them change while a request goes on,
- * so none is cached.
+ * The variables: for the worker's parameters, for logs and for limits.  Most
+ * of them change during a request, so none is cached.
  */
 
 
@@ -191,8 +190,8 @@ static ngx_http_variable_t  ngx_http_registry_vars[] = {
 
 
 /*
- * A subrequest sees what its main request sees; outside a registry location
- * all of it is empty.
+ * A subrequest gets the values of its main request; outside a registry
+ * location all are empty.
  */
 
 static ngx_int_t
@@ -249,7 +248,7 @@ ngx_http_registry_root_variable(ngx_http_request_t *r,
 
     if (ctx && ctx->root.len && rlcf->root && rlcf->root->below.len) {
 
-        /* the one that was looked for */
+        /* the one that was checked */
 
         ngx_http_registry_set(v, &ctx->root);
         return NGX_OK;
@@ -319,7 +318,7 @@ ngx_http_registry_complex_variable(ngx_http_request_t *r,
 }
 
 
-/* Empty where the directive stands nowhere and has no default here. */
+/* Empty where the directive is not set and has no default here. */
 
 static ngx_int_t
 ngx_http_registry_flag_variable(ngx_http_request_t *r,
@@ -487,7 +486,7 @@ ngx_http_registry_get_digest(ngx_http_request_t *r,
 }
 
 
-/* True where no index says who may. */
+/* True without an index. */
 
 static ngx_uint_t
 ngx_http_registry_is_open(ngx_http_request_t *r)
@@ -529,8 +528,8 @@ ngx_http_registry_get_account(ngx_http_request_t *r,
 
 
 /*
- * A limit by account would count nothing: limit_req and the like come before
- * the check of the token, since they protect it, too.
+ * A limit by account would count nothing: limit_req and similar directives run
+ * before the check of the token, since they also protect it.
  */
 
 static void
@@ -581,8 +580,8 @@ ngx_http_registry_get_result(ngx_http_request_t *r,
 
 
 /*
- * While the index is to be asked, and not memcached, it is a key that no one
- * without the token can tell, so that nothing can have been stored there.
+ * While the index is to be asked, and not memcached, it is a key that cannot
+ * be guessed without the token, so nothing can have been stored there.
  */
 
 static ngx_int_t

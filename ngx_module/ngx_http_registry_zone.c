@@ -8,7 +8,7 @@
 #include "ngx_http_registry_module.h"
 
 
-/* entries that give way to one, and one more for so many bytes of it */
+/* entries removed for one, and one more for so many bytes of it */
 
 #define NGX_HTTP_REGISTRY_EVICT_MAX   64
 #define NGX_HTTP_REGISTRY_EVICT_SIZE  64
@@ -356,7 +356,7 @@ ngx_http_registry_alloc(ngx_http_registry_zone_t *zone, size_t size)
     ngx_queue_t               *q;
     ngx_http_registry_node_t  *rn;
 
-    /* a long value needs pages beside each other */
+    /* a long value needs adjacent pages */
 
     max = NGX_HTTP_REGISTRY_EVICT_MAX + size / NGX_HTTP_REGISTRY_EVICT_SIZE;
 
