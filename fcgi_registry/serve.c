@@ -69,9 +69,9 @@ static const handler_fn handlers[REG_ACT_NONE] = {
 /* What the store could not do, to a client: to come again helps where room or
  * descriptors ran out. */
 static void
-store_fail(req_t *rq, const store_t *store)
+store_fail(req_t *rq, const store_op_t *op)
 {
-    switch (store->err) {
+    switch (op->err) {
     case ENOSPC:
     case EDQUOT:
     case EROFS:
@@ -90,15 +90,14 @@ store_fail(req_t *rq, const store_t *store)
 
 
 /* All that the request may wait for belongs to its repository. */
-static void
-wait_set(registry_t *registry)
+static lock_wait_t
+wait_of(const registry_t *registry)
 {
-    str_t root = reg_cstr(registry->store->root);
-
-    registry->store->wait = (lock_wait_t){
+    return (lock_wait_t){
         .each = lock_timeout,
         .all = lock_timeout * LOCK_ALL_PERCENT / 100,
-        .what = { waiting_key(root, registry->name), WAITING_FOR_LOCKS },
+        .what = { waiting_key(reg_cstr(registry->root), registry->name),
+                  WAITING_FOR_LOCKS },
     };
 }
 
@@ -125,10 +124,11 @@ static void
 store_serve(req_t *rq)
 {
     store_t store;
-    registry_t registry = { .store = &store };
+    store_op_t op;
+    lock_wait_t wait;
+    registry_t registry = { .op = &op };
     policy_t policy;
 
-    store_open(&store, rq->pool, req_param(rq, "REGISTRY_ROOT"));
     rq->ctx = &registry;
 
     if (door_pass(rq, &registry, &policy) != OK) {
@@ -136,10 +136,13 @@ store_serve(req_t *rq)
         return;
     }
 
-    wait_set(&registry);
+    store_open(&store, registry.root);
+    wait = wait_of(&registry);
+    op = store_op_begin(&store, rq->pool);
+    op.wait = &wait;
 
     if (handlers[registry.act](rq) != OK && !rq->is_failed) {
-        store_fail(rq, &store);
+        store_fail(rq, &op);
     }
 
     rq->ctx = NULL;

@@ -362,23 +362,21 @@ tag_pass(void *data, const char *name)
     backup_t *backup = data;
     copy_t *copy = &backup->copy;
     str_t tag = reg_cstr(name);
-    store_t alone = copy->from;
+    store_lock_t lock;
 
     if (copy->is_over || !reg_tag_is_valid(tag)
         || tag_take(backup, tag, false)) {
         return;
     }
 
-    alone.pool = pool_create();
-
-    if (manifest_lock(&alone, backup->name, false) == OK) {
+    if (manifest_lock(&copy->from, backup->name, false, &lock) == OK) {
         tag_take(backup, tag, true);
 
     } else {
         copy->is_over = true;
     }
 
-    pool_destroy(alone.pool); /* and the lock with it */
+    store_unlock(&lock);
 }
 
 
@@ -483,9 +481,9 @@ leftovers_del(backup_t *backup)
 {
     copy_t *copy = &backup->copy;
     pool_t *pool = pool_create();
-    const char *old = repositories_path(pool, copy->to.root);
+    const char *old = repositories_path(pool, copy->to.store->root);
     const char *directory =
-        pool_printf(pool, "%s" BACKUP_DIRECTORY, copy->to.root);
+        pool_printf(pool, "%s" BACKUP_DIRECTORY, copy->to.store->root);
     const char *aside = pool_printf(pool, "%s/old", directory);
     int rc = OK;
 
@@ -496,7 +494,7 @@ leftovers_del(backup_t *backup)
 
     if (rc == OK
         && (directory_del(aside) == ERROR
-            || directory_del(copy->links_to.root) == ERROR)) {
+            || directory_del(copy->links_to.store->root) == ERROR)) {
         rc = copy_fail(copy, "remove what is left in", directory);
     }
 
@@ -512,21 +510,22 @@ links_place(backup_t *backup)
 {
     copy_t *copy = &backup->copy;
     pool_t *pool = pool_create();
-    const char *new = repositories_path(pool, copy->links_to.root);
-    const char *old = repositories_path(pool, copy->to.root);
+    const char *new = repositories_path(pool, copy->links_to.store->root);
+    const char *old = repositories_path(pool, copy->to.store->root);
     int rc = copy_sync(copy);
 
     if (rc == OK
-        && (directory_make(
-                pool, pool_printf(pool, "%s" REG_PATH_PREFIX, copy->to.root))
+        && (directory_make(pool, pool_printf(pool, "%s" REG_PATH_PREFIX,
+                                             copy->to.store->root))
                 != OK
             || names_exchange(new, old,
                               pool_printf(pool, "%s" BACKUP_DIRECTORY "/old",
-                                          copy->to.root))
+                                          copy->to.store->root))
                    != OK
-            || file_put(pool,
-                        pool_printf(pool, "%s" BACKUP_BEGUN, copy->to.root),
-                        reg_cstr(backup->begun))
+            || file_put(
+                   pool,
+                   pool_printf(pool, "%s" BACKUP_BEGUN, copy->to.store->root),
+                   reg_cstr(backup->begun))
                    != OK)) {
         rc = copy_fail(copy, "put new links at", old);
     }

@@ -22,9 +22,12 @@ copy_open(copy_t *copy, const char *command, const char *from, const char *to,
     copy->command = command;
     copy->done = digest_set_create();
     copy->pending_pool = pool_create();
-    store_open(&copy->from, pool, from);
-    store_open(&copy->to, pool, to);
-    store_open(&copy->links_to, pool, links_to);
+    store_open(&copy->from_store, from);
+    store_open(&copy->to_store, to);
+    store_open(&copy->links_to_store, links_to);
+    copy->from = store_op_begin(&copy->from_store, pool);
+    copy->to = store_op_begin(&copy->to_store, pool);
+    copy->links_to = store_op_begin(&copy->links_to_store, pool);
     upkeep_is_time(&copy->told); /* a second from now */
 }
 
@@ -83,10 +86,10 @@ copy_summary(const copy_t *copy)
 int
 copy_sync(copy_t *copy)
 {
-    int fd = open(copy->to.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(copy->to.store->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int rc = fd >= 0 && syncfs(fd) == 0
                  ? OK
-                 : copy_fail(copy, "sync", copy->to.root);
+                 : copy_fail(copy, "sync", copy->to.store->root);
 
     if (fd >= 0) {
         close(fd);

@@ -22,12 +22,13 @@ typedef struct {
 typedef enum { COPY_REFERENCE, COPY_STORE, COPY_SOURCES } copy_source_t;
 
 typedef struct {
-    const char *command;        /* that the log names */
-    store_t from, to, links_to; /* one pool, reset after each thing */
-    const char *reference;      /* root of an older copy, or NULL */
-    bool is_verify;             /* every blob is read */
-    bool is_copy;               /* bytes are never shared */
-    bool is_adding;             /* a link that is there stays */
+    const char *command; /* that the log names */
+    store_t from_store, to_store, links_to_store;
+    store_op_t from, to, links_to; /* one pool, reset after each thing */
+    const char *reference;         /* root of an older copy, or NULL */
+    bool is_verify;                /* every blob is read */
+    bool is_copy;                  /* bytes are never shared */
+    bool is_adding;                /* a link that is there stays */
     bool is_quiet;
     digest_set_t *done; /* blobs */
     bool cannot_clone[COPY_SOURCES], cannot_link[COPY_SOURCES];
@@ -78,7 +79,7 @@ void copy_directory(copy_t *copy, str_t name, const char *directory);
 
 /* Copies every blob that a link of a repository of this store leads to; links
  * is one of the three.  What the store has lost is logged. */
-int copy_blobs(copy_t *copy, store_t *links);
+int copy_blobs(copy_t *copy, store_op_t *links);
 
 /* A blob that is needed cannot be copied: one line of the log. */
 void copy_lost(copy_t *copy, const reg_digest_t *digest, const char *why);

@@ -400,10 +400,10 @@ static void
 blob_copy(copy_t *copy, const reg_digest_t *digest, bool is_layer)
 {
     blob_t blob = { .copy = copy, .digest = digest };
-    const char *from = blob_path(copy, copy->from.root, digest);
+    const char *from = blob_path(copy, copy->from.store->root, digest);
     int rc = size_read(copy, from, &blob.size);
 
-    blob.path = blob_path(copy, copy->to.root, digest);
+    blob.path = blob_path(copy, copy->to.store->root, digest);
     blob.temporary = pool_printf(copy->from.pool, "%s" UNFINISHED, blob.path);
 
     if (is_there(&blob, rc == OK)) {
@@ -432,7 +432,7 @@ blob_copy(copy_t *copy, const reg_digest_t *digest, bool is_layer)
 
 typedef struct {
     copy_t *copy;
-    store_t *links;
+    store_op_t *links;
     str_t name;
     bool is_layer;
 } repository_t;
@@ -518,7 +518,7 @@ repository_pass(void *data, str_t name, unsigned has)
 
 
 int
-copy_blobs(copy_t *copy, store_t *links)
+copy_blobs(copy_t *copy, store_op_t *links)
 {
     repository_t all = { .copy = copy, .links = links };
     walk_t walk = { links, &all, NULL };

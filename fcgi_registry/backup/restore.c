@@ -72,7 +72,7 @@ tag_restore(restore_t *restore, str_t tag)
     copy_t *copy = &restore->copy;
     char key[REG_PATH_MAX];
     reg_digest_t digest;
-    store_t alone = copy->to;
+    store_lock_t lock;
     int rc;
 
     if (tag_get(&copy->from, restore->name, tag, &digest) == OK) {
@@ -83,8 +83,7 @@ tag_restore(restore_t *restore, str_t tag)
         key[0] = '\0';
     }
 
-    alone.pool = pool_create();
-    rc = manifest_lock(&alone, restore->name, false);
+    rc = manifest_lock(&copy->to, restore->name, false, &lock);
 
     if (rc == OK && key[0] != '\0') {
         rc = copy_link(copy, key);
@@ -95,7 +94,7 @@ tag_restore(restore_t *restore, str_t tag)
         rc = copy_link(copy, key);
     }
 
-    pool_destroy(alone.pool); /* and the lock with it */
+    store_unlock(&lock);
 
     return rc;
 }
@@ -184,9 +183,10 @@ mark(restore_t *restore, bool is_under_way)
 {
     copy_t *copy = &restore->copy;
     pool_t *pool = pool_create();
-    const char *path = pool_printf(pool, "%s" UNDER_WAY, copy->to.root);
-    int rc = is_under_way ? file_put(pool, path, reg_cstr(copy->from.root))
-                          : file_del(pool, path);
+    const char *path = pool_printf(pool, "%s" UNDER_WAY, copy->to.store->root);
+    int rc = is_under_way
+                 ? file_put(pool, path, reg_cstr(copy->from.store->root))
+                 : file_del(pool, path);
 
     if (rc == ERROR) {
         copy_fail(copy, "write", path);
@@ -208,7 +208,7 @@ next_tell(const restore_t *restore)
         log_info("restore: %s is complete; start the programs that serve it, "
                  "and then, if events are delivered to an index, "
                  "`slipway-registry reindex %s`",
-                 copy->to.root, copy->to.root);
+                 copy->to.store->root, copy->to.store->root);
     }
 }
 
@@ -290,7 +290,8 @@ static void
 begun_tell(const copy_t *copy)
 {
     pool_t *pool = pool_create();
-    const char *path = pool_printf(pool, "%s" BACKUP_BEGUN, copy->from.root);
+    const char *path =
+        pool_printf(pool, "%s" BACKUP_BEGUN, copy->from.store->root);
     str_t begun;
 
     if (!copy->is_quiet

@@ -48,19 +48,19 @@ static const char *words[FSCK_N] = {
 bool
 fsck_may_repair(const fsck_t *fsck)
 {
-    return fsck->is_repair && !fsck->is_first_look && fsck->store.err == 0;
+    return fsck->is_repair && !fsck->is_first_look && fsck->op.err == 0;
 }
 
 
 void
 fsck_next(fsck_t *fsck)
 {
-    if (fsck->store.err != 0) {
+    if (fsck->op.err != 0) {
         fsck->has_failed = true;
-        fsck->store.err = 0;
+        fsck->op.err = 0;
     }
 
-    pool_reset(fsck->store.pool);
+    pool_reset(fsck->op.pool);
 }
 
 
@@ -132,7 +132,7 @@ fsck_progress(fsck_t *fsck)
 bool
 fsck_remove(fsck_t *fsck, const char *key)
 {
-    return store_drop(&fsck->store, key, 1) != ERROR;
+    return store_drop(&fsck->op, key, 1) != ERROR;
 }
 
 
@@ -153,8 +153,7 @@ name_pass(void *data, const char *name)
 {
     directory_t *directory = data;
     fsck_t *fsck = directory->fsck;
-    const char *key =
-        pool_printf(fsck->store.pool, "%s/%s", directory->key, name);
+    const char *key = pool_printf(fsck->op.pool, "%s/%s", directory->key, name);
     store_stat_t stat;
 
     if (strcmp(name, directory->known) == 0 || strcmp(name, "signatures") == 0
@@ -165,7 +164,7 @@ name_pass(void *data, const char *name)
     if (!file_is_leftover(name)) {
         fsck_stray(fsck, key);
 
-    } else if (store_stat(&fsck->store, key, &stat) == OK
+    } else if (store_stat(&fsck->op, key, &stat) == OK
                && !store_is_since(&stat, &fsck->old)) {
         fsck_tell(fsck, FSCK_LEFTOVER, directory->name, key,
                   fsck_may_repair(fsck) && fsck_remove(fsck, key),
@@ -178,7 +177,7 @@ void
 fsck_directory(fsck_t *fsck, str_t name, const char *key, const char *known)
 {
     directory_t directory = { fsck, name, key, known };
-    walk_t walk = { &fsck->store, &directory, NULL };
+    walk_t walk = { &fsck->op, &directory, NULL };
 
     if (walk_names(&walk, key, name_pass) == ERROR) {
         fsck->has_failed = true;
@@ -210,9 +209,8 @@ repository_pass(void *data, str_t name, unsigned has)
 static int
 check(fsck_t *fsck)
 {
-    walk_t walk = { &fsck->store, fsck, fsck_stray };
+    walk_t walk = { &fsck->op, fsck, fsck_stray };
 
-    fsck->store.pool = pool_create();
     fsck->good = digest_set_create();
     fsck->bad = digest_set_create();
     clock_gettime(CLOCK_MONOTONIC, &fsck->from);
@@ -220,7 +218,7 @@ check(fsck_t *fsck)
 
     fsck_blobs(fsck);
 
-    if (upkeep_check(fsck->store.root) != OK) {
+    if (upkeep_check(fsck->op.store->root) != OK) {
         fsck->has_failed = true;
     }
 
@@ -234,7 +232,7 @@ check(fsck_t *fsck)
 
     digest_set_destroy(fsck->bad);
     digest_set_destroy(fsck->good);
-    pool_destroy(fsck->store.pool);
+    pool_destroy(fsck->op.pool);
 
     if (fsck->has_failed || fflush(stdout) != 0) {
         return STATUS_FAILED;
@@ -258,7 +256,8 @@ fsck_run(const call_t *call)
     }
 
     json_open();
-    store_open(&fsck.store, NULL, root);
+    store_open(&fsck.store, root);
+    fsck.op = store_op_begin(&fsck.store, pool_create());
     fsck.is_repair = conf->is_repair;
     fsck.is_verify = conf->is_verify;
     fsck.is_quiet = conf->is_quiet;

@@ -22,7 +22,8 @@ typedef enum {
 } fsck_finding_t;
 
 typedef struct {
-    store_t store; /* its pool is reset whenever something is done with */
+    store_t store;
+    store_op_t op; /* its pool is reset whenever something is done with */
     bool is_repair;
     bool is_verify;
     bool is_first_look;   /* findings only count */

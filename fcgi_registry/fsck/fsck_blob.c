@@ -59,20 +59,18 @@ bytes_pass(void *data, const unsigned char *bytes, size_t n)
 static char *
 aside_key(fsck_t *fsck, const reg_digest_t *digest, int number)
 {
-    char *key =
-        pool_printf(fsck->store.pool, UPKEEP_DIRECTORY "/corrupt/%s/%.*s",
-                    (char *)reg_algorithm_name(digest->algorithm).data,
-                    (int)digest->hex.len, digest->hex.data);
+    char *key = pool_printf(fsck->op.pool, UPKEEP_DIRECTORY "/corrupt/%s/%.*s",
+                            (char *)reg_algorithm_name(digest->algorithm).data,
+                            (int)digest->hex.len, digest->hex.data);
 
-    return number == 0 ? key
-                       : pool_printf(fsck->store.pool, "%s.%d", key, number);
+    return number == 0 ? key : pool_printf(fsck->op.pool, "%s.%d", key, number);
 }
 
 
 bool
 fsck_is_aside(fsck_t *fsck, const reg_digest_t *digest)
 {
-    return store_check(&fsck->store, aside_key(fsck, digest, 0)) == OK;
+    return store_check(&fsck->op, aside_key(fsck, digest, 0)) == OK;
 }
 
 
@@ -86,11 +84,11 @@ aside_find(fsck_t *fsck, const reg_digest_t *digest)
 
     for (int i = 0; rc == OK && i < ASIDE_MAX; i++) {
         key = aside_key(fsck, digest, i);
-        rc = store_check(&fsck->store, key);
+        rc = store_check(&fsck->op, key);
     }
 
     if (rc == OK) {
-        rc = store_drop(&fsck->store, key, 0);
+        rc = store_drop(&fsck->op, key, 0);
     }
 
     return rc == ERROR ? NULL : key;
@@ -105,7 +103,7 @@ blob_quarantine(fsck_t *fsck, const char *key, const char *etag,
 {
     const char *to = aside_find(fsck, digest);
 
-    return to != NULL && store_move_aside(&fsck->store, key, etag, to) != ERROR;
+    return to != NULL && store_move_aside(&fsck->op, key, etag, to) != ERROR;
 }
 
 
@@ -146,7 +144,7 @@ fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
     reg_hash_init(&reader.hash, digest->algorithm);
-    rc = store_read(&fsck->store, key, 0, bytes_pass, &reader, &stat);
+    rc = store_read(&fsck->op, key, 0, bytes_pass, &reader, &stat);
 
     if (rc != OK) {
         fsck->has_failed |= rc == ERROR;
@@ -175,7 +173,7 @@ blob_pass(void *data, const reg_digest_t *digest)
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
 
-    if (store_stat(&fsck->store, key, &stat) == OK) {
+    if (store_stat(&fsck->op, key, &stat) == OK) {
         fsck->blobs++;
 
         if (fsck->is_verify
@@ -194,7 +192,7 @@ blob_pass(void *data, const reg_digest_t *digest)
 void
 fsck_blobs(fsck_t *fsck)
 {
-    walk_t walk = { &fsck->store, fsck, fsck_stray };
+    walk_t walk = { &fsck->op, fsck, fsck_stray };
 
     if (walk_blobs(&walk, blob_pass) == ERROR) {
         fsck->has_failed = true;

@@ -11,43 +11,34 @@ bool
 fsck_link_write(fsck_scan_t *scan, const char *key, const reg_digest_t *digest)
 {
     return fsck_may_repair(scan->fsck)
-           && link_put(&scan->fsck->store, key, digest) == OK;
+           && link_put(&scan->fsck->op, key, digest) == OK;
 }
 
 
-/* Links of blobs have a lock of their own, which that of the repository does
- * not replace: what is wrong with one is checked again under it.  Content comes
- * before its link, so content that is missing while no one can write a link is
- * not on its way.  *is_changed_r says whether the link was repaired. */
+/* Of a link of a blob that is locked.  Content comes before its link, so
+ * content that is missing while no one can write a link is not on its way.
+ * *is_changed_r says whether the link was repaired. */
 static int
-layer_repair(fsck_scan_t *scan, const fsck_link_t *link, store_t *alone,
-             bool *is_changed_r)
+layer_repair(fsck_scan_t *scan, const fsck_link_t *link, bool *is_changed_r)
 {
-    char key[REG_PATH_MAX];
+    store_op_t *op = &scan->fsck->op;
     reg_digest_t stored;
-    int rc;
-
-    reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, "_layers");
-    rc = store_lock(alone, key, NULL, false);
-
-    if (rc == OK) {
-        rc = store_check(alone, link->key);
-    }
+    int rc = store_check(op, link->key);
 
     if (rc != OK) {
         return rc;
     }
 
-    rc = link_get(alone, link->key, &stored);
+    rc = link_get(op, link->key, &stored);
 
     if (rc == OK) {
-        rc = blob_is_stored(alone, &stored);
+        rc = blob_is_stored(op, &stored);
 
     } else if (rc == DECLINED) {
-        rc = blob_is_stored(alone, link->digest);
+        rc = blob_is_stored(op, link->digest);
 
         if (rc == OK) {
-            rc = link_put(alone, link->key, link->digest);
+            rc = link_put(op, link->key, link->digest);
             *is_changed_r = rc == OK;
         }
     }
@@ -60,16 +51,26 @@ layer_repair(fsck_scan_t *scan, const fsck_link_t *link, store_t *alone,
 }
 
 
-/* In memory of its own, so that the lock ends here. */
+/* Links of blobs have a lock of their own, which that of the repository does
+ * not replace: what is wrong with one is checked again under it. */
 static bool
 layer_repaired(fsck_scan_t *scan, const fsck_link_t *link)
 {
-    store_t alone = scan->fsck->store;
+    store_op_t *op = &scan->fsck->op;
+    char key[REG_PATH_MAX];
     bool is_changed = false;
+    store_lock_t lock;
+    int rc;
 
-    alone.pool = pool_create();
-    fsck_scan_note(scan, layer_repair(scan, link, &alone, &is_changed));
-    pool_destroy(alone.pool);
+    reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, "_layers");
+    rc = store_lock(op, key, NULL, false, &lock);
+
+    if (rc == OK) {
+        rc = layer_repair(scan, link, &is_changed);
+    }
+
+    store_unlock(&lock);
+    fsck_scan_note(scan, rc);
 
     return is_changed;
 }
@@ -112,10 +113,10 @@ int
 fsck_link_read(fsck_scan_t *scan, const fsck_link_t *link,
                reg_digest_t *stored_r)
 {
-    store_t *store = &scan->fsck->store;
-    int rc = link_get(store, link->key, stored_r);
+    store_op_t *op = &scan->fsck->op;
+    int rc = link_get(op, link->key, stored_r);
 
-    if (rc == DECLINED && store_check(store, link->key) == OK) {
+    if (rc == DECLINED && store_check(op, link->key) == OK) {
         return bad_link_repair(scan, link, stored_r);
     }
 
@@ -192,7 +193,7 @@ referrer_pass(void *data, const reg_digest_t *digest)
     fsck_link_directory(scan, &link);
 
     if (fsck_link_read(scan, &link, &stored) == OK) {
-        rc = manifest_find(&fsck->store, scan->name, digest, &stored);
+        rc = manifest_find(&fsck->op, scan->name, digest, &stored);
         fsck_scan_note(scan, rc);
 
         if (rc == DECLINED) {
@@ -208,7 +209,7 @@ void
 fsck_subject(void *data, const reg_digest_t *subject)
 {
     fsck_scan_t *scan = data;
-    walk_t walk = { &scan->fsck->store, scan, fsck_scan_stray };
+    walk_t walk = { &scan->fsck->op, scan, fsck_scan_stray };
     char key[REG_PATH_MAX];
 
     scan->subject = subject;

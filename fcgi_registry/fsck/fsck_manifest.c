@@ -14,7 +14,7 @@
 bool
 fsck_is_manifest(fsck_scan_t *scan, const reg_digest_t *digest)
 {
-    store_t *store = &scan->fsck->store;
+    store_op_t *op = &scan->fsck->op;
     char key[REG_PATH_MAX];
     const char *error;
     manifest_t manifest;
@@ -29,11 +29,11 @@ fsck_is_manifest(fsck_scan_t *scan, const reg_digest_t *digest)
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
 
-    if (store_get(store, key, MANIFEST_BYTES_MAX, &content) != OK) {
+    if (store_get(op, key, MANIFEST_BYTES_MAX, &content) != OK) {
         return false;
     }
 
-    is_one = manifest_parse_any(store->pool, content, &manifest, &error) == OK;
+    is_one = manifest_parse_any(op->pool, content, &manifest, &error) == OK;
     digest_set_add(is_one ? scan->manifests : scan->others, digest);
 
     return is_one;
@@ -52,7 +52,7 @@ size_check(fsck_scan_t *scan, const char *manifest,
     int rc;
 
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-    rc = store_stat(&fsck->store, key, &stat);
+    rc = store_stat(&fsck->op, key, &stat);
     fsck_scan_note(scan, rc);
 
     if (rc != OK || stat.size == reference->size
@@ -80,7 +80,7 @@ revision_write(fsck_scan_t *scan, const char *key, const reg_digest_t *digest)
     reg_path_revision_sparse(note, sizeof(note), NO_ROOT, scan->name, digest);
 
     return fsck_may_repair(scan->fsck)
-           && store_put(&scan->fsck->store, note, reg_cstr("")) == OK
+           && store_put(&scan->fsck->op, note, reg_cstr("")) == OK
            && fsck_link_write(scan, key, digest);
 }
 
@@ -112,7 +112,7 @@ missing_link(fsck_scan_t *scan, const char *manifest,
 static bool
 is_file(fsck_scan_t *scan, const char *key)
 {
-    int rc = store_check(&scan->fsck->store, key);
+    int rc = store_check(&scan->fsck->op, key);
 
     fsck_scan_note(scan, rc);
 
@@ -164,18 +164,18 @@ static void
 reference_check(fsck_scan_t *scan, const fsck_link_t *link,
                 const descriptor_t *reference, bool is_index)
 {
-    store_t *store = &scan->fsck->store;
+    store_op_t *op = &scan->fsck->op;
     const reg_digest_t *digest = &reference->digest;
     bool is_part = is_index && manifest_is_type(reference->media_type);
     reg_digest_t stored;
     int rc = DECLINED;
 
     if (is_part) {
-        rc = manifest_find(store, scan->name, digest, &stored);
+        rc = manifest_find(op, scan->name, digest, &stored);
     }
 
     if (rc == DECLINED) {
-        rc = blob_find(store, scan->name, digest, &stored);
+        rc = blob_find(op, scan->name, digest, &stored);
     }
 
     fsck_scan_note(scan, rc);
@@ -203,13 +203,13 @@ subject_check(fsck_scan_t *scan, const fsck_link_t *link,
 
     reg_path_referrers(key, sizeof(key), NO_ROOT, scan->name,
                        &manifest->subject.digest, link->digest);
-    rc = store_check(&fsck->store, key);
+    rc = store_check(&fsck->op, key);
     fsck_scan_note(scan, rc);
 
     if (rc == DECLINED) {
         fsck_tell(fsck, FSCK_MISSING_REFERRER, scan->name, link->text,
                   fsck_may_repair(fsck)
-                      && referrer_put(&fsck->store, scan->name,
+                      && referrer_put(&fsck->op, scan->name,
                                       &manifest->subject.digest, link->digest)
                              == OK,
                   "it is not listed as a referrer of %.*s",
@@ -225,7 +225,7 @@ static bool
 is_revision(fsck_scan_t *scan, const reg_digest_t *digest)
 {
     reg_digest_t stored;
-    int rc = manifest_find(&scan->fsck->store, scan->name, digest, &stored);
+    int rc = manifest_find(&scan->fsck->op, scan->name, digest, &stored);
 
     fsck_scan_note(scan, rc);
 
@@ -256,8 +256,7 @@ manifest_check(fsck_scan_t *scan, const fsck_link_t *link, str_t content)
     manifest_t manifest;
     bool is_list;
 
-    if (manifest_parse_any(fsck->store.pool, content, &manifest, &error)
-        != OK) {
+    if (manifest_parse_any(fsck->op.pool, content, &manifest, &error) != OK) {
         fsck_tell(fsck, FSCK_BAD_MANIFEST, scan->name, link->text, false, "%s",
                   error);
         return;
@@ -301,15 +300,14 @@ fsck_revision(void *data, const reg_digest_t *digest)
 
     if (rc == OK) {
         reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_get(&fsck->store, key, MANIFEST_BYTES_MAX, &content);
+        rc = store_get(&fsck->op, key, MANIFEST_BYTES_MAX, &content);
 
         if (rc == DECLINED) {
             fsck_link_dangling(scan, &link, &stored);
 
         } else if (rc == ERROR) {
             fsck_tell(fsck, FSCK_BAD_MANIFEST, scan->name, link.text, false,
-                      "its bytes cannot be read: %s",
-                      strerror(fsck->store.err));
+                      "its bytes cannot be read: %s", strerror(fsck->op.err));
 
         } else if (!reg_hash_fits(content, &stored)) {
             fsck_blob(fsck, &stored);

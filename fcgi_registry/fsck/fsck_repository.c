@@ -18,7 +18,7 @@ fsck_scan_note(fsck_scan_t *scan, int rc)
 bool
 fsck_scan_has(fsck_scan_t *scan, const reg_digest_t *digest)
 {
-    int rc = blob_is_stored(&scan->fsck->store, digest);
+    int rc = blob_is_stored(&scan->fsck->op, digest);
 
     fsck_scan_note(scan, rc);
 
@@ -37,7 +37,7 @@ static void
 part_walk(fsck_scan_t *scan, unsigned part, const char *directory,
           walk_digest_fn fn)
 {
-    walk_t walk = { &scan->fsck->store, scan, fsck_scan_stray };
+    walk_t walk = { &scan->fsck->op, scan, fsck_scan_stray };
     char key[REG_PATH_MAX];
 
     if ((scan->has & part) != 0) {
@@ -51,7 +51,7 @@ part_walk(fsck_scan_t *scan, unsigned part, const char *directory,
 static void
 tags_walk(fsck_scan_t *scan)
 {
-    walk_t walk = { &scan->fsck->store, scan, fsck_scan_stray };
+    walk_t walk = { &scan->fsck->op, scan, fsck_scan_stray };
     char key[REG_PATH_MAX];
 
     if ((scan->has & WALK_MANIFESTS) != 0) {
@@ -91,13 +91,13 @@ scan_run(fsck_t *fsck, str_t name, unsigned has)
  * push may have come since the walk.  One without manifests and referrers has
  * nothing that the lock is for, and taking it would make it a repository. */
 static int
-repository_lock(store_t *alone, str_t name, unsigned *has)
+repository_lock(store_op_t *op, str_t name, unsigned *has, store_lock_t *lock_r)
 {
     char key[REG_PATH_MAX];
     int rc;
 
     reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests");
-    rc = store_check_below(alone, key);
+    rc = store_check_below(op, key);
 
     if (rc == ERROR) {
         return ERROR;
@@ -110,7 +110,7 @@ repository_lock(store_t *alone, str_t name, unsigned *has)
 
     *has |= WALK_MANIFESTS;
 
-    return manifest_lock(alone, name, false);
+    return manifest_lock(op, name, false, lock_r);
 }
 
 
@@ -118,7 +118,7 @@ void
 fsck_repository(fsck_t *fsck, str_t name, unsigned has)
 {
     uint64_t found = fsck->found;
-    store_t alone = fsck->store;
+    store_lock_t lock = { .driver = NULL };
     bool is_clean;
 
     fsck->is_first_look = true;
@@ -131,14 +131,13 @@ fsck_repository(fsck_t *fsck, str_t name, unsigned has)
         return;
     }
 
-    alone.pool = pool_create();
-
-    if (repository_lock(&alone, name, &has) == OK) {
+    if (repository_lock(&fsck->op, name, &has, &lock) == OK) {
         scan_run(fsck, name, has);
 
     } else {
         fsck->has_failed = true;
     }
 
-    pool_destroy(alone.pool);
+    store_unlock(&lock);
+    fsck_next(fsck);
 }

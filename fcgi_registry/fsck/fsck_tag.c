@@ -24,7 +24,7 @@ static void
 history_pass(void *data, const reg_digest_t *digest)
 {
     history_t *history = data;
-    store_t *store = &history->scan->fsck->store;
+    store_op_t *op = &history->scan->fsck->op;
     char key[REG_PATH_MAX];
     reg_digest_t stored;
     store_stat_t stat;
@@ -32,9 +32,9 @@ history_pass(void *data, const reg_digest_t *digest)
     reg_path_tag_index(key, sizeof(key), NO_ROOT, history->scan->name,
                        reg_cstr(history->tag), digest);
 
-    if (store_stat(store, key, &stat) == OK
+    if (store_stat(op, key, &stat) == OK
         && (!history->is_found || stat.time.tv_sec > history->when)
-        && manifest_find(store, history->scan->name, digest, &stored) == OK) {
+        && manifest_find(op, history->scan->name, digest, &stored) == OK) {
         history->is_found = true;
         history->when = stat.time.tv_sec;
         snprintf(history->hex, sizeof(history->hex), "%.*s",
@@ -50,15 +50,14 @@ bad_tag_tell(fsck_scan_t *scan, const char *tag)
 {
     fsck_t *fsck = scan->fsck;
     history_t history = { .scan = scan, .tag = tag };
-    walk_t walk = { &fsck->store, &history, NULL };
+    walk_t walk = { &fsck->op, &history, NULL };
     char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1] = "nothing";
     bool is_repaired;
 
     reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
-    fsck_scan_note(scan,
-                   walk_digests(&walk,
-                                pool_printf(fsck->store.pool, "%s/index", key),
-                                history_pass));
+    fsck_scan_note(
+        scan, walk_digests(&walk, pool_printf(fsck->op.pool, "%s/index", key),
+                           history_pass));
 
     if (history.is_found) {
         reg_digest_print(&history.digest, text);
@@ -68,7 +67,7 @@ bad_tag_tell(fsck_scan_t *scan, const char *tag)
 
     } else {
         is_repaired =
-            fsck_may_repair(fsck) && store_del_tree(&fsck->store, key) == OK;
+            fsck_may_repair(fsck) && store_del_tree(&fsck->op, key) == OK;
     }
 
     fsck_tell(fsck, FSCK_BAD_LINK, scan->name, tag, is_repaired,
@@ -98,7 +97,7 @@ target_check(fsck_scan_t *scan, const char *tag, const reg_digest_t *digest)
     is_aside = fsck_is_aside(fsck, digest);
     fsck_tell(fsck, FSCK_DANGLING_TAG, scan->name, tag,
               !is_aside && fsck_may_repair(fsck)
-                  && tag_del(&fsck->store, scan->name, reg_cstr(tag)) == OK,
+                  && tag_del(&fsck->op, scan->name, reg_cstr(tag)) == OK,
               "it points to %s, which is missing%s", text,
               is_aside ? "; it was corrupt, push it again" : "");
 }
@@ -114,18 +113,18 @@ unfinished_tell(fsck_scan_t *scan, const char *tag)
     int rc;
 
     reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
-    rc = store_check(&fsck->store, key);
+    rc = store_check(&fsck->op, key);
 
     if (rc == OK) {
         fsck_stray(fsck, key);
 
     } else if (rc == DECLINED) {
-        rc = store_check_below(&fsck->store, key);
+        rc = store_check_below(&fsck->op, key);
 
         if (rc == OK) {
             fsck_tell(fsck, FSCK_UNFINISHED_TAG, scan->name, tag,
                       fsck_may_repair(fsck)
-                          && store_del_tree(&fsck->store, key) == OK,
+                          && store_del_tree(&fsck->op, key) == OK,
                       "it points nowhere");
         }
     }
@@ -138,7 +137,7 @@ void
 fsck_tag(void *data, const char *tag)
 {
     fsck_scan_t *scan = data;
-    store_t *store = &scan->fsck->store;
+    store_op_t *op = &scan->fsck->op;
     char key[REG_PATH_MAX];
     reg_digest_t digest, stored, start;
     int rc;
@@ -146,7 +145,7 @@ fsck_tag(void *data, const char *tag)
     if (!reg_tag_is_valid(reg_cstr(tag))) {
         reg_path_repository(key, sizeof(key), NO_ROOT, scan->name,
                             "_manifests/tags");
-        fsck_stray(scan->fsck, pool_printf(store->pool, "%s/%s", key, tag));
+        fsck_stray(scan->fsck, pool_printf(op->pool, "%s/%s", key, tag));
         fsck_next(scan->fsck);
         return;
     }
@@ -154,10 +153,10 @@ fsck_tag(void *data, const char *tag)
     reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
     *strrchr(key, '/') = '\0';
     fsck_directory(scan->fsck, scan->name, key, "link");
-    rc = tag_get(store, scan->name, reg_cstr(tag), &digest);
+    rc = tag_get(op, scan->name, reg_cstr(tag), &digest);
 
     if (rc == OK) {
-        rc = manifest_find(store, scan->name, &digest, &stored);
+        rc = manifest_find(op, scan->name, &digest, &stored);
 
         if (rc == DECLINED) {
             target_check(scan, tag, &digest);
@@ -169,7 +168,7 @@ fsck_tag(void *data, const char *tag)
         }
 
     } else if (rc == DECLINED) {
-        rc = tag_check(store, scan->name, reg_cstr(tag));
+        rc = tag_check(op, scan->name, reg_cstr(tag));
 
         if (rc == OK) {
             bad_tag_tell(scan, tag);

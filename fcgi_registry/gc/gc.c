@@ -121,7 +121,6 @@ static int
 collect(gc_t *gc)
 {
     gc->pool = pool_create();
-    gc->store.pool = pool_create();
     gc->marked = digest_set_create();
     gc->read = digest_set_create();
     gc->others = digest_set_create();
@@ -149,7 +148,7 @@ collect(gc_t *gc)
     digest_set_destroy(gc->others);
     digest_set_destroy(gc->read);
     digest_set_destroy(gc->marked);
-    pool_destroy(gc->store.pool);
+    pool_destroy(gc->op.pool);
     pool_destroy(gc->pool);
 
     return gc->is_incomplete || gc->has_failed || gc->n.unclear != 0
@@ -173,7 +172,8 @@ gc_run(const call_t *call)
     }
 
     json_open();
-    store_open(&gc.store, NULL, root);
+    store_open(&gc.store, root);
+    gc.op = store_op_begin(&gc.store, pool_create());
     gc.is_dry_run = conf->is_dry_run;
     gc.is_quiet = conf->is_quiet;
     gc.has_delete_untagged = conf->has_delete_untagged;

@@ -38,7 +38,8 @@ typedef struct {
 } gc_aliases_t;
 
 typedef struct {
-    store_t store; /* its pool is reset whenever something is done with */
+    store_t store;
+    store_op_t op; /* its pool is reset whenever something is done with */
     bool is_dry_run;
     bool is_quiet;
     bool has_delete_untagged;

@@ -48,13 +48,13 @@ link_pass(void *data, const char *name)
 {
     const directory_t *directory = data;
     gc_t *gc = directory->gc;
-    pool_t *pool = gc->store.pool;
+    pool_t *pool = gc->op.pool;
     const char *text = pool_printf(pool, ALIASED ":%s", name);
     reg_digest_t digest, stored;
     int rc = DECLINED;
 
     if (reg_digest_parse(reg_cstr(text), &digest) == OK) {
-        rc = link_get(&gc->store,
+        rc = link_get(&gc->op,
                       pool_printf(pool, "%s/%s/link", directory->key, name),
                       &stored);
     }
@@ -75,7 +75,7 @@ directory_walk(gc_t *gc, str_t name, const char *links)
 {
     char key[REG_PATH_MAX];
     directory_t directory = { gc, key };
-    walk_t walk = { &gc->store, &directory, NULL };
+    walk_t walk = { &gc->op, &directory, NULL };
 
     reg_path_repository(key, sizeof(key), NO_ROOT, name, links);
 
@@ -112,7 +112,7 @@ alias_compare(const void *a, const void *b)
 void
 gc_aliases_find(gc_t *gc)
 {
-    walk_t walk = { &gc->store, gc, NULL };
+    walk_t walk = { &gc->op, gc, NULL };
 
     if (walk_repositories(&walk, repository_pass) == ERROR) {
         gc_incomplete(gc);

@@ -11,7 +11,7 @@ static int
 lines_put(gc_t *gc, pool_t *pool, str_t name, const gc_gone_t *gone, size_t n)
 {
     uint64_t limit = (uint64_t)SPOOL_SIZE_DEFAULT * 1024 * 1024;
-    store_t *store = &gc->store;
+    store_op_t *op = &gc->op;
     record_t *records = pool_alloc(pool, n * sizeof(record_t));
     str_t lines;
 
@@ -29,12 +29,12 @@ lines_put(gc_t *gc, pool_t *pool, str_t name, const gc_gone_t *gone, size_t n)
         return ERROR;
     }
 
-    return spool_append(pool, store->root, lines, spool_segment_size(limit),
-                        &store->wait)
+    return spool_append(pool, op->store->root, lines, spool_segment_size(limit),
+                        op->wait)
                    == OK
                ? OK
-               : store_error(store, "write an event to",
-                             spool_directory(pool, store->root));
+               : store_error(op, "write an event to",
+                             spool_directory(pool, op->store->root));
 }
 
 
@@ -44,13 +44,14 @@ int
 gc_event(gc_t *gc, str_t name, const gc_gone_t *gone, size_t n)
 {
     pool_t *pool = pool_create();
-    int rc = spool_check(pool, gc->store.root);
+    int rc = spool_check(pool, gc->op.store->root);
 
     if (rc == OK) {
         rc = lines_put(gc, pool, name, gone, n);
 
     } else if (rc == ERROR) {
-        store_error(&gc->store, "check", spool_directory(pool, gc->store.root));
+        store_error(&gc->op, "check",
+                    spool_directory(pool, gc->op.store->root));
     }
 
     pool_destroy(pool);

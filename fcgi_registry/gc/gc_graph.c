@@ -130,7 +130,7 @@ edges_add(gc_graph_t *graph, gc_revision_t *revision,
 static void
 content_add(gc_graph_t *graph, gc_revision_t *revision, str_t content)
 {
-    pool_t *pool = graph->gc->store.pool;
+    pool_t *pool = graph->gc->op.pool;
     manifest_t manifest;
     const char *error;
 
@@ -157,7 +157,7 @@ revision_read(gc_graph_t *graph, gc_revision_t *revision)
     if (gc_revision_get(gc, graph->name, &revision->digest, &stored) == OK) {
         revision->stored = gc_digest_copy(graph->pool, &stored);
         reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_get(&gc->store, key, MANIFEST_BYTES_MAX, &content);
+        rc = store_get(&gc->op, key, MANIFEST_BYTES_MAX, &content);
         revision->is_there = rc == OK;
 
         if (rc == OK && reg_hash_fits(content, &stored)) {
@@ -168,7 +168,7 @@ revision_read(gc_graph_t *graph, gc_revision_t *revision)
         }
     }
 
-    pool_reset(gc->store.pool);
+    pool_reset(gc->op.pool);
     gc_progress(gc, "reading");
 }
 
@@ -270,7 +270,7 @@ static void
 tag_pass(void *data, const char *name)
 {
     gc_graph_t *graph = data;
-    store_t *store = &graph->gc->store;
+    store_op_t *op = &graph->gc->op;
     str_t tag = reg_cstr(name);
     reg_digest_t digest;
     gc_revision_t *revision;
@@ -280,7 +280,7 @@ tag_pass(void *data, const char *name)
         return;
     }
 
-    rc = tag_get_strict(store, graph->name, tag, &digest);
+    rc = tag_get_strict(op, graph->name, tag, &digest);
 
     if (rc == OK) {
         revision = revision_find(graph, &digest);
@@ -296,7 +296,7 @@ tag_pass(void *data, const char *name)
         graph->is_uncertain = true;
     }
 
-    pool_reset(store->pool);
+    pool_reset(op->pool);
 }
 
 
@@ -304,7 +304,7 @@ void
 gc_graph_make(gc_graph_t *graph)
 {
     gc_t *gc = graph->gc;
-    walk_t walk = { &gc->store, graph, NULL };
+    walk_t walk = { &gc->op, graph, NULL };
     char key[REG_PATH_MAX];
 
     reg_path_repository(key, sizeof(key), NO_ROOT, graph->name,

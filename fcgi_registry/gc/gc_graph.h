@@ -81,8 +81,8 @@ gc_groups_t gc_groups_make(gc_graph_t *graph);
 size_t gc_group_end(const gc_graph_t *graph, const gc_groups_t *groups,
                     size_t from);
 
-/* Takes the repository's lock, alone, until the store's pool is reset; not in a
- * dry run.  ERROR is a failure of the run. */
+/* Takes the repository's lock, alone, until the operation's pool is reset; not
+ * in a dry run.  ERROR is a failure of the run. */
 int gc_repository_lock(gc_graph_t *graph);
 
 /* Removes what goes, in portions.  What cannot be removed is kept. */

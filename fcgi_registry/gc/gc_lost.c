@@ -27,11 +27,11 @@ alias_resolve(const repository_t *repository, const reg_digest_t *digest,
 {
     gc_t *gc = repository->gc;
     const char *link =
-        pool_printf(gc->store.pool, "%s/%s/%.*s/link", repository->key,
+        pool_printf(gc->op.pool, "%s/%s/%.*s/link", repository->key,
                     (char *)reg_algorithm_name(digest->algorithm).data,
                     (int)digest->hex.len, digest->hex.data);
 
-    if (link_get(&gc->store, link, stored_r) != OK) {
+    if (link_get(&gc->op, link, stored_r) != OK) {
         *stored_r = *digest;
     }
 }
@@ -47,7 +47,7 @@ link_look(void *data, const reg_digest_t *digest)
     alias_resolve(repository, digest, &stored);
     repository->has_lost |=
         digest_set_has(gc->lost, digest) || digest_set_has(gc->lost, &stored);
-    pool_reset(gc->store.pool);
+    pool_reset(gc->op.pool);
 }
 
 
@@ -61,7 +61,7 @@ link_keep(void *data, const reg_digest_t *digest)
     alias_resolve(repository, digest, &stored);
     digest_set_add(gc->marked, digest);
     digest_set_add(gc->marked, &stored);
-    pool_reset(gc->store.pool);
+    pool_reset(gc->op.pool);
 }
 
 
@@ -73,19 +73,18 @@ tag_look(void *data, const char *tag)
     reg_digest_t digest;
 
     if (reg_tag_is_valid(reg_cstr(tag))
-        && tag_get(&gc->store, repository->name, reg_cstr(tag), &digest)
-               == OK) {
+        && tag_get(&gc->op, repository->name, reg_cstr(tag), &digest) == OK) {
         repository->has_lost |= digest_set_has(gc->lost, &digest);
     }
 
-    pool_reset(gc->store.pool);
+    pool_reset(gc->op.pool);
 }
 
 
 static void
 links_walk(repository_t *repository, const char *directory, walk_digest_fn fn)
 {
-    walk_t walk = { &repository->gc->store, repository, NULL };
+    walk_t walk = { &repository->gc->op, repository, NULL };
     char key[REG_PATH_MAX];
 
     reg_path_repository(key, sizeof(key), NO_ROOT, repository->name, directory);
@@ -100,7 +99,7 @@ links_walk(repository_t *repository, const char *directory, walk_digest_fn fn)
 static void
 tags_walk(repository_t *repository)
 {
-    walk_t walk = { &repository->gc->store, repository, NULL };
+    walk_t walk = { &repository->gc->op, repository, NULL };
     char key[REG_PATH_MAX];
 
     reg_path_repository(key, sizeof(key), NO_ROOT, repository->name,
@@ -138,7 +137,7 @@ repository_pass(void *data, str_t name, unsigned has)
 void
 gc_lost_keep(gc_t *gc)
 {
-    walk_t walk = { &gc->store, gc, NULL };
+    walk_t walk = { &gc->op, gc, NULL };
 
     if (digest_set_count(gc->lost) != 0
         && walk_repositories(&walk, repository_pass) == ERROR) {

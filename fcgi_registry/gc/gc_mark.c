@@ -120,7 +120,7 @@ content_mark(marker_t *marker, const reg_digest_t *stored, str_t content,
              bool is_revision)
 {
     gc_t *gc = marker->gc;
-    pool_t *pool = gc->store.pool;
+    pool_t *pool = gc->op.pool;
     const char *error = "";
     manifest_t manifest;
 
@@ -154,8 +154,8 @@ content_get(gc_t *gc, const reg_digest_t *stored, bool is_revision,
     int rc;
 
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-    gc->store.err = 0;
-    rc = store_get(&gc->store, key, MANIFEST_BYTES_MAX, content_r);
+    gc->op.err = 0;
+    rc = store_get(&gc->op, key, MANIFEST_BYTES_MAX, content_r);
 
     if (rc == OK && reg_hash_fits(*content_r, stored)) {
         return OK;
@@ -166,8 +166,8 @@ content_get(gc_t *gc, const reg_digest_t *stored, bool is_revision,
                               : "cannot be read";
 
     /* no manifest has so many bytes */
-    return !is_revision && (rc == DECLINED || gc->store.err == EFBIG) ? DECLINED
-                                                                      : ERROR;
+    return !is_revision && (rc == DECLINED || gc->op.err == EFBIG) ? DECLINED
+                                                                   : ERROR;
 }
 
 
@@ -204,9 +204,9 @@ gc_revision_get(gc_t *gc, str_t name, const reg_digest_t *digest,
     int rc;
 
     reg_path_revision_link(key, sizeof(key), NO_ROOT, name, digest);
-    rc = link_get(&gc->store, key, stored_r);
+    rc = link_get(&gc->op, key, stored_r);
 
-    if (rc == DECLINED && store_check(&gc->store, key) == OK) {
+    if (rc == DECLINED && store_check(&gc->op, key) == OK) {
         reg_digest_print(digest, text);
         log_warn("gc: the link of %.*s@%s is broken", (int)name.len, name.data,
                  text);
@@ -229,7 +229,7 @@ pending_mark(marker_t *marker)
         reg_digest_t stored = marker->pending[--marker->n];
 
         manifest_mark(marker, &stored, false);
-        pool_reset(marker->gc->store.pool);
+        pool_reset(marker->gc->op.pool);
     }
 }
 
@@ -246,7 +246,7 @@ gc_mark_revision(gc_t *gc, str_t name, const reg_digest_t *digest)
         manifest_mark(&marker, &stored, true);
     }
 
-    pool_reset(gc->store.pool);
+    pool_reset(gc->op.pool);
     pending_mark(&marker);
     pool_destroy(marker.pool);
     gc_progress(gc, "marking");
@@ -280,8 +280,7 @@ is_settled(const repository_t *repository, const reg_digest_t *digest)
     reg_digest_t stored;
 
     return gc->is_dry_run && gc->has_delete_untagged
-           && manifest_find(&gc->store, repository->name, digest, &stored)
-                  == OK;
+           && manifest_find(&gc->op, repository->name, digest, &stored) == OK;
 }
 
 
@@ -301,7 +300,7 @@ tag_pass(void *data, const char *tag)
     }
 
     marker.pool = pool_create();
-    rc = tag_get(&gc->store, repository->name, reg_cstr(tag), &digest);
+    rc = tag_get(&gc->op, repository->name, reg_cstr(tag), &digest);
 
     if (rc == ERROR) {
         gc_incomplete(gc);
@@ -310,7 +309,7 @@ tag_pass(void *data, const char *tag)
         digest_mark(&marker, &digest, true);
     }
 
-    pool_reset(gc->store.pool);
+    pool_reset(gc->op.pool);
     pending_mark(&marker);
     pool_destroy(marker.pool);
 }
@@ -330,9 +329,10 @@ stray_pass(void *data, const char *key)
 static int
 repository_wait(gc_t *gc, str_t name)
 {
-    int rc = manifest_lock(&gc->store, name, false);
+    store_lock_t lock;
+    int rc = manifest_lock(&gc->op, name, false, &lock);
 
-    pool_reset(gc->store.pool);
+    store_unlock(&lock);
 
     return rc;
 }
@@ -343,7 +343,7 @@ repository_mark(void *data, str_t name, unsigned has)
 {
     gc_t *gc = data;
     repository_t repository = { gc, name };
-    walk_t walk = { &gc->store, &repository, stray_pass };
+    walk_t walk = { &gc->op, &repository, stray_pass };
     bool is_valid = reg_name_is_valid(name);
     char key[REG_PATH_MAX];
 
@@ -386,9 +386,9 @@ repository_mark(void *data, str_t name, unsigned has)
 void
 gc_mark(gc_t *gc)
 {
-    walk_t walk = { &gc->store, gc, stray_pass };
+    walk_t walk = { &gc->op, gc, stray_pass };
 
-    if (upkeep_check(gc->store.root) != OK) {
+    if (upkeep_check(gc->op.store->root) != OK) {
         gc_incomplete(gc);
         return;
     }

@@ -18,15 +18,15 @@
 static int
 tag_remove(gc_graph_t *graph, const char *tag, const reg_digest_t *digest)
 {
-    store_t *store = &graph->gc->store;
+    store_op_t *op = &graph->gc->op;
     reg_digest_t current;
-    int rc = tag_get(store, graph->name, reg_cstr(tag), &current);
+    int rc = tag_get(op, graph->name, reg_cstr(tag), &current);
 
     if (rc == OK && reg_digest_eq(&current, digest)) {
         rc = gc_event(graph->gc, graph->name, &(gc_gone_t){ .tag = tag }, 1);
 
         if (rc == OK) {
-            rc = tag_del(store, graph->name, reg_cstr(tag));
+            rc = tag_del(op, graph->name, reg_cstr(tag));
         }
     }
 
@@ -74,10 +74,10 @@ revision_remove(gc_graph_t *graph, gc_revision_t *revision)
     gc_t *gc = graph->gc;
     char text[REG_DIGEST_MAX + 1];
 
-    gc->store.err = 0;
+    gc->op.err = 0;
 
     if (!gc->is_dry_run
-        && manifest_drop(&gc->store, graph->name, &revision->digest,
+        && manifest_drop(&gc->op, graph->name, &revision->digest,
                          revision->subject.hex.len != 0 ? &revision->subject
                                                         : NULL)
                == ERROR) {
@@ -86,7 +86,7 @@ revision_remove(gc_graph_t *graph, gc_revision_t *revision)
         return false;
     }
 
-    if (gc->store.err != 0) {
+    if (gc->op.err != 0) {
         gc->has_failed = true; /* something of it is left */
     }
 
@@ -239,8 +239,8 @@ group_take(gc_graph_t *graph, const size_t *members, size_t n, int64_t until)
 }
 
 
-/* Under the repository's lock, which ends with the store's pool.  Returns how
- * far it came. */
+/* Under the repository's lock, which ends with the operation's pool.  Returns
+ * how far it came. */
 static size_t
 portion_take(gc_graph_t *graph, const gc_groups_t *groups, size_t from)
 {
@@ -254,7 +254,7 @@ portion_take(gc_graph_t *graph, const gc_groups_t *groups, size_t from)
         }
     } while (from < groups->n && clock_ms() < until);
 
-    pool_reset(graph->gc->store.pool);
+    pool_reset(graph->gc->op.pool);
 
     return from;
 }
@@ -265,12 +265,13 @@ gc_repository_lock(gc_graph_t *graph)
 {
     gc_t *gc = graph->gc;
 
-    if (gc->is_dry_run || manifest_lock(&gc->store, graph->name, false) == OK) {
+    if (gc->is_dry_run
+        || manifest_lock(&gc->op, graph->name, false, NULL) == OK) {
         return OK;
     }
 
     gc->has_failed = true;
-    pool_reset(gc->store.pool);
+    pool_reset(gc->op.pool);
 
     return ERROR;
 }

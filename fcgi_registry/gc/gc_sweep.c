@@ -39,7 +39,7 @@ blob_remove(gc_t *gc, const char *key, const store_stat_t *stat)
         return DECLINED;
     }
 
-    return gc->is_dry_run ? OK : store_del_old(&gc->store, key, &gc->cutoff);
+    return gc->is_dry_run ? OK : store_del_old(&gc->op, key, &gc->cutoff);
 }
 
 
@@ -51,11 +51,11 @@ blob_sweep(gc_t *gc, const reg_digest_t *digest)
     int rc;
 
     reg_path_blob(key, sizeof(key), NO_ROOT, digest);
-    rc = store_stat(&gc->store, key, &stat);
+    rc = store_stat(&gc->op, key, &stat);
 
     if (rc == DECLINED) {
         if (!gc->is_dry_run) {
-            store_prune(&gc->store, key, 1); /* what a kill has left */
+            store_prune(&gc->op, key, 1); /* what a kill has left */
         }
 
         return;
@@ -87,7 +87,7 @@ blob_pass(void *data, const reg_digest_t *digest)
 
     } else {
         blob_sweep(gc, digest);
-        pool_reset(gc->store.pool);
+        pool_reset(gc->op.pool);
     }
 
     gc_progress(gc, "sweeping");
@@ -116,7 +116,7 @@ is_dangling(gc_t *gc, const reg_digest_t *stored)
     }
 
     reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-    rc = store_stat(&gc->store, key, &stat);
+    rc = store_stat(&gc->op, key, &stat);
 
     if (rc == ERROR) {
         gc->has_failed = true;
@@ -138,20 +138,22 @@ link_remove(const repository_t *repository, const char *key)
     gc_t *gc = repository->gc;
     char layers[REG_PATH_MAX];
     reg_digest_t stored;
+    store_lock_t lock;
     int rc;
 
     reg_path_repository(layers, sizeof(layers), NO_ROOT, repository->name,
                         "_layers");
-    rc = store_try_lock(&gc->store, layers);
+    rc = store_try_lock(&gc->op, layers, &lock);
 
     if (rc == OK) {
-        rc = link_get(&gc->store, key, &stored);
+        rc = link_get(&gc->op, key, &stored);
     }
 
     if (rc == OK) {
-        rc = is_dangling(gc, &stored) ? store_drop(&gc->store, key, 1)
-                                      : DECLINED;
+        rc = is_dangling(gc, &stored) ? store_drop(&gc->op, key, 1) : DECLINED;
     }
+
+    store_unlock(&lock);
 
     if (rc == ERROR) {
         gc->has_failed = true;
@@ -166,16 +168,16 @@ static int
 link_look(gc_t *gc, const char *key, reg_digest_t *stored_r)
 {
     store_stat_t stat;
-    int rc = store_stat(&gc->store, key, &stat);
+    int rc = store_stat(&gc->op, key, &stat);
 
     if (rc == OK) {
         return store_is_since(&stat, &gc->cutoff)
                    ? DECLINED
-                   : link_get(&gc->store, key, stored_r);
+                   : link_get(&gc->op, key, stored_r);
     }
 
     if (rc == DECLINED && !gc->is_dry_run) {
-        store_prune(&gc->store, key, 1); /* what a delete has left */
+        store_prune(&gc->op, key, 1); /* what a delete has left */
     }
 
     return rc;
@@ -217,7 +219,7 @@ link_pass(void *data, const reg_digest_t *digest)
 
     if (!digest_set_has(gc->marked, digest)) {
         link_sweep(repository, digest);
-        pool_reset(gc->store.pool);
+        pool_reset(gc->op.pool);
     }
 
     gc_progress(gc, "removing links");
@@ -229,7 +231,7 @@ repository_pass(void *data, str_t name, unsigned has)
 {
     gc_t *gc = data;
     repository_t repository = { gc, name };
-    walk_t walk = { &gc->store, &repository, NULL };
+    walk_t walk = { &gc->op, &repository, NULL };
     char key[REG_PATH_MAX];
 
     reg_path_repository(key, sizeof(key), NO_ROOT, name, "_layers");
@@ -253,14 +255,14 @@ removals_flush(gc_t *gc)
 
     reg_path_repositories(key, sizeof(key), NO_ROOT);
 
-    return store_flush(&gc->store, key);
+    return store_flush(&gc->op, key);
 }
 
 
 void
 gc_sweep(gc_t *gc)
 {
-    walk_t walk = { &gc->store, gc, NULL };
+    walk_t walk = { &gc->op, gc, NULL };
 
     if (removals_flush(gc) != OK) {
         gc_incomplete(gc);

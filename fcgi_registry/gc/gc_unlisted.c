@@ -7,7 +7,7 @@
 static int
 key_check(const gc_graph_t *graph, const char *key)
 {
-    int rc = store_check(&graph->gc->store, key);
+    int rc = store_check(&graph->gc->op, key);
 
     if (rc == ERROR) {
         graph->gc->has_failed = true;
@@ -49,7 +49,7 @@ unlisted_put(gc_graph_t *graph, const gc_revision_t *revision)
     }
 
     if (is_unlisted(graph, revision)
-        && referrer_put(&gc->store, graph->name, &revision->subject,
+        && referrer_put(&gc->op, graph->name, &revision->subject,
                         &revision->digest)
                != OK) {
         gc->has_failed = true;
@@ -67,6 +67,6 @@ gc_unlisted_put(gc_graph_t *graph)
             unlisted_put(graph, &graph->revisions[i]);
         }
 
-        pool_reset(gc->store.pool); /* and the lock */
+        pool_reset(gc->op.pool); /* and the lock */
     }
 }

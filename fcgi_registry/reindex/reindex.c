@@ -31,7 +31,8 @@ typedef struct {
 } reindex_conf_t;
 
 typedef struct {
-    store_t store;  /* its pool is reset with each thing that is read */
+    store_t store;
+    store_op_t op;  /* its pool is reset with each thing that is read */
     uint64_t limit; /* of the spool, in bytes */
     bool is_quiet;
     snapshot_t snapshot;
@@ -82,17 +83,17 @@ progress_tell(reindex_t *reindex, uint64_t waiting)
 static int
 room_wait(reindex_t *reindex)
 {
-    store_t *store = &reindex->store;
+    store_op_t *op = &reindex->op;
 
     for (;; poll(NULL, 0, LOOK_MS)) {
         uint64_t size;
 
-        if (spool_size(store->pool, store->root, &size) != OK) {
-            return store_error(store, "check",
-                               spool_directory(store->pool, store->root));
+        if (spool_size(op->pool, op->store->root, &size) != OK) {
+            return store_error(op, "check",
+                               spool_directory(op->pool, op->store->root));
         }
 
-        pool_reset(store->pool);
+        pool_reset(op->pool);
         progress_tell(reindex, size);
 
         if (size < reindex->limit / 2) {
@@ -105,16 +106,15 @@ room_wait(reindex_t *reindex)
 static int
 part_write(reindex_t *reindex)
 {
-    store_t *store = &reindex->store;
-    int rc = spool_append(store->pool, store->root, reindex->snapshot.part,
-                          spool_segment_size(reindex->limit), &store->wait);
+    store_op_t *op = &reindex->op;
+    int rc = spool_append(op->pool, op->store->root, reindex->snapshot.part,
+                          spool_segment_size(reindex->limit), op->wait);
 
     if (rc != OK) {
-        store_error(store, "write to",
-                    spool_directory(store->pool, store->root));
+        store_error(op, "write to", spool_directory(op->pool, op->store->root));
     }
 
-    pool_reset(store->pool);
+    pool_reset(op->pool);
 
     return rc;
 }
@@ -142,7 +142,7 @@ repository_check(reindex_t *reindex, str_t name)
 
     reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests");
 
-    return store_check_below(&reindex->store, key);
+    return store_check_below(&reindex->op, key);
 }
 
 
@@ -151,11 +151,9 @@ repository_check(reindex_t *reindex, str_t name)
 static int
 part_tell(reindex_t *reindex, str_t name)
 {
-    store_t alone = reindex->store;
-    int rc;
-
-    alone.pool = pool_create();
-    rc = manifest_lock(&alone, name, false) == OK ? OK : DECLINED;
+    store_lock_t lock;
+    int rc =
+        manifest_lock(&reindex->op, name, false, &lock) == OK ? OK : DECLINED;
 
     if (rc == OK) {
         rc = snapshot_next(&reindex->snapshot);
@@ -165,7 +163,7 @@ part_tell(reindex_t *reindex, str_t name)
         rc = part_write(reindex);
     }
 
-    pool_destroy(alone.pool); /* and the lock with it */
+    store_unlock(&lock);
 
     return rc;
 }
@@ -230,7 +228,7 @@ static int
 store_tell(reindex_t *reindex)
 {
     snapshot_t *snapshot = &reindex->snapshot;
-    walk_t walk = { &reindex->store, reindex, NULL };
+    walk_t walk = { &reindex->op, reindex, NULL };
 
     if (mark_write(reindex, REG_SNAPSHOT_BEGIN) != OK) {
         return ERROR;
@@ -264,8 +262,7 @@ tell(reindex_t *reindex)
     pool_t *pool = pool_create();
     int rc;
 
-    reindex->store.pool = pool_create();
-    rc = snapshot_open(&reindex->snapshot, pool, &reindex->store,
+    rc = snapshot_open(&reindex->snapshot, pool, &reindex->op,
                        (size_t)(part < PART_MAX ? part : PART_MAX));
 
     if (rc == OK) {
@@ -277,7 +274,7 @@ tell(reindex_t *reindex)
            (unsigned long long)snapshot->manifests,
            (unsigned long long)snapshot->tags,
            rc == OK ? "" : "; not everything could be reported");
-    pool_destroy(reindex->store.pool);
+    pool_destroy(reindex->op.pool);
     pool_destroy(pool);
 
     return rc == OK && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -298,7 +295,8 @@ reindex_run(const call_t *call)
     }
 
     json_open();
-    store_open(&reindex.store, NULL, root);
+    store_open(&reindex.store, root);
+    reindex.op = store_op_begin(&reindex.store, pool_create());
     reindex.limit = (uint64_t)conf->events_size * MIB;
     reindex.is_quiet = conf->is_quiet;
 

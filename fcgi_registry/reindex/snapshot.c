@@ -33,9 +33,9 @@ typedef struct {
 
 
 int
-snapshot_open(snapshot_t *snapshot, pool_t *pool, store_t *store, size_t max)
+snapshot_open(snapshot_t *snapshot, pool_t *pool, store_op_t *op, size_t max)
 {
-    *snapshot = (snapshot_t){ .store = store, .max = max };
+    *snapshot = (snapshot_t){ .op = op, .max = max };
     snapshot->listing = listing_create(pool, NAMES);
 
     /* a page may be begun right below max, and another one ended then */
@@ -43,7 +43,7 @@ snapshot_open(snapshot_t *snapshot, pool_t *pool, store_t *store, size_t max)
 
     return uuid_make(snapshot->run) == OK
                ? OK
-               : store_error(store, "draw", "a random number");
+               : store_error(op, "draw", "a random number");
 }
 
 
@@ -59,7 +59,7 @@ line_add(snapshot_t *snapshot, str_t name, json_t *said)
                               .snapshot = said };
     str_t line;
 
-    if (record_print(snapshot->store->pool, &record, 1, NULL, &line) != OK) {
+    if (record_print(snapshot->op->pool, &record, 1, NULL, &line) != OK) {
         return ERROR;
     }
 
@@ -120,7 +120,7 @@ manifest_describe(snapshot_t *snapshot, const char *digest, str_t content)
                      reg_member_media_type, reg_manifest_scan_type(&scan),
                      reg_member_size, (json_int_t)content.len);
 
-    if (manifest_parse_any(snapshot->store->pool, content, &manifest, &error)
+    if (manifest_parse_any(snapshot->op->pool, content, &manifest, &error)
         == OK) {
         record_manifest(item, &manifest);
 
@@ -139,7 +139,7 @@ manifest_describe(snapshot_t *snapshot, const char *digest, str_t content)
 static int
 manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
 {
-    store_t *store = snapshot->store;
+    store_op_t *op = snapshot->op;
     char key[REG_PATH_MAX];
     reg_digest_t digest, stored;
     str_t content;
@@ -150,9 +150,9 @@ manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
     }
 
     reg_path_revision_link(key, sizeof(key), NO_ROOT, snapshot->name, &digest);
-    rc = link_get(store, key, &stored);
+    rc = link_get(op, key, &stored);
 
-    if (rc == DECLINED && store_check(store, key) != DECLINED) {
+    if (rc == DECLINED && store_check(op, key) != DECLINED) {
         return ERROR; /* a link that says nothing */
     }
 
@@ -161,7 +161,7 @@ manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
     }
 
     reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-    rc = store_get(store, key, MANIFEST_BYTES_MAX, &content);
+    rc = store_get(op, key, MANIFEST_BYTES_MAX, &content);
 
     if (rc == OK) {
         *item_r = manifest_describe(snapshot, name, content);
@@ -201,11 +201,11 @@ tags_list(snapshot_t *snapshot, const walk_t *walk, const char *key)
 static int
 tag_item(snapshot_t *snapshot, const char *name, json_t **item_r)
 {
-    store_t *store = snapshot->store;
+    store_op_t *op = snapshot->op;
     str_t tag = reg_cstr(name);
     char text[REG_DIGEST_MAX + 1];
     reg_digest_t digest;
-    int rc = tag_get_strict(store, snapshot->name, tag, &digest);
+    int rc = tag_get_strict(op, snapshot->name, tag, &digest);
 
     if (rc != OK) {
         return rc;
@@ -312,7 +312,7 @@ name_tell(snapshot_t *snapshot, const char *name)
         rc = page_turn(snapshot, name);
     }
 
-    pool_reset(snapshot->store->pool);
+    pool_reset(snapshot->op->pool);
 
     return rc;
 }
@@ -366,7 +366,7 @@ static int
 names_list(snapshot_t *snapshot)
 {
     const kind_t *kind = &kinds[snapshot->kind];
-    walk_t walk = { snapshot->store, snapshot, NULL };
+    walk_t walk = { snapshot->op, snapshot, NULL };
     char key[REG_PATH_MAX];
     int rc;
 
@@ -442,7 +442,7 @@ snapshot_next(snapshot_t *snapshot)
         }
     }
 
-    pool_reset(snapshot->store->pool);
+    pool_reset(snapshot->op->pool);
 
     return snapshot->is_done ? OK : page_turn(snapshot, snapshot->seen);
 }

@@ -17,7 +17,7 @@
 
 typedef struct {
     /* of the whole run */
-    store_t *store; /* its pool is reset with each thing that is read */
+    store_op_t *op; /* its pool is reset with each thing that is read */
     char run[UUID_LEN + 1];
     size_t max; /* bytes that a part should not have more of */
     str_t part; /* lines */
@@ -40,7 +40,7 @@ typedef struct {
 } snapshot_t;
 
 /* For a run: draws its id, ERROR, logged, where there is none. */
-int snapshot_open(snapshot_t *snapshot, pool_t *pool, store_t *store,
+int snapshot_open(snapshot_t *snapshot, pool_t *pool, store_op_t *op,
                   size_t max);
 
 /* The line of a run's "begin" or "end" becomes the part. */

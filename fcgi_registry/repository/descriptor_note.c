@@ -62,16 +62,16 @@ note_print(const descriptor_note_t *note)
 
 
 void
-descriptor_note_put(store_t *store, str_t name, const reg_digest_t *digest,
+descriptor_note_put(store_op_t *op, str_t name, const reg_digest_t *digest,
                     const descriptor_note_t *note)
 {
-    json_t *model = json_pooled(store->pool, note_print(note));
+    json_t *model = json_pooled(op->pool, note_print(note));
     size_t len = json_dumpb(model, NULL, 0, JSON_COMPACT);
-    char *text = pool_alloc(store->pool, len);
+    char *text = pool_alloc(op->pool, len);
     store_key_t key = key_revision_descriptor(name, digest);
 
     json_dumpb(model, text, len, JSON_COMPACT);
-    store_put_hint(store, key.text, (str_t){ len, (unsigned char *)text });
+    store_put_hint(op, key.text, (str_t){ len, (unsigned char *)text });
 }
 
 
@@ -103,12 +103,12 @@ note_parse(pool_t *pool, str_t content, descriptor_note_t *note_r)
 
 
 int
-descriptor_note_get(store_t *store, str_t name, const reg_digest_t *digest,
+descriptor_note_get(store_op_t *op, str_t name, const reg_digest_t *digest,
                     size_t *bytes_r, descriptor_note_t *note_r)
 {
     str_t content;
     store_key_t key = key_revision_descriptor(name, digest);
-    int rc = store_get(store, key.text, NOTE_MAX, &content);
+    int rc = store_get(op, key.text, NOTE_MAX, &content);
 
     if (rc != OK) {
         return rc;
@@ -116,5 +116,5 @@ descriptor_note_get(store_t *store, str_t name, const reg_digest_t *digest,
 
     *bytes_r = content.len;
 
-    return note_parse(store->pool, content, note_r);
+    return note_parse(op->pool, content, note_r);
 }

@@ -24,11 +24,11 @@ descriptor_note_t descriptor_note_make(pool_t *pool, const reg_digest_t *digest,
                                        size_t size, const manifest_t *manifest);
 
 /* Writes it beside the link of a revision; that it could not be is logged. */
-void descriptor_note_put(store_t *store, str_t name, const reg_digest_t *digest,
+void descriptor_note_put(store_op_t *op, str_t name, const reg_digest_t *digest,
                          const descriptor_note_t *note);
 
-/* Reads it into the store's pool.  DECLINED where there is none. */
-int descriptor_note_get(store_t *store, str_t name, const reg_digest_t *digest,
+/* Reads it into the operation's pool.  DECLINED where there is none. */
+int descriptor_note_get(store_op_t *op, str_t name, const reg_digest_t *digest,
                         size_t *bytes_r, descriptor_note_t *note_r);
 
 #endif

@@ -8,22 +8,22 @@
 #define REVISION_DIRECTORIES 1
 
 /* Removes a key, and so many directories above it where they are empty then. */
-typedef int (*remove_fn)(store_t *store, const char *key, int directories);
+typedef int (*remove_fn)(store_op_t *op, const char *key, int directories);
 
 
 static int
-durably_remove(store_t *store, const char *key, int directories)
+durably_remove(store_op_t *op, const char *key, int directories)
 {
     (void)directories; /* they stay, as with registry:2 */
 
-    return store_del(store, key);
+    return store_del(op, key);
 }
 
 
 /* The note that parts may be missing goes last: without it, fsck would take
  * what is missing for lost, and link it if another repository has it. */
 static int
-revision_remove(store_t *store, str_t name, const reg_digest_t *digest,
+revision_remove(store_op_t *op, str_t name, const reg_digest_t *digest,
                 const reg_digest_t *subject, remove_fn remove)
 {
     store_key_t key;
@@ -32,23 +32,23 @@ revision_remove(store_t *store, str_t name, const reg_digest_t *digest,
     if (subject != NULL) {
         key = key_referrers(name, subject, digest);
 
-        if (remove(store, key.text, REFERRER_DIRECTORIES) == ERROR) {
+        if (remove(op, key.text, REFERRER_DIRECTORIES) == ERROR) {
             return ERROR;
         }
     }
 
     key = key_revision_descriptor(name, digest);
 
-    if (remove(store, key.text, 0) == ERROR) {
+    if (remove(op, key.text, 0) == ERROR) {
         return ERROR;
     }
 
     key = key_revision_link(name, digest);
-    rc = remove(store, key.text, 0);
+    rc = remove(op, key.text, 0);
 
     if (rc == OK) {
         key = key_revision_sparse(name, digest);
-        remove(store, key.text, REVISION_DIRECTORIES);
+        remove(op, key.text, REVISION_DIRECTORIES);
     }
 
     return rc;
@@ -56,16 +56,16 @@ revision_remove(store_t *store, str_t name, const reg_digest_t *digest,
 
 
 int
-manifest_del(store_t *store, str_t name, const reg_digest_t *digest,
+manifest_del(store_op_t *op, str_t name, const reg_digest_t *digest,
              const reg_digest_t *subject)
 {
-    return revision_remove(store, name, digest, subject, durably_remove);
+    return revision_remove(op, name, digest, subject, durably_remove);
 }
 
 
 int
-manifest_drop(store_t *store, str_t name, const reg_digest_t *digest,
+manifest_drop(store_op_t *op, str_t name, const reg_digest_t *digest,
               const reg_digest_t *subject)
 {
-    return revision_remove(store, name, digest, subject, store_drop);
+    return revision_remove(op, name, digest, subject, store_drop);
 }

@@ -10,12 +10,12 @@
  * manifest's link is gone, the call can be repeated; what cannot be removed
  * after that is logged and does no harm.  DECLINED if there is no link.  Under
  * the repository's lock, alone. */
-int manifest_del(store_t *store, str_t name, const reg_digest_t *digest,
+int manifest_del(store_op_t *op, str_t name, const reg_digest_t *digest,
                  const reg_digest_t *subject);
 
 /* The same, durable only after store_flush(), for many at once.  The
  * directories that are empty then go as well. */
-int manifest_drop(store_t *store, str_t name, const reg_digest_t *digest,
+int manifest_drop(store_op_t *op, str_t name, const reg_digest_t *digest,
                   const reg_digest_t *subject);
 
 #endif

@@ -11,26 +11,26 @@
 
 
 int
-referrer_put(store_t *store, str_t name, const reg_digest_t *subject,
+referrer_put(store_op_t *op, str_t name, const reg_digest_t *subject,
              const reg_digest_t *digest)
 {
     store_key_t key = key_referrers(name, subject, digest);
 
-    return link_put(store, key.text, digest);
+    return link_put(op, key.text, digest);
 }
 
 
 /* The links of one algorithm: directories named by hex. */
 static int
-links_collect(store_t *store, const char *directory, const char *algorithm,
+links_collect(store_op_t *op, const char *directory, const char *algorithm,
               json_t *candidates)
 {
     store_names_t names;
-    int rc = store_list(store, directory, &names);
+    int rc = store_list(op, directory, &names);
 
     for (size_t i = 0; rc == OK && i < names.n; i++) {
         const char *text =
-            pool_printf(store->pool, "%s:%s", algorithm, names.items[i]);
+            pool_printf(op->pool, "%s:%s", algorithm, names.items[i]);
 
         json_object_set_new(candidates, text, json_true());
     }
@@ -40,7 +40,7 @@ links_collect(store_t *store, const char *directory, const char *algorithm,
 
 
 int
-referrer_links(store_t *store, str_t name, const reg_digest_t *subject,
+referrer_links(store_op_t *op, str_t name, const reg_digest_t *subject,
                json_t *candidates)
 {
     store_key_t key = key_referrers(name, subject, NULL);
@@ -49,9 +49,9 @@ referrer_links(store_t *store, str_t name, const reg_digest_t *subject,
         const char *algorithm =
             (char *)reg_algorithm_name((reg_algorithm_t)i).data;
 
-        if (links_collect(
-                store, pool_printf(store->pool, "%s/%s", key.text, algorithm),
-                algorithm, candidates)
+        if (links_collect(op,
+                          pool_printf(op->pool, "%s/%s", key.text, algorithm),
+                          algorithm, candidates)
             != OK) {
             return ERROR;
         }
@@ -63,20 +63,20 @@ referrer_links(store_t *store, str_t name, const reg_digest_t *subject,
 
 /* For a manifest without a note: it is parsed, once. */
 static int
-note_make(store_t *store, str_t name, const reg_digest_t *digest,
+note_make(store_op_t *op, str_t name, const reg_digest_t *digest,
           descriptor_note_t *note_r)
 {
     manifest_t manifest;
     str_t content;
-    int rc = manifest_read(store, name, digest, &content, &manifest);
+    int rc = manifest_read(op, name, digest, &content, &manifest);
 
     *note_r = (descriptor_note_t){ .descriptor = NULL };
 
     /* what cannot be understood today may be tomorrow */
     if (rc == OK) {
         *note_r =
-            descriptor_note_make(store->pool, digest, content.len, &manifest);
-        descriptor_note_put(store, name, digest, note_r);
+            descriptor_note_make(op->pool, digest, content.len, &manifest);
+        descriptor_note_put(op, name, digest, note_r);
     }
 
     return rc == ERROR ? ERROR : OK;
@@ -85,12 +85,12 @@ note_make(store_t *store, str_t name, const reg_digest_t *digest,
 
 /* DECLINED where more than max bytes would have to be read. */
 static int
-note_find(store_t *store, str_t name, const reg_digest_t *digest, size_t max,
+note_find(store_op_t *op, str_t name, const reg_digest_t *digest, size_t max,
           size_t *bytes, descriptor_note_t *note_r)
 {
     size_t read = 0;
     uint64_t size;
-    int rc = descriptor_note_get(store, name, digest, &read, note_r);
+    int rc = descriptor_note_get(op, name, digest, &read, note_r);
 
     *bytes += read;
 
@@ -98,7 +98,7 @@ note_find(store_t *store, str_t name, const reg_digest_t *digest, size_t max,
         return rc;
     }
 
-    rc = manifest_stat(store, name, digest, &size);
+    rc = manifest_stat(op, name, digest, &size);
 
     if (rc != OK || size > max) {
         return rc == ERROR ? ERROR : DECLINED;
@@ -106,13 +106,13 @@ note_find(store_t *store, str_t name, const reg_digest_t *digest, size_t max,
 
     *bytes += (size_t)size;
 
-    return note_make(store, name, digest, note_r);
+    return note_make(op, name, digest, note_r);
 }
 
 
-/* With a store whose memory is that of one manifest. */
+/* In memory for one manifest. */
 static int
-candidate_read(store_t *store, str_t name, const reg_digest_t *subject,
+candidate_read(store_op_t *op, str_t name, const reg_digest_t *subject,
                const char *text, size_t max, size_t *bytes, json_t **model_r)
 {
     char named[REG_DIGEST_MAX + 1];
@@ -126,13 +126,13 @@ candidate_read(store_t *store, str_t name, const reg_digest_t *subject,
         return DECLINED;
     }
 
-    rc = manifest_find(store, name, &digest, &stored);
+    rc = manifest_find(op, name, &digest, &stored);
 
     if (rc != OK) {
         return rc;
     }
 
-    rc = note_find(store, name, &digest, max, bytes, &note);
+    rc = note_find(op, name, &digest, max, bytes, &note);
 
     if (rc != OK) {
         return rc == DECLINED ? OK : ERROR;
@@ -151,16 +151,13 @@ candidate_read(store_t *store, str_t name, const reg_digest_t *subject,
 
 
 int
-referrer_describe(store_t *store, str_t name, const reg_digest_t *subject,
+referrer_describe(store_op_t *op, str_t name, const reg_digest_t *subject,
                   const char *text, size_t max, size_t *bytes, json_t **model_r)
 {
-    store_t scratch = *store;
-    int rc;
+    store_op_t part = store_part_begin(op);
+    int rc = candidate_read(&part, name, subject, text, max, bytes, model_r);
 
-    scratch.pool = pool_create();
-    rc = candidate_read(&scratch, name, subject, text, max, bytes, model_r);
-    pool_destroy(scratch.pool);
-    store->err = scratch.err;
+    store_part_end(&part, op);
 
     return rc;
 }

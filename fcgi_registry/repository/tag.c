@@ -7,74 +7,74 @@
 
 
 int
-tag_get(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r)
+tag_get(store_op_t *op, str_t name, str_t tag, reg_digest_t *digest_r)
 {
     store_key_t key = key_tag_current(name, tag);
 
-    return link_get(store, key.text, digest_r);
+    return link_get(op, key.text, digest_r);
 }
 
 
 int
-tag_get_strict(store_t *store, str_t name, str_t tag, reg_digest_t *digest_r)
+tag_get_strict(store_op_t *op, str_t name, str_t tag, reg_digest_t *digest_r)
 {
     char key[REG_PATH_MAX];
 
     reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
 
-    return link_get_strict(store, key, digest_r);
+    return link_get_strict(op, key, digest_r);
 }
 
 
 int
-tag_put(store_t *store, str_t name, str_t tag, const reg_digest_t *digest)
+tag_put(store_op_t *op, str_t name, str_t tag, const reg_digest_t *digest)
 {
     store_key_t key = key_tag_index(name, tag, digest);
 
-    if (link_put(store, key.text, digest) != OK) {
+    if (link_put(op, key.text, digest) != OK) {
         return ERROR;
     }
 
     key = key_tag_current(name, tag);
 
-    return link_put(store, key.text, digest);
+    return link_put(op, key.text, digest);
 }
 
 
 /* The link first: without it there is no tag, whatever is left.  What cannot
  * be removed then is logged, and does no harm but to registry:2's list. */
 int
-tag_del(store_t *store, str_t name, str_t tag)
+tag_del(store_op_t *op, str_t name, str_t tag)
 {
     store_key_t key = key_tag_current(name, tag);
-    int rc = store_del(store, key.text);
+    int rc = store_del(op, key.text);
 
     if (rc != OK) {
         return rc;
     }
 
     key = key_tag(name, tag);
-    store_del_tree(store, key.text);
+    store_del_tree(op, key.text);
 
     return OK;
 }
 
 
 int
-tag_entries(store_t *store, str_t name, store_names_t *names_r)
+tag_entries(store_op_t *op, str_t name, store_names_t *names_r)
 {
     store_key_t key = key_repository(name, "_manifests/tags");
 
-    return store_list(store, key.text, names_r);
+    return store_list(op, key.text, names_r);
 }
 
 
 int
-tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
+tag_find_all(store_op_t *op, str_t name, const reg_digest_t *digest,
              store_names_t *tags_r)
 {
     size_t n = 0;
-    int rc = tag_entries(store, name, tags_r);
+    int rc = tag_entries(op, name, tags_r);
 
     if (rc != OK) {
         return rc == DECLINED ? OK : ERROR;
@@ -84,8 +84,8 @@ tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
         str_t tag = reg_cstr(tags_r->items[i]);
         reg_digest_t current;
 
-        rc = reg_tag_is_valid(tag) ? tag_get(store, name, tag, &current)
-                                   : DECLINED;
+        rc =
+            reg_tag_is_valid(tag) ? tag_get(op, name, tag, &current) : DECLINED;
 
         if (rc == ERROR) {
             return ERROR;
@@ -104,9 +104,9 @@ tag_find_all(store_t *store, str_t name, const reg_digest_t *digest,
 
 /* A directory without a current link is what a crash left of a tag. */
 int
-tag_check(store_t *store, str_t name, str_t tag)
+tag_check(store_op_t *op, str_t name, str_t tag)
 {
     store_key_t key = key_tag_current(name, tag);
 
-    return store_check(store, key.text);
+    return store_check(op, key.text);
 }

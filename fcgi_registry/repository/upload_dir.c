@@ -19,30 +19,29 @@
 
 
 void
-upload_dir_set(store_t *store, str_t name, str_t id, upload_t *upload_r)
+upload_dir_set(store_op_t *op, str_t name, str_t id, upload_t *upload_r)
 {
     store_key_t key;
 
-    *upload_r =
-        (upload_t){ .store = store, .name = name, .id = id, .lock = -1 };
+    *upload_r = (upload_t){ .op = op, .name = name, .id = id, .lock = -1 };
 
     key = key_upload(name, id, NULL);
-    upload_r->directory = store_path(store, key.text);
-    upload_r->data = pool_printf(store->pool, "%s/data", upload_r->directory);
+    upload_r->directory = store_path(op, key.text);
+    upload_r->data = pool_printf(op->pool, "%s/data", upload_r->directory);
 }
 
 
 int
-upload_dir_find(store_t *store, str_t name, str_t id, upload_t *upload_r)
+upload_dir_find(store_op_t *op, str_t name, str_t id, upload_t *upload_r)
 {
     struct stat st;
 
-    upload_dir_set(store, name, id, upload_r);
+    upload_dir_set(op, name, id, upload_r);
 
     if (lstat(upload_r->data, &st) != 0) {
         return errno == ENOENT || errno == ENOTDIR
                    ? DECLINED
-                   : store_error(store, "check", upload_r->data);
+                   : store_error(op, "check", upload_r->data);
     }
 
     if (!S_ISREG(st.st_mode)) {
@@ -99,9 +98,9 @@ data_size(int fd, const char *path, uint64_t *size_r)
 
 
 int
-upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r)
+upload_dir_lock(store_op_t *op, str_t name, str_t id, upload_t *upload_r)
 {
-    int rc = upload_dir_find(store, name, id, upload_r);
+    int rc = upload_dir_find(op, name, id, upload_r);
     int fd;
 
     if (rc != OK) {
@@ -112,13 +111,13 @@ upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r)
 
     if (fd < 0) {
         return errno == ENOENT ? DECLINED
-                               : store_error(store, "open", upload_r->data);
+                               : store_error(op, "open", upload_r->data);
     }
 
     rc = data_lock(fd);
 
     if (rc != OK) {
-        rc = rc == DECLINED ? OK : store_error(store, "lock", upload_r->data);
+        rc = rc == DECLINED ? OK : store_error(op, "lock", upload_r->data);
         close(fd);
         return rc;
     }
@@ -126,7 +125,7 @@ upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r)
     rc = data_size(fd, upload_r->data, &upload_r->size);
 
     if (rc != OK) {
-        rc = rc == ERROR ? store_error(store, "check", upload_r->data) : rc;
+        rc = rc == ERROR ? store_error(op, "check", upload_r->data) : rc;
         close(fd);
         return rc;
     }
@@ -150,7 +149,7 @@ upload_dir_unlock(upload_t *upload)
 static char *
 started_path(const upload_t *upload)
 {
-    return pool_printf(upload->store->pool, "%s/startedat", upload->directory);
+    return pool_printf(upload->op->pool, "%s/startedat", upload->directory);
 }
 
 
@@ -160,7 +159,7 @@ started_read(const upload_t *upload, time_t *started_r)
     int64_t seconds;
     str_t text;
 
-    if (file_get(upload->store->pool, started_path(upload), REG_UTC_MAX, &text)
+    if (file_get(upload->op->pool, started_path(upload), REG_UTC_MAX, &text)
             != OK
         || reg_utc_parse(text, &seconds) != OK) {
         return DECLINED;
@@ -192,7 +191,7 @@ upload_dir_age(const upload_t *upload, time_t *started_r)
 
 
 typedef struct {
-    store_t *store;
+    store_op_t *op;
     upload_dir_fn fn;
     void *data;
     str_t name; /* repository */
@@ -213,7 +212,7 @@ static void
 repository_pass(void *data, str_t name, unsigned has)
 {
     uploads_t *uploads = data;
-    walk_t walk = { uploads->store, uploads, NULL };
+    walk_t walk = { uploads->op, uploads, NULL };
     char key[REG_PATH_MAX];
 
     if ((has & WALK_UPLOADS) == 0) {
@@ -230,11 +229,12 @@ repository_pass(void *data, str_t name, unsigned has)
 
 
 int
-upload_dir_walk(store_t *store, upload_dir_fn fn, void *data)
+upload_dir_walk(store_op_t *op, upload_dir_fn fn, void *data)
 {
-    store_t local = store_local(store);
-    uploads_t uploads = { .store = &local, .fn = fn, .data = data, .rc = OK };
-    walk_t walk = { &local, &uploads, NULL };
+    store_t local = store_local(op->store);
+    store_op_t local_op = store_op_begin(&local, op->pool);
+    uploads_t uploads = { .op = &local_op, .fn = fn, .data = data, .rc = OK };
+    walk_t walk = { &local_op, &uploads, NULL };
 
     return walk_repositories(&walk, repository_pass) == ERROR ? ERROR
                                                               : uploads.rc;
@@ -242,24 +242,24 @@ upload_dir_walk(store_t *store, upload_dir_fn fn, void *data)
 
 
 int
-upload_dir_make(store_t *store, str_t name, upload_t *upload_r)
+upload_dir_make(store_op_t *op, str_t name, upload_t *upload_r)
 {
-    pool_t *pool = store->pool;
+    pool_t *pool = op->pool;
     char *id = pool_alloc(pool, UUID_LEN + 1);
     char text[CLOCK_TEXT_SIZE];
 
     if (uuid_make(id) != OK) {
-        return store_error(store, "draw", "a random number");
+        return store_error(op, "draw", "a random number");
     }
 
-    upload_dir_set(store, name, reg_cstr(id), upload_r);
+    upload_dir_set(op, name, reg_cstr(id), upload_r);
 
     if (directory_make_hint(pool, upload_r->directory) != OK
         || file_make(upload_r->data) != OK
         || file_put_hint(pool, started_path(upload_r),
                          reg_cstr(clock_print(time(NULL), text)))
                != OK) {
-        return store_error(store, "begin", upload_r->directory);
+        return store_error(op, "begin", upload_r->directory);
     }
 
     return OK;
@@ -269,13 +269,13 @@ upload_dir_make(store_t *store, str_t name, upload_t *upload_r)
 int
 upload_dir_adopt(const upload_t *upload)
 {
-    size_t top = strlen(upload->store->root);
-    pool_t *pool = upload->store->pool;
+    size_t top = strlen(upload->op->store->root);
+    pool_t *pool = upload->op->pool;
     const char *path = path_parent(pool, upload->directory);
 
     for (; strlen(path) >= top; path = path_parent(pool, path)) {
         if (file_sync(path) != OK) {
-            return store_error(upload->store, "sync", path);
+            return store_error(upload->op, "sync", path);
         }
     }
 
@@ -290,8 +290,8 @@ directory_sync(const upload_t *upload)
     const char *started = started_path(upload);
 
     if (file_sync(started) == ERROR || file_sync(upload->directory) == ERROR
-        || file_sync_name(upload->store->pool, upload->directory) == ERROR) {
-        return store_error(upload->store, "sync", upload->directory);
+        || file_sync_name(upload->op->pool, upload->directory) == ERROR) {
+        return store_error(upload->op, "sync", upload->directory);
     }
 
     return OK;
@@ -304,8 +304,7 @@ upload_dir_sync(const upload_t *upload, bool is_first)
     int rc = file_sync_content(upload->data);
 
     if (rc != OK) {
-        return rc == ERROR ? store_error(upload->store, "sync", upload->data)
-                           : rc;
+        return rc == ERROR ? store_error(upload->op, "sync", upload->data) : rc;
     }
 
     return is_first ? directory_sync(upload) : OK;
@@ -318,14 +317,14 @@ states_del(const upload_t *upload, const char *directory)
 {
     int rc = directory_del(directory);
 
-    return rc == ERROR ? store_error(upload->store, "remove", directory) : OK;
+    return rc == ERROR ? store_error(upload->op, "remove", directory) : OK;
 }
 
 
 int
 upload_dir_keep_state(const upload_t *upload, const reg_hash_t *hash)
 {
-    pool_t *pool = upload->store->pool;
+    pool_t *pool = upload->op->pool;
     unsigned char state[REG_HASH_STATE_MAX];
     str_t content = { reg_hash_state_export(hash, state), state };
     const char *directory, *path;
@@ -341,7 +340,7 @@ upload_dir_keep_state(const upload_t *upload, const reg_hash_t *hash)
 
     return file_put_hint(pool, path, content) == OK
                ? OK
-               : store_error(upload->store, "write", path);
+               : store_error(upload->op, "write", path);
 }
 
 
@@ -353,7 +352,7 @@ upload_dir_truncate(const upload_t *upload, uint64_t size)
     }
 
     return errno == ENOENT ? DECLINED
-                           : store_error(upload->store, "cut", upload->data);
+                           : store_error(upload->op, "cut", upload->data);
 }
 
 
@@ -364,6 +363,6 @@ upload_dir_del(const upload_t *upload)
                  ? directory_del(upload->directory)
                  : ERROR;
 
-    return rc == ERROR ? store_error(upload->store, "remove", upload->directory)
+    return rc == ERROR ? store_error(upload->op, "remove", upload->directory)
                        : rc;
 }

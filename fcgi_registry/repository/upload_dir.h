@@ -11,7 +11,7 @@
 #include <time.h>
 
 typedef struct {
-    store_t *store;
+    store_op_t *op;
     str_t name; /* repository */
     str_t id;
     const char *directory;
@@ -21,16 +21,16 @@ typedef struct {
 } upload_t;
 
 /* Sets the paths of the upload called id; looks at nothing. */
-void upload_dir_set(store_t *store, str_t name, str_t id, upload_t *upload_r);
+void upload_dir_set(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 
 /* Finds an upload and its size.  DECLINED where there is none. */
-int upload_dir_find(store_t *store, str_t name, str_t id, upload_t *upload_r);
+int upload_dir_find(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 
 /* Finds an upload and keeps everybody else from its bytes, as nginx does while
  * it receives some: whoever works on them holds an exclusive flock() on data.
  * DECLINED where there is none; where somebody else holds it, OK with
  * upload->lock still -1. */
-int upload_dir_lock(store_t *store, str_t name, str_t id, upload_t *upload_r);
+int upload_dir_lock(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 
 /* Lets others at it again, if it was locked.  Before the answer is sent: the
  * client's next request may come at once. */
@@ -44,13 +44,13 @@ int upload_dir_age(const upload_t *upload, time_t *started_r);
 typedef void (*upload_dir_fn)(void *data, str_t name, const char *id);
 
 /* Every name in the _uploads of every repository, whether or not it is the id
- * of an upload.  The store's pool is not used: fn may reset it.  ERROR, logged,
- * where a directory could not be read, after all others were. */
-int upload_dir_walk(store_t *store, upload_dir_fn fn, void *data);
+ * of an upload.  The operation's pool is not used: fn may reset it.  ERROR,
+ * logged, where a directory could not be read, after all others were. */
+int upload_dir_walk(store_op_t *op, upload_dir_fn fn, void *data);
 
 /* Begins an upload with a new random id.  A crash may take it as long as it
  * has no bytes; its repository's directory stays. */
-int upload_dir_make(store_t *store, str_t name, upload_t *upload_r);
+int upload_dir_make(store_op_t *op, str_t name, upload_t *upload_r);
 
 /* Makes the directories of an upload durable that nginx made. */
 int upload_dir_adopt(const upload_t *upload);

@@ -35,22 +35,15 @@ stray_found(const walk_t *walk, const char *key, const char *name)
 }
 
 
-/* store->list() with memory of its own. */
+/* In memory of its own: the callbacks may reset that of walk->op. */
 static int
 names_each(const walk_t *walk, const char *key,
            void (*fn)(void *data, const char *name), void *data)
 {
-    store_t store = *walk->store;
-    int rc;
+    store_op_t part = store_part_begin(walk->op);
+    int rc = part.store->driver->list(&part, key, fn, data);
 
-    store.pool = pool_create();
-    store.err = 0;
-    rc = store.driver->list(&store, key, fn, data);
-    pool_destroy(store.pool);
-
-    if (store.err != 0) {
-        walk->store->err = store.err;
-    }
+    store_part_end(&part, walk->op);
 
     return rc;
 }

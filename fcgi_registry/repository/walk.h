@@ -18,7 +18,7 @@
 #define WALK_REFERRERS 8
 
 typedef struct {
-    store_t *store; /* its pool is not used: the callbacks may reset it */
+    store_op_t *op; /* its pool is not used: the callbacks may reset it */
     void *data;     /* for all callbacks */
     void (*stray)(void *data, const char *key); /* NULL: no one minds */
 } walk_t;

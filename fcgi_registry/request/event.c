@@ -19,7 +19,7 @@ spool_full(req_t *rq, uint64_t size)
               "registry_events_size allows: writes are refused until "
               "slipway-registry deliver has delivered some",
               (unsigned long long)size,
-              spool_directory(rq->pool, registry_of(rq)->store->root));
+              spool_directory(rq->pool, registry_of(rq)->op->store->root));
     rq->retry_after = RETRY_AFTER;
 
     return req_fail(rq, REG_ERR_UNAVAILABLE,
@@ -31,16 +31,16 @@ int
 event_check(req_t *rq)
 {
     const policy_t *policy = registry_of(rq)->policy;
-    store_t *store = registry_of(rq)->store;
+    store_op_t *op = registry_of(rq)->op;
     uint64_t size;
 
     if (policy->events == POLICY_OFF) {
         return OK;
     }
 
-    if (spool_size(rq->pool, store->root, &size) != OK) {
-        return store_error(store, "check",
-                           spool_directory(rq->pool, store->root));
+    if (spool_size(rq->pool, op->store->root, &size) != OK) {
+        return store_error(op, "check",
+                           spool_directory(rq->pool, op->store->root));
     }
 
     return size < policy->events_size ? OK : spool_full(rq, size);
@@ -95,7 +95,7 @@ int
 event_spool(req_t *rq, const record_t *records, size_t n)
 {
     const policy_t *policy = registry_of(rq)->policy;
-    store_t *store = registry_of(rq)->store;
+    store_op_t *op = registry_of(rq)->op;
     record_request_t request;
     str_t lines;
 
@@ -109,12 +109,12 @@ event_spool(req_t *rq, const record_t *records, size_t n)
         return req_fail(rq, REG_ERR_UNKNOWN, NULL);
     }
 
-    return spool_append(rq->pool, store->root, lines,
-                        spool_segment_size(policy->events_size), &store->wait)
+    return spool_append(rq->pool, op->store->root, lines,
+                        spool_segment_size(policy->events_size), op->wait)
                    == OK
                ? OK
-               : store_error(store, "write an event to",
-                             spool_directory(rq->pool, store->root));
+               : store_error(op, "write an event to",
+                             spool_directory(rq->pool, op->store->root));
 }
 
 

@@ -152,7 +152,7 @@ policy_tag(req_t *rq, str_t tag, const reg_digest_t *digest)
     int rc = immutable_find(rq, tag);
 
     if (rc == OK) {
-        rc = tag_get(registry->store, registry->name, tag, &current);
+        rc = tag_get(registry->op, registry->name, tag, &current);
     }
 
     if (rc != OK) {

@@ -9,6 +9,8 @@
 
 #include "fcgi_core/log.h"
 
+#include <errno.h>
+
 
 static const reg_path_kind_t kinds[REG_ACT_NONE] = {
 #define REG_ACT(NAME, name, path, methods, right)                              \
@@ -89,10 +91,12 @@ registry_misconfigured(req_t *rq, const char *param)
 /* A root that the request has chosen is one of those below a directory, and is
  * never made: nginx has looked for it, but it may be gone by now. */
 static int
-root_check(req_t *rq, store_t *store)
+root_read(req_t *rq, registry_t *registry)
 {
     str_t root = req_param_str(rq, "REGISTRY_ROOT");
     str_t directory = req_param_str(rq, "REGISTRY_ROOT_BELOW");
+
+    registry->root = (char *)root.data;
 
     if (directory.len == 0) {
         return reg_root_is_valid(root)
@@ -104,15 +108,16 @@ root_check(req_t *rq, store_t *store)
         return registry_misconfigured(rq, "REGISTRY_ROOT");
     }
 
-    store->root = pool_printf(rq->pool, "%s/", store->root);
+    registry->root = pool_printf(rq->pool, "%s/", registry->root);
 
-    switch (store_root_check(store->root)) {
+    switch (store_root_check(registry->root)) {
     case OK:
         return OK;
     case DECLINED:
         return req_fail(rq, REG_ERR_NAME_UNKNOWN, "no such registry");
     default:
-        return store_error(store, "check", store->root);
+        log_error("cannot check %s: %s", registry->root, strerror(errno));
+        return ERROR;
     }
 }
 
@@ -127,7 +132,7 @@ registry_read(req_t *rq, registry_t *registry)
         return registry_misconfigured(rq, "REGISTRY_ACTION");
     }
 
-    if (root_check(rq, registry->store) != OK) {
+    if (root_read(rq, registry) != OK) {
         return ERROR;
     }
 

@@ -11,7 +11,8 @@
 typedef struct policy_s policy_t; /* policy.h */
 
 typedef struct {
-    store_t *store;
+    const char *root;       /* of the store */
+    store_op_t *op;         /* begins once the request was read */
     const policy_t *policy; /* NULL where the request changes nothing */
     reg_act_t act;
     str_t name;          /* the repository, where the action has one */
@@ -27,8 +28,7 @@ registry_of(req_t *rq)
     return rq->ctx;
 }
 
-/* Reads and validates the parameters that nginx sent; registry->store is open.
- * ERROR is recorded. */
+/* Reads and validates the parameters that nginx sent; ERROR is recorded. */
 int registry_read(req_t *rq, registry_t *registry);
 
 /* Whether the action may change the store. */

@@ -11,80 +11,102 @@
 
 
 void
-store_open(store_t *store, pool_t *pool, const char *root)
+store_open(store_t *store, const char *root)
 {
-    *store = (store_t){ .driver = &store_fs,
-                        .pool = pool,
-                        .root = root,
-                        .wait = LOCK_WAIT_UPKEEP };
+    *store = (store_t){ &store_fs, root };
 }
 
 
 store_t
 store_local(const store_t *store)
 {
-    store_t local = *store;
-
-    local.driver = &store_fs;
-
-    return local;
+    return (store_t){ &store_fs, store->root };
 }
 
 
-int
-store_get(store_t *store, const char *key, size_t max, str_t *content_r)
+store_op_t
+store_op_begin(const store_t *store, pool_t *pool)
 {
-    return store->driver->get(store, key, max, content_r);
+    static lock_wait_t wait = LOCK_WAIT_UPKEEP;
+
+    return (store_op_t){ .store = store, .pool = pool, .wait = &wait };
 }
 
 
-int
-store_put(store_t *store, const char *key, str_t content)
+store_op_t
+store_part_begin(const store_op_t *whole)
 {
-    return store->driver->put(store, key, content);
+    return (store_op_t){ .store = whole->store,
+                         .pool = pool_create(),
+                         .wait = whole->wait };
 }
 
 
 void
-store_put_hint(store_t *store, const char *key, str_t content)
+store_part_end(store_op_t *part, store_op_t *whole)
 {
-    int err = store->err;
+    pool_destroy(part->pool);
 
-    (store->driver->put_hint == NULL
-         ? store->driver->put
-         : store->driver->put_hint)(store, key, content);
-    store->err = err;
+    if (whole->err == 0) {
+        whole->err = part->err;
+    }
 }
 
 
 int
-store_put_file(store_t *store, const char *key, const char *path)
+store_get(store_op_t *op, const char *key, size_t max, str_t *content_r)
 {
-    return store->driver->put_file(store, key, path);
+    return op->store->driver->get(op, key, max, content_r);
 }
 
 
 int
-store_read(store_t *store, const char *key, uint64_t offset, store_read_fn fn,
+store_put(store_op_t *op, const char *key, str_t content)
+{
+    return op->store->driver->put(op, key, content);
+}
+
+
+void
+store_put_hint(store_op_t *op, const char *key, str_t content)
+{
+    int err = op->err;
+
+    (op->store->driver->put_hint == NULL
+         ? op->store->driver->put
+         : op->store->driver->put_hint)(op, key, content);
+    op->err = err;
+}
+
+
+int
+store_put_file(store_op_t *op, const char *key, const char *path)
+{
+    return op->store->driver->put_file(op, key, path);
+}
+
+
+int
+store_read(store_op_t *op, const char *key, uint64_t offset, store_read_fn fn,
            void *data, store_stat_t *stat_r)
 {
-    return store->driver->read(store, key, offset, fn, data, stat_r);
+    return op->store->driver->read(op, key, offset, fn, data, stat_r);
 }
 
 
 int
-store_stat(store_t *store, const char *key, store_stat_t *stat_r)
+store_stat(store_op_t *op, const char *key, store_stat_t *stat_r)
 {
-    return store->driver->stat(store, key, stat_r);
+    return op->store->driver->stat(op, key, stat_r);
 }
 
 
 int
-store_check(store_t *store, const char *key)
+store_check(store_op_t *op, const char *key)
 {
     store_stat_t stat;
 
-    return store->driver->stat(store, key, &stat);
+    return op->store->driver->stat(op, key, &stat);
 }
 
 
@@ -97,9 +119,9 @@ name_ignore(void *data, const char *name)
 
 
 int
-store_check_below(store_t *store, const char *key)
+store_check_below(store_op_t *op, const char *key)
 {
-    return store->driver->list(store, key, name_ignore, NULL);
+    return op->store->driver->list(op, key, name_ignore, NULL);
 }
 
 
@@ -113,26 +135,26 @@ store_is_since(const store_stat_t *stat, const struct timespec *time)
 
 
 int
-store_walk(store_t *store, const char *key, store_walk_fn fn, void *data)
+store_walk(store_op_t *op, const char *key, store_walk_fn fn, void *data)
 {
-    return store->driver->walk(store, key, fn, data);
+    return op->store->driver->walk(op, key, fn, data);
 }
 
 
 int
-store_del(store_t *store, const char *key)
+store_del(store_op_t *op, const char *key)
 {
-    return store->driver->del(store, key);
+    return op->store->driver->del(op, key);
 }
 
 
 int
-store_drop(store_t *store, const char *key, int directories)
+store_drop(store_op_t *op, const char *key, int directories)
 {
-    int rc = store->driver->drop(store, key);
+    int rc = op->store->driver->drop(op, key);
 
     if (rc != ERROR) {
-        store_prune(store, key, directories);
+        store_prune(op, key, directories);
     }
 
     return rc;
@@ -140,12 +162,12 @@ store_drop(store_t *store, const char *key, int directories)
 
 
 int
-store_del_old(store_t *store, const char *key, const struct timespec *before)
+store_del_old(store_op_t *op, const char *key, const struct timespec *before)
 {
-    int rc = store->driver->del_old(store, key, before);
+    int rc = op->store->driver->del_old(op, key, before);
 
     if (rc == OK) {
-        store_prune(store, key, 1);
+        store_prune(op, key, 1);
     }
 
     return rc;
@@ -153,74 +175,128 @@ store_del_old(store_t *store, const char *key, const struct timespec *before)
 
 
 void
-store_prune(store_t *store, const char *key, int directories)
+store_prune(store_op_t *op, const char *key, int directories)
 {
-    if (store->driver->prune != NULL) {
-        store->driver->prune(store, key, directories);
+    if (op->store->driver->prune != NULL) {
+        op->store->driver->prune(op, key, directories);
     }
 }
 
 
 int
-store_flush(store_t *store, const char *key)
+store_flush(store_op_t *op, const char *key)
 {
-    return store->driver->flush == NULL ? OK : store->driver->flush(store, key);
+    return op->store->driver->flush == NULL ? OK
+                                            : op->store->driver->flush(op, key);
 }
 
 
 int
-store_move_aside(store_t *store, const char *key, const char *etag,
+store_move_aside(store_op_t *op, const char *key, const char *etag,
                  const char *to)
 {
-    return store->driver->move_aside(store, key, etag, to);
+    return op->store->driver->move_aside(op, key, etag, to);
 }
 
 
 int
-store_del_tree(store_t *store, const char *key)
+store_del_tree(store_op_t *op, const char *key)
 {
-    return store->driver->del_tree(store, key);
+    return op->store->driver->del_tree(op, key);
 }
 
 
 int
-store_make_directory(store_t *store, const char *key)
+store_make_directory(store_op_t *op, const char *key)
 {
-    return store->driver->make_directory == NULL
+    return op->store->driver->make_directory == NULL
                ? OK
-               : store->driver->make_directory(store, key);
+               : op->store->driver->make_directory(op, key);
 }
 
 
 int
-store_touch(store_t *store, const char *key)
+store_touch(store_op_t *op, const char *key)
 {
-    return store->driver->touch == NULL ? OK : store->driver->touch(store, key);
+    return op->store->driver->touch == NULL ? OK
+                                            : op->store->driver->touch(op, key);
 }
 
 
 int
-store_sync(store_t *store, const char *key)
+store_sync(store_op_t *op, const char *key)
 {
-    return store->driver->sync == NULL ? OK : store->driver->sync(store, key);
+    return op->store->driver->sync == NULL ? OK
+                                           : op->store->driver->sync(op, key);
+}
+
+
+static void
+lock_release(void *data)
+{
+    store_unlock(data);
+}
+
+
+/* A lock that ends with the operation, unless a caller has one. */
+static store_lock_t *
+lock_prepare(store_op_t *op, store_lock_t *lock)
+{
+    if (lock == NULL) {
+        lock = pool_new(op->pool, store_lock_t);
+        pool_cleanup(op->pool, lock_release, lock);
+    }
+
+    lock->driver = NULL;
+
+    return lock;
 }
 
 
 int
-store_lock(store_t *store, const char *key, const char *gate, bool is_shared)
+store_lock(store_op_t *op, const char *key, const char *gate, bool is_shared,
+           store_lock_t *lock_r)
 {
-    return store->driver->lock == NULL
-               ? OK
-               : store->driver->lock(store, key, gate, is_shared);
+    const store_driver_t *driver = op->store->driver;
+    store_lock_t *lock = lock_prepare(op, lock_r);
+    int rc;
+
+    if (driver->lock == NULL) {
+        return OK;
+    }
+
+    rc = driver->lock(op, key, gate, is_shared, lock);
+    lock->driver = rc == OK ? driver : NULL;
+
+    return rc;
 }
 
 
 int
-store_try_lock(store_t *store, const char *key)
+store_try_lock(store_op_t *op, const char *key, store_lock_t *lock_r)
 {
-    return store->driver->try_lock == NULL
-               ? OK
-               : store->driver->try_lock(store, key);
+    const store_driver_t *driver = op->store->driver;
+    store_lock_t *lock = lock_prepare(op, lock_r);
+    int rc;
+
+    if (driver->try_lock == NULL) {
+        return OK;
+    }
+
+    rc = driver->try_lock(op, key, lock);
+    lock->driver = rc == OK ? driver : NULL;
+
+    return rc;
+}
+
+
+void
+store_unlock(store_lock_t *lock)
+{
+    if (lock->driver != NULL) {
+        lock->driver->unlock(lock);
+        lock->driver = NULL;
+    }
 }
 
 
@@ -265,13 +341,13 @@ name_compare(const void *a, const void *b)
 
 
 int
-store_list(store_t *store, const char *key, store_names_t *names_r)
+store_list(store_op_t *op, const char *key, store_names_t *names_r)
 {
-    lister_t lister = { store->pool, names_r, 0 };
+    lister_t lister = { op->pool, names_r, 0 };
     int rc;
 
     *names_r = (store_names_t){ 0, NULL };
-    rc = store->driver->list(store, key, name_add, &lister);
+    rc = op->store->driver->list(op, key, name_add, &lister);
 
     if (rc == OK && names_r->n > 1) {
         qsort(names_r->items, names_r->n, sizeof(char *), name_compare);

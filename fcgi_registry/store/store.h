@@ -5,7 +5,7 @@
  * each key, docs/storage.md in which order they are written.
  *
  * Every function returns DECLINED for what is not there.  ERROR is logged
- * once, where it happens, and remembered in store->err: a caller passes it on
+ * once, where it happens, and remembered in op->err: a caller passes it on
  * and does not explain it again. */
 
 #ifndef STORE_H
@@ -13,48 +13,60 @@
 
 #include "store/store_driver.h"
 
-/* A store at root that allocates from pool, and waits for locks as a command
- * does. */
-void store_open(store_t *store, pool_t *pool, const char *root);
+/* The store at root, which lives as long as it. */
+void store_open(store_t *store, const char *root);
 
 /* The local files below a store's root, which uploads in progress are with
  * every driver, seen as a store. */
 store_t store_local(const store_t *store);
 
-int store_get(store_t *store, const char *key, size_t max, str_t *content_r);
-int store_put(store_t *store, const char *key, str_t content);
-void store_put_hint(store_t *store, const char *key, str_t content);
-int store_put_file(store_t *store, const char *key, const char *path);
-int store_read(store_t *store, const char *key, uint64_t offset,
+/* Begins an operation that allocates from pool, and waits for locks as a
+ * command does. */
+store_op_t store_op_begin(const store_t *store, pool_t *pool);
+
+/* A part of an operation, in memory of its own until it ends.  What failed in
+ * it has failed in the whole. */
+store_op_t store_part_begin(const store_op_t *whole);
+void store_part_end(store_op_t *part, store_op_t *whole);
+
+int store_get(store_op_t *op, const char *key, size_t max, str_t *content_r);
+int store_put(store_op_t *op, const char *key, str_t content);
+void store_put_hint(store_op_t *op, const char *key, str_t content);
+int store_put_file(store_op_t *op, const char *key, const char *path);
+int store_read(store_op_t *op, const char *key, uint64_t offset,
                store_read_fn fn, void *data, store_stat_t *stat_r);
-int store_stat(store_t *store, const char *key, store_stat_t *stat_r);
-int store_walk(store_t *store, const char *key, store_walk_fn fn, void *data);
-int store_del(store_t *store, const char *key);
-void store_prune(store_t *store, const char *key, int directories);
-int store_flush(store_t *store, const char *key);
-int store_move_aside(store_t *store, const char *key, const char *etag,
+int store_stat(store_op_t *op, const char *key, store_stat_t *stat_r);
+int store_walk(store_op_t *op, const char *key, store_walk_fn fn, void *data);
+int store_del(store_op_t *op, const char *key);
+void store_prune(store_op_t *op, const char *key, int directories);
+int store_flush(store_op_t *op, const char *key);
+int store_move_aside(store_op_t *op, const char *key, const char *etag,
                      const char *to);
-int store_del_tree(store_t *store, const char *key);
-int store_make_directory(store_t *store, const char *key);
-int store_touch(store_t *store, const char *key);
-int store_sync(store_t *store, const char *key);
-int store_lock(store_t *store, const char *key, const char *gate,
-               bool is_shared);
-int store_try_lock(store_t *store, const char *key);
+int store_del_tree(store_op_t *op, const char *key);
+int store_make_directory(store_op_t *op, const char *key);
+int store_touch(store_op_t *op, const char *key);
+int store_sync(store_op_t *op, const char *key);
 
 /* The driver's functions, and then store_prune(): OK and DECLINED are those of
  * the content.  Of old content the one directory that is its own goes, once it
  * is removed. */
-int store_drop(store_t *store, const char *key, int directories);
-int store_del_old(store_t *store, const char *key,
+int store_drop(store_op_t *op, const char *key, int directories);
+int store_del_old(store_op_t *op, const char *key,
                   const struct timespec *before);
 
+/* Held until store_unlock(), or, where lock_r is NULL, until the operation's
+ * pool is reset.  What is not held may be unlocked. */
+int store_lock(store_op_t *op, const char *key, const char *gate,
+               bool is_shared, store_lock_t *lock_r);
+int store_try_lock(store_op_t *op, const char *key, store_lock_t *lock_r);
+void store_unlock(store_lock_t *lock);
+
 /* Whether a key has content: store_stat() of which only that is of interest. */
-int store_check(store_t *store, const char *key);
+int store_check(store_op_t *op, const char *key);
 
 /* Whether there is anything below a key: with directories, whether it is
  * one. */
-int store_check_below(store_t *store, const char *key);
+int store_check_below(store_op_t *op, const char *key);
 
 /* Whether content was changed or touched at a time or later. */
 bool store_is_since(const store_stat_t *stat, const struct timespec *time);
@@ -64,6 +76,6 @@ bool store_is_since(const store_stat_t *stat, const struct timespec *time);
 
 /* Sorted.  Among tags, digests and repositories there is nothing that a crash
  * leaves unfinished, whatever their names end in. */
-int store_list(store_t *store, const char *key, store_names_t *names_r);
+int store_list(store_op_t *op, const char *key, store_names_t *names_r);
 
 #endif

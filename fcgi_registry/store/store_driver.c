@@ -8,17 +8,17 @@
 
 
 char *
-store_path(const store_t *store, const char *key)
+store_path(const store_op_t *op, const char *key)
 {
-    return pool_printf(store->pool, "%s%s", store->root, key);
+    return pool_printf(op->pool, "%s%s", op->store->root, key);
 }
 
 
 int
-store_error(store_t *store, const char *doing, const char *what)
+store_error(store_op_t *op, const char *doing, const char *what)
 {
-    if (store->err == 0) {
-        store->err = errno == 0 ? EIO : errno;
+    if (op->err == 0) {
+        op->err = errno == 0 ? EIO : errno;
     }
 
     log_error("cannot %s %s: %s", doing, what,

@@ -12,7 +12,30 @@
 /* The root of a key. */
 #define NO_ROOT ((str_t){ 0, (unsigned char *)"" })
 
-typedef struct store_s store_t;
+typedef struct store_driver_s store_driver_t;
+
+/* Where the bytes are; the same as long as it is open. */
+typedef struct {
+    const store_driver_t *driver;
+    const char *root; /* absolute, without a final slash, or with one where it
+                         must be there (file.h); uploads in progress are local
+                         files below it with every driver */
+} store_t;
+
+/* What is done with a store at a time: a request, or the part of a command that
+ * has memory of its own. */
+typedef struct {
+    const store_t *store;
+    pool_t *pool;
+    lock_wait_t *wait; /* how long all of its locks are waited for */
+    int err;           /* errno of what failed first, 0 for nothing */
+} store_op_t;
+
+/* A lock that is held, or not. */
+typedef struct {
+    const store_driver_t *driver; /* NULL: not held */
+    int fd;                       /* of store_fs */
+} store_lock_t;
 
 typedef struct {
     size_t n;
@@ -40,108 +63,99 @@ typedef bool (*store_read_fn)(void *data, const unsigned char *bytes, size_t n);
 
 /* What a driver can do.  Content that is put is durable and visible to all on
  * return, in one step: readers see the old content or the new one. */
-typedef struct {
+struct store_driver_s {
     const char *name;
 
     /* The whole content into the pool; ERROR beyond max bytes. */
-    int (*get)(store_t *store, const char *key, size_t max, str_t *content_r);
-    int (*put)(store_t *store, const char *key, str_t content);
+    int (*get)(store_op_t *op, const char *key, size_t max, str_t *content_r);
+    int (*put)(store_op_t *op, const char *key, str_t content);
 
     /* As put, but a crash may take it, or leave it cut short: for what can be
      * made again.  May be NULL: put does it. */
-    int (*put_hint)(store_t *store, const char *key, str_t content);
+    int (*put_hint)(store_op_t *op, const char *key, str_t content);
 
     /* A local file becomes the content of the key and is gone.  Where its
      * bytes turn out to be lost it is gone as well. */
-    int (*put_file)(store_t *store, const char *key, const char *path);
+    int (*put_file)(store_op_t *op, const char *key, const char *path);
 
     /* Gives fn the bytes from an offset on, in portions, all of one content,
      * which is what *stat_r describes. */
-    int (*read)(store_t *store, const char *key, uint64_t offset,
+    int (*read)(store_op_t *op, const char *key, uint64_t offset,
                 store_read_fn fn, void *data, store_stat_t *stat_r);
 
     /* DECLINED for a directory, too. */
-    int (*stat)(store_t *store, const char *key, store_stat_t *stat_r);
+    int (*stat)(store_op_t *op, const char *key, store_stat_t *stat_r);
 
     /* The names right below a key, in any order, each given to fn. */
-    int (*list)(store_t *store, const char *key, store_name_fn fn, void *data);
+    int (*list)(store_op_t *op, const char *key, store_name_fn fn, void *data);
 
     /* Every content below a key, however deep, in any order and in little
      * memory, each given to fn, which may remove it.  ERROR where something
      * could not be looked at, after all else was. */
-    int (*walk)(store_t *store, const char *key, store_walk_fn fn, void *data);
+    int (*walk)(store_op_t *op, const char *key, store_walk_fn fn, void *data);
 
-    int (*del)(store_t *store, const char *key);
+    int (*del)(store_op_t *op, const char *key);
 
     /* As del, but a crash may bring the content back until flush. */
-    int (*drop)(store_t *store, const char *key);
+    int (*drop)(store_op_t *op, const char *key);
 
     /* As drop, but only content that was last changed or touched before a
      * time: DECLINED where it was not, or where somebody touches it just now.
      */
-    int (*del_old)(store_t *store, const char *key,
+    int (*del_old)(store_op_t *op, const char *key,
                    const struct timespec *before);
 
     /* Removes the directory that a key is in and those above it, so many at
      * the most, as far as they are empty: a put makes them again.  May be NULL:
      * there are no directories. */
-    void (*prune)(store_t *store, const char *key, int directories);
+    void (*prune)(store_op_t *op, const char *key, int directories);
 
     /* Makes durable what was dropped below a key.  May be NULL: it is. */
-    int (*flush)(store_t *store, const char *key);
+    int (*flush)(store_op_t *op, const char *key);
 
     /* Gives content another key, which must be free.  DECLINED where the etag
      * is not that of the content any more.  Waits as lock does. */
-    int (*move_aside)(store_t *store, const char *key, const char *etag,
+    int (*move_aside)(store_op_t *op, const char *key, const char *etag,
                       const char *to);
 
     /* The key itself and all below it. */
-    int (*del_tree)(store_t *store, const char *key);
+    int (*del_tree)(store_op_t *op, const char *key);
 
     /* Makes a directory that must be there even while it is empty.  May be
      * NULL: there are no directories. */
-    int (*make_directory)(store_t *store, const char *key);
+    int (*make_directory)(store_op_t *op, const char *key);
 
     /* Marks content as used now, so that no cleaning takes it for an orphan
      * (docs/gc.md).  DECLINED where it is gone; where it is OK it was still
      * there after the mark.  Waits as lock does.  May be NULL: content is as
      * young as it looks. */
-    int (*touch)(store_t *store, const char *key);
+    int (*touch)(store_op_t *op, const char *key);
 
     /* Makes content durable that is there already: whoever put it may be
      * about to do so.  May be NULL: what is visible is durable. */
-    int (*sync)(store_t *store, const char *key);
+    int (*sync)(store_op_t *op, const char *key);
 
     /* Waits until no one else works below key who would be in the way: many
-     * may share, or one may be alone.  Held until the pool is reset.  ERROR,
-     * store->err being ETIMEDOUT, where that takes longer than store->wait
-     * says.  gate is the key of a directory that is locked in the same way
-     * while one waits, so that those who share cannot keep out for ever who
-     * wants to be alone; NULL where no one waits to be alone.  May be NULL:
-     * nothing that takes several steps can be in the way. */
-    int (*lock)(store_t *store, const char *key, const char *gate,
-                bool is_shared);
+     * may share, or one may be alone.  Held until unlock.  ERROR, op->err being
+     * ETIMEDOUT, where that takes longer than op->wait says.  gate is the key
+     * of a directory that is locked in the same way while one waits, so that
+     * those who share cannot keep out for ever who wants to be alone; NULL
+     * where no one waits to be alone.  May be NULL: nothing that takes several
+     * steps can be in the way. */
+    int (*lock)(store_op_t *op, const char *key, const char *gate,
+                bool is_shared, store_lock_t *lock_r);
 
     /* The same, alone and without waiting.  DECLINED where somebody else has
      * the lock, or where there is nothing below key.  May be NULL as lock. */
-    int (*try_lock)(store_t *store, const char *key);
-} store_driver_t;
-
-struct store_s {
-    const store_driver_t *driver;
-    pool_t *pool;
-    const char *root; /* absolute, without a final slash, or with one where it
-                         must be there (file.h); uploads in progress are local
-                         files below it with every driver */
-    int err;          /* errno of what failed first, 0 for nothing */
-    lock_wait_t wait; /* for locks */
+    int (*try_lock)(store_op_t *op, const char *key, store_lock_t *lock_r);
+    void (*unlock)(store_lock_t *lock);
 };
 
 /* The local path of a key. */
-char *store_path(const store_t *store, const char *key);
+char *store_path(const store_op_t *op, const char *key);
 
 /* Logs that something failed with errno, remembers it and returns ERROR.
  * doing: "write", "remove". */
-int store_error(store_t *store, const char *doing, const char *what);
+int store_error(store_op_t *op, const char *doing, const char *what);
 
 #endif

@@ -28,9 +28,9 @@ is_absent(void)
 /* The path of a key without memory from the pool; "", which no file has, where
  * none could have it. */
 static char *
-path_print(const store_t *store, const char *key, char path[PATH_MAX])
+path_print(const store_op_t *op, const char *key, char path[PATH_MAX])
 {
-    int len = snprintf(path, PATH_MAX, "%s%s", store->root, key);
+    int len = snprintf(path, PATH_MAX, "%s%s", op->store->root, key);
 
     if (len < 0 || len >= PATH_MAX) {
         path[0] = '\0';
@@ -41,35 +41,35 @@ path_print(const store_t *store, const char *key, char path[PATH_MAX])
 
 
 static int
-fs_get(store_t *store, const char *key, size_t max, str_t *content_r)
+fs_get(store_op_t *op, const char *key, size_t max, str_t *content_r)
 {
-    const char *path = store_path(store, key);
-    int rc = file_get(store->pool, path, max, content_r);
+    const char *path = store_path(op, key);
+    int rc = file_get(op->pool, path, max, content_r);
 
-    return rc == ERROR ? store_error(store, "read", path) : rc;
+    return rc == ERROR ? store_error(op, "read", path) : rc;
 }
 
 
 static int
-fs_put(store_t *store, const char *key, str_t content)
+fs_put(store_op_t *op, const char *key, str_t content)
 {
-    const char *path = store_path(store, key);
+    const char *path = store_path(op, key);
 
-    return file_put(store->pool, path, content) == OK
+    return file_put(op->pool, path, content) == OK
                ? OK
-               : store_error(store, "write", path);
+               : store_error(op, "write", path);
 }
 
 
 /* A list of referrers writes a thousand at once, for anybody: on a full disk,
  * or a store that may only be read, one line a minute is enough. */
 static int
-fs_put_hint(store_t *store, const char *key, str_t content)
+fs_put_hint(store_op_t *op, const char *key, str_t content)
 {
     static int64_t next;
-    const char *path = store_path(store, key);
+    const char *path = store_path(op, key);
 
-    if (file_put_hint(store->pool, path, content) == OK) {
+    if (file_put_hint(op->pool, path, content) == OK) {
         return OK;
     }
 
@@ -79,36 +79,36 @@ fs_put_hint(store_t *store, const char *key, str_t content)
 
     next = clock_ms() + HINT_LOG_MS;
 
-    return store_error(store, "write", path);
+    return store_error(op, "write", path);
 }
 
 
 static int
-fs_put_file(store_t *store, const char *key, const char *path)
+fs_put_file(store_op_t *op, const char *key, const char *path)
 {
-    const char *to = store_path(store, key);
+    const char *to = store_path(op, key);
     int rc;
 
     /* its last bytes may have come long ago, but it is used now; without the
      * lock of file_touch(), which whoever commits an upload holds himself */
     if (utimensat(AT_FDCWD, path, NULL, 0) != 0 && !is_absent()) {
-        return store_error(store, "touch", path);
+        return store_error(op, "touch", path);
     }
 
-    rc = file_move(store->pool, path, to);
+    rc = file_move(op->pool, path, to);
 
-    return rc == ERROR ? store_error(store, "put an upload at", to) : rc;
+    return rc == ERROR ? store_error(op, "put an upload at", to) : rc;
 }
 
 
 static int
-fs_stat(store_t *store, const char *key, store_stat_t *stat_r)
+fs_stat(store_op_t *op, const char *key, store_stat_t *stat_r)
 {
     char path[PATH_MAX];
     struct stat st;
 
-    if (stat(path_print(store, key, path), &st) != 0) {
-        return is_absent() ? DECLINED : store_error(store, "check", path);
+    if (stat(path_print(op, key, path), &st) != 0) {
+        return is_absent() ? DECLINED : store_error(op, "check", path);
     }
 
     *stat_r = store_fs_stat(&st);
@@ -133,17 +133,17 @@ descriptor_read(int fd, uint64_t offset, store_read_fn fn, void *data)
 
 
 static int
-fs_read(store_t *store, const char *key, uint64_t offset, store_read_fn fn,
+fs_read(store_op_t *op, const char *key, uint64_t offset, store_read_fn fn,
         void *data, store_stat_t *stat_r)
 {
     char path[PATH_MAX];
-    int fd = open(path_print(store, key, path),
+    int fd = open(path_print(op, key, path),
                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
     int rc;
 
     if (fd < 0) {
-        return is_absent() ? DECLINED : store_error(store, "read", path);
+        return is_absent() ? DECLINED : store_error(op, "read", path);
     }
 
     if (fstat(fd, &st) != 0) {
@@ -155,7 +155,7 @@ fs_read(store_t *store, const char *key, uint64_t offset, store_read_fn fn,
     }
 
     if (rc == ERROR) {
-        store_error(store, "read", path);
+        store_error(op, "read", path);
     }
 
     close(fd);
@@ -165,13 +165,13 @@ fs_read(store_t *store, const char *key, uint64_t offset, store_read_fn fn,
 
 
 static int
-fs_list(store_t *store, const char *key, store_name_fn fn, void *data)
+fs_list(store_op_t *op, const char *key, store_name_fn fn, void *data)
 {
-    const char *path = store_path(store, key);
+    const char *path = store_path(op, key);
     DIR *directory = opendir(path);
 
     if (directory == NULL) {
-        return is_absent() ? DECLINED : store_error(store, "list", path);
+        return is_absent() ? DECLINED : store_error(op, "list", path);
     }
 
     for (;;) {
@@ -191,7 +191,7 @@ fs_list(store_t *store, const char *key, store_name_fn fn, void *data)
     }
 
     if (errno != 0) {
-        store_error(store, "list", path);
+        store_error(op, "list", path);
         closedir(directory);
         return ERROR;
     }
@@ -203,43 +203,43 @@ fs_list(store_t *store, const char *key, store_name_fn fn, void *data)
 
 
 static int
-fs_del(store_t *store, const char *key)
+fs_del(store_op_t *op, const char *key)
 {
-    const char *path = store_path(store, key);
-    int rc = file_del(store->pool, path);
+    const char *path = store_path(op, key);
+    int rc = file_del(op->pool, path);
 
-    return rc == ERROR ? store_error(store, "remove", path) : rc;
+    return rc == ERROR ? store_error(op, "remove", path) : rc;
 }
 
 
 static int
-fs_drop(store_t *store, const char *key)
+fs_drop(store_op_t *op, const char *key)
 {
     char path[PATH_MAX];
 
-    if (unlink(path_print(store, key, path)) == 0) {
+    if (unlink(path_print(op, key, path)) == 0) {
         return OK;
     }
 
-    return is_absent() ? DECLINED : store_error(store, "remove", path);
+    return is_absent() ? DECLINED : store_error(op, "remove", path);
 }
 
 
 static int
-fs_del_old(store_t *store, const char *key, const struct timespec *before)
+fs_del_old(store_op_t *op, const char *key, const struct timespec *before)
 {
     char path[PATH_MAX];
-    int rc = file_del_old(path_print(store, key, path), before);
+    int rc = file_del_old(path_print(op, key, path), before);
 
-    return rc == ERROR ? store_error(store, "remove", path) : rc;
+    return rc == ERROR ? store_error(op, "remove", path) : rc;
 }
 
 
 static void
-fs_prune(store_t *store, const char *key, int directories)
+fs_prune(store_op_t *op, const char *key, int directories)
 {
     char path[PATH_MAX];
-    char *slash = strrchr(path_print(store, key, path), '/');
+    char *slash = strrchr(path_print(op, key, path), '/');
 
     for (; directories > 0 && slash != NULL; directories--) {
         *slash = '\0';
@@ -249,19 +249,19 @@ fs_prune(store_t *store, const char *key, int directories)
 
 
 static int
-fs_flush(store_t *store, const char *key)
+fs_flush(store_op_t *op, const char *key)
 {
     char path[PATH_MAX];
     int fd =
-        open(path_print(store, key, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        open(path_print(op, key, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int rc = OK;
 
     if (fd < 0) {
-        return is_absent() ? DECLINED : store_error(store, "sync", path);
+        return is_absent() ? DECLINED : store_error(op, "sync", path);
     }
 
     if (syncfs(fd) != 0) {
-        rc = store_error(store, "sync", path);
+        rc = store_error(op, "sync", path);
     }
 
     close(fd);
@@ -273,7 +273,7 @@ fs_flush(store_t *store, const char *key)
 /* Under the file's lock, without which no one marks it as used: who has done so
  * looks for its name after that. */
 static int
-open_move(store_t *store, int fd, const char *path, const char *etag,
+open_move(store_op_t *op, int fd, const char *path, const char *etag,
           const char *to)
 {
     struct stat st;
@@ -291,34 +291,34 @@ open_move(store_t *store, int fd, const char *path, const char *etag,
         return DECLINED;
     }
 
-    return file_rename(store->pool, path, to) == OK
-                   && file_sync_name(store->pool, to) == OK
-                   && file_sync_name(store->pool, path) != ERROR
+    return file_rename(op->pool, path, to) == OK
+                   && file_sync_name(op->pool, to) == OK
+                   && file_sync_name(op->pool, path) != ERROR
                ? OK
                : ERROR;
 }
 
 
 static int
-fs_move_aside(store_t *store, const char *key, const char *etag, const char *to)
+fs_move_aside(store_op_t *op, const char *key, const char *etag, const char *to)
 {
-    const char *path = store_path(store, key);
-    const char *to_path = store_path(store, to);
+    const char *path = store_path(op, key);
+    const char *to_path = store_path(op, to);
     /* for writing: NFS grants a lock to be alone to no other */
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     int rc = ERROR;
 
     if (fd < 0) {
-        return is_absent() ? DECLINED : store_error(store, "move", path);
+        return is_absent() ? DECLINED : store_error(op, "move", path);
     }
 
-    if (directory_make(store->pool, path_parent(store->pool, to_path)) == OK
-        && lock_take(fd, LOCK_EX, &store->wait) == OK) {
-        rc = open_move(store, fd, path, etag, to_path);
+    if (directory_make(op->pool, path_parent(op->pool, to_path)) == OK
+        && lock_take(fd, LOCK_EX, op->wait) == OK) {
+        rc = open_move(op, fd, path, etag, to_path);
     }
 
     if (rc == ERROR) {
-        store_error(store, "move aside", path);
+        store_error(op, "move aside", path);
     }
 
     close(fd);
@@ -329,71 +329,63 @@ fs_move_aside(store_t *store, const char *key, const char *etag, const char *to)
 
 /* Not in one step: what makes the content visible must be gone before. */
 static int
-fs_del_tree(store_t *store, const char *key)
+fs_del_tree(store_op_t *op, const char *key)
 {
-    const char *path = store_path(store, key);
+    const char *path = store_path(op, key);
     int rc = directory_del(path);
 
-    return rc == ERROR ? store_error(store, "remove", path) : rc;
+    return rc == ERROR ? store_error(op, "remove", path) : rc;
 }
 
 
 static int
-fs_make_directory(store_t *store, const char *key)
+fs_make_directory(store_op_t *op, const char *key)
 {
-    const char *path = store_path(store, key);
+    const char *path = store_path(op, key);
 
-    return directory_make(store->pool, path) == OK
-               ? OK
-               : store_error(store, "make", path);
+    return directory_make(op->pool, path) == OK ? OK
+                                                : store_error(op, "make", path);
 }
 
 
 static int
-fs_touch(store_t *store, const char *key)
+fs_touch(store_op_t *op, const char *key)
 {
-    const char *path = store_path(store, key);
-    int rc = file_touch(path, &store->wait);
+    const char *path = store_path(op, key);
+    int rc = file_touch(path, op->wait);
 
-    return rc == ERROR ? store_error(store, "touch", path) : rc;
+    return rc == ERROR ? store_error(op, "touch", path) : rc;
 }
 
 
 /* Data is synced before it gets its name. */
 static int
-fs_sync(store_t *store, const char *key)
+fs_sync(store_op_t *op, const char *key)
 {
-    const char *path = store_path(store, key);
-    int rc = file_sync_name(store->pool, path);
+    const char *path = store_path(op, key);
+    int rc = file_sync_name(op->pool, path);
 
-    return rc == ERROR ? store_error(store, "sync", path) : rc;
-}
-
-
-static void
-lock_release(void *data)
-{
-    close(*(int *)data); /* and the lock with it */
+    return rc == ERROR ? store_error(op, "sync", path) : rc;
 }
 
 
 static int
-directory_lock(store_t *store, const char *key, bool is_shared, int *fd_r)
+directory_lock(store_op_t *op, const char *key, bool is_shared, int *fd_r)
 {
-    const char *path = store_path(store, key);
+    const char *path = store_path(op, key);
 
-    if (fs_make_directory(store, key) != OK) {
+    if (fs_make_directory(op, key) != OK) {
         return ERROR;
     }
 
     *fd_r = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (*fd_r < 0) {
-        return store_error(store, "open", path);
+        return store_error(op, "open", path);
     }
 
-    if (lock_take(*fd_r, is_shared ? LOCK_SH : LOCK_EX, &store->wait) != OK) {
-        store_error(store, "lock", path);
+    if (lock_take(*fd_r, is_shared ? LOCK_SH : LOCK_EX, op->wait) != OK) {
+        store_error(op, "lock", path);
         close(*fd_r);
         return ERROR;
     }
@@ -403,25 +395,20 @@ directory_lock(store_t *store, const char *key, bool is_shared, int *fd_r)
 
 
 static int
-fs_lock(store_t *store, const char *key, const char *gate, bool is_shared)
+fs_lock(store_op_t *op, const char *key, const char *gate, bool is_shared,
+        store_lock_t *lock_r)
 {
-    int *fd = pool_new(store->pool, int);
     int gate_fd = -1;
     int rc;
 
-    if (gate != NULL
-        && directory_lock(store, gate, is_shared, &gate_fd) != OK) {
+    if (gate != NULL && directory_lock(op, gate, is_shared, &gate_fd) != OK) {
         return ERROR;
     }
 
-    rc = directory_lock(store, key, is_shared, fd);
+    rc = directory_lock(op, key, is_shared, &lock_r->fd);
 
     if (gate != NULL) {
         close(gate_fd);
-    }
-
-    if (rc == OK) {
-        pool_cleanup(store->pool, lock_release, fd);
     }
 
     return rc;
@@ -429,26 +416,32 @@ fs_lock(store_t *store, const char *key, const char *gate, bool is_shared)
 
 
 static int
-fs_try_lock(store_t *store, const char *key)
+fs_try_lock(store_op_t *op, const char *key, store_lock_t *lock_r)
 {
     char path[PATH_MAX];
-    int *fd = pool_new(store->pool, int);
+    int fd =
+        open(path_print(op, key, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = OK;
 
-    *fd =
-        open(path_print(store, key, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (*fd < 0) {
-        return is_absent() ? DECLINED : store_error(store, "open", path);
+    if (fd < 0) {
+        return is_absent() ? DECLINED : store_error(op, "open", path);
     }
 
-    pool_cleanup(store->pool, lock_release, fd);
-
-    if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK ? DECLINED
-                                    : store_error(store, "lock", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        rc = errno == EWOULDBLOCK ? DECLINED : store_error(op, "lock", path);
+        close(fd);
     }
 
-    return OK;
+    lock_r->fd = fd;
+
+    return rc;
+}
+
+
+static void
+fs_unlock(store_lock_t *lock)
+{
+    close(lock->fd); /* and the lock with it */
 }
 
 
@@ -474,4 +467,5 @@ const store_driver_t store_fs = {
     .sync = fs_sync,
     .lock = fs_lock,
     .try_lock = fs_try_lock,
+    .unlock = fs_unlock,
 };

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 typedef struct {
-    store_t *store;
+    store_op_t *op;
     store_walk_fn fn;
     void *data;
     size_t root_len;
@@ -38,7 +38,7 @@ static void
 entry_fail(walker_t *walker)
 {
     if (errno != ENOENT && errno != ENOTDIR) {
-        walker->rc = store_error(walker->store, "check", walker->path);
+        walker->rc = store_error(walker->op, "check", walker->path);
     }
 }
 
@@ -107,17 +107,17 @@ directory_walk(walker_t *walker)
 
 
 int
-store_fs_walk(store_t *store, const char *key, store_walk_fn fn, void *data)
+store_fs_walk(store_op_t *op, const char *key, store_walk_fn fn, void *data)
 {
     walker_t walker = {
-        .store = store, .fn = fn, .data = data, .root_len = strlen(store->root)
+        .op = op, .fn = fn, .data = data, .root_len = strlen(op->store->root)
     };
-    int len =
-        snprintf(walker.path, sizeof(walker.path), "%s%s", store->root, key);
+    int len = snprintf(walker.path, sizeof(walker.path), "%s%s",
+                       op->store->root, key);
 
     if (len < 0 || (size_t)len >= sizeof(walker.path)) {
         errno = ENAMETOOLONG;
-        return store_error(store, "check", key);
+        return store_error(op, "check", key);
     }
 
     walker.len = (size_t)len;

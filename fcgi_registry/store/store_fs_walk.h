@@ -9,7 +9,7 @@ struct stat;
 
 /* What a driver's walk does, on a filesystem: links to directories are
  * followed, and what is neither a directory nor a regular file is left out. */
-int store_fs_walk(store_t *store, const char *key, store_walk_fn fn,
+int store_fs_walk(store_op_t *op, const char *key, store_walk_fn fn,
                   void *data);
 
 /* What the filesystem says of a file.  The etag is the file itself, whatever

@@ -25,7 +25,8 @@ typedef struct {
 } purge_conf_t;
 
 typedef struct {
-    store_t store; /* its pool is reset after each upload */
+    store_t store;
+    store_op_t op; /* its pool is reset after each upload */
     bool is_dry_run;
     time_t before;
     uint64_t uploads, bytes, young, busy;
@@ -61,7 +62,7 @@ upload_tell(purge_t *purge, const upload_t *upload, time_t started)
 static void
 upload_remove(purge_t *purge, upload_t *upload, time_t started)
 {
-    int rc = upload_dir_lock(&purge->store, upload->name, upload->id, upload);
+    int rc = upload_dir_lock(&purge->op, upload->name, upload->id, upload);
 
     if (rc == OK && upload->lock < 0) {
         purge->busy++;
@@ -103,7 +104,7 @@ upload_pass(void *data, str_t name, const char *id)
         return;
     }
 
-    upload_dir_set(&purge->store, name, reg_cstr(id), &upload);
+    upload_dir_set(&purge->op, name, reg_cstr(id), &upload);
 
     if (upload_dir_age(&upload, &started) == OK) {
         if (started < purge->before) {
@@ -114,7 +115,7 @@ upload_pass(void *data, str_t name, const char *id)
         }
     }
 
-    pool_reset(purge->store.pool);
+    pool_reset(purge->op.pool);
 }
 
 
@@ -130,11 +131,12 @@ purge_run(const call_t *call)
         return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
-    store_open(&purge.store, pool_create(), root);
+    store_open(&purge.store, root);
+    purge.op = store_op_begin(&purge.store, pool_create());
     purge.is_dry_run = conf->is_dry_run;
     purge.before = time(NULL) - conf->age;
 
-    if (upload_dir_walk(&purge.store, upload_pass, &purge) == ERROR) {
+    if (upload_dir_walk(&purge.op, upload_pass, &purge) == ERROR) {
         purge.has_failed = true;
     }
 
@@ -142,7 +144,7 @@ purge_run(const call_t *call)
            (unsigned long long)purge.uploads,
            purge.is_dry_run ? "would be " : "", (unsigned long long)purge.bytes,
            (unsigned long long)purge.young, (unsigned long long)purge.busy);
-    pool_destroy(purge.store.pool);
+    pool_destroy(purge.op.pool);
 
     return purge.has_failed || fflush(stdout) != 0 ? EXIT_FAILURE
                                                    : EXIT_SUCCESS;

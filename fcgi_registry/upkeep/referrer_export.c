@@ -33,7 +33,8 @@ typedef struct {
 } export_conf_t;
 
 typedef struct {
-    store_t store; /* its pool is reset after each list */
+    store_t store;
+    store_op_t op; /* its pool is reset after each list */
     bool is_dry_run;
     bool is_quiet;
     str_t name; /* repository */
@@ -42,7 +43,7 @@ typedef struct {
     time_t told; /* when progress was last told */
 } export_t;
 
-/* A list, as it is and as it is to be.  All of it in the store's pool. */
+/* A list, as it is and as it is to be.  All of it in the operation's pool. */
 typedef struct {
     export_t *export;
     const char *tag;
@@ -93,11 +94,11 @@ has_changed(const list_t *list)
 static int
 root_read(list_t *list)
 {
-    store_t *store = &list->export->store;
+    store_op_t *op = &list->export->op;
     const char *error;
     manifest_t manifest;
     str_t content;
-    int rc = manifest_read(store, list->export->name, &list->digest, &content,
+    int rc = manifest_read(op, list->export->name, &list->digest, &content,
                            &manifest);
 
     if (rc == ERROR) {
@@ -112,7 +113,7 @@ root_read(list_t *list)
     list->is_there = true;
 
     /* all of it: what it says beside its entries is written again */
-    return json_parse(store->pool, content, &list->root, &error) == OK
+    return json_parse(op->pool, content, &list->root, &error) == OK
                ? OK
                : list_refuse(list, error);
 }
@@ -122,11 +123,11 @@ root_read(list_t *list)
 static int
 list_read(list_t *list)
 {
-    store_t *store = &list->export->store;
+    store_op_t *op = &list->export->op;
     str_t name = list->export->name, tag = reg_cstr(list->tag);
     reg_digest_t stored;
-    int rc = tag_get(store, name, tag, &list->digest);
-    int link = rc == DECLINED ? tag_check(store, name, tag) : DECLINED;
+    int rc = tag_get(op, name, tag, &list->digest);
+    int link = rc == DECLINED ? tag_check(op, name, tag) : DECLINED;
 
     if (link != DECLINED) {
         return link == ERROR
@@ -136,13 +137,13 @@ list_read(list_t *list)
     }
 
     if (rc == OK) {
-        rc = manifest_find(store, name, &list->digest, &stored);
+        rc = manifest_find(op, name, &list->digest, &stored);
     }
 
     if (rc == DECLINED) {
         list->root = json_pooled(
-            store->pool, json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2,
-                                   "mediaType", REG_MT_OCI_INDEX, "manifests"));
+            op->pool, json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2,
+                                "mediaType", REG_MT_OCI_INDEX, "manifests"));
         return OK;
     }
 
@@ -155,7 +156,7 @@ list_read(list_t *list)
 static int
 content_find(const list_t *list, const char *text)
 {
-    store_t *store = &list->export->store;
+    store_op_t *op = &list->export->op;
     str_t name = list->export->name;
     reg_digest_t digest, stored;
     int rc = reg_digest_parse(reg_cstr(text), &digest);
@@ -164,13 +165,13 @@ content_find(const list_t *list, const char *text)
         return OK; /* no one here can tell */
     }
 
-    rc = manifest_find(store, name, &digest, &stored);
+    rc = manifest_find(op, name, &digest, &stored);
 
     if (rc == DECLINED) {
-        rc = blob_find(store, name, &digest, &stored);
+        rc = blob_find(op, name, &digest, &stored);
     }
 
-    return rc == OK && list->is_alone ? blob_touch(store, &stored) : rc;
+    return rc == OK && list->is_alone ? blob_touch(op, &stored) : rc;
 }
 
 
@@ -225,7 +226,7 @@ referrer_add(list_t *list, const char *text)
         return OK;
     }
 
-    rc = referrer_describe(&export->store, export->name, list->subject, text,
+    rc = referrer_describe(&export->op, export->name, list->subject, text,
                            SIZE_MAX, &bytes, &model);
 
     if (rc != OK) {
@@ -249,7 +250,7 @@ static int
 referrers_add(list_t *list)
 {
     export_t *export = list->export;
-    pool_t *pool = export->store.pool;
+    pool_t *pool = export->op.pool;
     json_t *candidates = json_pooled(pool, json_object());
     const char **texts;
 
@@ -257,7 +258,7 @@ referrers_add(list_t *list)
         return OK;
     }
 
-    if (referrer_links(&export->store, export->name, list->subject, candidates)
+    if (referrer_links(&export->op, export->name, list->subject, candidates)
         != OK) {
         return ERROR;
     }
@@ -281,11 +282,11 @@ referrers_add(list_t *list)
 
 /* Whether a list has another tag than ours, or may have one. */
 static bool
-is_tagged(const list_t *list, store_t *store, const reg_digest_t *digest)
+is_tagged(const list_t *list, store_op_t *op, const reg_digest_t *digest)
 {
     store_names_t tags;
 
-    if (tag_find_all(store, list->export->name, digest, &tags) != OK) {
+    if (tag_find_all(op, list->export->name, digest, &tags) != OK) {
         return true;
     }
 
@@ -295,7 +296,7 @@ is_tagged(const list_t *list, store_t *store, const reg_digest_t *digest)
 
 /* With a store whose memory is that of one list. */
 static bool
-is_older(const list_t *list, store_t *store, const reg_digest_t *digest)
+is_older(const list_t *list, store_op_t *op, const reg_digest_t *digest)
 {
     manifest_t manifest;
     str_t content;
@@ -305,11 +306,11 @@ is_older(const list_t *list, store_t *store, const reg_digest_t *digest)
         return false;
     }
 
-    return manifest_read(store, list->export->name, digest, &content, &manifest)
+    return manifest_read(op, list->export->name, digest, &content, &manifest)
                == OK
            && !manifest.has_subject
            && referrers_tag_is_list(&list->start, digest, &manifest)
-           && !is_tagged(list, store, digest);
+           && !is_tagged(list, op, digest);
 }
 
 
@@ -319,40 +320,36 @@ static void
 older_pass(void *data, const reg_digest_t *digest)
 {
     list_t *list = data;
-    store_t scratch = list->export->store;
+    store_op_t *op = &list->export->op, part = store_part_begin(op);
     char text[REG_DIGEST_MAX + 1];
 
-    scratch.pool = pool_create();
-
-    if (is_older(list, &scratch, digest)) {
+    if (is_older(list, &part, digest)) {
         reg_digest_print(digest, text);
         json_object_set_new(list->older, text, json_true());
     }
 
-    pool_destroy(scratch.pool);
-    list->export->store.err = scratch.err;
+    store_part_end(&part, op);
 }
 
 
 static int
 older_find(list_t *list)
 {
-    walk_t walk = { &list->export->store, list, NULL };
+    walk_t walk = { &list->export->op, list, NULL };
     char key[REG_PATH_MAX];
 
     reg_path_tag(key, sizeof(key), NO_ROOT, list->export->name,
                  reg_cstr(list->tag));
 
-    return walk_digests(&walk,
-                        pool_printf(list->export->store.pool, "%s/index", key),
-                        older_pass);
+    return walk_digests(
+        &walk, pool_printf(list->export->op.pool, "%s/index", key), older_pass);
 }
 
 
 static int
 list_look(list_t *list)
 {
-    pool_t *pool = list->export->store.pool;
+    pool_t *pool = list->export->op.pool;
 
     list->is_there = false;
     list->added = list->dropped = list->bytes = 0;
@@ -374,7 +371,7 @@ list_look(list_t *list)
 static int
 list_print(list_t *list, str_t *content_r)
 {
-    pool_t *pool = list->export->store.pool;
+    pool_t *pool = list->export->op.pool;
 
     json_object_set(list->root, "manifests", list->entries);
     content_r->len = json_dumpb(list->root, NULL, 0, JSON_COMPACT);
@@ -396,7 +393,7 @@ static int
 list_write(list_t *list)
 {
     export_t *export = list->export;
-    store_t *store = &export->store;
+    store_op_t *op = &export->op;
     char key[REG_PATH_MAX];
     char hex[REG_DIGEST_HEX_MAX + 1], text[REG_DIGEST_MAX + 1];
     reg_digest_t digest = { REG_SHA256, { 0, NULL } };
@@ -415,12 +412,12 @@ list_write(list_t *list)
     json_object_del(list->older, text); /* it has been here before */
     reg_path_repository(key, sizeof(key), NO_ROOT, export->name, "_layers");
 
-    if (store_make_directory(store, key) != OK
-        || manifest_store(store, export->name, &digest, content) != OK) {
+    if (store_make_directory(op, key) != OK
+        || manifest_store(op, export->name, &digest, content) != OK) {
         return ERROR;
     }
 
-    return tag_put(store, export->name, reg_cstr(list->tag), &digest);
+    return tag_put(op, export->name, reg_cstr(list->tag), &digest);
 }
 
 
@@ -442,7 +439,7 @@ older_remove(list_t *list)
         reg_path_revision_link(path, sizeof(path), NO_ROOT, export->name,
                                &digest);
 
-        if (store_del(&export->store, path) == ERROR) {
+        if (store_del(&export->op, path) == ERROR) {
             return ERROR;
         }
     }
@@ -461,7 +458,7 @@ list_apply(list_t *list)
     if (has_changed(list)) {
         rc = json_array_size(list->entries) != 0
                  ? list_write(list)
-                 : tag_del(&export->store, export->name, reg_cstr(list->tag));
+                 : tag_del(&export->op, export->name, reg_cstr(list->tag));
     }
 
     return rc == ERROR ? ERROR : older_remove(list);
@@ -512,7 +509,7 @@ list_change(list_t *list)
     if (!export->is_dry_run) {
         list->is_alone = true;
 
-        if (manifest_lock(&export->store, export->name, false) != OK
+        if (manifest_lock(&export->op, export->name, false, NULL) != OK
             || list_look(list) != OK || list_apply(list) != OK) {
             return ERROR;
         }
@@ -544,7 +541,7 @@ list_export(export_t *export, const char *tag, const reg_digest_t *subject)
         export->has_failed = true;
     }
 
-    pool_reset(export->store.pool);
+    pool_reset(export->op.pool);
     progress_tell(export);
 }
 
@@ -552,7 +549,7 @@ list_export(export_t *export, const char *tag, const reg_digest_t *subject)
 /* --- the command --------------------------------------------------------- */
 
 
-/* A tag outlives the store's pool, which the lists reset. */
+/* A tag outlives the operation's pool, which the lists reset. */
 static void
 subject_pass(void *data, const reg_digest_t *subject)
 {
@@ -580,7 +577,7 @@ tag_pass(void *data, const char *tag)
     if (start.hex.len == reg_algorithm_hex_len(start.algorithm)) {
         reg_path_referrers(key, sizeof(key), NO_ROOT, export->name, &start,
                            NULL);
-        rc = store_check_below(&export->store, key);
+        rc = store_check_below(&export->op, key);
     }
 
     if (rc == DECLINED) {
@@ -590,7 +587,7 @@ tag_pass(void *data, const char *tag)
         export->has_failed = true;
     }
 
-    pool_reset(export->store.pool);
+    pool_reset(export->op.pool);
 }
 
 
@@ -598,7 +595,7 @@ static void
 repository_pass(void *data, str_t name, unsigned has)
 {
     export_t *export = data;
-    walk_t walk = { &export->store, export, NULL };
+    walk_t walk = { &export->op, export, NULL };
     char key[REG_PATH_MAX];
 
     if ((has & WALK_MANIFESTS) == 0 || !reg_name_is_valid(name)) {
@@ -625,10 +622,9 @@ repository_pass(void *data, str_t name, unsigned has)
 static int
 store_export(export_t *export)
 {
-    walk_t walk = { &export->store, export, NULL };
+    walk_t walk = { &export->op, export, NULL };
     const char *would = export->is_dry_run ? "would be " : "";
 
-    export->store.pool = pool_create();
     upkeep_is_time(&export->told); /* a second from now */
 
     if (walk_repositories(&walk, repository_pass) == ERROR) {
@@ -643,7 +639,7 @@ store_export(export_t *export)
            (unsigned long long)export->added,
            (unsigned long long)export->dropped, would,
            (unsigned long long)export->older, would);
-    pool_destroy(export->store.pool);
+    pool_destroy(export->op.pool);
 
     return export->has_failed || fflush(stdout) != 0 ? EXIT_FAILURE
                                                      : EXIT_SUCCESS;
@@ -663,7 +659,8 @@ referrer_export_run(const call_t *call)
     }
 
     json_open();
-    store_open(&export.store, NULL, root);
+    store_open(&export.store, root);
+    export.op = store_op_begin(&export.store, pool_create());
     export.is_dry_run = conf->is_dry_run;
     export.is_quiet = conf->is_quiet;
 

@@ -10,7 +10,7 @@
 #include <limits.h>
 
 
-typedef int (*check_fn)(store_t *store, const char *key);
+typedef int (*check_fn)(store_op_t *op, const char *key);
 
 
 /* store_check() or store_check_below(), of a root; what has local files only is
@@ -20,14 +20,17 @@ root_check(const char *root, const char *key, check_fn fn)
 {
     pool_t *pool = pool_create();
     store_t store, local;
+    store_op_t op;
     int rc;
 
-    store_open(&store, pool, root);
+    store_open(&store, root);
     local = store_local(&store);
-    rc = fn(&store, key);
+    op = store_op_begin(&store, pool);
+    rc = fn(&op, key);
 
     if (rc == DECLINED) {
-        rc = fn(&local, key);
+        op = store_op_begin(&local, pool);
+        rc = fn(&op, key);
     }
 
     pool_destroy(pool);

@@ -17,21 +17,21 @@ blob_unlink(req_t *rq)
                              .digest = &registry->digest };
     store_key_t key = key_layer_link(registry->name, &registry->digest);
     store_key_t layers = key_repository(registry->name, "_layers");
-    int rc = store_check(registry->store, key.text);
+    int rc = store_check(registry->op, key.text);
 
     if (rc == OK) {
-        rc = store_lock(registry->store, layers.text, NULL, true);
+        rc = store_lock(registry->op, layers.text, NULL, true, NULL);
     }
 
     if (rc == OK) {
-        rc = store_check(registry->store, key.text);
+        rc = store_check(registry->op, key.text);
     }
 
     if (rc == OK) {
         rc = event_spool(rq, &event, 1);
     }
 
-    return rc == OK ? store_del(registry->store, key.text) : rc;
+    return rc == OK ? store_del(registry->op, key.text) : rc;
 }
 
 

@@ -12,7 +12,7 @@
 #define DIRECTORIES_MAX 5000 /* that one page looks at */
 
 typedef struct {
-    store_t *store;
+    store_op_t *op;
     const page_t *page;
     json_t *names;
     size_t directories; /* that were looked at */
@@ -97,13 +97,12 @@ walk_child(walk_t *walk, const char *name)
 static int
 walk_directory(walk_t *walk, const char *name)
 {
-    pool_t *pool = walk->store->pool;
+    pool_t *pool = walk->op->pool;
     const char *slash = name[0] == '\0' ? "" : "/";
     store_names_t below;
     store_key_t key = key_repositories();
-    int rc =
-        store_list(walk->store,
-                   pool_printf(pool, "%s%s%s", key.text, slash, name), &below);
+    int rc = store_list(
+        walk->op, pool_printf(pool, "%s%s%s", key.text, slash, name), &below);
 
     if (rc == OK && name[0] != '\0') {
         rc = walk_name(walk, name, &below);
@@ -133,7 +132,7 @@ catalog_list(req_t *rq)
 {
     json_t *names = json_pooled(rq->pool, json_array());
     page_t page;
-    walk_t walk = { registry_of(rq)->store, &page, names, 0, NULL };
+    walk_t walk = { registry_of(rq)->op, &page, names, 0, NULL };
 
     if (page_read(rq, PAGE_CATALOG_DEFAULT, PAGE_CATALOG_MAX, &page) != OK
         || (page.n != 0 && walk_directory(&walk, "") == ERROR)) {

@@ -14,19 +14,19 @@ static int
 tag_remove(req_t *rq)
 {
     registry_t *registry = registry_of(rq);
-    store_t *store = registry->store;
+    store_op_t *op = registry->op;
     str_t tag = registry->reference;
     const record_t event = { .action = REG_EVENT_DELETE,
                              .repository = registry->name,
                              .tag = tag };
-    int rc = tag_check(store, registry->name, tag);
+    int rc = tag_check(op, registry->name, tag);
 
     if (rc == OK) {
-        rc = manifest_lock(store, registry->name, false);
+        rc = manifest_lock(op, registry->name, false, NULL);
     }
 
     if (rc == OK) {
-        rc = tag_check(store, registry->name, tag);
+        rc = tag_check(op, registry->name, tag);
     }
 
     if (rc != OK) {
@@ -34,7 +34,7 @@ tag_remove(req_t *rq)
     }
 
     return policy_tag(rq, tag, NULL) == OK && event_spool(rq, &event, 1) == OK
-               ? tag_del(store, registry->name, tag)
+               ? tag_del(op, registry->name, tag)
                : ERROR;
 }
 
@@ -47,7 +47,7 @@ revision_del(registry_t *registry, const reg_digest_t *digest)
     const reg_digest_t *subject = NULL;
     manifest_t manifest;
     str_t content;
-    int rc = manifest_read(registry->store, registry->name, digest, &content,
+    int rc = manifest_read(registry->op, registry->name, digest, &content,
                            &manifest);
 
     if (rc == ERROR) {
@@ -58,7 +58,7 @@ revision_del(registry_t *registry, const reg_digest_t *digest)
         subject = &manifest.subject.digest;
     }
 
-    return manifest_del(registry->store, registry->name, digest, subject);
+    return manifest_del(registry->op, registry->name, digest, subject);
 }
 
 
@@ -90,7 +90,7 @@ revision_untag(req_t *rq)
     registry_t *registry = registry_of(rq);
     store_names_t tags;
 
-    if (tag_find_all(registry->store, registry->name, &registry->digest, &tags)
+    if (tag_find_all(registry->op, registry->name, &registry->digest, &tags)
         != OK) {
         return ERROR;
     }
@@ -106,7 +106,7 @@ revision_untag(req_t *rq)
     }
 
     for (size_t i = 0; i < tags.n; i++) {
-        if (tag_del(registry->store, registry->name, reg_cstr(tags.items[i]))
+        if (tag_del(registry->op, registry->name, reg_cstr(tags.items[i]))
             == ERROR) {
             return ERROR;
         }
@@ -122,17 +122,17 @@ static int
 revision_remove(req_t *rq)
 {
     registry_t *registry = registry_of(rq);
-    store_t *store = registry->store;
+    store_op_t *op = registry->op;
     const reg_digest_t *digest = &registry->digest;
     store_key_t key = key_revision_link(registry->name, digest);
-    int rc = store_check(store, key.text);
+    int rc = store_check(op, key.text);
 
     if (rc == OK) {
-        rc = manifest_lock(store, registry->name, false);
+        rc = manifest_lock(op, registry->name, false, NULL);
     }
 
     if (rc == OK) {
-        rc = store_check(store, key.text);
+        rc = store_check(op, key.text);
     }
 
     if (rc != OK) {

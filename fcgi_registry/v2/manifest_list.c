@@ -48,11 +48,10 @@ image_of_tag(req_t *rq, reg_digest_t *digest_r)
     str_t content;
     json_t *root;
     uint64_t size;
-    int rc =
-        tag_get(registry->store, registry->name, registry->reference, &list);
+    int rc = tag_get(registry->op, registry->name, registry->reference, &list);
 
     if (rc == OK) {
-        rc = manifest_stat(registry->store, registry->name, &list, &size);
+        rc = manifest_stat(registry->op, registry->name, &list, &size);
     }
 
     if (rc == OK && size > LIST_MAX) {
@@ -60,7 +59,7 @@ image_of_tag(req_t *rq, reg_digest_t *digest_r)
     }
 
     if (rc == OK) {
-        rc = manifest_read(registry->store, registry->name, &list, &content,
+        rc = manifest_read(registry->op, registry->name, &list, &content,
                            &manifest);
     }
 
@@ -75,7 +74,7 @@ image_of_tag(req_t *rq, reg_digest_t *digest_r)
         return DECLINED;
     }
 
-    return manifest_find(registry->store, registry->name, digest_r, &stored);
+    return manifest_find(registry->op, registry->name, digest_r, &stored);
 }
 
 

@@ -136,11 +136,11 @@ reference_find(registry_t *registry, const manifest_t *manifest,
     }
 
     if (manifest->is_index) {
-        rc = manifest_find(registry->store, registry->name, &reference->digest,
+        rc = manifest_find(registry->op, registry->name, &reference->digest,
                            stored_r);
     }
 
-    return rc == DECLINED ? blob_find(registry->store, registry->name,
+    return rc == DECLINED ? blob_find(registry->op, registry->name,
                                       &reference->digest, stored_r)
                           : rc;
 }
@@ -167,7 +167,7 @@ reference_check(registry_t *registry, const manifest_t *manifest,
     reg_digest_t stored;
     int rc = reference_find(registry, manifest, reference, &stored);
 
-    return rc == OK && is_push ? blob_touch(registry->store, &stored) : rc;
+    return rc == OK && is_push ? blob_touch(registry->op, &stored) : rc;
 }
 
 
@@ -181,7 +181,7 @@ references_find(registry_t *registry, push_t *push, bool is_push,
     const manifest_t *manifest = &push->manifest;
     bool may_lack = policy_allows_sparse(registry->policy, manifest);
     int *found =
-        pool_alloc(registry->store->pool, (manifest->n + 1) * sizeof(int));
+        pool_alloc(registry->op->pool, (manifest->n + 1) * sizeof(int));
 
     push->is_sparse = false;
 
@@ -264,11 +264,11 @@ subject_touch(req_t *rq, push_t *push)
         return OK;
     }
 
-    rc = manifest_find(registry->store, registry->name,
-                       &manifest->subject.digest, &stored);
+    rc = manifest_find(registry->op, registry->name, &manifest->subject.digest,
+                       &stored);
 
     if (rc == OK) {
-        rc = blob_touch(registry->store, &stored);
+        rc = blob_touch(registry->op, &stored);
     }
 
     return rc == ERROR ? ERROR : OK;
@@ -286,7 +286,7 @@ repository_make(req_t *rq, push_t *push)
 
     (void)push;
 
-    return store_make_directory(registry->store, key.text);
+    return store_make_directory(registry->op, key.text);
 }
 
 
@@ -297,8 +297,8 @@ repository_lock(req_t *rq, push_t *push)
 
     (void)push;
 
-    return manifest_lock(registry->store, registry->name,
-                         !policy_is_exclusive(registry->policy));
+    return manifest_lock(registry->op, registry->name,
+                         !policy_is_exclusive(registry->policy), NULL);
 }
 
 
@@ -327,7 +327,7 @@ sparse_note(req_t *rq, push_t *push)
     registry_t *registry = registry_of(rq);
     store_key_t key = key_revision_sparse(registry->name, &push->digest);
 
-    return push->is_sparse ? store_put(registry->store, key.text, reg_cstr(""))
+    return push->is_sparse ? store_put(registry->op, key.text, reg_cstr(""))
                            : OK;
 }
 
@@ -337,7 +337,7 @@ manifest_write(req_t *rq, push_t *push)
 {
     registry_t *registry = registry_of(rq);
 
-    return manifest_store(registry->store, registry->name, &push->digest,
+    return manifest_store(registry->op, registry->name, &push->digest,
                           push->content);
 }
 
@@ -348,8 +348,7 @@ tags_write(req_t *rq, push_t *push)
     registry_t *registry = registry_of(rq);
 
     for (size_t i = 0; i < push->n; i++) {
-        if (tag_put(registry->store, registry->name, push->tags[i],
-                    &push->digest)
+        if (tag_put(registry->op, registry->name, push->tags[i], &push->digest)
             != OK) {
             return ERROR;
         }
@@ -366,18 +365,18 @@ referrer_write(req_t *rq, push_t *push)
 {
     registry_t *registry = registry_of(rq);
     const manifest_t *manifest = &push->manifest;
-    store_t *store = registry->store;
+    store_op_t *op = registry->op;
     descriptor_note_t note;
 
     if (!manifest->has_subject || !manifest->subject.is_known) {
         return OK;
     }
 
-    note = descriptor_note_make(store->pool, &push->digest, push->content.len,
+    note = descriptor_note_make(op->pool, &push->digest, push->content.len,
                                 manifest);
-    descriptor_note_put(store, registry->name, &push->digest, &note);
+    descriptor_note_put(op, registry->name, &push->digest, &note);
 
-    return referrer_put(store, registry->name, &manifest->subject.digest,
+    return referrer_put(op, registry->name, &manifest->subject.digest,
                         &push->digest);
 }
 

@@ -57,7 +57,7 @@ find_from(req_t *rq, str_t from, const reg_digest_t *digest,
         return DECLINED;
     }
 
-    return blob_find(registry_of(rq)->store, from, digest, stored_r);
+    return blob_find(registry_of(rq)->op, from, digest, stored_r);
 }
 
 
@@ -76,7 +76,7 @@ find_anywhere(req_t *rq, const reg_digest_t *digest, str_t *from_r,
 
     if (reg_str_eq(list, reg_str("*"))) {
         *stored_r = *digest;
-        return blob_is_stored(registry->store, digest);
+        return blob_is_stored(registry->op, digest);
     }
 
     do {
@@ -116,18 +116,18 @@ mount_link(req_t *rq, const reg_digest_t *digest, const reg_digest_t *stored,
     registry_t *registry = registry_of(rq);
     store_stat_t stat;
     store_key_t key = key_blob(stored);
-    int rc = store_touch(registry->store, key.text);
+    int rc = store_touch(registry->op, key.text);
 
     if (rc == OK) {
-        rc = store_sync(registry->store, key.text);
+        rc = store_sync(registry->op, key.text);
     }
 
     if (rc == OK) {
-        rc = store_stat(registry->store, key.text, &stat);
+        rc = store_stat(registry->op, key.text, &stat);
     }
 
     if (rc == OK) {
-        rc = blob_link(registry->store, registry->name, digest, stored);
+        rc = blob_link(registry->op, registry->name, digest, stored);
     }
 
     return rc == OK

@@ -49,7 +49,7 @@ referrers_tag_check(listing_t *listing, const char *tag,
 {
     registry_t *registry = listing->registry;
     uint64_t size;
-    int rc = manifest_stat(registry->store, registry->name, digest, &size);
+    int rc = manifest_stat(registry->op, registry->name, digest, &size);
 
     if (rc == OK && size > READ_BYTES_MAX) {
         log_warn("tag %s of %.*s is too long for a list of referrers, and is "
@@ -75,14 +75,14 @@ referrers_tag_find(listing_t *listing)
     str_t content;
     int rc;
 
-    rc = tag_get(registry->store, registry->name, reg_cstr(tag), &digest);
+    rc = tag_get(registry->op, registry->name, reg_cstr(tag), &digest);
 
     if (rc == OK) {
         rc = referrers_tag_check(listing, tag, &digest);
     }
 
     if (rc == OK) {
-        rc = manifest_read(registry->store, registry->name, &digest, &content,
+        rc = manifest_read(registry->op, registry->name, &digest, &content,
                            &manifest);
     }
 
@@ -150,9 +150,8 @@ candidate_add(listing_t *listing, const char *text)
     }
 
     if (max != 0 && listing->n_read < CANDIDATES_MAX) {
-        rc = referrer_describe(registry->store, registry->name,
-                               &registry->digest, text, max,
-                               &listing->read_bytes, &model);
+        rc = referrer_describe(registry->op, registry->name, &registry->digest,
+                               text, max, &listing->read_bytes, &model);
     }
 
     if (rc == OK && model == NULL) {
@@ -277,7 +276,7 @@ referrer_list(req_t *rq)
 
     if (filter_read(&listing, &filter) != OK
         || page_read(rq, PAGE_ALL, PAGE_ALL, &listing.page) != OK
-        || referrer_links(registry->store, registry->name, &registry->digest,
+        || referrer_links(registry->op, registry->name, &registry->digest,
                           listing.candidates)
                != OK
         || referrers_tag_find(&listing) != OK || page_fill(&listing) != OK) {

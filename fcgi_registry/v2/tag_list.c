@@ -22,7 +22,7 @@ page_fill(registry_t *registry, const store_names_t *names, const page_t *page,
             continue;
         }
 
-        rc = tag_check(registry->store, registry->name, tag);
+        rc = tag_check(registry->op, registry->name, tag);
 
         if (rc == ERROR) {
             return ERROR;
@@ -63,11 +63,11 @@ repository_read(req_t *rq, store_names_t *names_r)
     registry_t *registry = registry_of(rq);
     store_names_t parts;
     store_key_t key;
-    int rc = tag_entries(registry->store, registry->name, names_r);
+    int rc = tag_entries(registry->op, registry->name, names_r);
 
     if (rc == DECLINED) {
         key = key_repository(registry->name, "_manifests");
-        rc = store_list(registry->store, key.text, &parts);
+        rc = store_list(registry->op, key.text, &parts);
     }
 
     return rc == DECLINED ? name_unknown(rq, registry->name) : rc;

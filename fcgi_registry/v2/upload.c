@@ -128,7 +128,7 @@ received_lock(req_t *rq, str_t id, upload_t *upload_r, uint64_t *offset_r)
         return ERROR;
     }
 
-    rc = upload_dir_lock(registry->store, registry->name, id, upload_r);
+    rc = upload_dir_lock(registry->op, registry->name, id, upload_r);
 
     if (rc != OK) {
         return rc == DECLINED ? upload_unknown(rq) : ERROR;
@@ -205,7 +205,7 @@ prefix_hash(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
     int rc = file_hash(upload->data, offset, hash);
 
     if (rc == ERROR) {
-        return store_error(upload->store, "read", upload->data);
+        return store_error(upload->op, "read", upload->data);
     }
 
     if (rc == OK && offset != 0) {
@@ -231,7 +231,7 @@ content_reread(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
 
     rc = file_hash(upload->data, upload->size, hash);
 
-    return rc == ERROR ? store_error(upload->store, "read", upload->data) : rc;
+    return rc == ERROR ? store_error(upload->op, "read", upload->data) : rc;
 }
 
 
@@ -287,13 +287,13 @@ static int
 content_store(req_t *rq, const upload_t *upload, const reg_digest_t *digest)
 {
     const str_t nowhere = { 0, NULL };
-    int rc = blob_put_file(upload->store, digest, upload->data, upload->size);
+    int rc = blob_put_file(upload->op, digest, upload->data, upload->size);
 
     if (rc != OK) {
         return rc;
     }
 
-    if (blob_link(upload->store, upload->name, digest, digest) != OK
+    if (blob_link(upload->op, upload->name, digest, digest) != OK
         || event_spool_blob(rq, REG_EVENT_PUSH, digest, upload->size, nowhere)
                != OK) {
         return ERROR;
@@ -401,8 +401,8 @@ static int
 upload_find(req_t *rq, upload_t *upload_r)
 {
     registry_t *registry = registry_of(rq);
-    int rc = upload_dir_find(registry->store, registry->name,
-                             registry->reference, upload_r);
+    int rc = upload_dir_find(registry->op, registry->name, registry->reference,
+                             upload_r);
 
     return rc == DECLINED ? upload_unknown(rq) : rc;
 }
@@ -447,7 +447,7 @@ upload_begin(req_t *rq)
     registry_t *registry = registry_of(rq);
     upload_t upload;
 
-    if (upload_dir_make(registry->store, registry->name, &upload) != OK) {
+    if (upload_dir_make(registry->op, registry->name, &upload) != OK) {
         return ERROR;
     }
 
@@ -472,7 +472,7 @@ upload_whole(req_t *rq, str_t id)
         return upload_unknown(rq);
     }
 
-    upload_dir_set(registry->store, registry->name, id, &upload);
+    upload_dir_set(registry->op, registry->name, id, &upload);
 
     if (digest_arg(rq, &digest) != OK
         || received_lock(rq, id, &upload, &offset) != OK) {

@@ -161,18 +161,18 @@ flat_below(const char *key, const char *other)
 
 
 static int
-flat_error(store_t *store, const char *doing, const char *key)
+flat_error(store_op_t *op, const char *doing, const char *key)
 {
-    return errno == ENOENT ? DECLINED : store_error(store, doing, key);
+    return errno == ENOENT ? DECLINED : store_error(op, doing, key);
 }
 
 
 static int
-flat_get(store_t *store, const char *key, size_t max, str_t *content_r)
+flat_get(store_op_t *op, const char *key, size_t max, str_t *content_r)
 {
-    int rc = file_get(store->pool, flat_path(store->pool, key), max, content_r);
+    int rc = file_get(op->pool, flat_path(op->pool, key), max, content_r);
 
-    return rc == ERROR ? store_error(store, "read", key) : rc;
+    return rc == ERROR ? store_error(op, "read", key) : rc;
 }
 
 
@@ -195,22 +195,22 @@ pieces_make(pool_t *pool, const char *path)
 
 
 static int
-flat_put(store_t *store, const char *key, str_t content)
+flat_put(store_op_t *op, const char *key, str_t content)
 {
-    char *path = flat_path(store->pool, key);
-    char *new = pool_printf(store->pool, "%s/+%d", directory, (int)getpid());
+    char *path = flat_path(op->pool, key);
+    char *new = pool_printf(op->pool, "%s/+%d", directory, (int)getpid());
     int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
     int rc;
 
     if (fd < 0) {
-        return store_error(store, "write", key);
+        return store_error(op, "write", key);
     }
 
     rc = file_write_all(fd, content);
 
-    if (close(fd) != 0 || rc != OK || pieces_make(store->pool, path) != OK
+    if (close(fd) != 0 || rc != OK || pieces_make(op->pool, path) != OK
         || rename(new, path) != 0) {
-        return store_error(store, "write", key);
+        return store_error(op, "write", key);
     }
 
     return OK;
@@ -218,13 +218,13 @@ flat_put(store_t *store, const char *key, str_t content)
 
 
 static int
-flat_put_file(store_t *store, const char *key, const char *path)
+flat_put_file(store_op_t *op, const char *key, const char *path)
 {
     str_t content;
 
-    if (file_get(store->pool, path, SIZE_MAX, &content) != OK
-        || flat_put(store, key, content) != OK || unlink(path) != 0) {
-        return store_error(store, "put an upload at", key);
+    if (file_get(op->pool, path, SIZE_MAX, &content) != OK
+        || flat_put(op, key, content) != OK || unlink(path) != 0) {
+        return store_error(op, "put an upload at", key);
     }
 
     return OK;
@@ -246,12 +246,12 @@ stat_of(const struct stat *st)
 
 
 static int
-flat_stat(store_t *store, const char *key, store_stat_t *stat_r)
+flat_stat(store_op_t *op, const char *key, store_stat_t *stat_r)
 {
     struct stat st;
 
-    if (stat(flat_path(store->pool, key), &st) != 0) {
-        return flat_error(store, "look at", key);
+    if (stat(flat_path(op->pool, key), &st) != 0) {
+        return flat_error(op, "look at", key);
     }
 
     *stat_r = stat_of(&st);
@@ -261,16 +261,16 @@ flat_stat(store_t *store, const char *key, store_stat_t *stat_r)
 
 
 static int
-flat_read(store_t *store, const char *key, uint64_t offset, store_read_fn fn,
+flat_read(store_op_t *op, const char *key, uint64_t offset, store_read_fn fn,
           void *data, store_stat_t *stat_r)
 {
     static unsigned char buf[READ_STEP];
-    int fd = open(flat_path(store->pool, key), O_RDONLY | O_CLOEXEC);
+    int fd = open(flat_path(op->pool, key), O_RDONLY | O_CLOEXEC);
     struct stat st;
     ssize_t n;
 
     if (fd < 0) {
-        return flat_error(store, "read", key);
+        return flat_error(op, "read", key);
     }
 
     n = fstat(fd, &st);
@@ -283,24 +283,24 @@ flat_read(store_t *store, const char *key, uint64_t offset, store_read_fn fn,
 
     close(fd);
 
-    return n < 0 ? store_error(store, "read", key) : OK;
+    return n < 0 ? store_error(op, "read", key) : OK;
 }
 
 
 static int
-flat_del(store_t *store, const char *key)
+flat_del(store_op_t *op, const char *key)
 {
-    return unlink(flat_path(store->pool, key)) == 0
+    return unlink(flat_path(op->pool, key)) == 0
                ? OK
-               : flat_error(store, "remove", key);
+               : flat_error(op, "remove", key);
 }
 
 
 static int
-flat_del_old(store_t *store, const char *key, const struct timespec *before)
+flat_del_old(store_op_t *op, const char *key, const struct timespec *before)
 {
     store_stat_t stat;
-    int rc = flat_stat(store, key, &stat);
+    int rc = flat_stat(op, key, &stat);
 
     if (rc != OK) {
         return rc;
@@ -310,17 +310,17 @@ flat_del_old(store_t *store, const char *key, const struct timespec *before)
                    || (stat.time.tv_sec == before->tv_sec
                        && stat.time.tv_nsec >= before->tv_nsec)
                ? DECLINED
-               : flat_del(store, key);
+               : flat_del(op, key);
 }
 
 
 static int
-flat_move_aside(store_t *store, const char *key, const char *etag,
+flat_move_aside(store_op_t *op, const char *key, const char *etag,
                 const char *to)
 {
-    const char *path = flat_path(store->pool, to);
+    const char *path = flat_path(op->pool, to);
     store_stat_t stat;
-    int rc = flat_stat(store, key, &stat);
+    int rc = flat_stat(op, key, &stat);
 
     if (rc != OK) {
         return rc;
@@ -330,10 +330,10 @@ flat_move_aside(store_t *store, const char *key, const char *etag,
         return DECLINED;
     }
 
-    return pieces_make(store->pool, path) == OK
-                   && rename(flat_path(store->pool, key), path) == 0
+    return pieces_make(op->pool, path) == OK
+                   && rename(flat_path(op->pool, key), path) == 0
                ? OK
-               : store_error(store, "move aside", key);
+               : store_error(op, "move aside", key);
 }
 
 
@@ -342,18 +342,18 @@ flat_move_aside(store_t *store, const char *key, const char *etag,
 
 /* Logs that not all keys could be read, and ends with them. */
 static int
-keys_end(keys_t *keys, store_t *store, const char *key)
+keys_end(keys_t *keys, store_op_t *op, const char *key)
 {
     int rc = keys->rc;
 
     pool_destroy(keys->pool);
 
-    return rc == ERROR ? store_error(store, "list", key) : rc;
+    return rc == ERROR ? store_error(op, "list", key) : rc;
 }
 
 
 static int
-flat_list(store_t *store, const char *key, store_name_fn fn, void *data)
+flat_list(store_op_t *op, const char *key, store_name_fn fn, void *data)
 {
     keys_t keys = keys_read();
     const char *last = NULL;
@@ -379,12 +379,12 @@ flat_list(store_t *store, const char *key, store_name_fn fn, void *data)
         keys.rc = DECLINED;
     }
 
-    return keys_end(&keys, store, key);
+    return keys_end(&keys, op, key);
 }
 
 
 static int
-flat_walk(store_t *store, const char *key, store_walk_fn fn, void *data)
+flat_walk(store_op_t *op, const char *key, store_walk_fn fn, void *data)
 {
     keys_t keys = keys_read();
 
@@ -392,7 +392,7 @@ flat_walk(store_t *store, const char *key, store_walk_fn fn, void *data)
         store_stat_t stat;
         int rc = flat_below(key, keys.items[i]) == NULL
                      ? DECLINED
-                     : flat_stat(store, keys.items[i], &stat);
+                     : flat_stat(op, keys.items[i], &stat);
 
         if (rc == OK) {
             fn(data, keys.items[i], &stat);
@@ -402,12 +402,12 @@ flat_walk(store_t *store, const char *key, store_walk_fn fn, void *data)
         }
     }
 
-    return keys_end(&keys, store, key);
+    return keys_end(&keys, op, key);
 }
 
 
 static int
-flat_del_tree(store_t *store, const char *key)
+flat_del_tree(store_op_t *op, const char *key)
 {
     keys_t keys = keys_read();
     size_t n = 0;
@@ -416,7 +416,7 @@ flat_del_tree(store_t *store, const char *key)
         if (strcmp(key, keys.items[i]) == 0
             || flat_below(key, keys.items[i]) != NULL) {
             n++;
-            keys.rc |= flat_del(store, keys.items[i]) == ERROR ? ERROR : OK;
+            keys.rc |= flat_del(op, keys.items[i]) == ERROR ? ERROR : OK;
         }
     }
 
@@ -424,7 +424,7 @@ flat_del_tree(store_t *store, const char *key)
         keys.rc = DECLINED;
     }
 
-    return keys_end(&keys, store, key);
+    return keys_end(&keys, op, key);
 }
 
 

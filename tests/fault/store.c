@@ -110,13 +110,13 @@ call_end(int action, int rc, const char *name, const char *key)
 
 /* The same, told as a driver tells of its failures. */
 static int
-store_end(store_t *store, int action, int rc, const char *name, const char *key)
+store_end(store_op_t *op, int action, int rc, const char *name, const char *key)
 {
     bool is_told = rc == ERROR;
 
     rc = call_end(action, rc, name, key);
 
-    return rc == ERROR && !is_told ? store_error(store, name, key) : rc;
+    return rc == ERROR && !is_told ? store_error(op, name, key) : rc;
 }
 
 
@@ -129,40 +129,59 @@ store_end(store_t *store, int action, int rc, const char *name, const char *key)
         int action = call_begin(#name);                                        \
         int rc = is_spared(action) ? OK : inner->name args;                    \
                                                                                \
-        return store_end(store, action, rc, #name, key);                       \
+        return store_end(op, action, rc, #name, key);                          \
     }
 
-WRAP(get, (store_t * store, const char *key, size_t max, str_t *content_r),
-     (store, key, max, content_r))
+WRAP(get, (store_op_t * op, const char *key, size_t max, str_t *content_r),
+     (op, key, max, content_r))
 WRAP(read,
-     (store_t * store, const char *key, uint64_t offset, store_read_fn fn,
+     (store_op_t * op, const char *key, uint64_t offset, store_read_fn fn,
       void *data, store_stat_t *stat_r),
-     (store, key, offset, fn, data, stat_r))
-WRAP(stat, (store_t * store, const char *key, store_stat_t *stat_r),
-     (store, key, stat_r))
-WRAP(list, (store_t * store, const char *key, store_name_fn fn, void *data),
-     (store, key, fn, data))
-WRAP(walk, (store_t * store, const char *key, store_walk_fn fn, void *data),
-     (store, key, fn, data))
-WRAP(del, (store_t * store, const char *key), (store, key))
-WRAP(drop, (store_t * store, const char *key), (store, key))
-WRAP(del_old, (store_t * store, const char *key, const struct timespec *before),
-     (store, key, before))
-WRAP(flush, (store_t * store, const char *key), (store, key))
+     (op, key, offset, fn, data, stat_r))
+WRAP(stat, (store_op_t * op, const char *key, store_stat_t *stat_r),
+     (op, key, stat_r))
+WRAP(list, (store_op_t * op, const char *key, store_name_fn fn, void *data),
+     (op, key, fn, data))
+WRAP(walk, (store_op_t * op, const char *key, store_walk_fn fn, void *data),
+     (op, key, fn, data))
+WRAP(del, (store_op_t * op, const char *key), (op, key))
+WRAP(drop, (store_op_t * op, const char *key), (op, key))
+WRAP(del_old, (store_op_t * op, const char *key, const struct timespec *before),
+     (op, key, before))
+WRAP(flush, (store_op_t * op, const char *key), (op, key))
 WRAP(move_aside,
-     (store_t * store, const char *key, const char *etag, const char *to),
-     (store, key, etag, to))
-WRAP(del_tree, (store_t * store, const char *key), (store, key))
-WRAP(make_directory, (store_t * store, const char *key), (store, key))
-WRAP(touch, (store_t * store, const char *key), (store, key))
-WRAP(sync, (store_t * store, const char *key), (store, key))
-WRAP(lock, (store_t * store, const char *key, const char *gate, bool is_shared),
-     (store, key, gate, is_shared))
-WRAP(try_lock, (store_t * store, const char *key), (store, key))
+     (store_op_t * op, const char *key, const char *etag, const char *to),
+     (op, key, etag, to))
+WRAP(del_tree, (store_op_t * op, const char *key), (op, key))
+WRAP(make_directory, (store_op_t * op, const char *key), (op, key))
+WRAP(touch, (store_op_t * op, const char *key), (op, key))
+WRAP(sync, (store_op_t * op, const char *key), (op, key))
+/* A lock that was taken and is refused is not held. */
+#define WRAP_LOCK(name, params, args)                                          \
+    static int fault_##name params                                             \
+    {                                                                          \
+        int action = call_begin(#name);                                        \
+        int taken = is_spared(action) ? DECLINED : inner->name args;           \
+        int rc =                                                               \
+            store_end(op, action, is_spared(action) ? OK : taken, #name, key); \
+                                                                               \
+        if (taken == OK && rc != OK) {                                         \
+            inner->unlock(lock_r);                                             \
+        }                                                                      \
+                                                                               \
+        return rc;                                                             \
+    }
+
+WRAP_LOCK(lock,
+          (store_op_t * op, const char *key, const char *gate, bool is_shared,
+           store_lock_t *lock_r),
+          (op, key, gate, is_shared, lock_r))
+WRAP_LOCK(try_lock, (store_op_t * op, const char *key, store_lock_t *lock_r),
+          (op, key, lock_r))
 
 
 static int
-fault_put(store_t *store, const char *key, str_t content)
+fault_put(store_op_t *op, const char *key, str_t content)
 {
     int action = call_begin("put"), rc = OK;
 
@@ -171,19 +190,19 @@ fault_put(store_t *store, const char *key, str_t content)
     }
 
     if (!is_spared(action)) {
-        rc = inner->put(store, key, content);
+        rc = inner->put(op, key, content);
     }
 
-    return store_end(store, action, rc, "put", key);
+    return store_end(op, action, rc, "put", key);
 }
 
 
-WRAP(put_hint, (store_t * store, const char *key, str_t content),
-     (store, key, content))
+WRAP(put_hint, (store_op_t * op, const char *key, str_t content),
+     (op, key, content))
 
 
 static int
-fault_put_file(store_t *store, const char *key, const char *path)
+fault_put_file(store_op_t *op, const char *key, const char *path)
 {
     int action = call_begin("put_file"), rc = OK;
 
@@ -192,10 +211,10 @@ fault_put_file(store_t *store, const char *key, const char *path)
     }
 
     if (rc == OK && !is_spared(action)) {
-        rc = inner->put_file(store, key, path);
+        rc = inner->put_file(op, key, path);
     }
 
-    return store_end(store, action, rc, "put_file", key);
+    return store_end(op, action, rc, "put_file", key);
 }
 
 
@@ -205,15 +224,16 @@ fault_put_file(store_t *store, const char *key, const char *path)
         faulty.name = fault_##name;                                            \
     }
 
-void __real_store_open(store_t *store, pool_t *pool, const char *root);
-void __wrap_store_open(store_t *store, pool_t *pool, const char *root);
+void __real_store_open(store_t *store, const char *root);
+void __wrap_store_open(store_t *store, const char *root);
 
 void
-__wrap_store_open(store_t *store, pool_t *pool, const char *root)
+__wrap_store_open(store_t *store, const char *root)
 {
-    __real_store_open(store, pool, root);
+    __real_store_open(store, root);
     inner = flat_driver() != NULL ? flat_driver() : store->driver;
     faulty.name = "fault";
+    faulty.unlock = inner->unlock;
     faulty.prune = inner->prune; /* of what it leaves, no one is told */
 
     FAULTY(get)
@@ -274,21 +294,21 @@ __wrap_store_local(const store_t *store)
     }
 
 WRAP_LOCAL(upload_dir_make, "begin",
-           (store_t * store, str_t name, upload_t *upload_r),
-           (store, name, upload_r), store,
+           (store_op_t * op, str_t name, upload_t *upload_r),
+           (op, name, upload_r), op,
            is_spared(action) ? "an upload" : upload_r->directory)
 WRAP_LOCAL(upload_dir_adopt, "adopt", (const upload_t *upload), (upload),
-           upload->store, upload->directory)
+           upload->op, upload->directory)
 WRAP_LOCAL(upload_dir_sync, "sync", (const upload_t *upload, bool is_first),
-           (upload, is_first), upload->store, upload->data)
+           (upload, is_first), upload->op, upload->data)
 WRAP_LOCAL(upload_dir_keep_state, "state",
            (const upload_t *upload, const reg_hash_t *hash), (upload, hash),
-           upload->store, upload->directory)
+           upload->op, upload->directory)
 WRAP_LOCAL(upload_dir_truncate, "truncate",
-           (const upload_t *upload, uint64_t size), (upload, size),
-           upload->store, upload->data)
+           (const upload_t *upload, uint64_t size), (upload, size), upload->op,
+           upload->data)
 WRAP_LOCAL(upload_dir_del, "remove", (const upload_t *upload), (upload),
-           upload->store, upload->directory)
+           upload->op, upload->directory)
 
 
 int __real_spool_append(pool_t *pool, const char *root, str_t lines,

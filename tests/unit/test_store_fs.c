@@ -15,6 +15,7 @@
 
 typedef struct {
     store_t store;
+    store_op_t op;
     char directory[64];
 } house_t;
 
@@ -36,7 +37,8 @@ setup(void **state)
     snprintf(house->directory, sizeof(house->directory),
              "/tmp/test_store_fs.XXXXXX");
     assert_non_null(mkdtemp(house->directory));
-    store_open(&house->store, pool_create(), house->directory);
+    store_open(&house->store, house->directory);
+    house->op = store_op_begin(&house->store, pool_create());
     *state = house;
 
     return 0;
@@ -49,7 +51,7 @@ teardown(void **state)
     house_t *house = *state;
 
     assert_int_equal(directory_del(house->directory), OK);
-    pool_destroy(house->store.pool);
+    pool_destroy(house->op.pool);
     free(house);
 
     return 0;
@@ -59,7 +61,7 @@ teardown(void **state)
 static void
 put(house_t *house, const char *key, const char *text)
 {
-    assert_int_equal(store_put(&house->store, key, reg_cstr(text)), OK);
+    assert_int_equal(store_put(&house->op, key, reg_cstr(text)), OK);
 }
 
 
@@ -71,15 +73,15 @@ age(house_t *house, const char *key, long seconds)
     clock_gettime(CLOCK_REALTIME, &then[0]);
     then[0].tv_sec -= seconds;
     then[1] = then[0];
-    assert_int_equal(
-        utimensat(AT_FDCWD, store_path(&house->store, key), then, 0), 0);
+    assert_int_equal(utimensat(AT_FDCWD, store_path(&house->op, key), then, 0),
+                     0);
 }
 
 
 static bool
 is_there(house_t *house, const char *key)
 {
-    return access(store_path(&house->store, key), F_OK) == 0;
+    return access(store_path(&house->op, key), F_OK) == 0;
 }
 
 
@@ -99,29 +101,29 @@ static void
 stat_says_what_a_put_and_a_touch_change(void **state)
 {
     house_t *house = *state;
-    store_t *store = &house->store;
+    store_op_t *op = &house->op;
     store_stat_t first, touched, other;
     struct timespec recently = an_hour_ago();
 
-    assert_int_equal(store_stat(store, "/a/b", &first), DECLINED);
+    assert_int_equal(store_stat(op, "/a/b", &first), DECLINED);
     put(house, "/a/b", "12345");
-    assert_int_equal(store_stat(store, "/a", &first), DECLINED);
+    assert_int_equal(store_stat(op, "/a", &first), DECLINED);
     age(house, "/a/b", DAY);
-    assert_int_equal(store_stat(store, "/a/b", &first), OK);
+    assert_int_equal(store_stat(op, "/a/b", &first), OK);
     assert_int_equal(first.size, 5);
     assert_false(store_is_since(&first, &recently));
 
-    assert_int_equal(store_touch(store, "/a/b"), OK);
-    assert_int_equal(store_stat(store, "/a/b", &touched), OK);
+    assert_int_equal(store_touch(op, "/a/b"), OK);
+    assert_int_equal(store_stat(op, "/a/b", &touched), OK);
     assert_true(store_is_since(&touched, &recently));
     assert_true(store_is_since(&touched, &touched.time));
     assert_string_equal(touched.etag, first.etag);
 
     put(house, "/a/b", "54321");
-    assert_int_equal(store_stat(store, "/a/b", &other), OK);
+    assert_int_equal(store_stat(op, "/a/b", &other), OK);
     assert_string_not_equal(other.etag, first.etag);
-    assert_int_equal(store_check(store, "/a/b"), OK);
-    assert_int_equal(store->err, 0);
+    assert_int_equal(store_check(op, "/a/b"), OK);
+    assert_int_equal(op->err, 0);
 }
 
 
@@ -142,8 +144,8 @@ static void
 content_is_read_from_an_offset_on(void **state)
 {
     house_t *house = *state;
-    store_t *store = &house->store;
-    char *text = pool_alloc(store->pool, LARGE + 1);
+    store_op_t *op = &house->op;
+    char *text = pool_alloc(op->pool, LARGE + 1);
     seen_t all = { .n = 0 }, end = { .n = 0 }, first = { .max = 1 };
     seen_t behind = { .n = 0 };
     store_stat_t stat, is;
@@ -151,22 +153,20 @@ content_is_read_from_an_offset_on(void **state)
     memset(text, 'a', LARGE);
     text[LARGE - 1] = 'z';
     put(house, "/k", text);
-    assert_int_equal(store_read(store, "/k", 0, bytes_pass, &all, &stat), OK);
+    assert_int_equal(store_read(op, "/k", 0, bytes_pass, &all, &stat), OK);
     assert_int_equal(all.bytes, LARGE);
     assert_true(all.n > 1 && all.last == 'z');
-    assert_int_equal(store_stat(store, "/k", &is), OK);
+    assert_int_equal(store_stat(op, "/k", &is), OK);
     assert_string_equal(is.etag, stat.etag);
 
-    assert_int_equal(store_read(store, "/k", LARGE - 1, bytes_pass, &end, &is),
+    assert_int_equal(store_read(op, "/k", LARGE - 1, bytes_pass, &end, &is),
                      OK);
     assert_true(end.bytes == 1 && end.last == 'z');
-    assert_int_equal(store_read(store, "/k", 0, bytes_pass, &first, &is), OK);
+    assert_int_equal(store_read(op, "/k", 0, bytes_pass, &first, &is), OK);
     assert_true(first.n == 1 && first.bytes < LARGE);
-    assert_int_equal(store_read(store, "/k", LARGE, bytes_pass, &behind, &is),
-                     OK);
+    assert_int_equal(store_read(op, "/k", LARGE, bytes_pass, &behind, &is), OK);
     assert_int_equal(behind.n, 0);
-    assert_int_equal(store_read(store, "/l", 0, bytes_pass, &end, &is),
-                     DECLINED);
+    assert_int_equal(store_read(op, "/l", 0, bytes_pass, &end, &is), DECLINED);
 }
 
 
@@ -186,25 +186,25 @@ static void
 walk_gives_every_content_below_a_key(void **state)
 {
     house_t *house = *state;
-    store_t *store = &house->store;
+    store_op_t *op = &house->op;
     seen_t seen = { .n = 0 }, none = { .n = 0 };
 
     put(house, "/a/b/c/d", "1");
     put(house, "/a/b/c2", "22");
     put(house, "/a/e", "333");
     put(house, "/b/f", "4444");
-    assert_int_equal(store_make_directory(store, "/a/empty"), OK);
-    assert_int_equal(mkfifo(store_path(store, "/a/fifo"), 0600), 0);
-    assert_int_equal(symlink("nowhere", store_path(store, "/a/link")), 0);
+    assert_int_equal(store_make_directory(op, "/a/empty"), OK);
+    assert_int_equal(mkfifo(store_path(op, "/a/fifo"), 0600), 0);
+    assert_int_equal(symlink("nowhere", store_path(op, "/a/link")), 0);
 
-    assert_int_equal(store_walk(store, "/a", key_pass, &seen), OK);
+    assert_int_equal(store_walk(op, "/a", key_pass, &seen), OK);
     assert_int_equal(seen.n, 3);
     assert_int_equal(seen.bytes, 6);
     assert_non_null(strstr(seen.keys, "/a/b/c/d;"));
     assert_non_null(strstr(seen.keys, "/a/b/c2;"));
     assert_non_null(strstr(seen.keys, "/a/e;"));
 
-    assert_int_equal(store_walk(store, "/nothing", key_pass, &none), OK);
+    assert_int_equal(store_walk(op, "/nothing", key_pass, &none), OK);
     assert_int_equal(none.n, 0);
 }
 
@@ -214,14 +214,14 @@ static void
 walk_reports_what_it_cannot_look_at(void **state)
 {
     house_t *house = *state;
-    store_t *store = &house->store;
+    store_op_t *op = &house->op;
     seen_t seen = { .n = 0 };
 
     put(house, "/a/c", "1");
-    assert_int_equal(symlink(".", store_path(store, "/a/b")), 0);
-    assert_int_equal(store_walk(store, "/a", key_pass, &seen), ERROR);
+    assert_int_equal(symlink(".", store_path(op, "/a/b")), 0);
+    assert_int_equal(store_walk(op, "/a", key_pass, &seen), ERROR);
     assert_true(seen.n >= 1);
-    assert_int_equal(store->err, ELOOP);
+    assert_int_equal(op->err, ELOOP);
 }
 
 
@@ -229,24 +229,24 @@ static void
 drop_takes_the_empty_directories_along(void **state)
 {
     house_t *house = *state;
-    store_t *store = &house->store;
+    store_op_t *op = &house->op;
 
     put(house, "/a/b/c/d", "1");
     put(house, "/a/e", "1");
-    assert_int_equal(store_drop(store, "/a/b/c/d", 1), OK);
+    assert_int_equal(store_drop(op, "/a/b/c/d", 1), OK);
     assert_false(is_there(house, "/a/b/c"));
     assert_true(is_there(house, "/a/b"));
-    assert_int_equal(store_drop(store, "/a/b/c/d", 3), DECLINED);
+    assert_int_equal(store_drop(op, "/a/b/c/d", 3), DECLINED);
     assert_true(is_there(house, "/a/b")); /* it stops at what is not there */
 
-    assert_int_equal(store_make_directory(store, "/a/b/c"), OK);
-    assert_int_equal(store_drop(store, "/a/b/c/d", 3), DECLINED);
+    assert_int_equal(store_make_directory(op, "/a/b/c"), OK);
+    assert_int_equal(store_drop(op, "/a/b/c/d", 3), DECLINED);
     assert_false(is_there(house, "/a/b"));
     assert_true(is_there(house, "/a/e"));
-    assert_int_equal(store_flush(store, "/a"), OK);
-    assert_int_equal(store_flush(store, "/b"), DECLINED);
-    assert_int_equal(store->err, 0);
-    assert_int_equal(store_drop(store, "/a", 0), ERROR);
+    assert_int_equal(store_flush(op, "/a"), OK);
+    assert_int_equal(store_flush(op, "/b"), DECLINED);
+    assert_int_equal(op->err, 0);
+    assert_int_equal(store_drop(op, "/a", 0), ERROR);
 }
 
 
@@ -254,23 +254,23 @@ static void
 old_content_goes_unless_it_is_in_use(void **state)
 {
     house_t *house = *state;
-    store_t *store = &house->store;
+    store_op_t *op = &house->op;
     struct timespec before = an_hour_ago();
     int fd;
 
     put(house, "/a/b/c", "1");
-    assert_int_equal(store_del_old(store, "/a/b/c", &before), DECLINED);
+    assert_int_equal(store_del_old(op, "/a/b/c", &before), DECLINED);
     age(house, "/a/b/c", DAY);
-    fd = open(store_path(store, "/a/b/c"), O_RDONLY | O_CLOEXEC);
+    fd = open(store_path(op, "/a/b/c"), O_RDONLY | O_CLOEXEC);
     assert_int_equal(flock(fd, LOCK_SH), 0);
-    assert_int_equal(store_del_old(store, "/a/b/c", &before), DECLINED);
+    assert_int_equal(store_del_old(op, "/a/b/c", &before), DECLINED);
     close(fd);
     assert_true(is_there(house, "/a/b/c"));
 
-    assert_int_equal(store_del_old(store, "/a/b/c", &before), OK);
+    assert_int_equal(store_del_old(op, "/a/b/c", &before), OK);
     assert_false(is_there(house, "/a/b"));
     assert_true(is_there(house, "/a"));
-    assert_int_equal(store_del_old(store, "/a/b/c", &before), DECLINED);
+    assert_int_equal(store_del_old(op, "/a/b/c", &before), DECLINED);
 }
 
 
@@ -278,25 +278,23 @@ static void
 content_is_moved_aside_unless_it_was_replaced(void **state)
 {
     house_t *house = *state;
-    store_t *store = &house->store;
+    store_op_t *op = &house->op;
     store_stat_t stat;
     str_t content;
 
     put(house, "/a/b", "bad");
-    assert_int_equal(store_stat(store, "/a/b", &stat), OK);
+    assert_int_equal(store_stat(op, "/a/b", &stat), OK);
     put(house, "/a/b", "good");
-    assert_int_equal(store_move_aside(store, "/a/b", stat.etag, "/c/d"),
-                     DECLINED);
+    assert_int_equal(store_move_aside(op, "/a/b", stat.etag, "/c/d"), DECLINED);
     assert_false(is_there(house, "/c/d"));
 
-    assert_int_equal(store_stat(store, "/a/b", &stat), OK);
-    assert_int_equal(store_touch(store, "/a/b"), OK);
-    assert_int_equal(store_move_aside(store, "/a/b", stat.etag, "/c/d"), OK);
-    assert_int_equal(store_check(store, "/a/b"), DECLINED);
-    assert_int_equal(store_get(store, "/c/d", 10, &content), OK);
+    assert_int_equal(store_stat(op, "/a/b", &stat), OK);
+    assert_int_equal(store_touch(op, "/a/b"), OK);
+    assert_int_equal(store_move_aside(op, "/a/b", stat.etag, "/c/d"), OK);
+    assert_int_equal(store_check(op, "/a/b"), DECLINED);
+    assert_int_equal(store_get(op, "/c/d", 10, &content), OK);
     assert_true(reg_str_eq(content, reg_str("good")));
-    assert_int_equal(store_move_aside(store, "/a/b", stat.etag, "/c/d"),
-                     DECLINED);
+    assert_int_equal(store_move_aside(op, "/a/b", stat.etag, "/c/d"), DECLINED);
 }
 
 
@@ -304,20 +302,40 @@ static void
 a_lock_that_is_tried_is_not_waited_for(void **state)
 {
     house_t *house = *state;
-    store_t other = house->store;
+    store_op_t *op = &house->op;
+    store_lock_t lock, other;
 
-    other.pool = pool_create();
-    assert_int_equal(store_try_lock(&other, "/a"), DECLINED);
+    assert_int_equal(store_try_lock(op, "/a", &lock), DECLINED);
     assert_false(is_there(house, "/a"));
+    store_unlock(&lock);
 
-    assert_int_equal(store_lock(&house->store, "/a", NULL, true), OK);
-    assert_int_equal(store_try_lock(&other, "/a"), DECLINED);
-    pool_reset(house->store.pool);
-    assert_int_equal(store_try_lock(&other, "/a"), OK);
-    assert_int_equal(store_try_lock(&house->store, "/a"), DECLINED);
-    pool_reset(other.pool);
-    assert_int_equal(store_try_lock(&house->store, "/a"), OK);
-    pool_destroy(other.pool);
+    assert_int_equal(store_lock(op, "/a", NULL, true, NULL), OK);
+    assert_int_equal(store_try_lock(op, "/a", &lock), DECLINED);
+    pool_reset(op->pool);
+    assert_int_equal(store_try_lock(op, "/a", &lock), OK);
+    assert_int_equal(store_try_lock(op, "/a", &other), DECLINED);
+    pool_reset(op->pool);
+    assert_int_equal(store_try_lock(op, "/a", &other), DECLINED);
+    store_unlock(&lock);
+    assert_int_equal(store_try_lock(op, "/a", &other), OK);
+    store_unlock(&other);
+    store_unlock(&other);
+    assert_int_equal(op->err, 0);
+}
+
+
+static void
+what_fails_in_a_part_has_failed_in_the_whole(void **state)
+{
+    house_t *house = *state;
+    store_op_t *op = &house->op;
+    store_op_t part = store_part_begin(op);
+
+    assert_int_equal(store_make_directory(&part, "/a"), OK);
+    assert_int_equal(store_drop(&part, "/a", 0), ERROR);
+    assert_int_equal(op->err, 0);
+    store_part_end(&part, op);
+    assert_int_equal(op->err, EISDIR);
 }
 
 
@@ -336,6 +354,7 @@ main(void)
         IN_A_STORE(old_content_goes_unless_it_is_in_use),
         IN_A_STORE(content_is_moved_aside_unless_it_was_replaced),
         IN_A_STORE(a_lock_that_is_tried_is_not_waited_for),
+        IN_A_STORE(what_fails_in_a_part_has_failed_in_the_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
