@@ -55,6 +55,8 @@ OPTIMIZE := -O2 -g -D_FORTIFY_SOURCE=2
 LINK_HARDEN := -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 else
 OPTIMIZE := -O1 -g $(SANITIZERS)
+# A check for null makes a branch with a null format, and gcc 14 warns of it.
+WARNINGS += $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 LINK_HARDEN := -Wl,--as-needed $(SANITIZERS)
 endif
 
@@ -180,7 +182,9 @@ ifneq ($(DEBIAN),12)
 TEST_PACKAGES += docker-cli
 endif
 
-.PHONY: deps deps-test
+.PHONY: deps deps-test build-packages
+build-packages:
+	@echo $(BUILD_PACKAGES)
 deps:
 	@tools/deps $(BUILD_PACKAGES) $(RUN_PACKAGES)
 deps-test:
@@ -351,6 +355,11 @@ soak: all
 	$(if $(SANITIZE),SLIPWAY_ASAN=1) SOAK_SECONDS=$(SOAK_SECONDS) \
 	    SOAK_SEED=$(SOAK_SEED) $(PYTHON) tests/soak/run.py
 
+# With the compilers of the next Debian, in a chroot: for every night.
+.PHONY: check-compilers
+check-compilers: deps-test
+	tests/compilers
+
 bench: deps-test
 	@$(MAKE) --no-print-directory all
 	$(PYTHON) tests/bench/run.py
@@ -417,7 +426,7 @@ help:
 	@echo "  build: all module registry index deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
 	@echo "      integration check-plain check-flat check-asan e2e soak"
-	@echo "  others: bench fmt docs fuzz-live"
+	@echo "  others: bench fmt docs fuzz-live check-compilers"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="

@@ -19,9 +19,7 @@ team_find(change_t *change, const char *name, uint64_t *id_r)
     int rc =
         db_team_find(change->db, change->access.facts.namespace_id, name, &row);
 
-    if (rc == OK) {
-        *id_r = row.id;
-    }
+    *id_r = rc == OK ? row.id : 0;
 
     return rc == DECLINED ? change_fail(change, FAULT_NOT_FOUND, "team",
                                         "there is no team %s", name)
