@@ -97,7 +97,7 @@ index: $(O)/slipway-index
 FAULT := $(O)/obj/tests/fault/store.o $(O)/obj/tests/fault/flat.o
 
 $(REGISTRY) $(FAULT): PROGRAM_CFLAGS := -Ifcgi_registry
-$(INDEX): PROGRAM_CFLAGS := -Ifcgi_index
+$(INDEX) $(O)/obj/tests/models/act.o: PROGRAM_CFLAGS := -Ifcgi_index
 $(O)/unit/%: PROGRAM_CFLAGS := -Ifcgi_registry -Ifcgi_index
 
 $(O)/obj/%.o: %.c
@@ -161,7 +161,7 @@ $(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
 	@cp $(O)/nginx/$(@F) $@.new && mv $@.new $@
 
 -include $(patsubst %.o,%.d,$(COMMON) $(CORE) $(REGISTRY) $(INDEX))
--include $(wildcard $(O)/unit/*.d $(O)/obj/tests/fault/*.d \
+-include $(wildcard $(O)/unit/*.d $(O)/obj/tests/*/*.d \
     $(BUILD)/fuzz/*.d $(BUILD)/fuzz/obj/*/*.d $(BUILD)/fuzz/obj/*/*/*.d)
 
 # --- packages --------------------------------------------------------------
@@ -220,7 +220,8 @@ lint:
 	@tests/lint/run
 
 FORMATTED := $(wildcard common/*.[ch] fcgi_*/*.[ch] fcgi_*/*/*.[ch] \
-    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fault/*.[ch])
+    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fault/*.[ch] \
+    tests/models/*.[ch])
 fmt:
 	clang-format -i $(FORMATTED)
 
@@ -308,7 +309,7 @@ check-sql: all
 
 # What tests of crashes and full disks preload into a server, and a
 # slipway-registry whose store fails where they want it: tests/fault/.
-FAULTY := $(O)/fault.so $(O)/slipway-registry-fault
+FAULTY := $(O)/fault.so $(O)/slipway-registry-fault $(O)/slipway-index-act
 FAULT_WRAPPED := store_open store_local upload_dir_make upload_dir_adopt \
     upload_dir_sync upload_dir_keep_state upload_dir_truncate upload_dir_del spool_append
 
@@ -323,6 +324,11 @@ $(O)/slipway-registry-fault: $(FAULT) $(REGISTRY) \
     $(O)/libcore.a $(O)/libcommon.a
 	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(REGISTRY_LIBS)
+
+# What accounts change by the models of access/, before there is a route.
+$(O)/slipway-index-act: $(O)/obj/tests/models/act.o \
+    $(filter-out %/main.o,$(INDEX)) $(O)/libcore.a $(O)/libcommon.a
+	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(INDEX_LIBS)
 
 # Tests wait more than they compute, so there are twice as many processes as
 # processors; tests/testenv/schedule.py says which runs what.

@@ -2,6 +2,7 @@
 
 #include "app.h"
 #include "command/commands.h"
+#include "db/db_namespace.h"
 #include "fcgi_core/log.h"
 
 #include <pwd.h>
@@ -42,13 +43,40 @@ command_open_change(change_t *change_r)
 
 
 int
-command_changed(const change_t *change, int rc)
+command_finish(const change_t *change, int rc, const char *format, ...)
 {
+    va_list args;
+
     if (rc == DECLINED) {
         log_error("%s", change->message);
     }
 
-    return rc == OK && change->is_published ? OK : ERROR;
+    if (rc != OK || !change->is_published) {
+        return EXIT_FAILURE;
+    }
+
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+
+    return EXIT_SUCCESS;
+}
+
+
+int
+command_namespace(const char *name, uint64_t *id_r)
+{
+    namespace_row_t row;
+    int rc = db_namespace_find(app.db, name, &row);
+
+    if (rc == DECLINED) {
+        log_error("there is no namespace %s", name);
+    }
+
+    *id_r = rc == OK ? row.id : 0;
+
+    return rc == OK ? OK : ERROR;
 }
 
 

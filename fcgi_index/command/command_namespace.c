@@ -7,6 +7,13 @@
 
 #define NOBODY "-"
 
+/* The flags of set. */
+typedef struct {
+    const char *base_role;
+    const char *writers_delete;
+} namespace_conf_t;
+
+
 static int
 namespace_set_visibility(const call_t *call)
 {
@@ -16,15 +23,47 @@ namespace_set_visibility(const call_t *call)
     change_t change;
 
     if (command_visibility(words[1], &visibility) != OK
-        || command_open_change(&change) != OK
-        || command_changed(&change, namespace_set(&change, words[0], &settings))
-               != OK) {
+        || command_open_change(&change) != OK) {
         return EXIT_FAILURE;
     }
 
-    printf("new repositories of %s will be %s\n", words[0], words[1]);
+    return command_finish(&change, namespace_set(&change, words[0], &settings),
+                          "new repositories of %s will be %s", words[0],
+                          words[1]);
+}
 
-    return EXIT_SUCCESS;
+
+static int
+namespace_change(const call_t *call)
+{
+    const namespace_conf_t *conf = call->conf;
+    bool is_on =
+        conf->writers_delete != NULL && strcmp(conf->writers_delete, "on") == 0;
+    namespace_settings_t settings = { 0 };
+    role_t role;
+    change_t change;
+
+    if (conf->base_role != NULL) {
+        settings.base_role = &role;
+
+        if (role_parse(reg_cstr(conf->base_role), &role) != OK) {
+            return call_misused(call, "%s is no role", conf->base_role);
+        }
+    }
+
+    if (conf->writers_delete != NULL) {
+        settings.writers_delete = &is_on;
+
+        if (!is_on && strcmp(conf->writers_delete, "off") != 0) {
+            return call_misused(call, "%s is neither on nor off",
+                                conf->writers_delete);
+        }
+    }
+
+    return command_open_change(&change) == OK ? command_finish(
+               &change, namespace_set(&change, call->words[0], &settings),
+               "namespace %s is changed", call->words[0])
+                                              : EXIT_FAILURE;
 }
 
 
@@ -32,36 +71,35 @@ static int
 namespace_give(const call_t *call)
 {
     const char *const *words = call->words;
-    bool is_nobody = strcmp(words[1], NOBODY) == 0;
+    const char *owner = strcmp(words[1], NOBODY) == 0 ? NULL : words[1];
     change_t change;
 
-    if (command_open_change(&change) != OK
-        || command_changed(&change,
-                           namespace_set_owner(&change, words[0],
-                                               is_nobody ? NULL : words[1]))
-               != OK) {
-        return EXIT_FAILURE;
-    }
-
-    printf("namespace %s belongs to %s\n", words[0],
-           is_nobody ? "nobody" : words[1]);
-
-    return EXIT_SUCCESS;
+    return command_open_change(&change) == OK
+               ? command_finish(&change,
+                                namespace_set_owner(&change, words[0], owner),
+                                "namespace %s belongs to %s", words[0],
+                                owner != NULL ? owner : "nobody")
+               : EXIT_FAILURE;
 }
 
 
 static void
 namespace_print(const call_t *call, const namespace_row_t *row)
 {
+    bool is_organization = row->kind == NAMESPACE_ORGANIZATION;
     const char *visibility = visibility_name((visibility_t)row->visibility);
+    const char *nobody = is_organization ? "organization" : NOBODY;
 
     if (call->is_json) {
-        json_print(json_pack("{s:s, s:s, s:s?, s:o}", "name", row->name,
-                             "visibility", visibility, "owner", row->owner,
-                             "created_at", command_time(&row->created_at)));
+        json_print(json_pack(
+            "{s:s, s:s, s:s, s:s?, s:s, s:b, s:o}", "name", row->name, "kind",
+            is_organization ? "organization" : "personal", "visibility",
+            visibility, "owner", row->owner, "base_role",
+            role_name((role_t)row->base_role), "writers_delete",
+            row->writers_delete, "created_at", command_time(&row->created_at)));
     } else {
         printf("%s %s %s\n", row->name, visibility,
-               row->owner != NULL ? row->owner : NOBODY);
+               row->owner != NULL ? row->owner : nobody);
     }
 }
 
@@ -89,7 +127,25 @@ namespace_list(const call_t *call)
 }
 
 
+static const setting_t set_settings[] = {
+    { "base-role", NULL, SETTING_STRING, offsetof(namespace_conf_t, base_role),
+      0, 0, NULL,
+      "none, read, write or admin: the role of every member of an "
+      "organization on all of it." },
+    { "writers-delete", NULL, SETTING_STRING,
+      offsetof(namespace_conf_t, writers_delete), 0, 0, NULL,
+      "on or off: whether the role write deletes as well." },
+    { .name = NULL },
+};
+
 const command_t namespace_commands[] = {
+    { .noun = "namespace",
+      .verb = "set",
+      .words = "NAME",
+      .summary = "Change a namespace, and revoke the tokens for it.",
+      .settings = set_settings,
+      .conf_size = sizeof(namespace_conf_t),
+      .run = namespace_change },
     { .noun = "namespace",
       .verb = "set-visibility",
       .words = "NAME " COMMAND_VISIBILITIES,
@@ -104,8 +160,8 @@ const command_t namespace_commands[] = {
     { .noun = "namespace",
       .verb = "list",
       .summary = "List the namespaces.",
-      .detail = "Name, visibility of new repositories, owner or \"-\": one "
-                "namespace per line.",
+      .detail = "Name, visibility of new repositories, owner, \"organization\" "
+                "or \"-\": one namespace per line.",
       .has_json = true,
       .run = namespace_list },
     { .noun = NULL },

@@ -11,21 +11,20 @@ repository_set_visibility(const call_t *call)
 {
     const char *const *words = call->words;
     visibility_t visibility;
-    change_t change;
     bool was_unknown;
+    change_t change;
+    int rc;
 
     if (command_visibility(words[1], &visibility) != OK
-        || command_open_change(&change) != OK
-        || command_changed(&change, visibility_set(&change, words[0],
-                                                   visibility, &was_unknown))
-               != OK) {
+        || command_open_change(&change) != OK) {
         return EXIT_FAILURE;
     }
 
-    printf("repository %s is %s%s\n", words[0], words[1],
-           was_unknown ? "; the index did not know it before" : "");
+    rc = visibility_set(&change, words[0], visibility, &was_unknown);
 
-    return EXIT_SUCCESS;
+    return command_finish(
+        &change, rc, "repository %s is %s%s", words[0], words[1],
+        was_unknown ? "; the index did not know it before" : "");
 }
 
 

@@ -17,6 +17,10 @@ extern const command_t openapi_commands[];
 extern const command_t account_commands[];
 extern const command_t namespace_commands[];
 extern const command_t repository_commands[];
+extern const command_t organization_commands[];
+extern const command_t member_commands[];
+extern const command_t team_commands[];
+extern const command_t collaborator_commands[];
 extern const command_t refresh_token_commands[];
 extern const command_t restore_check_commands[];
 
@@ -41,8 +45,12 @@ const audit_actor_t *command_operator(void);
  * printed. */
 int command_open_change(change_t *change_r);
 
-/* What a model returned: OK, or ERROR where nothing is changed or verdicts may
- * still be in memcached, which has been printed. */
-int command_changed(const change_t *change, int rc);
+/* The exit status for what a model returned.  Prints what was done, or why it
+ * was not, or that verdicts may still be in memcached. */
+int command_finish(const change_t *change, int rc, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* The id of a namespace; ERROR, printed, where there is none. */
+int command_namespace(const char *name, uint64_t *id_r);
 
 #endif
