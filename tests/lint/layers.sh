@@ -147,15 +147,26 @@ for directory in common fcgi_core fcgi_registry fcgi_index; do
         "$directory"/*/*.[ch] /dev/null
 done
 
-# The store is the only door to bytes.  Uploads in progress are local files, as
-# is the spool; a backup copies a store of files.
-files='open|openat|opendir|stat|lstat|fstat|access|unlink|rename|mkdir|rmdir|truncate|utimensat|futimens|flock|fsync|syncfs'
-files+='|file_(get|put|put_hint|move|rename|make|sync[a-z_]*|touch|del|del_old|is_named)|directory_(make[a-z_]*|del)'
+# The store is the only door to bytes: keys are no paths elsewhere.  What opens
+# local files, and why:
+local_files=(
+    store/                  # the driver of files, and a store's local directory
+    spool/                  # events are local files with every driver
+    repository/upload_dir.c # so are uploads in progress
+    backup/                 # copies one directory to another
+    adopt/                  # reads the configuration of registry:2
+    deliver/                # reads secrets, and waits for the spool's directory
+)
+files='f?open(at)?|creat|f?opendir|readdir|nftw|[lf]?stat(at|x)?|access|unlink(at)?'
+files+='|(sym)?link(at)?|rename(at2?)?|mkdir(at)?|rmdir|f?truncate|utimensat|futimens'
+files+='|flock|lock_take|f?(data)?sync(fs)?|directory_(make[a-z_]*|del)'
+files+='|file_(get|put|put_hint|move|rename|make|sync[a-z_]*|touch|del|del_old|is_named)'
+mapfile -t closed < <(find fcgi_registry -name '*.c' -printf '%P\n' | sort |
+    grep -vE "^($(IFS='|'; echo "${local_files[*]}"))" |
+    sed 's,^,fcgi_registry/,')
 while IFS= read -r line; do
     bad "a file is reached without the store: $line"
-done < <(grep -nE "(^|[^a-z_>.])($files)\(" \
-    fcgi_registry/{gc,fsck,reindex,upkeep,v2,request,repository,manifest}/*.c |
-    grep -v '^fcgi_registry/repository/upload_dir\.c:')
+done < <(grep -nE "(^|[^a-z_>.])($files)\(" "${closed[@]}")
 
 # common/ is pure: bytes in, bytes out.
 while IFS= read -r line; do
