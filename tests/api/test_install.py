@@ -231,8 +231,8 @@ def test_help_of_slipway_has_its_name():
     ("slipway-index account set-admin bob ", "on off"),
     ("slipway-index account set-admin bob on ", ""),
     ("slipway-index account nonsense ", ""),
-    ("slipway @alpha repository set-visibility x ", "public private"),
-    ("slipway @ alpha repository set-visibility x ", "public private"),
+    ("slipway @alpha account set-admin x ", "on off"),
+    ("slipway @ alpha account set-admin x ", "on off"),
 ])
 def test_completion(root, line, found):
     """compopt -o default is bash's own: names of files."""
