@@ -239,3 +239,18 @@ login_password(req_t *rq, db_t *db, str_t login, str_t password,
 
     return rc;
 }
+
+
+int
+login_hash(req_t *rq, str_t password, const char **hash_r)
+{
+    int rc = enter(rq);
+
+    if (rc == OK && password_hash(rq->pool, password, hash_r) != OK) {
+        rc = req_fail(rq, REG_ERR_UNAVAILABLE, NULL);
+    }
+
+    semaphore_release(semaphore);
+
+    return rc;
+}

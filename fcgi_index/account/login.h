@@ -22,4 +22,9 @@ int login_open(pool_t *pool, long processes);
 int login_password(req_t *rq, db_t *db, str_t login, str_t password,
                    account_t *account_r);
 
+/* The hash of a new password, in the request's pool, in one of the places in
+ * which passwords are checked.  OK; ERROR where the request was deferred or has
+ * failed (503). */
+int login_hash(req_t *rq, str_t password, const char **hash_r);
+
 #endif

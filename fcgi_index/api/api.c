@@ -94,6 +94,17 @@ api_strings(const api_t *api, const char *name)
 }
 
 
+change_t
+api_change(api_t *api)
+{
+    return (change_t){ .db = api->db,
+                       .actor = &api->caller.account,
+                       .auditor = &api->actor,
+                       .revoke = &api->revoke,
+                       .is_nested = true };
+}
+
+
 bool
 api_has_account(const api_t *api)
 {

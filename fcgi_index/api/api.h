@@ -11,7 +11,7 @@
 #ifndef API_H
 #define API_H
 
-#include "access/access.h"
+#include "access/change.h"
 #include "access/credential.h"
 #include "account/account.h"
 #include "account/revoke.h"
@@ -103,6 +103,10 @@ bool api_boolean(const api_t *api, const char *name, bool fallback);
 
 /* An array of strings, borrowed; NULL where it is missing or null. */
 json_t *api_strings(const api_t *api, const char *name);
+
+/* For the models of access/change.h: the caller changes something, in the
+ * transaction of the door. */
+change_t api_change(api_t *api);
 
 /* Whether an account calls; and whether it is an administrator's. */
 bool api_has_account(const api_t *api);

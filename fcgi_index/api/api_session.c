@@ -211,22 +211,29 @@ api_session_verify(api_t *api)
 
 
 int
-api_session_confirm(api_t *api)
+api_session_renew(api_t *api, uint64_t revision)
 {
     const char *cookie;
 
+    return session_renew(api->db, api->caller.session_id, revision, api->now,
+                         &cookie)
+                   == OK
+               ? enter(api, cookie)
+               : problem_database(api);
+}
+
+
+int
+api_session_confirm(api_t *api)
+{
     if (api->caller.kind != CALLER_SESSION) {
         return problem_fail(api, PROBLEM_CONFLICT, NULL,
                             "only a session can be confirmed");
     }
 
-    if (session_renew(api->db, api->caller.session_id,
-                      api->caller.account.revision, api->now, &cookie)
-        != OK) {
-        return problem_database(api);
-    }
-
-    return enter(api, cookie) == OK ? reply_session(api, 200) : ERROR;
+    return api_session_renew(api, api->caller.account.revision) == OK
+               ? reply_session(api, 200)
+               : ERROR;
 }
 
 

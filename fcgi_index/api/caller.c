@@ -185,6 +185,17 @@ check_scope(api_t *api)
 }
 
 
+int
+caller_check_fresh(api_t *api)
+{
+    return api->caller.kind != CALLER_SESSION
+                   || api->caller.confirmed_at >= api->now - CONFIRMED_SECONDS
+               ? OK
+               : problem_fail(api, PROBLEM_STALE, NULL,
+                              "POST /api/v1/session/confirmation first");
+}
+
+
 static int
 check_session(api_t *api)
 {
@@ -194,24 +205,18 @@ check_session(api_t *api)
         return OK;
     }
 
-    if ((route->flags & ROUTE_ORIGIN) != 0) {
-        return cookie_check_origin(api);
-    }
-
     /* a browser that once asked for them sends Basic's by itself, too */
     if (api->caller.kind != CALLER_SESSION) {
-        return api->caller.is_basic ? cookie_check_origin(api) : OK;
+        return api->caller.is_basic || (route->flags & ROUTE_ORIGIN) != 0
+                   ? cookie_check_origin(api)
+                   : OK;
     }
 
     if (cookie_check(api) != OK) {
         return ERROR;
     }
 
-    return (route->flags & ROUTE_FRESH) == 0
-                   || api->caller.confirmed_at >= api->now - CONFIRMED_SECONDS
-               ? OK
-               : problem_fail(api, PROBLEM_STALE, NULL,
-                              "POST /api/v1/session/confirmation first");
+    return (route->flags & ROUTE_FRESH) != 0 ? caller_check_fresh(api) : OK;
 }
 
 

@@ -15,4 +15,8 @@ int caller_identify(api_t *api);
  * cookie comes from our pages.  OK, or ERROR with a problem. */
 int caller_check(api_t *api);
 
+/* For what only some fields want: whether the caller has shown the password
+ * lately.  OK, or ERROR with a problem. */
+int caller_check_fresh(api_t *api);
+
 #endif

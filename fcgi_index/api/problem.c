@@ -106,6 +106,33 @@ problem_database(api_t *api)
 }
 
 
+int
+problem_change(api_t *api, int rc, const change_t *change)
+{
+    static const problem_t problems[] = {
+        [FAULT_NONE] = PROBLEM_INTERNAL,
+        [FAULT_NOT_FOUND] = PROBLEM_NOT_FOUND,
+        [FAULT_FORBIDDEN] = PROBLEM_FORBIDDEN,
+        [FAULT_STALE] = PROBLEM_UNAUTHENTICATED,
+        [FAULT_INVALID] = PROBLEM_FIELD,
+        [FAULT_RESERVED] = PROBLEM_FIELD,
+        [FAULT_TAKEN] = PROBLEM_EXISTS,
+        [FAULT_CONFLICT] = PROBLEM_CONFLICT,
+        [FAULT_LIMIT] = PROBLEM_CONFLICT,
+    };
+
+    if (rc == OK) {
+        return OK;
+    }
+
+    return rc == DECLINED
+               ? problem_fail(api, problems[change->fault], change->field,
+                              change->message != NULL ? "%s" : NULL,
+                              change->message)
+               : problem_database(api);
+}
+
+
 static problem_t
 problem_of(const req_t *rq)
 {

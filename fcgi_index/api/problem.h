@@ -33,6 +33,10 @@ int problem_fail(api_t *api, problem_t problem, const char *field,
 /* The database failed: 503 with Retry-After, or 500.  Returns ERROR. */
 int problem_database(api_t *api);
 
+/* What a model of access/change.h returned: OK, or ERROR with the problem that
+ * its fault is. */
+int problem_change(api_t *api, int rc, const change_t *change);
+
 /* Makes the answer of what problem_fail() recorded, or of what req_fail() did
  * in code that knows nothing of the API. */
 void problem_reply(api_t *api);

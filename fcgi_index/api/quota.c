@@ -52,28 +52,40 @@ key_of(api_t *api)
 }
 
 
-int
-quota_take(api_t *api)
+static int
+take(api_t *api, const rate_limit_t *limit, uint64_t key)
 {
-    rate_limit_t limit = limit_of();
-    unsigned wait;
-
-    api->quota_key = key_of(api);
-
-    if (api->quota_key == 0) {
-        return OK;
-    }
-
-    wait = rate_wait(counts, &limit, api->quota_key);
+    unsigned wait = rate_wait(counts, limit, key);
 
     if (wait != 0) {
         api->rq->retry_after = wait;
         return problem_fail(api, PROBLEM_LIMIT, NULL, NULL);
     }
 
-    rate_count(counts, &limit, api->quota_key);
+    rate_count(counts, limit, key);
 
     return OK;
+}
+
+
+int
+quota_take(api_t *api)
+{
+    rate_limit_t limit = limit_of();
+
+    api->quota_key = key_of(api);
+
+    return api->quota_key != 0 ? take(api, &limit, api->quota_key) : OK;
+}
+
+
+int
+quota_take_sign_up(api_t *api)
+{
+    static const rate_limit_t limit = { .at_once = 10, .interval = 600 * 1000 };
+
+    /* another key than the one of all its requests */
+    return api->quota_key != 0 ? take(api, &limit, ~api->quota_key | 1) : OK;
 }
 
 

@@ -12,6 +12,9 @@ int quota_open(void);
 /* Counts the request.  OK, or ERROR with a problem: 429. */
 int quota_take(api_t *api);
 
+/* The same for accounts that strangers make, of which a network makes few. */
+int quota_take_sign_up(api_t *api);
+
 /* Says what is left, as RateLimit and RateLimit-Policy. */
 void quota_head(api_t *api);
 

@@ -3,11 +3,10 @@
 #include "app.h"
 #include "command/commands.h"
 #include "db/db_account.h"
-#include "db/db_namespace.h"
 #include "account/password.h"
 #include "command/password_read.h"
 #include "access/namespace.h"
-#include "account/revoke.h"
+#include "account/account_change.h"
 #include "common/name.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
@@ -20,38 +19,32 @@ typedef struct {
 } account_conf_t;
 
 /* What one of the subcommands is to change. */
-typedef struct {
+typedef struct account_change_s account_change_t;
+
+struct account_change_s {
     const char *login;
     const char *password_hash;
     bool value; /* is_admin or is_disabled */
-    int (*apply)(uint64_t id, const void *change);
+    int (*apply)(account_change_t *change, uint64_t id);
+    account_fault_t fault;
     revoke_t revoke;
-} account_change_t;
+};
 
 
-/* --- add ------------------------------------------------------------------ */
+/* --- changes -------------------------------------------------------------- */
 
-/* The namespace of the account's name, which may be there without an owner;
- * what others were granted in it ends. */
 static int
-take_namespace(account_change_t *change, uint64_t id)
+complain(const account_change_t *change)
 {
-    namespace_by_name_row_t row;
-
-    if (namespace_hold_admins(app.db) != OK
-        || db_namespace_take(app.db, change->login, id, clock_now()) == ERROR
-        || db_namespace_by_name(app.db, change->login, &row) != OK) {
-        return ERROR;
-    }
-
-    if (row.account_id == NULL || *row.account_id != id) {
+    if (change->fault == ACCOUNT_FAULT_LOGIN) {
+        log_error("account %s exists already", change->login);
+    } else {
         log_error("the namespace %s belongs to another account: see namespace "
                   "list and namespace set-owner",
                   change->login);
-        return DECLINED;
     }
 
-    return revoke_namespace(app.db, &change->revoke, change->login);
+    return DECLINED;
 }
 
 
@@ -59,30 +52,20 @@ static int
 add_in_transaction(void *data)
 {
     account_change_t *change = data;
-    account_by_login_row_t row;
+    account_new_t new = { .login = change->login,
+                          .password_hash = change->password_hash,
+                          .is_admin = change->value,
+                          .may_take = true,
+                          .now = clock_now() };
+    uint64_t id;
     int rc;
 
     change->revoke = (revoke_t){ 0 };
-    rc = db_account_add(app.db, change->login, change->password_hash,
-                        change->value, clock_now());
+    rc = account_make(app.db, &change->revoke, &new, &id, &change->fault);
 
-    if (rc == DECLINED) {
-        log_error("account %s exists already", change->login);
-    }
-
-    if (rc != OK) {
-        return rc;
-    }
-
-    if (db_account_by_login(app.db, change->login, &row) != OK) {
-        return ERROR;
-    }
-
-    return take_namespace(change, row.id);
+    return rc == DECLINED ? complain(change) : rc;
 }
 
-
-/* --- what account exists already ------------------------------------------ */
 
 static int
 change_in_transaction(void *data)
@@ -101,38 +84,31 @@ change_in_transaction(void *data)
         return rc;
     }
 
-    if (change->apply(row.id, change) != OK) {
-        return ERROR;
-    }
-
-    return revoke_account(app.db, &change->revoke, row.id);
+    return change->apply(change, row.id);
 }
 
 
 static int
-apply_password(uint64_t id, const void *data)
+apply_password(account_change_t *change, uint64_t id)
 {
-    const account_change_t *change = data;
-
-    return db_account_set_password(app.db, id, change->password_hash);
+    return account_change_password(app.db, &change->revoke, id,
+                                   change->password_hash);
 }
 
 
 static int
-apply_disabled(uint64_t id, const void *data)
+apply_disabled(account_change_t *change, uint64_t id)
 {
-    const account_change_t *change = data;
-
-    return db_account_set_disabled(app.db, id, change->value);
+    return account_change_disabled(app.db, &change->revoke, id, change->value,
+                                   NULL);
 }
 
 
 static int
-apply_admin(uint64_t id, const void *data)
+apply_admin(account_change_t *change, uint64_t id)
 {
-    const account_change_t *change = data;
-
-    return db_account_set_admin(app.db, id, change->value);
+    return account_change_admin(app.db, &change->revoke, id, change->value,
+                                NULL);
 }
 
 
@@ -160,7 +136,8 @@ run(account_change_t *change, int (*fn)(void *data), const char *done)
 
 static int
 change_account(const char *login, bool value,
-               int (*apply)(uint64_t id, const void *change), const char *done)
+               int (*apply)(account_change_t *change, uint64_t id),
+               const char *done)
 {
     account_change_t change = { .login = login,
                                 .value = value,

@@ -7,11 +7,11 @@ VALUES (:now, :actor_id, :actor, :actor_kind, :token_id, :address, :action,
     :namespace_id, :repository_id, :target, :data);
 
 -- The newest first, all of them or those of an account.
--- audit_list(before u64, limit u64) many {id u64, at i64, actor str, actor_kind str, token_id u64?, address str, action str, target str, data str}
+-- audit_list(before u64, limit u64) many audit_item {id u64, at i64, actor str, actor_kind str, token_id u64?, address str, action str, target str, data str}
 SELECT id, at, actor, actor_kind, token_id, address, action, target, data
 FROM audit WHERE id < :before ORDER BY id DESC LIMIT :limit;
 
--- audit_list_of_actor(actor_id u64, before u64, limit u64) many {id u64, at i64, actor str, actor_kind str, token_id u64?, address str, action str, target str, data str}
+-- audit_list_of_actor(actor_id u64, before u64, limit u64) many audit_item {id u64, at i64, actor str, actor_kind str, token_id u64?, address str, action str, target str, data str}
 SELECT id, at, actor, actor_kind, token_id, address, action, target, data
 FROM audit WHERE actor_id = :actor_id AND id < :before
 ORDER BY id DESC LIMIT :limit;

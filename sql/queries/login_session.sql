@@ -42,3 +42,6 @@ DELETE FROM session WHERE id = :id;
 
 -- login_session_purge(now i64, limit u64) exec
 DELETE FROM session WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit;
+
+-- login_session_end_all(account_id u64) exec
+DELETE FROM session WHERE account_id = :account_id;

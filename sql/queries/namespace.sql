@@ -74,3 +74,19 @@ FROM (SELECT o.id FROM namespace o
 JOIN namespace n ON n.id = x.id
 LEFT JOIN account a ON a.id = n.account_id
 WHERE n.name > :after ORDER BY n.name LIMIT :limit;
+
+-- namespace_owned(account_id u64, limit u64) many {id u64, name str}
+SELECT id, name FROM namespace WHERE account_id = :account_id
+ORDER BY name LIMIT :limit;
+
+-- Whether something is stored in the namespaces of an account.
+-- namespace_stored(account_id u64) one {name str}
+SELECT r.name
+FROM namespace n
+JOIN repository r ON r.namespace_id = n.id AND r.is_stored = TRUE
+WHERE n.account_id = :account_id
+LIMIT 1;
+
+-- namespace_give(id u64, account_id u64?) exec
+UPDATE namespace SET account_id = :account_id, revision = revision + 1
+WHERE id = :id;

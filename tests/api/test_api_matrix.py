@@ -55,6 +55,35 @@ ROWS = {
     "endSession": Row(
         nobody=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"id": world.session_id()}),
+    # account
+    "getAccount": Row(nobody=401, stranger=200),
+    "editAccount": Row(nobody=401, stranger=200, headers=[("If-Match", "*")],
+                       body={"display_name": "x"}),
+    "changePassword": Row(nobody=401, stranger=422, body={
+        "current_password": "wrong", "new_password": "long enough"}),
+    # the last administrator stays
+    "deleteAccount": Row(nobody=401, stranger=409, query="?repositories="
+                         "transfer&to=nobody-at-all"),
+    "createAccount": Row(nobody=403, stranger=403, admin=201,
+                         body=lambda world: {"login": world.new_login(),
+                                             "password": "long enough"}),
+    "listAccounts": Row(nobody=401, stranger=403, admin=200),
+    "getAnyAccount": Row(nobody=401, stranger=403, owner=403, admin=200),
+    "changeAccount": Row(nobody=401, stranger=403, owner=403, admin=200,
+                         body={"is_disabled": False}),
+    "deleteAnyAccount": Row(
+        nobody=401, stranger=403, owner=403, admin=204,
+        params=lambda world: {"login": world.made_account()}),
+    "getProfile": Row(nobody=401, stranger=200),
+    # sign-up invitation
+    "listSignUpInvitations": Row(nobody=401, stranger=403, admin=200),
+    "createSignUpInvitation": Row(nobody=401, stranger=403, admin=201,
+                                  body={}),
+    "deleteSignUpInvitation": Row(
+        nobody=401, stranger=403, admin=204,
+        params=lambda world: {"id": world.invitation_id()}),
+    # audit
+    "listAuditEvents": Row(nobody=401, stranger=200),
     # access token
     "listAccessTokens": Row(nobody=401, stranger=200),
     "createAccessToken": Row(nobody=401, stranger=201, body={
@@ -103,6 +132,20 @@ class World(ApiHouse):
         """Of a new access token of owner's."""
         return self.clients["owner"].post("/access-tokens", {
             "name": "x", "actions": ["pull"]}).json["id"]
+
+    def new_login(self):
+        self.logins = getattr(self, "logins", 0) + 1
+        return "new%d" % self.logins
+
+    def made_account(self):
+        login = self.new_login()
+        assert self.clients["admin"].post("/accounts", {
+            "login": login, "password": "long enough"}).status == 201
+        return login
+
+    def invitation_id(self):
+        return self.clients["admin"].post(
+            "/sign-up-invitations", {}).json["id"]
 
     def ask(self, operation, caller, visibility):
         method, template = next(

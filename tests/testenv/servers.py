@@ -243,6 +243,13 @@ class IndexWorker(Program):
             assert run.returncode == 0, (words, run.stdout, run.stderr)
         return run.stdout
 
+    def fails(self, *words):
+        """What a subcommand that fails prints to stderr."""
+        run = subprocess.run([self._argv[0], *words], env=self._env, text=True,
+                             capture_output=True, timeout=60)
+        assert run.returncode != 0, (words, run.stdout, run.stderr)
+        return run.stderr
+
     def add_account(self, login, password, *flags):
         self.command("account", "add", login, "--password-stdin", *flags,
                      stdin=password + "\n")
