@@ -157,17 +157,13 @@ reference_take(reach_t *reach, const descriptor_t *reference, bool is_part,
                bool may_lack)
 {
     str_t name = reach->backup->name;
-    char key[REG_PATH_MAX];
-    int rc;
-
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, name, &reference->digest);
-    rc = link_take(reach, key);
+    store_key_t key = key_layer_link(name, &reference->digest);
+    int rc = link_take(reach, key.text);
 
     if (is_part) {
-        reg_path_revision_link(key, sizeof(key), NO_ROOT, name,
-                               &reference->digest);
+        key = key_revision_link(name, &reference->digest);
 
-        if (link_take(reach, key) == OK) {
+        if (link_take(reach, key.text) == OK) {
             pending_push(reach, &reference->digest);
             rc = OK;
         }
@@ -187,17 +183,16 @@ references_take(reach_t *reach, const reg_digest_t *digest,
 {
     backup_t *backup = reach->backup;
     copy_t *copy = &backup->copy;
-    char key[REG_PATH_MAX];
     const char *error;
     manifest_t manifest;
     bool may_lack;
     str_t content;
+    store_key_t key = key_revision_sparse(backup->name, digest);
 
-    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, backup->name, digest);
-    may_lack = copy_link(copy, key) == OK;
-    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
+    may_lack = copy_link(copy, key.text) == OK;
+    key = key_blob(stored);
 
-    if (store_get(&copy->from, key, MANIFEST_BYTES_MAX, &content) != OK) {
+    if (store_get(&copy->from, key.text, MANIFEST_BYTES_MAX, &content) != OK) {
         return;
     }
 
@@ -224,13 +219,11 @@ revision_take(reach_t *reach, const reg_digest_t *digest)
 {
     backup_t *backup = reach->backup;
     copy_t *copy = &backup->copy;
-    char key[REG_PATH_MAX];
     reg_digest_t stored;
+    store_key_t key = key_revision_link(backup->name, digest);
 
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, backup->name, digest);
-
-    if (link_take(reach, key) == OK
-        && link_get(&copy->from, key, &stored) == OK) {
+    if (link_take(reach, key.text) == OK
+        && link_get(&copy->from, key.text, &stored) == OK) {
         references_take(reach, digest, &stored);
 
     } else {
@@ -264,21 +257,18 @@ static void
 tag_write(backup_t *backup, str_t tag, const reg_digest_t *digest)
 {
     copy_t *copy = &backup->copy;
-    char key[REG_PATH_MAX];
-    size_t len;
+    store_key_t key = key_tag(backup->name, tag);
 
-    reg_path_tag(key, sizeof(key), NO_ROOT, backup->name, tag);
-    len = strlen(key);
-    snprintf(key + len, sizeof(key) - len, "/index");
-    copy_tree(copy, key);
-    reg_path_tag_index(key, sizeof(key), NO_ROOT, backup->name, tag, digest);
+    key = key_below(key.text, "index");
+    copy_tree(copy, key.text);
+    key = key_tag_index(backup->name, tag, digest);
 
-    if (access(store_path(&copy->links_to, key), F_OK) != 0) {
-        link_write(copy, key, digest);
+    if (access(store_path(&copy->links_to, key.text), F_OK) != 0) {
+        link_write(copy, key.text, digest);
     }
 
-    reg_path_tag_current(key, sizeof(key), NO_ROOT, backup->name, tag);
-    link_write(copy, key, digest);
+    key = key_tag_current(backup->name, tag);
+    link_write(copy, key.text, digest);
     pool_reset(copy->from.pool);
 }
 
@@ -315,11 +305,11 @@ static void
 broken_take(backup_t *backup, str_t tag)
 {
     copy_t *copy = &backup->copy;
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if (tag_check(&copy->from, backup->name, tag) == OK) {
-        reg_path_tag(key, sizeof(key), NO_ROOT, backup->name, tag);
-        copy_tree(copy, key);
+        key = key_tag(backup->name, tag);
+        copy_tree(copy, key.text);
     }
 }
 
@@ -392,7 +382,7 @@ repository_pass(void *data, str_t name, unsigned has)
     backup_t *backup = data;
     copy_t *copy = &backup->copy;
     walk_t walk = { &copy->from, backup, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     (void)has; /* by now it may have more */
 
@@ -405,15 +395,15 @@ repository_pass(void *data, str_t name, unsigned has)
     digest_set_clear(backup->taken);
     copy_directory(copy, name, "_manifests");
     copy_directory(copy, name, "_layers");
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
+    key = key_repository(name, "_manifests/tags");
 
-    if (walk_names(&walk, key, tag_pass) == ERROR) {
+    if (walk_names(&walk, key.text, tag_pass) == ERROR) {
         copy->is_over = true;
     }
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, name, parts[i]);
-        copy_tree(copy, key);
+        key = key_repository(name, parts[i]);
+        copy_tree(copy, key.text);
     }
 }
 
@@ -423,11 +413,10 @@ links_copy(backup_t *backup)
 {
     copy_t *copy = &backup->copy;
     walk_t walk = { &copy->from, backup, NULL };
-    char key[REG_PATH_MAX];
     const char *path;
+    store_key_t key = key_repositories();
 
-    reg_path_repositories(key, sizeof(key), NO_ROOT);
-    path = store_path(&copy->links_to, key);
+    path = store_path(&copy->links_to, key.text);
 
     if (directory_make_unsynced(copy->to.pool, path) != OK) {
         return copy_fail(copy, "make", path);

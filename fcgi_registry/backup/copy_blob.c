@@ -461,10 +461,9 @@ static void
 layer_pass(void *data, const reg_digest_t *digest)
 {
     const repository_t *repository = data;
-    char key[REG_PATH_MAX];
+    store_key_t key = key_layer_link(repository->name, digest);
 
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, repository->name, digest);
-    key_pass(repository, key);
+    key_pass(repository, key.text);
 }
 
 
@@ -472,10 +471,9 @@ static void
 revision_pass(void *data, const reg_digest_t *digest)
 {
     const repository_t *repository = data;
-    char key[REG_PATH_MAX];
+    store_key_t key = key_revision_link(repository->name, digest);
 
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, repository->name, digest);
-    key_pass(repository, key);
+    key_pass(repository, key.text);
 }
 
 
@@ -483,12 +481,11 @@ static void
 tag_pass(void *data, const char *tag)
 {
     const repository_t *repository = data;
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if (reg_tag_is_valid(reg_cstr(tag))) {
-        reg_path_tag_current(key, sizeof(key), NO_ROOT, repository->name,
-                             reg_cstr(tag));
-        key_pass(repository, key);
+        key = key_tag_current(repository->name, reg_cstr(tag));
+        key_pass(repository, key.text);
     }
 }
 
@@ -500,19 +497,18 @@ repository_pass(void *data, str_t name, unsigned has)
     repository_t repository = { copy, ((repository_t *)data)->links, name,
                                 false };
     walk_t walk = { repository.links, &repository, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key;
     int rc = OK;
 
     (void)has;
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
-    rc = walk_names(&walk, key, tag_pass) == ERROR ? ERROR : rc;
-    reg_path_repository(key, sizeof(key), NO_ROOT, name,
-                        "_manifests/revisions");
-    rc = walk_digests(&walk, key, revision_pass) == ERROR ? ERROR : rc;
+    key = key_repository(name, "_manifests/tags");
+    rc = walk_names(&walk, key.text, tag_pass) == ERROR ? ERROR : rc;
+    key = key_repository(name, "_manifests/revisions");
+    rc = walk_digests(&walk, key.text, revision_pass) == ERROR ? ERROR : rc;
     repository.is_layer = true;
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_layers");
-    rc = walk_digests(&walk, key, layer_pass) == ERROR ? ERROR : rc;
+    key = key_repository(name, "_layers");
+    rc = walk_digests(&walk, key.text, layer_pass) == ERROR ? ERROR : rc;
     copy->is_over |= rc == ERROR;
 }
 

@@ -157,13 +157,10 @@ copy_tree(copy_t *copy, const char *key)
 void
 copy_directory(copy_t *copy, str_t name, const char *directory)
 {
-    char key[REG_PATH_MAX];
-    const char *to;
+    store_key_t key = key_repository(name, directory);
+    const char *to = store_path(&copy->links_to, key.text);
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, directory);
-    to = store_path(&copy->links_to, key);
-
-    if (access(store_path(&copy->from, key), F_OK) == 0
+    if (access(store_path(&copy->from, key.text), F_OK) == 0
         && directory_make_unsynced(copy->to.pool, to) != OK) {
         copy_fail(copy, "make", to);
     }

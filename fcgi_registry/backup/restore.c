@@ -70,28 +70,27 @@ static int
 tag_restore(restore_t *restore, str_t tag)
 {
     copy_t *copy = &restore->copy;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     reg_digest_t digest;
     store_lock_t lock;
     int rc;
 
     if (tag_get(&copy->from, restore->name, tag, &digest) == OK) {
-        reg_path_revision_link(key, sizeof(key), NO_ROOT, restore->name,
-                               &digest);
+        key = key_revision_link(restore->name, &digest);
 
     } else {
-        key[0] = '\0';
+        key.text[0] = '\0';
     }
 
     rc = manifest_lock(&copy->to, restore->name, false, &lock);
 
-    if (rc == OK && key[0] != '\0') {
-        rc = copy_link(copy, key);
+    if (rc == OK && key.text[0] != '\0') {
+        rc = copy_link(copy, key.text);
     }
 
     if (rc != ERROR) {
-        reg_path_tag_current(key, sizeof(key), NO_ROOT, restore->name, tag);
-        rc = copy_link(copy, key);
+        key = key_tag_current(restore->name, tag);
+        rc = copy_link(copy, key.text);
     }
 
     store_unlock(&lock);
@@ -105,17 +104,15 @@ tag_pass(void *data, const char *name)
 {
     restore_t *restore = data;
     copy_t *copy = &restore->copy;
-    char key[REG_PATH_MAX];
-    size_t len;
+    store_key_t key;
 
     if (copy->is_over || !reg_tag_is_valid(reg_cstr(name))) {
         return;
     }
 
-    reg_path_tag(key, sizeof(key), NO_ROOT, restore->name, reg_cstr(name));
-    len = strlen(key);
-    snprintf(key + len, sizeof(key) - len, "/index");
-    copy_tree(copy, key);
+    key = key_tag(restore->name, reg_cstr(name));
+    key = key_below(key.text, "index");
+    copy_tree(copy, key.text);
 
     if (!copy->is_over && tag_restore(restore, reg_cstr(name)) == ERROR) {
         copy->is_over = true;
@@ -134,7 +131,7 @@ repository_pass(void *data, str_t name, unsigned has)
     restore_t *restore = data;
     copy_t *copy = &restore->copy;
     walk_t walk = { &copy->from, restore, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     (void)has;
 
@@ -148,13 +145,13 @@ repository_pass(void *data, str_t name, unsigned has)
     copy_directory(copy, name, "_manifests");
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, name, parts[i]);
-        copy_tree(copy, key);
+        key = key_repository(name, parts[i]);
+        copy_tree(copy, key.text);
     }
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
+    key = key_repository(name, "_manifests/tags");
 
-    if (walk_names(&walk, key, tag_pass) == ERROR) {
+    if (walk_names(&walk, key.text, tag_pass) == ERROR) {
         copy->is_over = true;
     }
 }
@@ -296,8 +293,7 @@ begun_tell(const copy_t *copy)
 
     if (!copy->is_quiet
         && file_get(pool, path, CLOCK_TEXT_SIZE, &begun) == OK) {
-        log_info("restore: from a copy that was begun at %.*s", (int)begun.len,
-                 begun.data);
+        log_info("restore: from a copy that was begun at %.*s", STR(begun));
     }
 
     pool_destroy(pool);

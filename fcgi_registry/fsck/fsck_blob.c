@@ -61,7 +61,7 @@ aside_key(fsck_t *fsck, const reg_digest_t *digest, int number)
 {
     char *key = pool_printf(fsck->op.pool, UPKEEP_DIRECTORY "/corrupt/%s/%.*s",
                             (char *)reg_algorithm_name(digest->algorithm).data,
-                            (int)digest->hex.len, digest->hex.data);
+                            STR(digest->hex));
 
     return number == 0 ? key : pool_printf(fsck->op.pool, "%s.%d", key, number);
 }
@@ -129,7 +129,8 @@ int
 fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
 {
     reader_t reader = { .fsck = fsck };
-    char key[REG_PATH_MAX], hex[REG_DIGEST_HEX_MAX + 1];
+    store_key_t key;
+    char hex[REG_DIGEST_HEX_MAX + 1];
     store_stat_t stat;
     int rc;
 
@@ -142,9 +143,9 @@ fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
         return DECLINED;
     }
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+    key = key_blob(digest);
     reg_hash_init(&reader.hash, digest->algorithm);
-    rc = store_read(&fsck->op, key, 0, bytes_pass, &reader, &stat);
+    rc = store_read(&fsck->op, key.text, 0, bytes_pass, &reader, &stat);
 
     if (rc != OK) {
         fsck->has_failed |= rc == ERROR;
@@ -154,7 +155,7 @@ fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
     reg_hash_hex(&reader.hash, hex);
 
     if (!reg_str_eq(reg_cstr(hex), digest->hex)) {
-        corrupt_tell(fsck, key, &stat, digest);
+        corrupt_tell(fsck, key.text, &stat, digest);
         return DECLINED;
     }
 
@@ -168,12 +169,10 @@ static void
 blob_pass(void *data, const reg_digest_t *digest)
 {
     fsck_t *fsck = data;
-    char key[REG_PATH_MAX];
     store_stat_t stat;
+    store_key_t key = key_blob(digest);
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
-
-    if (store_stat(&fsck->op, key, &stat) == OK) {
+    if (store_stat(&fsck->op, key.text, &stat) == OK) {
         fsck->blobs++;
 
         if (fsck->is_verify
@@ -182,8 +181,8 @@ blob_pass(void *data, const reg_digest_t *digest)
         }
     }
 
-    *strrchr(key, '/') = '\0';
-    fsck_directory(fsck, (str_t){ 0, NULL }, key, "data");
+    key = key_parent(key.text);
+    fsck_directory(fsck, (str_t){ 0, NULL }, key.text, "data");
     fsck_next(fsck);
     fsck_progress(fsck);
 }

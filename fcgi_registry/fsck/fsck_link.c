@@ -23,13 +23,13 @@ layer_repair(fsck_scan_t *scan, const fsck_link_t *link, bool *is_changed_r)
 {
     store_op_t *op = &scan->fsck->op;
     reg_digest_t stored;
-    int rc = store_check(op, link->key);
+    int rc = store_check(op, link->key.text);
 
     if (rc != OK) {
         return rc;
     }
 
-    rc = link_get(op, link->key, &stored);
+    rc = link_get(op, link->key.text, &stored);
 
     if (rc == OK) {
         rc = blob_is_stored(op, &stored);
@@ -38,13 +38,13 @@ layer_repair(fsck_scan_t *scan, const fsck_link_t *link, bool *is_changed_r)
         rc = blob_is_stored(op, link->digest);
 
         if (rc == OK) {
-            rc = link_put(op, link->key, link->digest);
+            rc = link_put(op, link->key.text, link->digest);
             *is_changed_r = rc == OK;
         }
     }
 
     if (rc == DECLINED) {
-        *is_changed_r = fsck_remove(scan->fsck, link->key);
+        *is_changed_r = fsck_remove(scan->fsck, link->key.text);
     }
 
     return rc;
@@ -57,13 +57,10 @@ static bool
 layer_repaired(fsck_scan_t *scan, const fsck_link_t *link)
 {
     store_op_t *op = &scan->fsck->op;
-    char key[REG_PATH_MAX];
     bool is_changed = false;
     store_lock_t lock;
-    int rc;
-
-    reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, "_layers");
-    rc = store_lock(op, key, NULL, false, &lock);
+    store_key_t key = key_repository(scan->name, "_layers");
+    int rc = store_lock(op, key.text, NULL, false, &lock);
 
     if (rc == OK) {
         rc = layer_repair(scan, link, &is_changed);
@@ -86,7 +83,7 @@ link_remove(fsck_scan_t *scan, const fsck_link_t *link)
     }
 
     return link->is_layer ? layer_repaired(scan, link)
-                          : fsck_remove(scan->fsck, link->key);
+                          : fsck_remove(scan->fsck, link->key.text);
 }
 
 
@@ -98,11 +95,11 @@ bad_link_repair(fsck_scan_t *scan, const fsck_link_t *link,
     fsck_t *fsck = scan->fsck;
     bool is_there = fsck_scan_has(scan, link->digest);
     bool is_repaired = is_there && !link->is_layer
-                           ? fsck_link_write(scan, link->key, link->digest)
+                           ? fsck_link_write(scan, link->key.text, link->digest)
                            : link_remove(scan, link);
 
     fsck_tell(fsck, FSCK_BAD_LINK, scan->name, link->text, is_repaired,
-              "%s holds no digest", link->key);
+              "%s holds no digest", link->key.text);
     *stored_r = *link->digest;
 
     return is_there ? OK : DECLINED;
@@ -114,9 +111,9 @@ fsck_link_read(fsck_scan_t *scan, const fsck_link_t *link,
                reg_digest_t *stored_r)
 {
     store_op_t *op = &scan->fsck->op;
-    int rc = link_get(op, link->key, stored_r);
+    int rc = link_get(op, link->key.text, stored_r);
 
-    if (rc == DECLINED && store_check(op, link->key) == OK) {
+    if (rc == DECLINED && store_check(op, link->key.text) == OK) {
         return bad_link_repair(scan, link, stored_r);
     }
 
@@ -135,18 +132,17 @@ fsck_link_dangling(fsck_scan_t *scan, const fsck_link_t *link,
 
     fsck_tell(fsck, FSCK_DANGLING_LINK, scan->name, link->text,
               !is_aside && link_remove(scan, link), "%s points to nothing%s",
-              link->key, is_aside ? "; it was corrupt, push it again" : "");
+              link->key.text,
+              is_aside ? "; it was corrupt, push it again" : "");
 }
 
 
 void
 fsck_link_directory(fsck_scan_t *scan, const fsck_link_t *link)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_parent(link->key.text);
 
-    snprintf(key, sizeof(key), "%s", link->key);
-    *strrchr(key, '/') = '\0';
-    fsck_directory(scan->fsck, scan->name, key, "link");
+    fsck_directory(scan->fsck, scan->name, key.text, "link");
 }
 
 
@@ -163,8 +159,7 @@ fsck_layer(void *data, const reg_digest_t *digest)
     reg_digest_t stored;
 
     reg_digest_print(digest, link.text);
-    reg_path_layer_link(link.key, sizeof(link.key), NO_ROOT, scan->name,
-                        digest);
+    link.key = key_layer_link(scan->name, digest);
     fsck_link_directory(scan, &link);
 
     if (fsck_link_read(scan, &link, &stored) == OK
@@ -188,8 +183,7 @@ referrer_pass(void *data, const reg_digest_t *digest)
     int rc;
 
     reg_digest_print(digest, link.text);
-    reg_path_referrers(link.key, sizeof(link.key), NO_ROOT, scan->name,
-                       scan->subject, digest);
+    link.key = key_referrers(scan->name, scan->subject, digest);
     fsck_link_directory(scan, &link);
 
     if (fsck_link_read(scan, &link, &stored) == OK) {
@@ -210,9 +204,9 @@ fsck_subject(void *data, const reg_digest_t *subject)
 {
     fsck_scan_t *scan = data;
     walk_t walk = { &scan->fsck->op, scan, fsck_scan_stray };
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     scan->subject = subject;
-    reg_path_referrers(key, sizeof(key), NO_ROOT, scan->name, subject, NULL);
-    fsck_scan_note(scan, walk_digests(&walk, key, referrer_pass));
+    key = key_referrers(scan->name, subject, NULL);
+    fsck_scan_note(scan, walk_digests(&walk, key.text, referrer_pass));
 }

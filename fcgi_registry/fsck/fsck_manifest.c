@@ -15,7 +15,7 @@ bool
 fsck_is_manifest(fsck_scan_t *scan, const reg_digest_t *digest)
 {
     store_op_t *op = &scan->fsck->op;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     const char *error;
     manifest_t manifest;
     str_t content;
@@ -27,9 +27,9 @@ fsck_is_manifest(fsck_scan_t *scan, const reg_digest_t *digest)
         return digest_set_has(scan->manifests, digest);
     }
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
+    key = key_blob(digest);
 
-    if (store_get(op, key, MANIFEST_BYTES_MAX, &content) != OK) {
+    if (store_get(op, key.text, MANIFEST_BYTES_MAX, &content) != OK) {
         return false;
     }
 
@@ -47,12 +47,9 @@ size_check(fsck_scan_t *scan, const char *manifest,
            const descriptor_t *reference, const reg_digest_t *stored)
 {
     fsck_t *fsck = scan->fsck;
-    char key[REG_PATH_MAX];
     store_stat_t stat;
-    int rc;
-
-    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-    rc = store_stat(&fsck->op, key, &stat);
+    store_key_t key = key_blob(stored);
+    int rc = store_stat(&fsck->op, key.text, &stat);
     fsck_scan_note(scan, rc);
 
     if (rc != OK || stat.size == reference->size
@@ -63,8 +60,7 @@ size_check(fsck_scan_t *scan, const char *manifest,
     if (fsck_blob(fsck, stored) == OK) {
         fsck_tell(fsck, FSCK_WRONG_SIZE, scan->name, manifest, false,
                   "it gives %.*s a size of %llu bytes, but it has %llu",
-                  (int)reference->text.len, reference->text.data,
-                  (unsigned long long)reference->size,
+                  STR(reference->text), (unsigned long long)reference->size,
                   (unsigned long long)stat.size);
     }
 }
@@ -75,12 +71,10 @@ size_check(fsck_scan_t *scan, const char *manifest,
 static bool
 revision_write(fsck_scan_t *scan, const char *key, const reg_digest_t *digest)
 {
-    char note[REG_PATH_MAX];
-
-    reg_path_revision_sparse(note, sizeof(note), NO_ROOT, scan->name, digest);
+    store_key_t note = key_revision_sparse(scan->name, digest);
 
     return fsck_may_repair(scan->fsck)
-           && store_put(&scan->fsck->op, note, reg_cstr("")) == OK
+           && store_put(&scan->fsck->op, note.text, reg_cstr("")) == OK
            && fsck_link_write(scan, key, digest);
 }
 
@@ -90,22 +84,23 @@ missing_link(fsck_scan_t *scan, const char *manifest,
              const descriptor_t *reference, bool is_revision)
 {
     const reg_digest_t *digest = &reference->digest;
-    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    store_key_t key;
+    char text[REG_DIGEST_MAX + 1];
     bool is_repaired;
 
     if (is_revision) {
-        reg_path_revision_link(key, sizeof(key), NO_ROOT, scan->name, digest);
-        is_repaired = revision_write(scan, key, digest);
+        key = key_revision_link(scan->name, digest);
+        is_repaired = revision_write(scan, key.text, digest);
 
     } else {
-        reg_path_layer_link(key, sizeof(key), NO_ROOT, scan->name, digest);
-        is_repaired = fsck_link_write(scan, key, digest);
+        key = key_layer_link(scan->name, digest);
+        is_repaired = fsck_link_write(scan, key.text, digest);
     }
 
     reg_digest_print(digest, text);
     fsck_tell(scan->fsck, FSCK_MISSING_LINK, scan->name, text, is_repaired,
               "%s needs it, and it is stored, but %s is missing", manifest,
-              key);
+              key.text);
 }
 
 
@@ -127,19 +122,15 @@ static bool
 may_lack(fsck_scan_t *scan, const fsck_link_t *link,
          const descriptor_t *reference)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_layer_link(scan->name, &reference->digest);
 
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, scan->name,
-                        &reference->digest);
-
-    if (is_file(scan, key)) {
+    if (is_file(scan, key.text)) {
         return false;
     }
 
-    reg_path_revision_sparse(key, sizeof(key), NO_ROOT, scan->name,
-                             link->digest);
+    key = key_revision_sparse(scan->name, link->digest);
 
-    return reference->is_optional || is_file(scan, key);
+    return reference->is_optional || is_file(scan, key.text);
 }
 
 
@@ -153,8 +144,7 @@ absent_tell(fsck_scan_t *scan, const char *manifest,
 
     } else {
         fsck_tell(scan->fsck, FSCK_MISSING_BLOB, scan->name, manifest, false,
-                  "it needs %.*s", (int)reference->text.len,
-                  reference->text.data);
+                  "it needs %.*s", STR(reference->text));
     }
 }
 
@@ -194,16 +184,15 @@ subject_check(fsck_scan_t *scan, const fsck_link_t *link,
               const manifest_t *manifest)
 {
     fsck_t *fsck = scan->fsck;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     int rc;
 
     if (!manifest->has_subject || !manifest->subject.is_known) {
         return;
     }
 
-    reg_path_referrers(key, sizeof(key), NO_ROOT, scan->name,
-                       &manifest->subject.digest, link->digest);
-    rc = store_check(&fsck->op, key);
+    key = key_referrers(scan->name, &manifest->subject.digest, link->digest);
+    rc = store_check(&fsck->op, key.text);
     fsck_scan_note(scan, rc);
 
     if (rc == DECLINED) {
@@ -213,7 +202,7 @@ subject_check(fsck_scan_t *scan, const fsck_link_t *link,
                                       &manifest->subject.digest, link->digest)
                              == OK,
                   "it is not listed as a referrer of %.*s",
-                  (int)manifest->subject.text.len, manifest->subject.text.data);
+                  STR(manifest->subject.text));
     }
 }
 
@@ -288,19 +277,18 @@ fsck_revision(void *data, const reg_digest_t *digest)
     fsck_t *fsck = scan->fsck;
     fsck_link_t link = { .digest = digest };
     reg_digest_t stored;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     str_t content;
     int rc;
 
     reg_digest_print(digest, link.text);
-    reg_path_revision_link(link.key, sizeof(link.key), NO_ROOT, scan->name,
-                           digest);
+    link.key = key_revision_link(scan->name, digest);
     fsck_link_directory(scan, &link);
     rc = fsck_link_read(scan, &link, &stored);
 
     if (rc == OK) {
-        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_get(&fsck->op, key, MANIFEST_BYTES_MAX, &content);
+        key = key_blob(&stored);
+        rc = store_get(&fsck->op, key.text, MANIFEST_BYTES_MAX, &content);
 
         if (rc == DECLINED) {
             fsck_link_dangling(scan, &link, &stored);

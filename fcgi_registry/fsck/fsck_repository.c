@@ -38,11 +38,11 @@ part_walk(fsck_scan_t *scan, unsigned part, const char *directory,
           walk_digest_fn fn)
 {
     walk_t walk = { &scan->fsck->op, scan, fsck_scan_stray };
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if ((scan->has & part) != 0) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name, directory);
-        fsck_scan_note(scan, walk_digests(&walk, key, fn));
+        key = key_repository(scan->name, directory);
+        fsck_scan_note(scan, walk_digests(&walk, key.text, fn));
         fsck_next(scan->fsck);
     }
 }
@@ -52,12 +52,11 @@ static void
 tags_walk(fsck_scan_t *scan)
 {
     walk_t walk = { &scan->fsck->op, scan, fsck_scan_stray };
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if ((scan->has & WALK_MANIFESTS) != 0) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name,
-                            "_manifests/tags");
-        fsck_scan_note(scan, walk_names(&walk, key, fsck_tag));
+        key = key_repository(scan->name, "_manifests/tags");
+        fsck_scan_note(scan, walk_names(&walk, key.text, fsck_tag));
         fsck_next(scan->fsck);
     }
 }
@@ -93,11 +92,8 @@ scan_run(fsck_t *fsck, str_t name, unsigned has)
 static int
 repository_lock(store_op_t *op, str_t name, unsigned *has, store_lock_t *lock_r)
 {
-    char key[REG_PATH_MAX];
-    int rc;
-
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests");
-    rc = store_check_below(op, key);
+    store_key_t key = key_repository(name, "_manifests");
+    int rc = store_check_below(op, key.text);
 
     if (rc == ERROR) {
         return ERROR;

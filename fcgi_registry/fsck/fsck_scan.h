@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     const reg_digest_t *digest;
     bool is_layer;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     char text[REG_DIGEST_MAX + 1];
 } fsck_link_t;
 

@@ -25,20 +25,17 @@ history_pass(void *data, const reg_digest_t *digest)
 {
     history_t *history = data;
     store_op_t *op = &history->scan->fsck->op;
-    char key[REG_PATH_MAX];
     reg_digest_t stored;
     store_stat_t stat;
+    store_key_t key =
+        key_tag_index(history->scan->name, reg_cstr(history->tag), digest);
 
-    reg_path_tag_index(key, sizeof(key), NO_ROOT, history->scan->name,
-                       reg_cstr(history->tag), digest);
-
-    if (store_stat(op, key, &stat) == OK
+    if (store_stat(op, key.text, &stat) == OK
         && (!history->is_found || stat.time.tv_sec > history->when)
         && manifest_find(op, history->scan->name, digest, &stored) == OK) {
         history->is_found = true;
         history->when = stat.time.tv_sec;
-        snprintf(history->hex, sizeof(history->hex), "%.*s",
-                 (int)digest->hex.len, digest->hex.data);
+        snprintf(history->hex, sizeof(history->hex), "%.*s", STR(digest->hex));
         history->digest =
             (reg_digest_t){ digest->algorithm, reg_cstr(history->hex) };
     }
@@ -51,23 +48,23 @@ bad_tag_tell(fsck_scan_t *scan, const char *tag)
     fsck_t *fsck = scan->fsck;
     history_t history = { .scan = scan, .tag = tag };
     walk_t walk = { &fsck->op, &history, NULL };
-    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1] = "nothing";
+    char text[REG_DIGEST_MAX + 1] = "nothing";
     bool is_repaired;
+    store_key_t key = key_tag(scan->name, reg_cstr(tag));
 
-    reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
     fsck_scan_note(
-        scan, walk_digests(&walk, pool_printf(fsck->op.pool, "%s/index", key),
-                           history_pass));
+        scan,
+        walk_digests(&walk, pool_printf(fsck->op.pool, "%s/index", key.text),
+                     history_pass));
 
     if (history.is_found) {
         reg_digest_print(&history.digest, text);
-        reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name,
-                             reg_cstr(tag));
-        is_repaired = fsck_link_write(scan, key, &history.digest);
+        key = key_tag_current(scan->name, reg_cstr(tag));
+        is_repaired = fsck_link_write(scan, key.text, &history.digest);
 
     } else {
         is_repaired =
-            fsck_may_repair(fsck) && store_del_tree(&fsck->op, key) == OK;
+            fsck_may_repair(fsck) && store_del_tree(&fsck->op, key.text) == OK;
     }
 
     fsck_tell(fsck, FSCK_BAD_LINK, scan->name, tag, is_repaired,
@@ -80,17 +77,18 @@ static void
 target_check(fsck_scan_t *scan, const char *tag, const reg_digest_t *digest)
 {
     fsck_t *fsck = scan->fsck;
-    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    store_key_t key;
+    char text[REG_DIGEST_MAX + 1];
     bool is_aside;
 
     reg_digest_print(digest, text);
 
     if (fsck_scan_has(scan, digest) && fsck_is_manifest(scan, digest)) {
-        reg_path_revision_link(key, sizeof(key), NO_ROOT, scan->name, digest);
+        key = key_revision_link(scan->name, digest);
         fsck_tell(fsck, FSCK_MISSING_LINK, scan->name, text,
-                  fsck_link_write(scan, key, digest),
+                  fsck_link_write(scan, key.text, digest),
                   "tag %s points to it, and it is stored, but %s is missing",
-                  tag, key);
+                  tag, key.text);
         return;
     }
 
@@ -109,22 +107,19 @@ static void
 unfinished_tell(fsck_scan_t *scan, const char *tag)
 {
     fsck_t *fsck = scan->fsck;
-    char key[REG_PATH_MAX];
-    int rc;
-
-    reg_path_tag(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
-    rc = store_check(&fsck->op, key);
+    store_key_t key = key_tag(scan->name, reg_cstr(tag));
+    int rc = store_check(&fsck->op, key.text);
 
     if (rc == OK) {
-        fsck_stray(fsck, key);
+        fsck_stray(fsck, key.text);
 
     } else if (rc == DECLINED) {
-        rc = store_check_below(&fsck->op, key);
+        rc = store_check_below(&fsck->op, key.text);
 
         if (rc == OK) {
             fsck_tell(fsck, FSCK_UNFINISHED_TAG, scan->name, tag,
                       fsck_may_repair(fsck)
-                          && store_del_tree(&fsck->op, key) == OK,
+                          && store_del_tree(&fsck->op, key.text) == OK,
                       "it points nowhere");
         }
     }
@@ -138,21 +133,20 @@ fsck_tag(void *data, const char *tag)
 {
     fsck_scan_t *scan = data;
     store_op_t *op = &scan->fsck->op;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     reg_digest_t digest, stored, start;
     int rc;
 
     if (!reg_tag_is_valid(reg_cstr(tag))) {
-        reg_path_repository(key, sizeof(key), NO_ROOT, scan->name,
-                            "_manifests/tags");
-        fsck_stray(scan->fsck, pool_printf(op->pool, "%s/%s", key, tag));
+        key = key_repository(scan->name, "_manifests/tags");
+        fsck_stray(scan->fsck, pool_printf(op->pool, "%s/%s", key.text, tag));
         fsck_next(scan->fsck);
         return;
     }
 
-    reg_path_tag_current(key, sizeof(key), NO_ROOT, scan->name, reg_cstr(tag));
-    *strrchr(key, '/') = '\0';
-    fsck_directory(scan->fsck, scan->name, key, "link");
+    key = key_tag_current(scan->name, reg_cstr(tag));
+    key = key_parent(key.text);
+    fsck_directory(scan->fsck, scan->name, key.text, "link");
     rc = tag_get(op, scan->name, reg_cstr(tag), &digest);
 
     if (rc == OK) {

@@ -73,13 +73,11 @@ link_pass(void *data, const char *name)
 static void
 directory_walk(gc_t *gc, str_t name, const char *links)
 {
-    char key[REG_PATH_MAX];
-    directory_t directory = { gc, key };
+    store_key_t key = key_repository(name, links);
+    directory_t directory = { gc, key.text };
     walk_t walk = { &gc->op, &directory, NULL };
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, links);
-
-    if (walk_names(&walk, key, link_pass) == ERROR) {
+    if (walk_names(&walk, key.text, link_pass) == ERROR) {
         gc_incomplete(gc);
     }
 }

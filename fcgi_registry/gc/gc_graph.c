@@ -149,15 +149,15 @@ static void
 revision_read(gc_graph_t *graph, gc_revision_t *revision)
 {
     gc_t *gc = graph->gc;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     reg_digest_t stored;
     str_t content;
     int rc;
 
     if (gc_revision_get(gc, graph->name, &revision->digest, &stored) == OK) {
         revision->stored = gc_digest_copy(graph->pool, &stored);
-        reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-        rc = store_get(&gc->op, key, MANIFEST_BYTES_MAX, &content);
+        key = key_blob(&stored);
+        rc = store_get(&gc->op, key.text, MANIFEST_BYTES_MAX, &content);
         revision->is_there = rc == OK;
 
         if (rc == OK && reg_hash_fits(content, &stored)) {
@@ -292,7 +292,7 @@ tag_pass(void *data, const char *name)
     } else if (rc == ERROR) {
         log_warn("gc: tag %s of %.*s cannot be read, so none of its manifests "
                  "is untagged",
-                 name, (int)graph->name.len, graph->name.data);
+                 name, STR(graph->name));
         graph->is_uncertain = true;
     }
 
@@ -305,12 +305,9 @@ gc_graph_make(gc_graph_t *graph)
 {
     gc_t *gc = graph->gc;
     walk_t walk = { &gc->op, graph, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key = key_repository(graph->name, "_manifests/revisions");
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, graph->name,
-                        "_manifests/revisions");
-
-    if (walk_digests(&walk, key, revision_pass) == ERROR) {
+    if (walk_digests(&walk, key.text, revision_pass) == ERROR) {
         graph->is_uncertain = true;
         gc_incomplete(gc);
     }
@@ -328,10 +325,9 @@ gc_graph_make(gc_graph_t *graph)
     }
 
     edges_sort(graph);
-    reg_path_repository(key, sizeof(key), NO_ROOT, graph->name,
-                        "_manifests/tags");
+    key = key_repository(graph->name, "_manifests/tags");
 
-    if (walk_names(&walk, key, tag_pass) == ERROR) {
+    if (walk_names(&walk, key.text, tag_pass) == ERROR) {
         graph->is_uncertain = true;
         gc_incomplete(gc);
     }

@@ -71,18 +71,15 @@ is_young(const gc_graph_t *graph, const char *key)
 static bool
 is_used(const gc_graph_t *graph, const gc_revision_t *revision)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_revision_link(graph->name, &revision->digest);
 
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, graph->name,
-                           &revision->digest);
-
-    if (is_young(graph, key)) {
+    if (is_young(graph, key.text)) {
         return true;
     }
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, &revision->stored);
+    key = key_blob(&revision->stored);
 
-    return is_young(graph, key);
+    return is_young(graph, key.text);
 }
 
 

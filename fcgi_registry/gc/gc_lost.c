@@ -26,10 +26,9 @@ alias_resolve(const repository_t *repository, const reg_digest_t *digest,
               reg_digest_t *stored_r)
 {
     gc_t *gc = repository->gc;
-    const char *link =
-        pool_printf(gc->op.pool, "%s/%s/%.*s/link", repository->key,
-                    (char *)reg_algorithm_name(digest->algorithm).data,
-                    (int)digest->hex.len, digest->hex.data);
+    const char *link = pool_printf(
+        gc->op.pool, "%s/%s/%.*s/link", repository->key,
+        (char *)reg_algorithm_name(digest->algorithm).data, STR(digest->hex));
 
     if (link_get(&gc->op, link, stored_r) != OK) {
         *stored_r = *digest;
@@ -85,12 +84,11 @@ static void
 links_walk(repository_t *repository, const char *directory, walk_digest_fn fn)
 {
     walk_t walk = { &repository->gc->op, repository, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key = key_repository(repository->name, directory);
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, repository->name, directory);
-    repository->key = key;
+    repository->key = key.text;
 
-    if (walk_digests(&walk, key, fn) == ERROR) {
+    if (walk_digests(&walk, key.text, fn) == ERROR) {
         gc_incomplete(repository->gc);
     }
 }
@@ -100,12 +98,9 @@ static void
 tags_walk(repository_t *repository)
 {
     walk_t walk = { &repository->gc->op, repository, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key = key_repository(repository->name, "_manifests/tags");
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, repository->name,
-                        "_manifests/tags");
-
-    if (walk_names(&walk, key, tag_look) == ERROR) {
+    if (walk_names(&walk, key.text, tag_look) == ERROR) {
         gc_incomplete(repository->gc);
     }
 }

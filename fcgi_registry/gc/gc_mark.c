@@ -105,8 +105,7 @@ unclear_tell(const marker_t *marker, const reg_digest_t *stored,
     char text[REG_DIGEST_MAX + 1];
 
     reg_digest_print(stored, text);
-    log_error("gc: %.*s@%s %s: %s", (int)marker->name.len, marker->name.data,
-              text, what, kept);
+    log_error("gc: %.*s@%s %s: %s", STR(marker->name), text, what, kept);
     marker->gc->n.unclear++;
 }
 
@@ -150,12 +149,11 @@ static int
 content_get(gc_t *gc, const reg_digest_t *stored, bool is_revision,
             str_t *content_r, const char **why_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_blob(stored);
     int rc;
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
     gc->op.err = 0;
-    rc = store_get(&gc->op, key, MANIFEST_BYTES_MAX, content_r);
+    rc = store_get(&gc->op, key.text, MANIFEST_BYTES_MAX, content_r);
 
     if (rc == OK && reg_hash_fits(*content_r, stored)) {
         return OK;
@@ -200,16 +198,13 @@ int
 gc_revision_get(gc_t *gc, str_t name, const reg_digest_t *digest,
                 reg_digest_t *stored_r)
 {
-    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
-    int rc;
+    char text[REG_DIGEST_MAX + 1];
+    store_key_t key = key_revision_link(name, digest);
+    int rc = link_get(&gc->op, key.text, stored_r);
 
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, name, digest);
-    rc = link_get(&gc->op, key, stored_r);
-
-    if (rc == DECLINED && store_check(&gc->op, key) == OK) {
+    if (rc == DECLINED && store_check(&gc->op, key.text) == OK) {
         reg_digest_print(digest, text);
-        log_warn("gc: the link of %.*s@%s is broken", (int)name.len, name.data,
-                 text);
+        log_warn("gc: the link of %.*s@%s is broken", STR(name), text);
         *stored_r = *digest;
         rc = OK;
     }
@@ -345,7 +340,7 @@ repository_mark(void *data, str_t name, unsigned has)
     repository_t repository = { gc, name };
     walk_t walk = { &gc->op, &repository, stray_pass };
     bool is_valid = reg_name_is_valid(name);
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if ((has & WALK_MANIFESTS) == 0) {
         return;
@@ -355,7 +350,7 @@ repository_mark(void *data, str_t name, unsigned has)
 
     if (!is_valid) {
         log_warn("gc: %.*s is not a repository name; its contents are kept",
-                 (int)name.len, name.data);
+                 STR(name));
     }
 
     if (repository_wait(gc, name) != OK) {
@@ -367,17 +362,16 @@ repository_mark(void *data, str_t name, unsigned has)
         gc_untagged(gc, name);
 
     } else {
-        reg_path_repository(key, sizeof(key), NO_ROOT, name,
-                            "_manifests/revisions");
+        key = key_repository(name, "_manifests/revisions");
 
-        if (walk_digests(&walk, key, revision_pass) == ERROR) {
+        if (walk_digests(&walk, key.text, revision_pass) == ERROR) {
             gc_incomplete(gc);
         }
     }
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
+    key = key_repository(name, "_manifests/tags");
 
-    if (walk_names(&walk, key, tag_pass) == ERROR) {
+    if (walk_names(&walk, key.text, tag_pass) == ERROR) {
         gc_incomplete(gc);
     }
 }

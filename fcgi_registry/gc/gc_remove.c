@@ -62,7 +62,7 @@ referrers_tags_remove(gc_graph_t *graph, size_t group)
         gc_tell(gc,
                 "tag %.*s:%s: it lists the referrers of a manifest that no tag "
                 "reaches",
-                (int)graph->name.len, graph->name.data, tag->tag);
+                STR(graph->name), tag->tag);
     }
 }
 
@@ -93,8 +93,7 @@ revision_remove(gc_graph_t *graph, gc_revision_t *revision)
     revision->is_gone = true;
     gc->n.revisions++;
     reg_digest_print(&revision->digest, text);
-    gc_tell(gc, "manifest %.*s@%s: no tag reaches it", (int)graph->name.len,
-            graph->name.data, text);
+    gc_tell(gc, "manifest %.*s@%s: no tag reaches it", STR(graph->name), text);
 
     return true;
 }

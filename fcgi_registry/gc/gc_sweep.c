@@ -46,23 +46,20 @@ blob_remove(gc_t *gc, const char *key, const store_stat_t *stat)
 static void
 blob_sweep(gc_t *gc, const reg_digest_t *digest)
 {
-    char key[REG_PATH_MAX];
     store_stat_t stat;
-    int rc;
-
-    reg_path_blob(key, sizeof(key), NO_ROOT, digest);
-    rc = store_stat(&gc->op, key, &stat);
+    store_key_t key = key_blob(digest);
+    int rc = store_stat(&gc->op, key.text, &stat);
 
     if (rc == DECLINED) {
         if (!gc->is_dry_run) {
-            store_prune(&gc->op, key, 1); /* what a kill has left */
+            store_prune(&gc->op, key.text, 1); /* what a kill has left */
         }
 
         return;
     }
 
     if (rc == OK) {
-        rc = blob_remove(gc, key, &stat);
+        rc = blob_remove(gc, key.text, &stat);
     }
 
     if (rc == OK) {
@@ -107,7 +104,7 @@ typedef struct {
 static bool
 is_dangling(gc_t *gc, const reg_digest_t *stored)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key;
     store_stat_t stat;
     int rc;
 
@@ -115,8 +112,8 @@ is_dangling(gc_t *gc, const reg_digest_t *stored)
         return false;
     }
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, stored);
-    rc = store_stat(&gc->op, key, &stat);
+    key = key_blob(stored);
+    rc = store_stat(&gc->op, key.text, &stat);
 
     if (rc == ERROR) {
         gc->has_failed = true;
@@ -136,14 +133,10 @@ static int
 link_remove(const repository_t *repository, const char *key)
 {
     gc_t *gc = repository->gc;
-    char layers[REG_PATH_MAX];
     reg_digest_t stored;
     store_lock_t lock;
-    int rc;
-
-    reg_path_repository(layers, sizeof(layers), NO_ROOT, repository->name,
-                        "_layers");
-    rc = store_try_lock(&gc->op, layers, &lock);
+    store_key_t layers = key_repository(repository->name, "_layers");
+    int rc = store_try_lock(&gc->op, layers.text, &lock);
 
     if (rc == OK) {
         rc = link_get(&gc->op, key, &stored);
@@ -188,26 +181,24 @@ static void
 link_sweep(const repository_t *repository, const reg_digest_t *digest)
 {
     gc_t *gc = repository->gc;
-    char key[REG_PATH_MAX], text[REG_DIGEST_MAX + 1];
+    char text[REG_DIGEST_MAX + 1];
     reg_digest_t stored;
-    int rc;
-
-    reg_path_layer_link(key, sizeof(key), NO_ROOT, repository->name, digest);
-    rc = link_look(gc, key, &stored);
+    store_key_t key = key_layer_link(repository->name, digest);
+    int rc = link_look(gc, key.text, &stored);
 
     if (rc == ERROR) {
         gc->has_failed = true;
     }
 
     if (rc != OK || !is_dangling(gc, &stored)
-        || (!gc->is_dry_run && link_remove(repository, key) != OK)) {
+        || (!gc->is_dry_run && link_remove(repository, key.text) != OK)) {
         return;
     }
 
     gc->n.links++;
     reg_digest_print(digest, text);
-    gc_tell(gc, "link %.*s %s: it points to nothing", (int)repository->name.len,
-            repository->name.data, text);
+    gc_tell(gc, "link %.*s %s: it points to nothing", STR(repository->name),
+            text);
 }
 
 
@@ -232,12 +223,10 @@ repository_pass(void *data, str_t name, unsigned has)
     gc_t *gc = data;
     repository_t repository = { gc, name };
     walk_t walk = { &gc->op, &repository, NULL };
-    char key[REG_PATH_MAX];
-
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_layers");
+    store_key_t key = key_repository(name, "_layers");
 
     if ((has & WALK_LAYERS) != 0
-        && walk_digests(&walk, key, link_pass) == ERROR) {
+        && walk_digests(&walk, key.text, link_pass) == ERROR) {
         gc->has_failed = true;
     }
 }
@@ -247,15 +236,15 @@ repository_pass(void *data, str_t name, unsigned has)
 static int
 removals_flush(gc_t *gc)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if (gc->n.revisions == 0 || gc->is_dry_run) {
         return OK;
     }
 
-    reg_path_repositories(key, sizeof(key), NO_ROOT);
+    key = key_repositories();
 
-    return store_flush(&gc->op, key);
+    return store_flush(&gc->op, key.text);
 }
 
 

@@ -23,19 +23,18 @@ key_check(const gc_graph_t *graph, const char *key)
 static bool
 is_unlisted(const gc_graph_t *graph, const gc_revision_t *revision)
 {
-    char link[REG_PATH_MAX], listed[REG_PATH_MAX];
+    store_key_t link, listed;
 
     if (!revision->is_kept || !revision->is_there
         || revision->subject.hex.len == 0) {
         return false;
     }
 
-    reg_path_referrers(listed, sizeof(listed), NO_ROOT, graph->name,
-                       &revision->subject, &revision->digest);
-    reg_path_revision_link(link, sizeof(link), NO_ROOT, graph->name,
-                           &revision->digest);
+    listed = key_referrers(graph->name, &revision->subject, &revision->digest);
+    link = key_revision_link(graph->name, &revision->digest);
 
-    return key_check(graph, listed) == DECLINED && key_check(graph, link) == OK;
+    return key_check(graph, listed.text) == DECLINED
+           && key_check(graph, link.text) == OK;
 }
 
 

@@ -138,11 +138,9 @@ mark_write(reindex_t *reindex, reg_snapshot_t of)
 static int
 repository_check(reindex_t *reindex, str_t name)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_repository(name, "_manifests");
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests");
-
-    return store_check_below(&reindex->op, key);
+    return store_check_below(&reindex->op, key.text);
 }
 
 
@@ -214,7 +212,7 @@ repository_pass(void *data, str_t name, unsigned has)
     } else {
         log_warn(
             "reindex: %.*s is not a repository name: no client can request it",
-            (int)name.len, name.data);
+            STR(name));
     }
 }
 

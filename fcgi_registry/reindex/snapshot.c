@@ -126,7 +126,7 @@ manifest_describe(snapshot_t *snapshot, const char *digest, str_t content)
 
     } else {
         log_error("reindex: %.*s@%s cannot be understood: %s",
-                  (int)snapshot->name.len, snapshot->name.data, digest, error);
+                  STR(snapshot->name), digest, error);
         snapshot->has_failed = true;
     }
 
@@ -140,7 +140,7 @@ static int
 manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
 {
     store_op_t *op = snapshot->op;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     reg_digest_t digest, stored;
     str_t content;
     int rc;
@@ -149,10 +149,10 @@ manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
         return DECLINED;
     }
 
-    reg_path_revision_link(key, sizeof(key), NO_ROOT, snapshot->name, &digest);
-    rc = link_get(op, key, &stored);
+    key = key_revision_link(snapshot->name, &digest);
+    rc = link_get(op, key.text, &stored);
 
-    if (rc == DECLINED && store_check(op, key) != DECLINED) {
+    if (rc == DECLINED && store_check(op, key.text) != DECLINED) {
         return ERROR; /* a link that says nothing */
     }
 
@@ -160,15 +160,15 @@ manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
         return rc;
     }
 
-    reg_path_blob(key, sizeof(key), NO_ROOT, &stored);
-    rc = store_get(op, key, MANIFEST_BYTES_MAX, &content);
+    key = key_blob(&stored);
+    rc = store_get(op, key.text, MANIFEST_BYTES_MAX, &content);
 
     if (rc == OK) {
         *item_r = manifest_describe(snapshot, name, content);
 
     } else if (rc == DECLINED) {
         log_warn("reindex: %.*s@%s has a link, but is not stored",
-                 (int)snapshot->name.len, snapshot->name.data, name);
+                 STR(snapshot->name), name);
     }
 
     return rc;
@@ -367,13 +367,11 @@ names_list(snapshot_t *snapshot)
 {
     const kind_t *kind = &kinds[snapshot->kind];
     walk_t walk = { snapshot->op, snapshot, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key = key_repository(snapshot->name, kind->directory);
     int rc;
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, snapshot->name,
-                        kind->directory);
     listing_begin(snapshot->listing, snapshot->seen);
-    rc = kind->list(snapshot, &walk, key);
+    rc = kind->list(snapshot, &walk, key.text);
     listing_end(snapshot->listing);
 
     if (snapshot->since.tv_sec == 0) {

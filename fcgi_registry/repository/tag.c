@@ -18,11 +18,9 @@ tag_get(store_op_t *op, str_t name, str_t tag, reg_digest_t *digest_r)
 int
 tag_get_strict(store_op_t *op, str_t name, str_t tag, reg_digest_t *digest_r)
 {
-    char key[REG_PATH_MAX];
+    store_key_t key = key_tag_current(name, tag);
 
-    reg_path_tag_current(key, sizeof(key), NO_ROOT, name, tag);
-
-    return link_get_strict(op, key, digest_r);
+    return link_get_strict(op, key.text, digest_r);
 }
 
 

@@ -213,16 +213,16 @@ repository_pass(void *data, str_t name, unsigned has)
 {
     uploads_t *uploads = data;
     walk_t walk = { uploads->op, uploads, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if ((has & WALK_UPLOADS) == 0) {
         return;
     }
 
     uploads->name = name;
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_uploads");
+    key = key_repository(name, "_uploads");
 
-    if (walk_names(&walk, key, id_pass) == ERROR) {
+    if (walk_names(&walk, key.text, id_pass) == ERROR) {
         uploads->rc = ERROR;
     }
 }

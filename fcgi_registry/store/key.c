@@ -105,3 +105,15 @@ key_below(const char *above, const char *name)
 
     return key;
 }
+
+
+store_key_t
+key_parent(const char *key)
+{
+    store_key_t parent;
+    const char *slash = strrchr(key, '/');
+
+    snprintf(parent.text, sizeof(parent.text), "%.*s", (int)(slash - key), key);
+
+    return parent;
+}

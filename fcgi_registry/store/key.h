@@ -29,4 +29,7 @@ store_key_t key_referrers(str_t name, const reg_digest_t *subject,
 /* The key of a name right below another key. */
 store_key_t key_below(const char *above, const char *name);
 
+/* The key that another key is right below. */
+store_key_t key_parent(const char *key);
+
 #endif

@@ -9,9 +9,6 @@
 
 #include <time.h>
 
-/* The root of a key. */
-#define NO_ROOT ((str_t){ 0, (unsigned char *)"" })
-
 typedef struct store_driver_s store_driver_t;
 
 /* Where the bytes are; the same as long as it is open. */

@@ -47,9 +47,9 @@ upload_tell(purge_t *purge, const upload_t *upload, time_t started)
 {
     char text[CLOCK_TEXT_SIZE];
 
-    printf("upload %.*s %.*s, %llu bytes: begun %s\n", (int)upload->name.len,
-           upload->name.data, (int)upload->id.len, upload->id.data,
-           (unsigned long long)upload->size, clock_print(started, text));
+    printf("upload %.*s %.*s, %llu bytes: begun %s\n", STR(upload->name),
+           STR(upload->id), (unsigned long long)upload->size,
+           clock_print(started, text));
 
     purge->uploads++;
     purge->bytes += upload->size;
@@ -100,7 +100,7 @@ upload_pass(void *data, str_t name, const char *id)
 
     if (!reg_upload_id_is_valid(reg_cstr(id))) {
         log_warn("purge: %s in %.*s is not an upload and is skipped", id,
-                 (int)name.len, name.data);
+                 STR(name));
         return;
     }
 

@@ -75,7 +75,7 @@ list_refuse(const list_t *list, const char *why)
     const export_t *export = list->export;
 
     log_error("export-referrers: %.*s:%s is left as it is: %s",
-              (int)export->name.len, export->name.data, list->tag, why);
+              STR(export->name), list->tag, why);
 
     return ERROR;
 }
@@ -336,13 +336,11 @@ static int
 older_find(list_t *list)
 {
     walk_t walk = { &list->export->op, list, NULL };
-    char key[REG_PATH_MAX];
-
-    reg_path_tag(key, sizeof(key), NO_ROOT, list->export->name,
-                 reg_cstr(list->tag));
+    store_key_t key = key_tag(list->export->name, reg_cstr(list->tag));
 
     return walk_digests(
-        &walk, pool_printf(list->export->op.pool, "%s/index", key), older_pass);
+        &walk, pool_printf(list->export->op.pool, "%s/index", key.text),
+        older_pass);
 }
 
 
@@ -394,7 +392,7 @@ list_write(list_t *list)
 {
     export_t *export = list->export;
     store_op_t *op = &export->op;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     char hex[REG_DIGEST_HEX_MAX + 1], text[REG_DIGEST_MAX + 1];
     reg_digest_t digest = { REG_SHA256, { 0, NULL } };
     reg_hash_t hash;
@@ -410,9 +408,9 @@ list_write(list_t *list)
     digest.hex = reg_cstr(hex);
     reg_digest_print(&digest, text);
     json_object_del(list->older, text); /* it has been here before */
-    reg_path_repository(key, sizeof(key), NO_ROOT, export->name, "_layers");
+    key = key_repository(export->name, "_layers");
 
-    if (store_make_directory(op, key) != OK
+    if (store_make_directory(op, key.text) != OK
         || manifest_store(op, export->name, &digest, content) != OK) {
         return ERROR;
     }
@@ -425,7 +423,7 @@ static int
 older_remove(list_t *list)
 {
     export_t *export = list->export;
-    char path[REG_PATH_MAX];
+    store_key_t path;
     reg_digest_t digest;
     const char *text;
     json_t *value;
@@ -436,10 +434,9 @@ older_remove(list_t *list)
             continue;
         }
 
-        reg_path_revision_link(path, sizeof(path), NO_ROOT, export->name,
-                               &digest);
+        path = key_revision_link(export->name, &digest);
 
-        if (store_del(&export->op, path) == ERROR) {
+        if (store_del(&export->op, path.text) == ERROR) {
             return ERROR;
         }
     }
@@ -480,7 +477,7 @@ list_tell(const list_t *list)
     if (!export->is_quiet) {
         printf("list %.*s:%s: %zu referrers, %llu of them new, %llu that are "
                "gone dropped, %zu older lists removed\n",
-               (int)export->name.len, export->name.data, list->tag, left,
+               STR(export->name), list->tag, left,
                (unsigned long long)list->added,
                (unsigned long long)list->dropped, older);
     }
@@ -566,7 +563,7 @@ static void
 tag_pass(void *data, const char *tag)
 {
     export_t *export = data;
-    char key[REG_PATH_MAX];
+    store_key_t key;
     reg_digest_t start;
     int rc = DECLINED;
 
@@ -575,9 +572,8 @@ tag_pass(void *data, const char *tag)
     }
 
     if (start.hex.len == reg_algorithm_hex_len(start.algorithm)) {
-        reg_path_referrers(key, sizeof(key), NO_ROOT, export->name, &start,
-                           NULL);
-        rc = store_check_below(&export->op, key);
+        key = key_referrers(export->name, &start, NULL);
+        rc = store_check_below(&export->op, key.text);
     }
 
     if (rc == DECLINED) {
@@ -596,7 +592,7 @@ repository_pass(void *data, str_t name, unsigned has)
 {
     export_t *export = data;
     walk_t walk = { &export->op, export, NULL };
-    char key[REG_PATH_MAX];
+    store_key_t key;
 
     if ((has & WALK_MANIFESTS) == 0 || !reg_name_is_valid(name)) {
         return;
@@ -604,16 +600,16 @@ repository_pass(void *data, str_t name, unsigned has)
 
     export->repositories++;
     export->name = name;
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_referrers");
+    key = key_repository(name, "_referrers");
 
     if ((has & WALK_REFERRERS) != 0
-        && walk_digests(&walk, key, subject_pass) == ERROR) {
+        && walk_digests(&walk, key.text, subject_pass) == ERROR) {
         export->has_failed = true;
     }
 
-    reg_path_repository(key, sizeof(key), NO_ROOT, name, "_manifests/tags");
+    key = key_repository(name, "_manifests/tags");
 
-    if (walk_names(&walk, key, tag_pass) == ERROR) {
+    if (walk_names(&walk, key.text, tag_pass) == ERROR) {
         export->has_failed = true;
     }
 }

@@ -39,6 +39,7 @@ keys_have_no_root(void **state)
         { key_referrers(name, &digest, &digest),
           REPOSITORY "/_referrers" SHA256 SHA256 "/link" },
         { key_below("/a/b", "c"), "/a/b/c" },
+        { key_parent("/a/b/c"), "/a/b" },
     };
 
     (void)state;
