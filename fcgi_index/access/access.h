@@ -57,10 +57,10 @@ int access_repository(db_t *db, const account_t *account, const char *name,
 int access_namespace(db_t *db, const account_t *account, const char *namespace,
                      access_t *access_r);
 
-/* Whose namespaces' repositories an account (NULL: no one) may all pull: ids
- * of accounts, NULL for nobody's.  Beside those it may pull what is public;
- * nothing else.  Writes at most ACCESS_OWNERS_MAX, which point into account,
- * and returns their number.  Pure. */
+/* Whose namespaces are an account's (NULL: no one), so that it may pull all in
+ * them: ids of accounts, NULL for nobody's, which are no organizations.  Writes
+ * at most ACCESS_OWNERS_MAX, which point into account, and returns their
+ * number.  Pure. */
 #define ACCESS_OWNERS_MAX 2
 size_t access_owners(const account_t *account, const uint64_t *owners_r[]);
 

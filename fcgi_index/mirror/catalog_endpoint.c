@@ -1,7 +1,8 @@
 /* catalog_endpoint.c: the repositories that a caller may pull.
  *
  * Several lists are made, each no longer than the page and one more: of what
- * is public, and of the namespaces of each owner that access.c names.  All are
+ * is public or, for accounts, internal, of the namespaces of each owner that
+ * access.c names, and of those that others share with the account.  All are
  * in the order of the answer, where a slash is below every other byte: so the
  * repositories of a namespace stand together. */
 
@@ -12,6 +13,9 @@
 #include "common/name.h"
 #include "fcgi_core/page.h"
 #include "fcgi_core/reply.h"
+
+#define SHARED 100 /* namespaces that are looked up at once */
+#define LISTS 3    /* public, internal, shared; beside those of owners */
 
 #define SLASH '!'  /* in sort_name; below all that stands in a name */
 #define BEHIND '~' /* above all that stands in a name */
@@ -87,6 +91,16 @@ list_namespace(catalog_t *catalog, uint64_t namespace_id, size_t most)
 }
 
 
+/* The namespace that the page begins in. */
+static const char *
+catalog_first(const catalog_t *catalog)
+{
+    return pool_strndup(db_pool(app.db),
+                        (str_t){ strcspn(catalog->after, "!"),
+                                 (unsigned char *)catalog->after });
+}
+
+
 /* The namespaces of an owner, one after the other, until the page is full. */
 static int
 list_owned(catalog_t *catalog, const uint64_t *owner)
@@ -94,9 +108,7 @@ list_owned(catalog_t *catalog, const uint64_t *owner)
     pool_t *pool = db_pool(app.db);
     list_t *list = &catalog->list;
     size_t begin = list->n;
-    const char *first =
-        pool_strndup(pool, (str_t){ strcspn(catalog->after, "!"),
-                                    (unsigned char *)catalog->after });
+    const char *first = catalog_first(catalog);
     int rc = OK;
 
     while (rc == OK && list->n - begin < catalog->most) {
@@ -115,19 +127,99 @@ list_owned(catalog_t *catalog, const uint64_t *owner)
 }
 
 
+/* All of a namespace where the account has a role on all of it. */
 static int
-list_all(catalog_t *catalog, const account_t *account)
+list_shared_one(catalog_t *catalog, const account_t *account,
+                const catalog_shared_row_t *namespace, size_t most)
 {
-    const uint64_t *owners[ACCESS_OWNERS_MAX];
-    size_t n_owners = access_owners(account, owners), n;
     catalog_name_row_t *rows;
+    access_t access;
+    size_t n;
 
-    if (db_catalog_public(app.db, catalog->after, catalog->most, &rows, &n)
+    if (access_namespace(app.db, account, namespace->name, &access) != OK) {
+        return ERROR;
+    }
+
+    if (access.role >= ROLE_READ) {
+        return list_namespace(catalog, namespace->id, most);
+    }
+
+    if (db_catalog_granted(app.db, namespace->id, account->id, catalog->after,
+                           most, &rows, &n)
         != OK) {
         return ERROR;
     }
 
     list_add(&catalog->list, rows, n);
+
+    return OK;
+}
+
+
+/* As list_owned(), of the namespaces that others share with the account. */
+static int
+list_shared(catalog_t *catalog, const account_t *account)
+{
+    size_t begin = catalog->list.n, n;
+    catalog_shared_row_t *rows;
+    const char *first = catalog_first(catalog);
+
+    do {
+        if (db_catalog_shared(app.db, account->id, first, SHARED, &rows, &n)
+            != OK) {
+            return ERROR;
+        }
+
+        for (size_t i = 0; i < n; i++) {
+            size_t found = catalog->list.n - begin;
+
+            if (found == catalog->most) {
+                return OK;
+            }
+
+            if (list_shared_one(catalog, account, &rows[i],
+                                catalog->most - found)
+                != OK) {
+                return ERROR;
+            }
+
+            first = pool_printf(db_pool(app.db), "%s%c", rows[i].name, SLASH);
+        }
+    } while (n == SHARED);
+
+    return OK;
+}
+
+
+static int
+list_visible(catalog_t *catalog, visibility_t visibility)
+{
+    catalog_name_row_t *rows;
+    size_t n;
+    int rc = db_catalog_visible(app.db, visibility, catalog->after,
+                                catalog->most, &rows, &n);
+
+    list_add(&catalog->list, rows, n);
+
+    return rc;
+}
+
+
+static int
+list_all(catalog_t *catalog, const account_t *account)
+{
+    const uint64_t *owners[ACCESS_OWNERS_MAX];
+    size_t n_owners = access_owners(account, owners);
+
+    if (list_visible(catalog, VISIBILITY_PUBLIC) != OK) {
+        return ERROR;
+    }
+
+    if (account != NULL
+        && (list_visible(catalog, VISIBILITY_INTERNAL) != OK
+            || list_shared(catalog, account) != OK)) {
+        return ERROR;
+    }
 
     for (size_t i = 0; i < n_owners; i++) {
         if (list_owned(catalog, owners[i]) != OK) {
@@ -209,7 +301,7 @@ catalog_endpoint(req_t *rq)
 
     catalog.after = sort_name(rq->pool, catalog.page.last);
     catalog.most = (size_t)catalog.page.n + 1;
-    catalog.list.max = (1 + ACCESS_OWNERS_MAX) * catalog.most;
+    catalog.list.max = (LISTS + ACCESS_OWNERS_MAX) * catalog.most;
     catalog.list.names =
         pool_alloc(rq->pool, catalog.list.max * sizeof(const char *));
 

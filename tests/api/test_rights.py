@@ -345,6 +345,58 @@ def test_invitations_grant_nothing_before_they_are_accepted(index):
     assert granted(index, "carol", "acme/xy") == ""
 
 
+def test_the_catalogue_lists_what_may_be_pulled(index):
+    """But for unlisted ones of others; page by page too."""
+    visibilities = ("public", "unlisted", "internal", "private")
+    names = []
+    command(index, "organization", "add", "none", "alice")
+    command(index, "namespace", "set", "none", "--base-role", "none")
+    for namespace in ("acme", "alice", "none", "ubuntu"):
+        for visibility in visibilities:
+            for part in ("", "team/"):
+                names.append("%s/%s%s" % (namespace, part, visibility))
+    pushed(index, "none", *names)
+    for name in names:
+        index.worker.set_visibility(name, name.rsplit("/", 1)[1])
+    command(index, "member", "set", "acme", "bob", "member")
+    command(index, "member", "set", "none", "bob", "member")
+    command(index, "team", "add", "none", "builders")
+    command(index, "team", "add-member", "none", "builders", "bob")
+    command(index, "collaborator", "set", "none/team/*", "team:builders",
+            "read")
+    command(index, "collaborator", "set", "none/private", "bob", "write")
+    command(index, "collaborator", "set", "alice/*", "carol", "read")
+    names.append("none")
+
+    def listed(login, query=""):
+        headers = [("X-Account", login)] if login else []
+        answer = index.client.get("/catalog" + query, headers)
+        assert answer.status == 200
+        return answer.json()["repositories"]
+
+    def pulled(login):
+        scopes = ["repository:%s:pull" % name for name in names]
+        grants = index.grants(index.token(login, *scopes))
+        return {name for name in names if grants["repository:" + name]}
+
+    for login in ("alice", "bob", "carol", "root1", None):
+        unlisted = {name for name in names if name.endswith("unlisted")}
+        mine = {"alice": {"acme", "alice", "none"}, "bob": {"acme"},
+                "carol": {"alice"}, "root1": {"ubuntu"}}.get(login, set())
+        hidden = {name for name in unlisted
+                  if name.split("/")[0] not in mine
+                  and not (login == "bob" and name.startswith("none/team/"))}
+        all_ = listed(login, "?n=100")
+        assert set(all_) == pulled(login) - hidden, login
+        pages = []
+        while True:
+            page = listed(login, "?n=3&last=" + (pages[-1] if pages else ""))
+            if not page:
+                break
+            pages += page
+        assert pages == all_, login
+
+
 class Session:
     """A client of the database that a test holds open."""
 
