@@ -772,8 +772,9 @@ def test_one_at_a_time(world):
     store = world.store
     world.client.push_blob("a", b"x")
     store.gc()
-    held = subprocess.Popen(["flock", store.root / "slipway/lock", "sleep",
-                             "600"], start_new_session=True)
+    # -o: sleep, which may end a moment later, does not hold the lock
+    held = subprocess.Popen(["flock", "-o", store.root / "slipway/lock",
+                             "sleep", "600"], start_new_session=True)
     try:
         wait_until(lambda: "another gc or fsck" in store.command("gc").err,
                    60, "the other one to have the lock")
