@@ -15,7 +15,10 @@
  *
  * A change_t may be used again for another change.  With is_nested a model
  * runs in the transaction of its caller, who rolls back unless it returned OK,
- * and publishes what it added to *revoke. */
+ * and publishes what it added to *revoke.  Where that transaction has read the
+ * rights before (access.h), it holds the namespace's row shared: two changes at
+ * once are then in each other's way, and db_transaction() begins one of them
+ * again. */
 
 #ifndef CHANGE_H
 #define CHANGE_H
