@@ -78,6 +78,8 @@ visibility_set(change_t *change, const char *name, visibility_t visibility,
     set_t s = { name, visibility, false };
     int rc;
 
+    *was_unknown_r = false;
+
     if (!reg_name_is_valid(reg_cstr(name))) {
         return change_fail(change, FAULT_INVALID, "name",
                            "%s is no name of a repository", name);
