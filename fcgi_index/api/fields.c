@@ -8,6 +8,7 @@
 
 #define CURSOR_MAX 1024
 #define KEY_MAX 64
+#define EXACT_MAX 9007199254740992.0 /* whole numbers that a double has */
 
 const field_t fields_of_list[] = {
     { .name = "limit",
@@ -422,6 +423,19 @@ body_parse(api_t *api, json_t **object_r)
 }
 
 
+/* JSON knows one kind of numbers: 1.0 is an integer. */
+static json_t *
+whole_number(json_t *value)
+{
+    double real = json_real_value(value);
+
+    return json_is_real(value) && real >= -EXACT_MAX && real <= EXACT_MAX
+                   && real == (double)(json_int_t)real
+               ? json_integer((json_int_t)real)
+               : json_incref(value);
+}
+
+
 static int
 body_take(api_t *api, json_t *object)
 {
@@ -438,7 +452,9 @@ body_take(api_t *api, json_t *object)
                                 "there is no such field");
         }
 
-        json_object_set(api->fields, field->name, value);
+        json_object_set_new(api->fields, field->name,
+                            field->type == FIELD_INTEGER ? whole_number(value)
+                                                         : json_incref(value));
     }
 
     return table_check(api, api->route->body, PROBLEM_FIELD);

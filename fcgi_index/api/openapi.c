@@ -285,7 +285,6 @@ put_header_parameters(json_t *parameters, const route_t *route)
                                       .help = "The ETag that GET answered." };
     static const field_t key = { .name = "Idempotency-Key",
                                  .type = FIELD_STRING,
-                                 .min = 1,
                                  .max = IDEMPOTENCY_KEY_MAX,
                                  .help = "Of the client's making: a request "
                                          "that is sent again is done once." };

@@ -149,6 +149,16 @@ def test_invalid_parameters_are_400(api, query, field):
     assert answer.field == field
 
 
+def test_a_whole_number_may_have_a_point(api):
+    answer = api.person("alice").post("/access-tokens", b"""{"name": "x",
+        "actions": ["pull"], "expires_in_days": 30.0}""")
+    assert answer.status == 201
+    for number in (b"30.5", b"1e300", b"-1e300"):
+        answer = api.person("alice").post("/access-tokens", b"""{"name": "x",
+            "actions": ["pull"], "expires_in_days": %b}""" % number)
+        assert (answer.status, answer.field) == (422, "expires_in_days")
+
+
 # --- callers ----------------------------------------------------------------
 
 @pytest.mark.parametrize("header", [
