@@ -419,7 +419,7 @@ install: all
 	install -m 644 conf/standalone.conf conf/index.conf \
 	    conf/tenants.conf conf/tenants_map.conf conf/token_server.conf \
 	    conf/systemd/deliver-index.env $(DOC)/examples
-	install -m 644 README.md CHANGES.md docs/*.md $(DOC)
+	install -m 644 README.md CHANGES.md docs/*.md docs/openapi.json $(DOC)
 
 # --- the rest --------------------------------------------------------------
 
