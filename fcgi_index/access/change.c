@@ -4,6 +4,7 @@
 #include "common/name.h"
 #include "db/db_account.h"
 #include "db/db_namespace.h"
+#include "webhook/webhook.h"
 #include "fcgi_core/clock.h"
 
 typedef struct {
@@ -55,6 +56,43 @@ change_actor_id(const change_t *change)
 }
 
 
+/* What webhooks hear of, too. */
+static const struct {
+    audit_action_t action;
+    webhook_event_kind_t kind;
+} told[] = {
+    { AUDIT_REPOSITORY_VISIBILITY, WEBHOOK_VISIBILITY },
+    { AUDIT_MEMBER_SET, WEBHOOK_MEMBER },
+    { AUDIT_MEMBER_ACCEPT, WEBHOOK_MEMBER },
+    { AUDIT_MEMBER_REMOVE, WEBHOOK_MEMBER },
+};
+
+
+/* With the word of the audit log, and of members with their login. */
+static int
+change_tell(change_t *change, webhook_event_kind_t kind, const audit_t *audit)
+{
+    webhook_event_t event = { .kind = kind,
+                              .namespace_id = audit->namespace_id,
+                              .repository_id = audit->repository_id,
+                              .actor = change->auditor->login,
+                              .at = change->now,
+                              .data = json_object() };
+
+    json_pooled(db_pool(change->db), event.data);
+    json_object_update(event.data, audit->data);
+    json_object_set_new(event.data, "action",
+                        json_string(audit_words[audit->action]));
+
+    if (kind == WEBHOOK_MEMBER) {
+        json_object_set_new(event.data, "login",
+                            json_str(reg_cstr(audit->target)));
+    }
+
+    return webhook_emit(change->db, &event);
+}
+
+
 int
 change_audit(change_t *change, audit_action_t action, uint64_t repository_id,
              const char *target, json_t *data)
@@ -64,8 +102,18 @@ change_audit(change_t *change, audit_action_t action, uint64_t repository_id,
                             .repository_id = repository_id,
                             .target = target,
                             .data = data };
+    int rc = OK;
 
-    return audit_add(change->db, change->auditor, change->now, &audit);
+    for (size_t i = 0; rc == OK && i < sizeof(told) / sizeof(told[0]); i++) {
+        if (told[i].action == action) {
+            rc = change_tell(change, told[i].kind, &audit);
+        }
+    }
+
+    /* takes the reference of data in any case */
+    return audit_add(change->db, change->auditor, change->now, &audit) == OK
+               ? rc
+               : ERROR;
 }
 
 

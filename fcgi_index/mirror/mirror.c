@@ -4,6 +4,7 @@
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
 #include "common/name.h"
+#include "webhook/webhook.h"
 #include "fcgi_core/log.h"
 
 /* Rows that a transaction changes before it stops, and those that are looked
@@ -222,6 +223,24 @@ put_manifest(mirror_t *m, uint64_t repository_id, const event_item_t *item,
 }
 
 
+/* Webhooks hear of what happens, never of what a run of reindex finds. */
+static int
+emit(mirror_t *m, webhook_event_kind_t kind, uint64_t repository_id,
+     const event_t *event)
+{
+    const webhook_event_t emitted = { .kind = kind,
+                                      .repository_id = repository_id,
+                                      .actor = event->by,
+                                      .tag = event->tag,
+                                      .digest = event->manifest.digest,
+                                      .media_type = event->manifest.media_type,
+                                      .size = event->manifest.size,
+                                      .at = event->at };
+
+    return webhook_emit(m->db, &emitted);
+}
+
+
 static int
 apply_push(mirror_t *m, const event_t *event)
 {
@@ -242,7 +261,8 @@ apply_push(mirror_t *m, const event_t *event)
     }
 
     if (db_mirror_repository_pushed(m->db, repository.id, event->at, event->by)
-        != OK) {
+            != OK
+        || emit(m, WEBHOOK_PUSH, repository.id, event) != OK) {
         return ERROR;
     }
 
@@ -259,6 +279,10 @@ apply_delete(mirror_t *m, const event_t *event)
 
     if (rc != OK) {
         return rc == DECLINED ? OK : ERROR;
+    }
+
+    if (emit(m, WEBHOOK_DELETE, repository.id, event) != OK) {
+        return ERROR;
     }
 
     if (event->tag != NULL) {

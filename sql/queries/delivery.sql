@@ -1,0 +1,92 @@
+-- delivery.sql: events on their way to webhooks, and their attempts.
+
+-- delivery_add(webhook_id u64, event_id u64, now i64) exec
+INSERT INTO webhook_delivery (webhook_id, event_id, state, next_at, created_at)
+VALUES (:webhook_id, :event_id, 0, :now, :now);
+
+-- --- the courier
+
+-- Webhooks that something waits for, with when it is due.
+-- delivery_hooks(after u64, limit u64) many {webhook_id u64, next_at i64}
+SELECT webhook_id, COALESCE(MIN(next_at), 0) AS next_at FROM webhook_delivery
+WHERE state = 0 AND webhook_id > :after
+GROUP BY state, webhook_id
+ORDER BY webhook_id LIMIT :limit;
+
+-- Passes over what another courier is just taking.
+-- delivery_claim(webhook_id u64, now i64, limit u64) many {id u64, event_id u64, attempts u64}
+SELECT id, event_id, CAST(attempts AS UNSIGNED) AS attempts
+FROM webhook_delivery
+WHERE state = 0 AND webhook_id = :webhook_id AND next_at <= :now
+ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED;
+
+-- delivery_lease(id u64, lease str, until i64) exec
+UPDATE webhook_delivery SET lease = :lease, next_at = :until WHERE id = :id;
+
+-- delivery_event(id u64) one {uuid str, event u64, number u64, at i64, data str}
+SELECT uuid, CAST(event AS UNSIGNED) AS event, number, at, data
+FROM webhook_event WHERE id = :id;
+
+-- A late answer of one that another courier has taken changes nothing.
+-- delivery_end(id u64, lease str, state u64, next_at i64, finished_at i64?) exec
+UPDATE webhook_delivery SET state = :state, attempts = attempts + 1,
+    next_at = :next_at, finished_at = :finished_at, lease = NULL
+WHERE id = :id AND state = 0 AND lease = :lease;
+
+-- delivery_attempt_add(delivery_id u64, at i64, milliseconds i64, status u64, error str?, request_headers str, request_body str, response_headers str, response_body str) exec
+INSERT INTO webhook_attempt (delivery_id, at, milliseconds, status, error,
+    request_headers, request_body, response_headers, response_body)
+VALUES (:delivery_id, :at, :milliseconds, :status, :error, :request_headers,
+    :request_body, :response_headers, :response_body);
+
+-- Of a webhook that is off, or gone.
+-- delivery_give_up(webhook_id u64, now i64, limit u64) exec
+UPDATE webhook_delivery SET state = 2, finished_at = :now, lease = NULL
+WHERE state = 0 AND webhook_id = :webhook_id
+ORDER BY next_at LIMIT :limit;
+
+-- delivery_purge(before i64, limit u64) exec
+DELETE FROM webhook_delivery WHERE created_at < :before
+ORDER BY created_at LIMIT :limit;
+
+-- delivery_attempt_purge(before i64, limit u64) exec
+DELETE FROM webhook_attempt WHERE at < :before ORDER BY at LIMIT :limit;
+
+-- --- people
+
+-- The latest first.
+-- delivery_list(webhook_id u64, before u64, limit u64) many delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?}
+SELECT d.id, e.uuid, CAST(e.event AS UNSIGNED) AS event, e.number,
+    CAST(d.state AS UNSIGNED) AS state,
+    CAST(d.attempts AS UNSIGNED) AS attempts, d.next_at, d.created_at,
+    d.finished_at
+FROM webhook_delivery d
+JOIN webhook_event e ON e.id = d.event_id
+WHERE d.webhook_id = :webhook_id AND d.id < :before
+ORDER BY d.id DESC LIMIT :limit;
+
+-- delivery_get(webhook_id u64, id u64) one delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?}
+SELECT d.id, e.uuid, CAST(e.event AS UNSIGNED) AS event, e.number,
+    CAST(d.state AS UNSIGNED) AS state,
+    CAST(d.attempts AS UNSIGNED) AS attempts, d.next_at, d.created_at,
+    d.finished_at
+FROM webhook_delivery d
+JOIN webhook_event e ON e.id = d.event_id
+WHERE d.id = :id AND d.webhook_id = :webhook_id;
+
+-- delivery_attempts(delivery_id u64, limit u64) many {at i64, milliseconds i64, status u64, error str?, request_headers str, request_body str, response_headers str, response_body str}
+SELECT at, milliseconds, CAST(status AS UNSIGNED) AS status, error,
+    request_headers, request_body, response_headers, response_body
+FROM webhook_attempt WHERE delivery_id = :delivery_id
+ORDER BY id DESC LIMIT :limit;
+
+-- delivery_again(id u64, now i64) exec
+UPDATE webhook_delivery SET state = 0, attempts = 0, next_at = :now,
+    finished_at = NULL, lease = NULL
+WHERE id = :id;
+
+-- delivery_again_dead(webhook_id u64, now i64, limit u64) exec
+UPDATE webhook_delivery SET state = 0, attempts = 0, next_at = :now,
+    finished_at = NULL, lease = NULL
+WHERE state = 2 AND webhook_id = :webhook_id
+ORDER BY next_at LIMIT :limit;
