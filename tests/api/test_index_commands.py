@@ -223,12 +223,11 @@ def test_lists_are_json_too(index):
         {"login": "root1", "is_admin": True, "is_disabled": True,
          "created_at": True}]
     assert index.listed("namespace", "list") == [
-        {"name": "alice", "visibility": "private", "owner": "alice",
-         "created_at": True},
-        {"name": "bob", "visibility": "private", "owner": None,
-         "created_at": True},
-        {"name": "root1", "visibility": "private", "owner": "root1",
-         "created_at": True}]
+        {"name": name, "kind": "personal", "visibility": "private",
+         "owner": owner, "base_role": "read", "writers_delete": False,
+         "created_at": True}
+        for name, owner in (("alice", "alice"), ("bob", None),
+                            ("root1", "root1"))]
     assert index.listed("repository", "list") == [
         {"name": "alice/x", "visibility": "public", "owner": "alice",
          "is_stored": True, "created_at": True},
