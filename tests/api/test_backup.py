@@ -400,7 +400,8 @@ class Load:
             client.push_image(name, image.manifest.digest, image)
             self.kept.append((name, image.manifest.digest, image))
             return
-        key = (name, "t%d" % choice.randrange(self.TAGS))
+        number = choice.randrange(self.TAGS)
+        key = (name, "t%d" % number)
         top = image.manifest
         if turn % 2:
             client.push_image(name, top.digest, image)
@@ -413,7 +414,7 @@ class Load:
         client.push_manifest(name, key[1], top)
         if len(before) > 1:
             self._delete(client, name, *before[-2])
-        if turn % 17 == 0:
+        if turn % 17 == 0 and number % 2:    # others stay, however long
             self.deleted.add(key)
             client.delete("/v2/%s/manifests/%s" % key)
 
@@ -427,13 +428,20 @@ class Load:
     def before(self):
         """What is acknowledged now: tags with how many values they had, the
         last of which may be on its way, and what stays."""
-        return ({key: max(0, len(values) - 2) for key, values in
-                 self.history.items() if len(values) > 1}, list(self.kept))
+        return ({key: len(values) - 2 for key, values in
+                 list(self.history.items()) if len(values) > 1},
+                list(self.kept))
+
+    def _is_ready(self):
+        """Whether something is acknowledged that no turn takes away."""
+        tags, kept = self.before()
+        return (self.turns > 60 and kept
+                and any(int(tag[1:]) % 2 == 0 for _, tag in tags))
 
     def __enter__(self):
         for thread in self._threads:
             thread.start()
-        wait_until(lambda: self.problems or self.turns > 60, 120, "a load")
+        wait_until(lambda: self.problems or self._is_ready(), 120, "a load")
         return self
 
     def __exit__(self, kind, *more):
