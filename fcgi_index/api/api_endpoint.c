@@ -70,7 +70,7 @@ admit(api_t *api)
 
     if (caller_identify(api) != OK || quota_take(api) != OK
         || caller_check(api) != OK || right_check(api) != OK
-        || fields_read(api) != OK) {
+        || idempotency_check(api) != OK || fields_read(api) != OK) {
         return ERROR;
     }
 

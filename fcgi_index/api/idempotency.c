@@ -73,6 +73,29 @@ answer_again(api_t *api, const char *key_hash)
 
 
 int
+idempotency_check(api_t *api)
+{
+    const char *key = req_param(api->rq, "HTTP_IDEMPOTENCY_KEY");
+    size_t len = 0;
+
+    if ((api->route->flags & ROUTE_ONCE) == 0) {
+        return OK;
+    }
+
+    while (key[len] >= ' ' && key[len] <= '~') {
+        len++;
+    }
+
+    return key[len] == '\0' && len <= IDEMPOTENCY_KEY_MAX
+               ? OK
+               : problem_fail(api, PROBLEM_MALFORMED, "Idempotency-Key",
+                              "the key must be printable ASCII, at most %d "
+                              "bytes",
+                              IDEMPOTENCY_KEY_MAX);
+}
+
+
+int
 idempotency_begin(api_t *api)
 {
     const char *key_hash = key_hash_of(api);
@@ -80,13 +103,6 @@ idempotency_begin(api_t *api)
 
     if (key_hash == NULL) {
         return OK;
-    }
-
-    if (strlen(req_param(api->rq, "HTTP_IDEMPOTENCY_KEY"))
-        > IDEMPOTENCY_KEY_MAX) {
-        return problem_fail(api, PROBLEM_MALFORMED, "Idempotency-Key",
-                            "the key has more than %d bytes",
-                            IDEMPOTENCY_KEY_MAX);
     }
 
     rc = db_idempotency_add(api->db, api->caller.account.id, key_hash,

@@ -12,6 +12,10 @@
 
 #define IDEMPOTENCY_KEY_MAX 255
 
+/* Whether the key, if there is one, is of a form that it may have.  OK, or
+ * ERROR with a problem. */
+int idempotency_check(api_t *api);
+
 /* In the transaction, before the handler: OK where the request is new, or has
  * no key; DECLINED where it was answered again; ERROR. */
 int idempotency_begin(api_t *api);

@@ -277,6 +277,10 @@ put_table_parameters(json_t *parameters, const field_t *table)
 }
 
 
+/* For the document alone: idempotency.c checks it. */
+static const grammar_t grammar_key = { "^[ -~]*$", NULL };
+
+
 static void
 put_header_parameters(json_t *parameters, const route_t *route)
 {
@@ -286,6 +290,7 @@ put_header_parameters(json_t *parameters, const route_t *route)
     static const field_t key = { .name = "Idempotency-Key",
                                  .type = FIELD_STRING,
                                  .max = IDEMPOTENCY_KEY_MAX,
+                                 .grammar = &grammar_key,
                                  .help = "Of the client's making: a request "
                                          "that is sent again is done once." };
 

@@ -39,6 +39,8 @@ static const path_param_t params[] = {
     { "repository", FIELD_STRING, REG_NAME_MAX, &grammar_repository,
       "Name of a repository, its slashes encoded as %2F." },
     { "tag", FIELD_STRING, REG_TAG_MAX, &grammar_tag, "Name of a tag." },
+    { "robot", FIELD_STRING, REG_LOGIN_MAX, &grammar_login,
+      "Name of a robot in its namespace." },
     { "id", FIELD_INTEGER, 0, NULL, "Number of the thing in its list." },
 };
 

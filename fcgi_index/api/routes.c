@@ -14,6 +14,7 @@
 #include "api/api_audit.h"
 #include "api/api_invitation.h"
 #include "api/api_meta.h"
+#include "api/api_robot.h"
 #include "api/api_session.h"
 #include "api/api_token.h"
 
@@ -368,6 +369,68 @@ static const route_t rows[] = {
         .handler = api_audit_list,
         .summary = "What was done, the newest first: by all for "
                    "administrators, by themselves for others",
+    },
+
+    /* --- robot ------------------------------------------------------------ */
+    {
+        .method = "GET",
+        .path = "/namespaces/{namespace}/robots",
+        .id = "listRobots",
+        .noun = "robot",
+        .right = RIGHT_NAMESPACE_OWNER,
+        .flags = ROUTE_LIST,
+        .model = &api_robot_model,
+        .status = 200,
+        .handler = api_robot_list,
+        .summary = "Robots of a namespace",
+    },
+    {
+        .method = "POST",
+        .path = "/namespaces/{namespace}/robots",
+        .id = "createRobot",
+        .noun = "robot",
+        .right = RIGHT_NAMESPACE_OWNER,
+        .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_FRESH,
+        .body = api_robot_create_body,
+        .model = &api_robot_secret_model,
+        .status = 201,
+        .failures = { 409 },
+        .handler = api_robot_create,
+        .summary = "Make a robot; its secret is shown once",
+    },
+    {
+        .method = "GET",
+        .path = "/namespaces/{namespace}/robots/{robot}",
+        .id = "getRobot",
+        .noun = "robot",
+        .right = RIGHT_NAMESPACE_OWNER,
+        .model = &api_robot_model,
+        .status = 200,
+        .handler = api_robot_get,
+        .summary = "A robot",
+    },
+    {
+        .method = "POST",
+        .path = "/namespaces/{namespace}/robots/{robot}/rotation",
+        .id = "rotateRobot",
+        .noun = "robot",
+        .right = RIGHT_NAMESPACE_OWNER,
+        .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_FRESH,
+        .body = api_robot_rotate_body,
+        .model = &api_robot_secret_model,
+        .status = 200,
+        .handler = api_robot_rotate,
+        .summary = "Give a robot another secret, which is shown once",
+    },
+    {
+        .method = "DELETE",
+        .path = "/namespaces/{namespace}/robots/{robot}",
+        .id = "deleteRobot",
+        .noun = "robot",
+        .right = RIGHT_NAMESPACE_OWNER,
+        .status = 204,
+        .handler = api_robot_delete,
+        .summary = "Delete a robot, and revoke what was bought with its secret",
     },
 };
 

@@ -37,7 +37,8 @@ WHERE id = :id;
 
 -- account_list(after str, limit u64) many {login str, is_admin bool, is_disabled bool, created_at i64}
 SELECT login, is_admin, is_disabled, created_at
-FROM account WHERE login > :after AND deleted_at IS NULL
+FROM account
+WHERE login > :after AND deleted_at IS NULL AND robot_of IS NULL
 ORDER BY login LIMIT :limit;
 
 -- Written at most once a day for a network.
@@ -70,14 +71,16 @@ SELECT id, login, display_name, email, is_admin, is_disabled, edition,
     created_at, login_at,
     (SELECT MAX(t.used_at) FROM access_token t
      WHERE t.account_id = account.id) AS used_at
-FROM account WHERE login = :login AND deleted_at IS NULL;
+FROM account
+WHERE login = :login AND deleted_at IS NULL AND robot_of IS NULL;
 
 -- account_page(after str, limit u64) many account_item {id u64, login str, display_name str?, email str?, is_admin bool, is_disabled bool, edition u64, created_at i64, login_at i64?, used_at i64?}
 SELECT id, login, display_name, email, is_admin, is_disabled, edition,
     created_at, login_at,
     (SELECT MAX(t.used_at) FROM access_token t
      WHERE t.account_id = account.id) AS used_at
-FROM account WHERE login > :after AND deleted_at IS NULL
+FROM account
+WHERE login > :after AND deleted_at IS NULL AND robot_of IS NULL
 ORDER BY login LIMIT :limit;
 
 -- account_lock(id u64) one {edition u64}

@@ -84,6 +84,20 @@ ROWS = {
         params=lambda world: {"id": world.invitation_id()}),
     # audit
     "listAuditEvents": Row(nobody=401, stranger=200),
+    # robot
+    "listRobots": Row(nobody=401, stranger=404, owner=200, admin=404),
+    "createRobot": Row(
+        nobody=401, stranger=404, owner=201, admin=404,
+        body=lambda world: {"name": world.new_login(), "role": "read"}),
+    "getRobot": Row(
+        nobody=401, stranger=404, owner=200, admin=404,
+        params=lambda world: {"robot": world.robot()}),
+    "rotateRobot": Row(
+        nobody=401, stranger=404, owner=200, admin=404, body={},
+        params=lambda world: {"robot": world.robot()}),
+    "deleteRobot": Row(
+        nobody=401, stranger=404, owner=204, admin=404,
+        params=lambda world: {"robot": world.robot()}),
     # access token
     "listAccessTokens": Row(nobody=401, stranger=200),
     "createAccessToken": Row(nobody=401, stranger=201, body={
@@ -142,6 +156,11 @@ class World(ApiHouse):
         assert self.clients["admin"].post("/accounts", {
             "login": login, "password": "long enough"}).status == 201
         return login
+
+    def robot(self):
+        """A new robot of owner's namespace."""
+        return self.clients["owner"].post("/namespaces/owner/robots", {
+            "name": self.new_login(), "role": "read"}).json["name"]
 
     def invitation_id(self):
         return self.clients["admin"].post(

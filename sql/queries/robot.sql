@@ -1,0 +1,26 @@
+-- robot.sql: robots of namespaces.
+
+-- robot_add(login str, namespace_id u64, description str, now i64) exec
+INSERT INTO account (login, password_hash, display_name, robot_of, created_at)
+VALUES (:login, '', :description, :namespace_id, :now);
+
+-- robot_get(namespace_id u64, login str) one robot_item {id u64, login str, description str, token_id u64, hint str, created_at i64, expires_at i64?, used_at i64?}
+SELECT a.id, a.login, COALESCE(a.display_name, '') AS description,
+    t.id AS token_id, t.hint, a.created_at, t.expires_at, t.used_at
+FROM account a
+JOIN access_token t ON t.account_id = a.id AND t.revoked_at IS NULL
+WHERE a.robot_of = :namespace_id AND a.login = :login;
+
+-- robot_list(namespace_id u64, after str, limit u64) many robot_item {id u64, login str, description str, token_id u64, hint str, created_at i64, expires_at i64?, used_at i64?}
+SELECT a.id, a.login, COALESCE(a.display_name, '') AS description,
+    t.id AS token_id, t.hint, a.created_at, t.expires_at, t.used_at
+FROM account a
+JOIN access_token t ON t.account_id = a.id AND t.revoked_at IS NULL
+WHERE a.robot_of = :namespace_id AND a.login > :after
+ORDER BY a.login LIMIT :limit;
+
+-- robot_delete_tokens(id u64) exec
+DELETE FROM access_token WHERE account_id = :id;
+
+-- robot_delete(id u64) exec
+DELETE FROM account WHERE id = :id AND robot_of IS NOT NULL;

@@ -1,0 +1,152 @@
+"""Robots: made for a namespace, used for docker and the API, deleted."""
+
+import re
+
+import pytest
+
+from testenv import House
+from testenv.api import ApiHouse
+
+PATH = "/namespaces/alice/robots"
+
+
+@pytest.fixture(scope="module")
+def api(database_server):
+    house = House(database_server)
+    try:
+        yield ApiHouse(house, "alice", "bob", admins=["root"])
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+def make(api, name, role="write", **fields):
+    answer = api.person("alice").post(PATH, dict(fields, name=name, role=role))
+    assert answer.status == 201, answer
+    return answer.json
+
+
+def grants(api, login, secret, *scopes):
+    """{name: actions} of a token that docker buys; None where it gets none."""
+    answer = api.registry.ask_token(scopes, login, secret)
+    if answer.status != 200:
+        return None
+    verdict = api.registry.get("/verdict", [
+        ("Authorization", "Bearer " + answer.json()["token"])])
+    if verdict.status != 200:
+        return None
+    return dict(re.findall(r"^grant repository:(\S+):(\S*)$",
+                           verdict.body.decode(), re.M))
+
+
+def test_a_robot_pushes_and_pulls(api):
+    made = make(api, "ci", description="Jenkins")
+    assert made["login"] == "alice+ci"
+    assert re.fullmatch(r"slr_[0-9A-Za-z]{36}", made["secret"])
+    assert grants(api, "alice+ci", made["secret"],
+                  "repository:alice/app:pull,push,delete",
+                  "repository:bob/app:pull,push") == {
+        "alice/app": "pull,push", "bob/app": ""}
+    shown = api.person("alice").get(PATH + "/ci").json
+    assert shown["used_at"] is not None
+    assert shown["description"] == "Jenkins"
+    assert "secret" not in shown
+
+
+def test_it_may_do_what_its_maker_says(api):
+    made = make(api, "reader", role="read", repositories=["app", "lib-*"])
+    assert grants(api, made["login"], made["secret"],
+                  "repository:alice/app:pull,push",
+                  "repository:alice/lib-a:pull",
+                  "repository:alice/other:pull") == {
+        "alice/app": "pull", "alice/lib-a": "pull", "alice/other": ""}
+
+
+def test_it_has_no_password_and_no_pages(api):
+    made = make(api, "quiet")
+    for password in ("", "x", made["secret"]):
+        answer = api.nobody.post("/session", {"login": made["login"],
+                                              "password": password or "y"})
+        assert answer.status == 401
+    client = api.bearer(made["secret"])
+    assert client.get("/session").json["login"] == made["login"]
+    for answer in (client.get("/access-tokens"),
+                   client.put("/account/password", {
+                       "current_password": "x", "new_password": "long enough"
+                   })):
+        assert answer.code == "insufficient_scope"
+
+
+def test_it_makes_no_robots(api):
+    made = make(api, "boss", role="admin")
+    answer = api.bearer(made["secret"]).post(PATH, {"name": "other",
+                                                    "role": "admin"})
+    assert answer.status in (403, 404)
+
+
+@pytest.mark.parametrize("login", ["alice", "bob", "alice+x", "ci"])
+def test_its_secret_is_for_its_own_login(api, login):
+    made = make(api, "login-" + login.replace("+", "-"))
+    assert grants(api, login, made["secret"]) is None
+
+
+@pytest.mark.parametrize("fields, field", [
+    ({"name": "A"}, "name"), ({"name": "a+b"}, "name"),
+    ({"name": "x" * 60}, "name"), ({"role": "owner"}, "role"),
+    ({"role": None}, "role"), ({"repositories": []}, "repositories"),
+    ({"repositories": ["A"]}, "repositories"),
+    ({"description": "a\nb"}, "description"), ({"robot_of": 1}, "robot_of")])
+def test_bad_fields_make_none(api, fields, field):
+    answer = api.person("alice").post(PATH, dict(
+        {"name": "new", "role": "read"}, **fields))
+    assert (answer.status, answer.field) == (422, field)
+
+
+def test_a_name_is_taken_once(api):
+    make(api, "twice")
+    answer = api.person("alice").post(PATH, {"name": "twice", "role": "read"})
+    assert (answer.status, answer.code) == (409, "already_exists")
+
+
+def test_rotation(api):
+    made = make(api, "rotated")
+    new = api.person("alice").post(PATH + "/rotated/rotation",
+                                   {"grace_hours": 1}).json
+    for secret in (made["secret"], new["secret"]):
+        assert grants(api, "alice+rotated", secret) == {}
+    api.person("alice").post(PATH + "/rotated/rotation", {"grace_hours": 0})
+    for secret in (made["secret"], new["secret"]):
+        assert grants(api, "alice+rotated", secret) is None
+
+
+def test_deleted_is_gone_and_its_name_free(api):
+    made = make(api, "gone")
+    token = api.registry.ask_token(
+        ["repository:alice/app:pull"], made["login"],
+        made["secret"]).json()["token"]
+    alice = api.person("alice")
+    assert alice.delete(PATH + "/gone").status == 204
+    assert api.registry.get("/verdict", [
+        ("Authorization", "Bearer " + token)]).status == 403
+    assert grants(api, "alice+gone", made["secret"]) is None
+    assert alice.get(PATH + "/gone").status == 404
+    again = make(api, "gone", role="read")
+    assert grants(api, "alice+gone", again["secret"],
+                  "repository:alice/app:pull,push") == {"alice/app": "pull"}
+
+
+def test_robots_are_no_accounts_of_people(api):
+    make(api, "listed")
+    items = api.person("alice").every(PATH, limit=1)
+    assert "alice+listed" in [item["login"] for item in items]
+    logins = [i["login"] for i in api.person("root").every("/accounts")]
+    assert not any("+" in login for login in logins)
+
+
+def test_another_namespace_has_none_of_them(api):
+    make(api, "mine")
+    bob = api.person("bob")
+    assert bob.get("/namespaces/bob/robots").items == []
+    assert bob.get("/namespaces/bob/robots/mine").status == 404
+    assert bob.get(PATH).status == 404
