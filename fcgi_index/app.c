@@ -79,6 +79,8 @@ const setting_t app_settings[] = {
            0, 3650, "0",
            "Longest lifetime of a personal access token; 0: it may be good for "
            "ever."),
+    NUMBER("audit-days", "SLIPWAY_AUDIT_DAYS", audit_days, 1, 36500, "365",
+           "How long the audit log is kept."),
     STRING("sign-up", "SLIPWAY_SIGN_UP", sign_up, "closed",
            "Who may make an account: open (everybody), invitation (who was "
            "invited), closed (administrators make them)."),

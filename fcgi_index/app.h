@@ -28,6 +28,7 @@ typedef struct {
     long api_rate;
     const char *sign_up;
     long access_token_days;
+    long audit_days;
 } settings_t;
 
 typedef struct {

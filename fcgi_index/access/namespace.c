@@ -5,6 +5,7 @@
 #include "db/db_account.h"
 #include "db/db_member.h"
 #include "db/db_namespace.h"
+#include "db/db_robot.h"
 
 typedef struct {
     const char *name;
@@ -274,6 +275,8 @@ delete_organization(change_t *change, void *data)
                    && revoke_namespace(change->db, change->revoke,
                                        change->namespace)
                           == OK
+                   && db_robot_delete_all_tokens(change->db, id) == OK
+                   && db_robot_delete_all(change->db, id) == OK
                    && db_organization_delete(change->db, id) == OK
                ? change_audit(change, AUDIT_ORGANIZATION_DELETE, 0,
                               change->namespace, NULL)

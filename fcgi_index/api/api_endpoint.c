@@ -18,6 +18,7 @@
 
 #define PUBLIC_SECONDS 300
 #define PURGE_EVERY 256
+#define DAY 86400
 
 
 /* --- in front of the handler ---------------------------------------------- */
@@ -135,6 +136,8 @@ purge(api_t *api)
 
     if (changes++ % PURGE_EVERY == 0
         && (idempotency_purge(api->db, api->now) != OK
+            || audit_purge(api->db, api->now - app.settings.audit_days * DAY)
+                   != OK
             || session_purge(api->db, api->now) != OK)) {
         log_info("what has ended was not purged this time");
     }

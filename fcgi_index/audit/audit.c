@@ -4,7 +4,8 @@
 #include "db/db_audit.h"
 #include "fcgi_core/log.h"
 
-#define TARGET_MAX 512 /* bytes; the column holds as many characters */
+#define PURGE_BATCH 1024 /* more than come between two purges */
+#define TARGET_MAX 512   /* bytes; the column holds as many characters */
 
 const char *const audit_words[] = {
 #define AUDIT(name, word, help) word,
@@ -72,4 +73,11 @@ audit_add(db_t *db, const audit_actor_t *actor, int64_t now,
         audit_words[audit->action], id_or_null(&audit->namespace_id),
         id_or_null(&audit->repository_id), target_of(pool, audit->target),
         data_print(pool, audit->data));
+}
+
+
+int
+audit_purge(db_t *db, int64_t before)
+{
+    return db_audit_purge(db, before, PURGE_BATCH);
 }

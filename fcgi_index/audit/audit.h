@@ -47,4 +47,7 @@ typedef struct {
 int audit_add(db_t *db, const audit_actor_t *actor, int64_t now,
               const audit_t *audit);
 
+/* Takes away some rows from before a moment. */
+int audit_purge(db_t *db, int64_t before);
+
 #endif

@@ -5,8 +5,8 @@
 #include "token/token.h"
 #include "fcgi_core/log.h"
 
-#define COOKIE_LEN 43 /* 32 bytes in base64url */
-#define PURGE_BATCH 64
+#define COOKIE_LEN 43    /* 32 bytes in base64url */
+#define PURGE_BATCH 1024 /* more than come between two purges */
 
 
 /* Printable ASCII, whatever the browser sent. */

@@ -24,3 +24,12 @@ DELETE FROM access_token WHERE account_id = :id;
 
 -- robot_delete(id u64) exec
 DELETE FROM account WHERE id = :id AND robot_of IS NOT NULL;
+
+-- Before their namespace is deleted.
+-- robot_delete_all_tokens(namespace_id u64) exec
+DELETE t FROM access_token t
+JOIN account a ON a.id = t.account_id
+WHERE a.robot_of = :namespace_id;
+
+-- robot_delete_all(namespace_id u64) exec
+DELETE FROM account WHERE robot_of = :namespace_id;

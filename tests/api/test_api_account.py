@@ -386,6 +386,21 @@ def test_no_secret_is_in_the_audit_log_or_in_logs(house):
         assert secret == "-" or secret not in text
 
 
+def test_old_rows_of_the_audit_log_go(house):
+    api = ApiHouse(house, "alice", SLIPWAY_AUDIT_DAYS="30", processes=1)
+    api.sql("INSERT INTO audit (at, actor, actor_kind, address, action, target,"
+            " data) SELECT UNIX_TIMESTAMP() - 40 * 86400 + seq * 864, 'x', 'x',"
+            " '', 'x', '', '{}' FROM seq_1_to_2000")
+    # the first change of a process purges
+    api.person("alice").post("/access-tokens", {"name": "x",
+                                                "actions": ["pull"]})
+    count, is_young = api.sql(
+        "SELECT COUNT(*), MIN(at) >= UNIX_TIMESTAMP() - 31 * 86400"
+        " FROM audit")[0]
+    assert is_young == "1"
+    assert 1000 <= int(count) <= 1002
+
+
 # --- outages ----------------------------------------------------------------
 
 def test_what_is_not_committed_was_not_done(house):

@@ -150,3 +150,15 @@ def test_another_namespace_has_none_of_them(api):
     assert bob.get("/namespaces/bob/robots").items == []
     assert bob.get("/namespaces/bob/robots/mine").status == 404
     assert bob.get(PATH).status == 404
+
+
+def test_an_organization_takes_its_robots_along(api):
+    api.worker.command("organization", "add", "acme", "alice")
+    alice, path = api.person("alice"), "/namespaces/acme/robots"
+    made = alice.post(path, {"name": "ci", "role": "read"}).json
+    assert grants(api, "acme+ci", made["secret"]) == {}
+    api.worker.command("organization", "delete", "acme")
+    assert grants(api, "acme+ci", made["secret"]) is None
+    api.worker.command("organization", "add", "acme", "alice")
+    assert alice.get(path).items == []
+    assert alice.post(path, {"name": "ci", "role": "read"}).status == 201
