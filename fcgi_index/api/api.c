@@ -1,6 +1,7 @@
 /* api.c: what a handler reads of a request. */
 
 #include "api/api.h"
+#include "common/encode.h"
 #include "common/range.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
@@ -112,6 +113,25 @@ api_has_account(const api_t *api)
 }
 
 
+const account_t *
+api_account(const api_t *api)
+{
+    return api_has_account(api) ? &api->caller.account : NULL;
+}
+
+
+const char *
+api_segment(const api_t *api, const char *name)
+{
+    str_t text = reg_cstr(name);
+    char *segment = pool_alloc(api->pool, 3 * text.len + 1);
+
+    segment[reg_percent_encode(text, segment)] = '\0';
+
+    return segment;
+}
+
+
 bool
 api_is_admin(const api_t *api)
 {
@@ -144,6 +164,13 @@ json_t *
 api_time_or_null(const int64_t *seconds)
 {
     return seconds != NULL ? api_time(*seconds) : json_null();
+}
+
+
+json_t *
+api_number_or_null(const uint64_t *number)
+{
+    return number != NULL ? json_integer((json_int_t)*number) : json_null();
 }
 
 

@@ -112,12 +112,21 @@ change_t api_change(api_t *api);
 bool api_has_account(const api_t *api);
 bool api_is_admin(const api_t *api);
 
+/* A name as one segment of a path. */
+const char *api_segment(const api_t *api, const char *name);
+
+/* The account that calls; NULL: no one. */
+const account_t *api_account(const api_t *api);
+
 /* The address of what was made, behind API_PREFIX. */
 void api_location(api_t *api, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* A moment as answers have it; null for NULL. */
 json_t *api_time(int64_t seconds);
 json_t *api_time_or_null(const int64_t *seconds);
+
+/* A number of the database; null for NULL. */
+json_t *api_number_or_null(const uint64_t *number);
 
 /* A string of the database; null for NULL. */
 json_t *api_string_or_null(const char *text);

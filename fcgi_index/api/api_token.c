@@ -3,6 +3,7 @@
 #include "api/api_token.h"
 #include "api/cursor.h"
 #include "api/etag.h"
+#include "api/lines.h"
 #include "api/param.h"
 #include "api/problem.h"
 #include "app.h"
@@ -135,30 +136,13 @@ actions_model(uint64_t actions)
 
 
 static json_t *
-patterns_model(const char *patterns)
-{
-    json_t *lines = json_array();
-
-    while (*patterns != '\0') {
-        size_t len = strcspn(patterns, "\n");
-
-        json_array_append_new(lines, json_stringn(patterns, len));
-        patterns += len;
-        patterns += *patterns == '\n';
-    }
-
-    return lines;
-}
-
-
-static json_t *
 model_of(const access_token_item_row_t *row)
 {
     return json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "id",
                      (json_int_t)row->id, "name", api_string_or_null(row->name),
                      "hint", row->hint, "actions", actions_model(row->actions),
-                     "repositories", patterns_model(row->patterns),
-                     "created_at", api_time(row->created_at), "created_from",
+                     "repositories", lines_json(row->patterns), "created_at",
+                     api_time(row->created_at), "created_from",
                      row->created_from, "expires_at",
                      api_time_or_null(row->expires_at), "used_at",
                      api_time_or_null(row->used_at), "used_from",
@@ -236,23 +220,6 @@ actions_of(json_t *words)
 }
 
 
-static const char *
-patterns_of(const api_t *api, json_t *patterns)
-{
-    const char *text = "";
-    json_t *pattern;
-    size_t i;
-
-    json_array_foreach(patterns, i, pattern)
-    {
-        text = pool_printf(api->pool, "%s%s%s", text, i == 0 ? "" : "\n",
-                           json_string_value(pattern));
-    }
-
-    return text;
-}
-
-
 /* *expires_at_r points to *buf, or is NULL for never. */
 static int
 expiry_of(api_t *api, int64_t *buf, const int64_t **expires_at_r)
@@ -309,12 +276,14 @@ api_token_list(api_t *api)
 int
 api_token_create(api_t *api)
 {
+    const char *patterns =
+        lines_join(api->pool, api_strings(api, "repositories"));
     access_token_new_t new = {
         .prefix = SECRET_TEXT_PERSON,
         .account_id = api->caller.account.id,
         .name = api_str(api, "name"),
         .credential = { actions_of(api_strings(api, "actions")),
-                        patterns_of(api, api_strings(api, "repositories")) },
+                        patterns != NULL ? patterns : "" },
         .address = api->rq->remote_addr,
         .now = api->now,
     };
@@ -384,7 +353,7 @@ api_token_edit(api_t *api)
             api->db, row.id,
             api_has(api, "name") ? api_str(api, "name") : row.name,
             actions != NULL ? actions_of(actions) : row.actions,
-            patterns != NULL ? patterns_of(api, patterns) : row.patterns)
+            patterns != NULL ? lines_join(api->pool, patterns) : row.patterns)
             != OK
         || revoke_access_token(api->db, &api->revoke, row.id) != OK) {
         return problem_database(api);

@@ -70,6 +70,42 @@ cursor_key_number(const api_t *api, uint64_t number)
 }
 
 
+int
+cursor_moment(api_t *api, int64_t *at_r, const char **key_r)
+{
+    const char *text = cursor_text(api, "");
+    size_t len;
+    uint64_t at;
+
+    *at_r = INT64_MAX;
+    *key_r = NULL;
+
+    if (text == NULL || text[0] == '\0') {
+        return text != NULL ? OK : ERROR;
+    }
+
+    len = strcspn(text, " ");
+
+    if (text[len] == '\0'
+        || reg_number_parse((str_t){ len, (unsigned char *)text }, &at)
+               != REG_OK) {
+        return problem_fail(api, PROBLEM_CURSOR, "after", NULL);
+    }
+
+    *at_r = (int64_t)at;
+    *key_r = text + len + 1;
+
+    return OK;
+}
+
+
+const char *
+cursor_key_moment(const api_t *api, int64_t at, const char *key)
+{
+    return pool_printf(api->pool, "%lld %s", (long long)at, key);
+}
+
+
 /* The query of this page without its cursor, as the client wrote it. */
 static void
 put_query(reg_writer_t *w, const char *query)

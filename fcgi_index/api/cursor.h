@@ -24,6 +24,11 @@ int cursor_number(api_t *api, uint64_t fallback, uint64_t *number_r);
 /* The text of a key that is a number, for cursor_reply(). */
 const char *cursor_key_number(const api_t *api, uint64_t number);
 
+/* The same for lists whose order is a moment, the latest first, and then a key:
+ * where there is no cursor, INT64_MAX and NULL.  OK or ERROR. */
+int cursor_moment(api_t *api, int64_t *at_r, const char **key_r);
+const char *cursor_key_moment(const api_t *api, int64_t at, const char *key);
+
 /* Answers 200 with {"items": items} (takes the reference), and where last is
  * not NULL a Link to the page behind it. */
 int cursor_reply(api_t *api, json_t *items, const char *last);

@@ -1,6 +1,7 @@
 /* param.c: the parameters of paths, and what names look like. */
 
 #include "api/param.h"
+#include "common/digest.h"
 #include "common/name.h"
 
 #define COMPONENT "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*"
@@ -23,12 +24,24 @@ is_pattern(str_t text)
 }
 
 
+static bool
+is_digest(str_t text)
+{
+    reg_digest_t digest;
+
+    return reg_digest_parse(text, &digest) == REG_OK;
+}
+
+
 const grammar_t grammar_login = { "^" COMPONENT "$", reg_login_is_valid };
 const grammar_t grammar_namespace = { "^" COMPONENT "$", reg_name_is_valid };
 const grammar_t grammar_repository = { "^" COMPONENT "(?:/" COMPONENT ")*$",
                                        reg_name_is_valid };
 const grammar_t grammar_tag = { "^[a-zA-Z0-9_][a-zA-Z0-9._-]*$",
                                 reg_tag_is_valid };
+const grammar_t grammar_digest = {
+    "^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$", is_digest
+};
 const grammar_t grammar_pattern = { "^[a-z0-9._/*-]+$", is_pattern };
 
 static const path_param_t params[] = {
@@ -41,6 +54,8 @@ static const path_param_t params[] = {
     { "tag", FIELD_STRING, REG_TAG_MAX, &grammar_tag, "Name of a tag." },
     { "robot", FIELD_STRING, REG_LOGIN_MAX, &grammar_login,
       "Name of a robot in its namespace." },
+    { "digest", FIELD_STRING, REG_DIGEST_MAX, &grammar_digest,
+      "Digest of a manifest." },
     { "id", FIELD_INTEGER, 0, NULL, "Number of the thing in its list." },
 };
 

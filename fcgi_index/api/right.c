@@ -14,13 +14,6 @@ static const role_t roles[RIGHT_N] = {
 };
 
 
-static const account_t *
-account_of(const api_t *api)
-{
-    return api_has_account(api) ? &api->caller.account : NULL;
-}
-
-
 static int
 refuse(api_t *api)
 {
@@ -41,7 +34,7 @@ check_repository(api_t *api)
     const char *name = api_param(api, "repository");
     access_t *access = &api->access;
 
-    if (access_repository(api->db, account_of(api), name, access) != OK) {
+    if (access_repository(api->db, api_account(api), name, access) != OK) {
         return problem_database(api);
     }
 
@@ -66,7 +59,7 @@ check_namespace(api_t *api)
     const char *name = api_param(api, "namespace");
     access_t *access = &api->access;
 
-    if (access_namespace(api->db, account_of(api), name, access) != OK) {
+    if (access_namespace(api->db, api_account(api), name, access) != OK) {
         return problem_database(api);
     }
 

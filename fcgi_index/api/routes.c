@@ -13,9 +13,12 @@
 #include "api/api_account.h"
 #include "api/api_audit.h"
 #include "api/api_invitation.h"
+#include "api/api_manifest.h"
 #include "api/api_meta.h"
+#include "api/api_repository.h"
 #include "api/api_robot.h"
 #include "api/api_session.h"
+#include "api/api_tag.h"
 #include "api/api_token.h"
 
 static const route_t rows[] = {
@@ -431,6 +434,139 @@ static const route_t rows[] = {
         .status = 204,
         .handler = api_robot_delete,
         .summary = "Delete a robot, and revoke what was bought with its secret",
+    },
+
+    /* --- repository ------------------------------------------------------- */
+    {
+        .method = "GET",
+        .path = "/namespaces/{namespace}/repositories",
+        .id = "listRepositories",
+        .noun = "repository",
+        .right = RIGHT_NONE,
+        .flags = ROUTE_LIST,
+        .query = api_repository_list_query,
+        .model = &api_repository_item_model,
+        .status = 200,
+        .handler = api_repository_list,
+        .summary = "Repositories of a namespace that the caller may see in "
+                   "lists",
+    },
+    {
+        .method = "POST",
+        .path = "/repositories",
+        .id = "createRepository",
+        .noun = "repository",
+        .right = RIGHT_ACCOUNT,
+        .action = CREDENTIAL_PUSH,
+        .flags = ROUTE_ONCE | ROUTE_ETAG,
+        .body = api_repository_create_body,
+        .model = &api_repository_model,
+        .status = 201,
+        .failures = { 403, 409 },
+        .handler = api_repository_create,
+        .summary = "Make a repository before its first push",
+    },
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}",
+        .id = "getRepository",
+        .noun = "repository",
+        .right = RIGHT_REPOSITORY_READ,
+        .flags = ROUTE_ETAG,
+        .model = &api_repository_model,
+        .status = 200,
+        .handler = api_repository_get,
+        .summary = "A repository: its description, page, topics and links",
+    },
+    {
+        .method = "PATCH",
+        .path = "/repositories/{repository}",
+        .id = "editRepository",
+        .noun = "repository",
+        .right = RIGHT_REPOSITORY_WRITE,
+        .action = CREDENTIAL_DESCRIBE,
+        .flags = ROUTE_ETAG | ROUTE_IF_MATCH,
+        .body = api_repository_edit_body,
+        .model = &api_repository_model,
+        .status = 200,
+        .handler = api_repository_edit,
+        .summary = "Change what is said of a repository, and who may pull it",
+    },
+
+    /* --- tag -------------------------------------------------------------- */
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/tags",
+        .id = "listTags",
+        .noun = "tag",
+        .right = RIGHT_REPOSITORY_READ,
+        .flags = ROUTE_LIST,
+        .query = api_tag_list_query,
+        .model = &api_tag_model,
+        .status = 200,
+        .handler = api_tag_list,
+        .summary = "Tags of a repository",
+    },
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/tags/{tag}",
+        .id = "getTag",
+        .noun = "tag",
+        .right = RIGHT_REPOSITORY_READ,
+        .model = &api_tag_model,
+        .status = 200,
+        .handler = api_tag_get,
+        .summary = "Where a tag points, and who pushed that",
+    },
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/tags/{tag}/history",
+        .id = "getTagHistory",
+        .noun = "tag",
+        .right = RIGHT_REPOSITORY_READ,
+        .flags = ROUTE_LIST,
+        .model = &api_tag_history_model,
+        .status = 200,
+        .handler = api_tag_history,
+        .summary = "Where a tag has pointed, the last first; of a tag that is "
+                   "gone, too",
+    },
+
+    /* --- manifest --------------------------------------------------------- */
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/manifests",
+        .id = "listManifests",
+        .noun = "manifest",
+        .right = RIGHT_REPOSITORY_READ,
+        .flags = ROUTE_LIST,
+        .model = &api_manifest_item_model,
+        .status = 200,
+        .handler = api_manifest_list,
+        .summary = "Manifests of a repository, with tags and without",
+    },
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/manifests/{digest}",
+        .id = "getManifest",
+        .noun = "manifest",
+        .right = RIGHT_REPOSITORY_READ,
+        .model = &api_manifest_model,
+        .status = 200,
+        .handler = api_manifest_get,
+        .summary = "A manifest: its layers, or the platforms of an index",
+    },
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/manifests/{digest}/referrers",
+        .id = "listReferrers",
+        .noun = "manifest",
+        .right = RIGHT_REPOSITORY_READ,
+        .flags = ROUTE_LIST,
+        .model = &api_manifest_item_model,
+        .status = 200,
+        .handler = api_manifest_referrers,
+        .summary = "What refers to a manifest: signatures, SBOMs, attestations",
     },
 };
 

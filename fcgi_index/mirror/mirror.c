@@ -27,6 +27,7 @@ typedef struct {
 
 typedef struct {
     uint64_t id;
+    uint64_t namespace_id;
     bool is_stored;
 } repository_t;
 
@@ -38,6 +39,7 @@ typedef struct {
     const char *after, *last;
     const event_item_t *items;
     size_t n;
+    int64_t at; /* when it was seen that the others are gone */
 } prune_t;
 
 
@@ -57,8 +59,10 @@ repository_find(mirror_t *m, const char *name, repository_t *repository_r)
     int rc = db_mirror_repository_find(m->db, name, &row);
 
     if (rc == OK) {
-        *repository_r = (repository_t){ row.id, row.is_stored };
-        rc = db_mirror_repository_name(m->db, row.id, m->generation);
+        *repository_r =
+            (repository_t){ row.id, row.namespace_id, row.is_stored };
+        rc = db_mirror_repository_name(m->db, row.id, row.namespace_id,
+                                       m->generation);
         m->changes++;
     }
 
@@ -131,6 +135,34 @@ repository_settle(mirror_t *m, const repository_t *repository)
 }
 
 
+/* --- tags ----------------------------------------------------------------- */
+
+/* Where it pointed stays known. */
+static int
+tag_forget(mirror_t *m, uint64_t repository_id, const char *name, int64_t at,
+           const char *by)
+{
+    return db_tag_past_put(m->db, repository_id, name, NULL, at, by) == OK
+               ? db_tag_delete(m->db, repository_id, name)
+               : ERROR;
+}
+
+
+static int
+tag_set(mirror_t *m, uint64_t repository_id, const char *name,
+        const char *digest, const event_t *event)
+{
+    bool is_push = event->kind == EVENT_PUSH;
+
+    return db_tag_past_put(m->db, repository_id, name, digest, event->at,
+                           event->by)
+                   == OK
+               ? db_tag_put(m->db, repository_id, name, digest,
+                            is_push ? &event->at : NULL, event->by)
+               : ERROR;
+}
+
+
 /* --- rows that shall not stay --------------------------------------------- */
 
 static int
@@ -164,7 +196,7 @@ prune_name(prune_t *prune, const char *name)
     m->changes++;
 
     return prune->of == EVENT_TAGS
-               ? db_tag_delete(m->db, prune->repository_id, name)
+               ? tag_forget(m, prune->repository_id, name, prune->at, NULL)
                : db_manifest_delete(m->db, prune->repository_id, name);
 }
 
@@ -219,7 +251,7 @@ put_manifest(mirror_t *m, uint64_t repository_id, const event_item_t *item,
 
     return db_manifest_put(m->db, repository_id, item->digest, item->media_type,
                            item->size, item->content_size, item->artifact_type,
-                           item->subject, pushed_at, pushed_by);
+                           item->subject, NULL, NULL, pushed_at, pushed_by);
 }
 
 
@@ -254,8 +286,7 @@ apply_push(mirror_t *m, const event_t *event)
     }
 
     if (event->tag != NULL
-        && db_tag_put(m->db, repository.id, event->tag, event->manifest.digest,
-                      &event->at, event->by)
+        && tag_set(m, repository.id, event->tag, event->manifest.digest, event)
                != OK) {
         return ERROR;
     }
@@ -286,10 +317,13 @@ apply_delete(mirror_t *m, const event_t *event)
     }
 
     if (event->tag != NULL) {
-        return db_tag_delete(m->db, repository.id, event->tag);
+        return tag_forget(m, repository.id, event->tag, event->at, event->by);
     }
 
-    if (db_tag_delete_of(m->db, repository.id, event->manifest.digest) != OK
+    if (db_tag_past_put_of(m->db, repository.id, event->manifest.digest,
+                           event->at, event->by)
+            != OK
+        || db_tag_delete_of(m->db, repository.id, event->manifest.digest) != OK
         || db_manifest_delete(m->db, repository.id, event->manifest.digest)
                != OK) {
         return ERROR;
@@ -300,17 +334,16 @@ apply_delete(mirror_t *m, const event_t *event)
 
 
 static int
-put_item(mirror_t *m, uint64_t repository_id, event_of_t of,
+put_item(mirror_t *m, uint64_t repository_id, const event_t *page,
          const event_item_t *item)
 {
-    if (of == EVENT_MANIFESTS) {
+    if (page->of == EVENT_MANIFESTS) {
         return put_manifest(m, repository_id, item, NULL, NULL);
     }
 
     m->changes++;
 
-    return db_tag_put(m->db, repository_id, item->name, item->digest, NULL,
-                      NULL);
+    return tag_set(m, repository_id, item->name, item->digest, page);
 }
 
 
@@ -323,7 +356,8 @@ apply_page(mirror_t *m, const event_t *event)
                       .after = event->after,
                       .last = event->last,
                       .items = event->items,
-                      .n = event->n };
+                      .n = event->n,
+                      .at = event->at };
     int rc = repository_need(m, event->repository, true, &repository);
 
     if (rc == OK) {
@@ -332,7 +366,7 @@ apply_page(mirror_t *m, const event_t *event)
     }
 
     for (size_t i = 0; rc == OK && i < event->n; i++) {
-        rc = put_item(m, repository.id, event->of, &event->items[i]);
+        rc = put_item(m, repository.id, event, &event->items[i]);
     }
 
     return rc == OK ? repository_settle(m, &repository) : rc;
@@ -356,7 +390,8 @@ forget_of(mirror_t *m, uint64_t repository_id, event_of_t of)
                       .repository_id = repository_id,
                       .of = of,
                       .after = "",
-                      .last = EVENT_LAST };
+                      .last = EVENT_LAST,
+                      .at = m->now };
 
     return prune_all(&prune);
 }
@@ -365,7 +400,8 @@ forget_of(mirror_t *m, uint64_t repository_id, event_of_t of)
 static int
 forget(mirror_t *m, const mirror_repository_unnamed_row_t *row)
 {
-    const repository_t repository = { row->id, row->is_stored };
+    const repository_t repository = { row->id, row->namespace_id,
+                                      row->is_stored };
     int rc = forget_of(m, row->id, EVENT_TAGS);
 
     if (rc == OK) {
@@ -382,7 +418,8 @@ forget(mirror_t *m, const mirror_repository_unnamed_row_t *row)
 
     m->changes++;
 
-    return db_mirror_repository_name(m->db, row->id, m->generation);
+    return db_mirror_repository_name(m->db, row->id, row->namespace_id,
+                                     m->generation);
 }
 
 

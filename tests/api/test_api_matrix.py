@@ -5,6 +5,8 @@ A row says what each caller is answered: a status, or for routes with a
 {repository} a status for each of VISIBILITIES.  Callers of whom it says nothing
 are answered as who is less than they are: CALLERS has the order."""
 
+import uuid
+
 import pytest
 
 from testenv.api import ApiHouse, encoded
@@ -38,6 +40,22 @@ class Row:
 
 def _value(value, world):
     return value(world) if callable(value) else value
+
+
+# Of a change: what the caller may not even read is not there.
+HIDDEN = {"public": 403, "unlisted": 403, "internal": 403, "private": 404}
+
+
+def _reading(status):
+    """Of a route that who may pull may use, and what that is answered."""
+    return Row(
+        nobody={"public": status, "unlisted": status, "internal": 401,
+                "private": 401},
+        stranger={"public": status, "unlisted": status, "internal": status,
+                  "private": 404},
+        owner=status,
+        admin={"public": status, "unlisted": status, "internal": status,
+               "private": 404})
 
 
 ROWS = {
@@ -115,6 +133,21 @@ ROWS = {
     "revokeAccessToken": Row(
         nobody=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"id": world.access_token_id()}),
+    # repository, tag, manifest
+    "listRepositories": Row(nobody=200),
+    "createRepository": Row(
+        nobody=401, stranger=403, owner=201, admin=403,
+        body=lambda world: {"name": "owner/%s" % uuid.uuid4().hex}),
+    "getRepository": _reading(200),
+    "editRepository": Row(
+        nobody=401, stranger=HIDDEN, owner=200, admin=HIDDEN,
+        body={"description": "x"}, headers=[("If-Match", "*")]),
+    "listTags": _reading(200),
+    "getTag": _reading(404),
+    "getTagHistory": _reading(404),
+    "listManifests": _reading(200),
+    "getManifest": _reading(404),
+    "listReferrers": _reading(200),
 }
 
 
@@ -172,6 +205,7 @@ class World(ApiHouse):
             if found["operationId"] == operation)
         row = ROWS[operation]
         params = {"login": "owner", "namespace": "owner", "tag": "1",
+                  "digest": "sha256:" + "a" * 64,
                   "repository": "owner/" + visibility}
         params.update(_value(row.params, self) or {})
         path = template

@@ -79,9 +79,10 @@ room fcgi_registry store
 room fcgi_registry manifest
 room fcgi_registry token
 
-room fcgi_index api     mirror webhook token access account audit db app.h
-room fcgi_index command api mirror webhook token access account audit db app.h
+room fcgi_index api     repository mirror webhook token access account audit db app.h
+room fcgi_index command api repository mirror webhook token access account audit db app.h
 room fcgi_index mirror  webhook token access account audit db app.h
+room fcgi_index repository token access account audit webhook db
 room fcgi_index token   access account audit db app.h cache.h
 room fcgi_index access  account audit webhook db cache.h
 room fcgi_index account audit db cache.h

@@ -1,0 +1,521 @@
+/* api_repository.c: repositories: lists, and what people say of them. */
+
+#include "api/api_repository.h"
+#include "access/visibility.h"
+#include "api/cursor.h"
+#include "api/etag.h"
+#include "api/lines.h"
+#include "api/param.h"
+#include "api/problem.h"
+#include "common/name.h"
+#include "common/range.h"
+#include "db/db_profile.h"
+#include "db/db_repository_list.h"
+#include "fcgi_core/reply.h"
+#include "repository/profile.h"
+
+static const char *const sorts[] = { "name", "updated", NULL };
+static const char *const visibilities[] = { "public", "unlisted", "internal",
+                                            "private", NULL };
+static const char *const roles[] = { "none", "read", "write", "admin", NULL };
+
+
+/* --- tables --------------------------------------------------------------- */
+
+static const grammar_t grammar_topic = { "^[a-z0-9][a-z0-9-]{0,39}$",
+                                         profile_topic_is_valid };
+static const grammar_t grammar_link = { "^https?://[!-~]+$",
+                                        profile_link_is_valid };
+
+#define VISIBILITY(text)                                                       \
+    {                                                                          \
+        .name = "visibility", .type = FIELD_STRING, .values = visibilities,    \
+        .help = text                                                           \
+    }
+#define DESCRIPTION                                                            \
+    {                                                                          \
+        .name = "description", .type = FIELD_STRING,                           \
+        .max = PROFILE_DESCRIPTION_MAX, .help = "What it is, in one line."     \
+    }
+#define PAGE                                                                   \
+    {                                                                          \
+        .name = "page", .type = FIELD_TEXT, .max = PROFILE_PAGE_MAX,           \
+        .help = "Its page, as Markdown; at most 64 KiB."                       \
+    }
+#define TOPICS                                                                 \
+    {                                                                          \
+        .name = "topics", .type = FIELD_STRINGS, .max = PROFILE_TOPICS_MAX,    \
+        .grammar = &grammar_topic, .help = "Words that it is found by."        \
+    }
+#define LINKS                                                                  \
+    {                                                                          \
+        .name = "links", .type = FIELD_STRINGS, .max = PROFILE_LINKS_MAX,      \
+        .grammar = &grammar_link,                                              \
+        .help = "Where there is more about it: addresses of the web."          \
+    }
+
+const field_t api_repository_list_query[] = {
+    { .name = "sort",
+      .type = FIELD_STRING,
+      .values = sorts,
+      .help = "name, which is what it is without; or updated: the last push "
+              "first." },
+    { .name = NULL },
+};
+
+const field_t api_repository_create_body[] = {
+    { .name = "name",
+      .type = FIELD_STRING,
+      .flags = FIELD_REQUIRED,
+      .min = 1,
+      .max = REG_NAME_MAX,
+      .grammar = &grammar_repository,
+      .help = "Its whole name: the namespace, and what is behind it." },
+    VISIBILITY("Who may pull it; as the namespace says where it is not given."),
+    DESCRIPTION,
+    PAGE,
+    TOPICS,
+    LINKS,
+    { .name = NULL },
+};
+
+const field_t api_repository_edit_body[] = {
+    VISIBILITY("Who may pull it; only its admins change that."),
+    DESCRIPTION,
+    PAGE,
+    TOPICS,
+    LINKS,
+    { .name = NULL },
+};
+
+#define MODEL_FIELDS                                                           \
+    { .name = "name", .type = FIELD_STRING, .help = "Its whole name." },       \
+        { .name = "namespace",                                                 \
+          .type = FIELD_STRING,                                                \
+          .help = "The first component of its name." },                        \
+        { .name = "visibility",                                                \
+          .type = FIELD_STRING,                                                \
+          .values = visibilities,                                              \
+          .help = "Who may pull it beside those with a role." },               \
+        { .name = "description",                                               \
+          .type = FIELD_STRING,                                                \
+          .help = "What it is, in one line; or empty." },                      \
+        { .name = "topics",                                                    \
+          .type = FIELD_STRINGS,                                               \
+          .help = "Words that it is found by." },                              \
+        { .name = "is_stored",                                                 \
+          .type = FIELD_BOOLEAN,                                               \
+          .help = "Whether the store holds something of it." },                \
+        { .name = "created_at",                                                \
+          .type = FIELD_TIME,                                                  \
+          .help = "When the index first knew it." },                           \
+        { .name = "pushed_at",                                                 \
+          .type = FIELD_TIME,                                                  \
+          .flags = FIELD_NULLABLE,                                             \
+          .help = "The last push; null where none is known." },                \
+    {                                                                          \
+        .name = "pushed_by", .type = FIELD_STRING, .flags = FIELD_NULLABLE,    \
+        .help = "Login of who made that."                                      \
+    }
+
+static const field_t item_fields[] = { MODEL_FIELDS, { .name = NULL } };
+
+static const field_t model_fields[] = {
+    MODEL_FIELDS,
+    { .name = "links",
+      .type = FIELD_STRINGS,
+      .help = "Where there is more about it." },
+    { .name = "page",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "Its page, as Markdown; null where there is none." },
+    { .name = "page_html",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "The same as HTML that is safe to show." },
+    { .name = "role",
+      .type = FIELD_STRING,
+      .values = roles,
+      .help = "What the caller may do with it." },
+    { .name = NULL },
+};
+
+const model_t api_repository_model = { "Repository", model_fields };
+const model_t api_repository_item_model = { "RepositoryItem", item_fields };
+
+
+/* --- models --------------------------------------------------------------- */
+
+static json_t *
+item_of(const api_t *api, const repository_item_row_t *row)
+{
+    const char *namespace =
+        pool_strndup(api->pool, reg_name_namespace(reg_cstr(row->name)));
+
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "name", row->name,
+        "namespace", namespace, "visibility",
+        visibility_name((visibility_t)row->visibility), "description",
+        json_str(reg_cstr(row->description != NULL ? row->description : "")),
+        "topics", lines_json(row->topics), "is_stored", row->is_stored,
+        "created_at", api_time(row->created_at), "pushed_at",
+        api_time_or_null(row->pushed_at), "pushed_by",
+        api_string_or_null(row->pushed_by));
+}
+
+
+static json_t *
+model_of(const api_t *api, const char *name, const repository_get_row_t *row)
+{
+    const repository_item_row_t item = {
+        .id = row->id,
+        .name = name,
+        .visibility = row->visibility,
+        .description = row->description,
+        .topics = row->topics,
+        .is_stored = row->is_stored,
+        .created_at = row->created_at,
+        .pushed_at = row->pushed_at,
+        .pushed_by = row->pushed_by,
+    };
+    json_t *model = item_of(api, &item);
+
+    json_object_set_new(model, "links", lines_json(row->links));
+    json_object_set_new(model, "page", api_string_or_null(row->page));
+    json_object_set_new(model, "page_html", api_string_or_null(row->page_html));
+    json_object_set_new(model, "role",
+                        json_string(role_name(api->access.role)));
+
+    return model;
+}
+
+
+/* The visibility is changed by others, too, and is of what people edit. */
+static uint64_t
+edition_of(const repository_get_row_t *row)
+{
+    return row->edition * 4 + row->visibility;
+}
+
+
+static int
+find(api_t *api, const char *name, repository_get_row_t *row_r)
+{
+    int rc = db_repository_get(api->db, name, row_r);
+
+    if (rc == DECLINED) {
+        return problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL);
+    }
+
+    return rc == OK ? OK : problem_database(api);
+}
+
+
+static int
+reply_repository(api_t *api, int status, const char *name)
+{
+    repository_get_row_t row;
+
+    if (find(api, name, &row) != OK) {
+        return ERROR;
+    }
+
+    return etag_reply(api, row.id, edition_of(&row)) == DECLINED
+               ? OK
+               : reply_json(api->rq, status, model_of(api, name, &row));
+}
+
+
+static int
+record(api_t *api, audit_action_t action, const target_t *repository)
+{
+    const audit_t audit = { .action = action,
+                            .namespace_id = api->access.facts.namespace_id,
+                            .repository_id = repository->id,
+                            .target = repository->name };
+
+    return audit_add(api->db, &api->actor, api->now, &audit) == OK
+               ? OK
+               : problem_database(api);
+}
+
+
+/* --- lists ---------------------------------------------------------------- */
+
+static const char *
+place_of(const api_t *api, bool is_updated, const repository_item_row_t *row)
+{
+    return is_updated ? cursor_key_moment(api, row->updated_at,
+                                          cursor_key_number(api, row->id))
+                      : row->name;
+}
+
+
+static int
+page_updated(api_t *api, bool is_all, size_t limit,
+             repository_item_row_t **rows_r, size_t *n_r)
+{
+    uint64_t id = INT64_MAX;
+    const char *key;
+    int64_t at;
+
+    if (cursor_moment(api, &at, &key) != OK) {
+        return ERROR;
+    }
+
+    if (key != NULL && reg_number_parse(reg_cstr(key), &id) != REG_OK) {
+        return problem_fail(api, PROBLEM_CURSOR, "after", NULL);
+    }
+
+    return db_repository_list_updated(api->db, api->access.facts.namespace_id,
+                                      api->caller.account.id, is_all, at, id,
+                                      limit, rows_r, n_r)
+                   == OK
+               ? OK
+               : problem_database(api);
+}
+
+
+static int
+page_named(api_t *api, bool is_all, size_t limit,
+           repository_item_row_t **rows_r, size_t *n_r)
+{
+    const char *after = cursor_text(api, "");
+
+    if (after == NULL) {
+        return ERROR;
+    }
+
+    return db_repository_list_named(api->db, api->access.facts.namespace_id,
+                                    api->caller.account.id, is_all, after,
+                                    limit, rows_r, n_r)
+                   == OK
+               ? OK
+               : problem_database(api);
+}
+
+
+/* A token narrows what its account sees, but for what everybody does. */
+static bool
+is_shown(const api_t *api, const repository_item_row_t *row)
+{
+    const caller_t *caller = &api->caller;
+
+    return caller->kind != CALLER_TOKEN || row->visibility == VISIBILITY_PUBLIC
+           || (credential_actions(&caller->credential, row->name)
+               & CREDENTIAL_PULL)
+                  != 0;
+}
+
+
+/* A namespace that is not there looks like one in which the caller may read
+ * nothing. */
+int
+api_repository_list(api_t *api)
+{
+    size_t limit = cursor_limit(api), n;
+    const char *sort = api_str(api, "sort");
+    bool is_updated = sort != NULL && strcmp(sort, "updated") == 0;
+    json_t *items = json_pooled(api->pool, json_array());
+    repository_item_row_t *rows;
+
+    if (access_namespace(api->db, api_account(api), api_param(api, "namespace"),
+                         &api->access)
+        != OK) {
+        return problem_database(api);
+    }
+
+    if ((is_updated ? page_updated : page_named)(
+            api, api->access.role >= ROLE_READ, limit + 1, &rows, &n)
+        != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n && i < limit; i++) {
+        if (is_shown(api, &rows[i])) {
+            json_array_append_new(items, item_of(api, &rows[i]));
+        }
+    }
+
+    return cursor_reply(api, json_incref(items),
+                        n > limit ? place_of(api, is_updated, &rows[limit - 1])
+                                  : NULL);
+}
+
+
+int
+api_repository_get(api_t *api)
+{
+    return reply_repository(api, 200, api->repository.name);
+}
+
+
+/* --- changes -------------------------------------------------------------- */
+
+static bool
+has_profile(const api_t *api)
+{
+    return api_has(api, "description") || api_has(api, "page")
+           || api_has(api, "topics") || api_has(api, "links");
+}
+
+
+static int
+set_profile(api_t *api, uint64_t repository_id)
+{
+    const profile_t profile = {
+        .description = api_str(api, "description"),
+        .page = api_str(api, "page"),
+        .topics = lines_join(api->pool, api_strings(api, "topics")),
+        .links = lines_join(api->pool, api_strings(api, "links")),
+    };
+    int rc = profile_put(api->db, repository_id, &profile);
+
+    if (rc == DECLINED) {
+        return problem_fail(api, PROBLEM_FIELD, "page",
+                            "page must have at most %d bytes",
+                            PROFILE_PAGE_MAX);
+    }
+
+    return rc == OK ? OK : problem_database(api);
+}
+
+
+/* A token for descriptions may not say who sees them. */
+static int
+check_visibility_right(api_t *api, const char *name)
+{
+    const caller_t *caller = &api->caller;
+
+    if (caller->kind == CALLER_TOKEN
+        && (credential_actions(&caller->credential, name) & CREDENTIAL_MANAGE)
+               == 0) {
+        return problem_fail(api, PROBLEM_SCOPE, "visibility", NULL);
+    }
+
+    return api->access.role == ROLE_ADMIN
+               ? OK
+               : problem_fail(api, PROBLEM_FORBIDDEN, "visibility",
+                              "only an admin of the repository sets its "
+                              "visibility");
+}
+
+
+/* As it is now is no change. */
+static int
+set_visibility(api_t *api, const repository_get_row_t *row)
+{
+    visibility_t visibility = VISIBILITY_PRIVATE;
+    change_t change = api_change(api);
+    bool was_unknown;
+
+    if (!api_has(api, "visibility")
+        || visibility_parse(api_text(api, "visibility"), &visibility) != OK
+        || visibility == (visibility_t)row->visibility) {
+        return OK;
+    }
+
+    return check_visibility_right(api, api->repository.name) == OK
+               ? problem_change(api,
+                                visibility_set(&change, api->repository.name,
+                                               visibility, &was_unknown),
+                                &change)
+               : ERROR;
+}
+
+
+int
+api_repository_edit(api_t *api)
+{
+    const target_t *repository = &api->repository;
+    repository_get_row_t row;
+
+    if (profile_hold(api->db, repository->id) != OK) {
+        return problem_database(api);
+    }
+
+    if (find(api, repository->name, &row) != OK
+        || etag_check(api, row.id, edition_of(&row)) != OK
+        || set_visibility(api, &row) != OK) {
+        return ERROR;
+    }
+
+    if (has_profile(api)
+        && (set_profile(api, repository->id) != OK
+            || record(api, AUDIT_REPOSITORY_EDIT, repository) != OK)) {
+        return ERROR;
+    }
+
+    return reply_repository(api, 200, repository->name);
+}
+
+
+/* Of a repository that is not there yet. */
+static int
+check_create(api_t *api, const char *name)
+{
+    if (access_repository(api->db, &api->caller.account, name, &api->access)
+        != OK) {
+        return problem_database(api);
+    }
+
+    return api->access.role >= ROLE_WRITE
+               ? OK
+               : problem_fail(api, PROBLEM_FORBIDDEN, "name",
+                              "the caller may not push to %s", name);
+}
+
+
+/* The namespace's, where the request has none. */
+static int
+new_visibility(api_t *api, const char *name, visibility_t *visibility_r)
+{
+    repository_defaults_row_t defaults;
+
+    if (db_repository_defaults(api->db, api->access.facts.namespace_id,
+                               &defaults)
+        != OK) {
+        return problem_database(api);
+    }
+
+    *visibility_r = (visibility_t)defaults.visibility;
+
+    if (!api_has(api, "visibility")) {
+        return OK;
+    }
+
+    visibility_parse(api_text(api, "visibility"), visibility_r);
+
+    return *visibility_r == (visibility_t)defaults.visibility
+               ? OK
+               : check_visibility_right(api, name);
+}
+
+
+int
+api_repository_create(api_t *api)
+{
+    target_t repository = { api_str(api, "name"), 0 };
+    visibility_t visibility;
+    int rc;
+
+    if (check_create(api, repository.name) != OK
+        || new_visibility(api, repository.name, &visibility) != OK) {
+        return ERROR;
+    }
+
+    rc = profile_create(api->db, api->access.facts.namespace_id,
+                        repository.name, visibility, api->now, &repository.id);
+
+    if (rc != OK) {
+        return rc == DECLINED ? problem_fail(api, PROBLEM_EXISTS, "name", NULL)
+                              : problem_database(api);
+    }
+
+    api_location(api, "/repositories/%s", api_segment(api, repository.name));
+
+    return (!has_profile(api) || set_profile(api, repository.id) == OK)
+                   && record(api, AUDIT_REPOSITORY_CREATE, &repository) == OK
+               ? reply_repository(api, 201, repository.name)
+               : ERROR;
+}

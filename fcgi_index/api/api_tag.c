@@ -1,0 +1,251 @@
+/* api_tag.c: tags and their history, as the mirror knows them. */
+
+#include "api/api_tag.h"
+#include "api/cursor.h"
+#include "api/lines.h"
+#include "api/problem.h"
+#include "db/db_tag.h"
+#include "fcgi_core/reply.h"
+
+static const char *const sorts[] = { "name", "updated", NULL };
+
+
+/* --- tables --------------------------------------------------------------- */
+
+const field_t api_tag_list_query[] = {
+    { .name = "sort",
+      .type = FIELD_STRING,
+      .values = sorts,
+      .help = "name, which is what it is without; or updated: the last push "
+              "first." },
+    { .name = NULL },
+};
+
+static const field_t tag_fields[] = {
+    { .name = "name", .type = FIELD_STRING, .help = "The tag." },
+    { .name = "digest",
+      .type = FIELD_STRING,
+      .help = "The manifest that it points to." },
+    { .name = "media_type",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "Of the manifest." },
+    { .name = "artifact_type",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "Of the manifest, or of its config." },
+    { .name = "platforms",
+      .type = FIELD_STRINGS,
+      .help = "Where it runs: system, architecture and perhaps variant; none "
+              "where that is not known." },
+    { .name = "compressed_size",
+      .type = FIELD_INTEGER,
+      .flags = FIELD_NULLABLE,
+      .help = "Bytes of config and layers, of all platforms together." },
+    { .name = "pushed_at",
+      .type = FIELD_TIME,
+      .flags = FIELD_NULLABLE,
+      .help = "The last push of it; null where none is known." },
+    { .name = "pushed_by",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "Login of who made that." },
+    { .name = "since_at",
+      .type = FIELD_TIME,
+      .flags = FIELD_NULLABLE,
+      .help = "Since when it points there." },
+    { .name = NULL },
+};
+
+const model_t api_tag_model = { "Tag", tag_fields };
+
+static const field_t history_fields[] = {
+    { .name = "digest",
+      .type = FIELD_STRING,
+      .help = "The manifest that it pointed to." },
+    { .name = "began_at",
+      .type = FIELD_TIME,
+      .flags = FIELD_NULLABLE,
+      .help = "From when on; null where that is not known." },
+    { .name = "began_by",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "Login of who pushed it." },
+    { .name = "ended_at",
+      .type = FIELD_TIME,
+      .flags = FIELD_NULLABLE,
+      .help = "Until when; null: it still does." },
+    { .name = "ended_by",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "Login of who moved or deleted it." },
+    { .name = NULL },
+};
+
+const model_t api_tag_history_model = { "TagHistoryItem", history_fields };
+
+
+/* --- tags ----------------------------------------------------------------- */
+
+static json_t *
+model_of(const tag_item_row_t *row)
+{
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+                     row->name, "digest", row->digest, "media_type",
+                     api_string_or_null(row->media_type), "artifact_type",
+                     api_string_or_null(row->artifact_type), "platforms",
+                     lines_json(row->platforms), "compressed_size",
+                     api_number_or_null(row->content_size), "pushed_at",
+                     api_time_or_null(row->pushed_at), "pushed_by",
+                     api_string_or_null(row->pushed_by), "since_at",
+                     api_time_or_null(row->since_at));
+}
+
+
+static int
+page_named(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
+{
+    const char *after = cursor_text(api, "");
+
+    if (after == NULL) {
+        return ERROR;
+    }
+
+    return db_tag_list(api->db, api->repository.id, after, limit, rows_r, n_r)
+                   == OK
+               ? OK
+               : problem_database(api);
+}
+
+
+static int
+page_updated(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
+{
+    const char *name;
+    int64_t at;
+
+    if (cursor_moment(api, &at, &name) != OK) {
+        return ERROR;
+    }
+
+    return db_tag_list_updated(api->db, api->repository.id, at,
+                               name != NULL ? name : "", limit, rows_r, n_r)
+                   == OK
+               ? OK
+               : problem_database(api);
+}
+
+
+int
+api_tag_list(api_t *api)
+{
+    size_t limit = cursor_limit(api), n;
+    const char *sort = api_str(api, "sort"), *last = NULL;
+    bool is_updated = sort != NULL && strcmp(sort, "updated") == 0;
+    json_t *items = json_pooled(api->pool, json_array());
+    tag_item_row_t *rows;
+
+    if ((is_updated ? page_updated : page_named)(api, limit + 1, &rows, &n)
+        != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n && i < limit; i++) {
+        json_array_append_new(items, model_of(&rows[i]));
+        last = rows[i].name;
+    }
+
+    if (n > limit && is_updated) {
+        last = cursor_key_moment(api, rows[limit - 1].updated_at, last);
+    }
+
+    return cursor_reply(api, json_incref(items), n > limit ? last : NULL);
+}
+
+
+int
+api_tag_get(api_t *api)
+{
+    tag_item_row_t row;
+    int rc =
+        db_tag_get(api->db, api->repository.id, api_param(api, "tag"), &row);
+
+    if (rc == DECLINED) {
+        return problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL);
+    }
+
+    return rc == OK ? reply_json(api->rq, 200, model_of(&row))
+                    : problem_database(api);
+}
+
+
+/* --- history -------------------------------------------------------------- */
+
+static json_t *
+history_model(const tag_past_list_row_t *row, const int64_t *ended_at)
+{
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "digest", row->digest,
+                     "began_at", api_time_or_null(row->began_at), "began_by",
+                     api_string_or_null(row->began_by), "ended_at",
+                     api_time_or_null(ended_at), "ended_by",
+                     api_string_or_null(row->ended_by));
+}
+
+
+/* Where the tag points now stands on the first page, before all others. */
+static int
+put_present(api_t *api, json_t *items)
+{
+    tag_present_row_t row;
+    int rc = DECLINED;
+
+    if (!api_has(api, "after")) {
+        rc = db_tag_present(api->db, api->repository.id, api_param(api, "tag"),
+                            &row);
+    }
+
+    if (rc == OK) {
+        const tag_past_list_row_t present = { .digest = row.digest,
+                                              .began_at = row.since_at,
+                                              .began_by = row.since_by };
+
+        json_array_append_new(items, history_model(&present, NULL));
+    }
+
+    return rc == ERROR ? problem_database(api) : OK;
+}
+
+
+/* A tag that is gone has a history still; one that never was has none. */
+int
+api_tag_history(api_t *api)
+{
+    size_t limit = cursor_limit(api), n, shown;
+    json_t *items = json_pooled(api->pool, json_array());
+    tag_past_list_row_t *rows;
+    uint64_t before;
+
+    if (cursor_number(api, INT64_MAX, &before) != OK
+        || put_present(api, items) != OK) {
+        return ERROR;
+    }
+
+    if (db_tag_past_list(api->db, api->repository.id, api_param(api, "tag"),
+                         before, limit + 1, &rows, &n)
+        != OK) {
+        return problem_database(api);
+    }
+
+    if (n == 0 && json_array_size(items) == 0 && !api_has(api, "after")) {
+        return problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL);
+    }
+
+    for (shown = 0; shown < n && json_array_size(items) < limit; shown++) {
+        json_array_append_new(
+            items, history_model(&rows[shown], &rows[shown].ended_at));
+        before = rows[shown].id;
+    }
+
+    return cursor_reply(api, json_incref(items),
+                        shown < n ? cursor_key_number(api, before) : NULL);
+}

@@ -1,0 +1,95 @@
+-- tag.sql: tags, where they pointed before, and manifests.
+
+-- content_size: of an image index, what its children have together.
+-- tag_list(repository_id u64, after str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64}
+SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
+    CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
+        FROM manifest_child k
+        JOIN manifest c ON c.repository_id = k.repository_id
+          AND c.digest = k.child
+        WHERE k.repository_id = t.repository_id AND k.digest = t.digest))
+        AS UNSIGNED) AS content_size,
+    t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
+    COALESCE(t.updated_at, 0) AS updated_at
+FROM tag t
+LEFT JOIN manifest m ON m.repository_id = t.repository_id
+  AND m.digest = t.digest
+WHERE t.repository_id = :repository_id AND t.name > :after
+ORDER BY t.name LIMIT :limit;
+
+-- The last push first.
+-- tag_list_updated(repository_id u64, at i64, name str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64}
+SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
+    CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
+        FROM manifest_child k
+        JOIN manifest c ON c.repository_id = k.repository_id
+          AND c.digest = k.child
+        WHERE k.repository_id = t.repository_id AND k.digest = t.digest))
+        AS UNSIGNED) AS content_size,
+    t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
+    COALESCE(t.updated_at, 0) AS updated_at
+FROM tag t
+LEFT JOIN manifest m ON m.repository_id = t.repository_id
+  AND m.digest = t.digest
+WHERE t.repository_id = :repository_id AND t.updated_at <= :at
+  AND (t.updated_at < :at OR t.name < :name)
+ORDER BY t.updated_at DESC, t.name DESC LIMIT :limit;
+
+-- tag_get(repository_id u64, name str) one tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64}
+SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
+    CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
+        FROM manifest_child k
+        JOIN manifest c ON c.repository_id = k.repository_id
+          AND c.digest = k.child
+        WHERE k.repository_id = t.repository_id AND k.digest = t.digest))
+        AS UNSIGNED) AS content_size,
+    t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
+    COALESCE(t.updated_at, 0) AS updated_at
+FROM tag t
+LEFT JOIN manifest m ON m.repository_id = t.repository_id
+  AND m.digest = t.digest
+WHERE t.repository_id = :repository_id AND t.name = :name;
+
+-- Where it points now.
+-- tag_present(repository_id u64, name str) one {digest str, since_at i64?, since_by str?}
+SELECT digest, COALESCE(since_at, pushed_at) AS since_at,
+    COALESCE(since_by, pushed_by) AS since_by
+FROM tag WHERE repository_id = :repository_id AND name = :name;
+
+-- The newest first, below an id.
+-- tag_past_list(repository_id u64, name str, before u64, limit u64) many {id u64, digest str, began_at i64?, began_by str?, ended_at i64, ended_by str?}
+SELECT id, digest, began_at, began_by, ended_at, ended_by FROM tag_past
+WHERE repository_id = :repository_id AND name = :name AND id < :before
+ORDER BY id DESC LIMIT :limit;
+
+-- manifest_list(repository_id u64, after str, limit u64) many manifest_item {digest str, media_type str?, size u64?, content_size u64?, artifact_type str?, subject str?, platforms str?, parts str?, pushed_at i64?, pushed_by str?}
+SELECT digest, media_type, size, content_size, artifact_type, subject,
+    platforms, parts, pushed_at, pushed_by
+FROM manifest WHERE repository_id = :repository_id AND digest > :after
+ORDER BY digest LIMIT :limit;
+
+-- manifest_get(repository_id u64, digest str) one manifest_item {digest str, media_type str?, size u64?, content_size u64?, artifact_type str?, subject str?, platforms str?, parts str?, pushed_at i64?, pushed_by str?}
+SELECT digest, media_type, size, content_size, artifact_type, subject,
+    platforms, parts, pushed_at, pushed_by
+FROM manifest WHERE repository_id = :repository_id AND digest = :digest;
+
+-- manifest_referrers(repository_id u64, subject str, after str, limit u64) many manifest_item {digest str, media_type str?, size u64?, content_size u64?, artifact_type str?, subject str?, platforms str?, parts str?, pushed_at i64?, pushed_by str?}
+SELECT digest, media_type, size, content_size, artifact_type, subject,
+    platforms, parts, pushed_at, pushed_by
+FROM manifest
+WHERE repository_id = :repository_id AND subject = :subject
+  AND digest > :after
+ORDER BY digest LIMIT :limit;
+
+-- Tags that point to a manifest.
+-- manifest_tags(repository_id u64, digest str, limit u64) many {name str}
+SELECT name FROM tag WHERE repository_id = :repository_id AND digest = :digest
+ORDER BY name LIMIT :limit;
+
+-- manifest_children(repository_id u64, digest str, limit u64) many {child str, media_type str?, size u64?, platform str?, content_size u64?}
+SELECT k.child, k.media_type, k.size, k.platform, c.content_size
+FROM manifest_child k
+LEFT JOIN manifest c ON c.repository_id = k.repository_id
+  AND c.digest = k.child
+WHERE k.repository_id = :repository_id AND k.digest = :digest
+ORDER BY k.position LIMIT :limit;
