@@ -199,7 +199,7 @@ reg_scope_next(reg_str_t *list, reg_str_t *text_r)
 size_t
 reg_actions_print(unsigned set, char *buf)
 {
-    reg_writer_t w = reg_writer(buf, 32);
+    reg_writer_t w = reg_writer(buf, REG_ACTIONS_MAX + 1);
 
     if (set & REG_ACTION_ALL) {
         set = REG_ACTION_ALL;

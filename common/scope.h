@@ -11,6 +11,8 @@
 #define REG_ACTION_DELETE 0x04
 #define REG_ACTION_ALL 0x08 /* "*", counts as every action */
 
+#define REG_ACTIONS_MAX 31 /* bytes of a printed set */
+
 typedef struct {
     reg_str_t type;  /* "repository", "registry" */
     reg_str_t klass; /* "plugin" of repository(plugin), usually empty */
@@ -32,8 +34,8 @@ int reg_scope_next(reg_str_t *list, reg_str_t *text_r);
 /* The action of a name, "pull" or "*"; 0 for one that we do not know. */
 unsigned reg_action_find(reg_str_t name);
 
-/* Writes "pull,push,delete" or "*" and a NUL into buf[32]; returns the length.
- */
+/* Writes "pull,push,delete" or "*" and a NUL into buf[REG_ACTIONS_MAX + 1];
+ * returns the length. */
 size_t reg_actions_print(unsigned actions, char *buf);
 
 /* True where granted has all of wanted. */

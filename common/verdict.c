@@ -222,7 +222,7 @@ reg_verdict_print(char *buf, size_t size, const reg_verdict_t *verdict)
 static void
 put_scope(reg_writer_t *w, const reg_scope_t *scope)
 {
-    char actions[32];
+    char actions[REG_ACTIONS_MAX + 1];
 
     reg_put(w, scope->type);
 

@@ -752,7 +752,7 @@ static u_char *
 ngx_http_registry_print_scope(u_char *p, ngx_http_registry_access_t *a,
     ngx_uint_t n)
 {
-    char        actions[32];
+    char        actions[REG_ACTIONS_MAX + 1];
     ngx_uint_t  i;
 
     for (i = 0; i < n; i++) {
@@ -774,7 +774,7 @@ static ngx_int_t
 ngx_http_registry_detail(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
     ngx_http_registry_access_t *a, ngx_uint_t n)
 {
-    char        action[32];
+    char        action[REG_ACTIONS_MAX + 1];
     u_char     *p;
     unsigned    bit;
     ngx_int_t   rc;

@@ -4,8 +4,6 @@
 #include "common/name.h"
 #include "common/writer.h"
 
-#define ACTIONS_SIZE 32
-
 
 static bool
 is_catalog(const reg_scope_t *scope)
@@ -125,7 +123,7 @@ print_size(const grant_list_t *list)
     for (size_t i = 0; i < list->n; i++) {
         const reg_scope_t *s = &list->grants[i].scope;
 
-        size += s->type.len + s->klass.len + s->name.len + ACTIONS_SIZE
+        size += s->type.len + s->klass.len + s->name.len + REG_ACTIONS_MAX
                 + sizeof("():: ");
     }
 
@@ -141,7 +139,7 @@ grant_list_print(pool_t *pool, const grant_list_t *list)
 
     for (size_t i = 0; i < list->n; i++) {
         const reg_scope_t *s = &list->grants[i].scope;
-        char actions[ACTIONS_SIZE];
+        char actions[REG_ACTIONS_MAX + 1];
 
         if (list->grants[i].granted == 0) {
             continue;

@@ -8,7 +8,7 @@
 static void
 check_scope(reg_str_t text, const reg_scope_t *scope)
 {
-    char actions[32], *again;
+    char actions[REG_ACTIONS_MAX + 1], *again;
     reg_scope_t read;
     int len;
 

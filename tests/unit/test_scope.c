@@ -165,7 +165,7 @@ actions_are_printed(void **state)
     (void)state;
 
     for (size_t i = 0; i < N(cases); i++) {
-        char buf[32];
+        char buf[REG_ACTIONS_MAX + 1];
 
         check(reg_actions_print(cases[i].actions, buf) == strlen(cases[i].text),
               i, cases[i].text);
