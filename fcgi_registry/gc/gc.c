@@ -1,7 +1,6 @@
 /* gc.c: garbage collection beside running pushes: the command. */
 
 #include "gc/gc.h"
-#include "spool/record.h"
 #include "upkeep/upkeep.h"
 
 #include "fcgi_core/json.h"

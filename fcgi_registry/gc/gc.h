@@ -9,6 +9,7 @@
 
 #include "store/digest_set.h"
 #include "repository/walk.h"
+#include "spool/record.h"
 
 #include "fcgi_core/command.h"
 
@@ -57,12 +58,6 @@ typedef struct {
     time_t told; /* when progress was last told */
 } gc_t;
 
-/* What goes: one of the two. */
-typedef struct {
-    const reg_digest_t *digest;
-    const char *tag;
-} gc_gone_t;
-
 extern const command_t gc_commands[];
 
 /* Marks every blob that a manifest of any repository needs.  With
@@ -90,10 +85,10 @@ void gc_untagged(gc_t *gc, str_t name);
 /* Removes what is not marked and not young, and the links to what is gone. */
 void gc_sweep(gc_t *gc);
 
-/* Tells of n revisions and tags of a repository that are about to be removed,
- * under its lock, where the store has a spool of events.  ERROR, logged, where
- * that could not be written down. */
-int gc_event(gc_t *gc, str_t name, const gc_gone_t *gone, size_t n);
+/* Writes the events of n revisions and tags that are about to be removed, under
+ * the lock of their repository, if the store has a spool of events.  ERROR,
+ * logged, if they could not be written. */
+int gc_event(gc_t *gc, const record_t *records, size_t n);
 
 /* Reads the link of a revision: what it is stored under.  A link that cannot
  * be read counts as if it held the digest of its own path.  DECLINED where

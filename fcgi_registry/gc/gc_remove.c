@@ -10,7 +10,7 @@
 
 #include "fcgi_core/clock.h"
 
-#define BATCH_MAX 25 /* revisions that one write to the spool tells of */
+#define BATCH_MAX 25 /* revisions whose events one write has */
 #define HOLD_MS 150  /* how long a repository is locked for a portion */
 
 
@@ -19,11 +19,14 @@ static int
 tag_remove(gc_graph_t *graph, const char *tag, const reg_digest_t *digest)
 {
     store_op_t *op = &graph->gc->op;
+    const record_t record = { .action = REG_EVENT_DELETE,
+                              .repository = graph->name,
+                              .tag = reg_cstr(tag) };
     reg_digest_t current;
     int rc = tag_get(op, graph->name, reg_cstr(tag), &current);
 
     if (rc == OK && reg_digest_eq(&current, digest)) {
-        rc = gc_event(graph->gc, graph->name, &(gc_gone_t){ .tag = tag }, 1);
+        rc = gc_event(graph->gc, &record, 1);
 
         if (rc == OK) {
             rc = tag_del(op, graph->name, reg_cstr(tag));
@@ -120,14 +123,15 @@ parts_release(gc_graph_t *graph, size_t from, size_t *list, size_t *n)
 static bool
 batch_report(gc_graph_t *graph, const size_t *batch, size_t n)
 {
-    gc_gone_t gone[BATCH_MAX];
+    record_t records[BATCH_MAX];
 
     for (size_t i = 0; i < n; i++) {
-        gone[i] = (gc_gone_t){ .digest = &graph->revisions[batch[i]].digest };
+        records[i] = (record_t){ .action = REG_EVENT_DELETE,
+                                 .repository = graph->name,
+                                 .digest = &graph->revisions[batch[i]].digest };
     }
 
-    return graph->gc->is_dry_run
-           || gc_event(graph->gc, graph->name, gone, n) == OK;
+    return graph->gc->is_dry_run || gc_event(graph->gc, records, n) == OK;
 }
 
 
