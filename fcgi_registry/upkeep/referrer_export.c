@@ -12,6 +12,7 @@
 #include "repository/blob.h"
 #include "repository/referrers_tag.h"
 #include "repository/manifest.h"
+#include "repository/manifest_del.h"
 #include "repository/referrer.h"
 #include "repository/tag.h"
 #include "upkeep/upkeep.h"
@@ -423,20 +424,15 @@ static int
 older_remove(list_t *list)
 {
     export_t *export = list->export;
-    store_key_t path;
     reg_digest_t digest;
     const char *text;
     json_t *value;
 
     json_object_foreach(list->older, text, value)
     {
-        if (reg_digest_parse(reg_cstr(text), &digest) != OK) {
-            continue;
-        }
-
-        path = key_revision_link(export->name, &digest);
-
-        if (store_del(&export->op, path.text) == ERROR) {
+        if (reg_digest_parse(reg_cstr(text), &digest) == OK
+            && manifest_del(&export->op, export->name, &digest, NULL)
+                   == ERROR) {
             return ERROR;
         }
     }

@@ -224,6 +224,8 @@ def test_a_list_of_clients_is_completed(world):
                kept.descriptor(artifactType="application/written.by.hand"),
                kept.descriptor(), unknown]
     old = world.put_list(entries, annotations={"by": "a client"})
+    note = world.store.revision("a/b", old.digest).with_name("sparse")
+    world.store.put(note, b"")
     world.client.delete("/v2/a/b/manifests/" + gone.digest)
     new = world.referrer(b"new")
     was = world.listed()
@@ -239,6 +241,7 @@ def test_a_list_of_clients_is_completed(world):
     assert world.listed() == was
     # the old list goes, as clients remove it
     assert world.client.manifest("a/b", old.digest).status == 404
+    assert not note.exists()
     assert "0 written" in world.export().out
 
 
