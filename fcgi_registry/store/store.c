@@ -135,13 +135,6 @@ store_is_since(const store_stat_t *stat, const struct timespec *time)
 
 
 int
-store_walk(store_op_t *op, const char *key, store_walk_fn fn, void *data)
-{
-    return op->store->driver->walk(op, key, fn, data);
-}
-
-
-int
 store_del(store_op_t *op, const char *key)
 {
     return op->store->driver->del(op, key);

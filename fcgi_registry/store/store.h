@@ -36,7 +36,6 @@ int store_put_file(store_op_t *op, const char *key, const char *path);
 int store_read(store_op_t *op, const char *key, uint64_t offset,
                store_read_fn fn, void *data, store_stat_t *stat_r);
 int store_stat(store_op_t *op, const char *key, store_stat_t *stat_r);
-int store_walk(store_op_t *op, const char *key, store_walk_fn fn, void *data);
 int store_del(store_op_t *op, const char *key);
 void store_prune(store_op_t *op, const char *key, int directories);
 int store_flush(store_op_t *op, const char *key);

@@ -51,10 +51,6 @@ typedef struct {
 
 typedef void (*store_name_fn)(void *data, const char *name);
 
-/* The key and the stat are the callback's until it returns. */
-typedef void (*store_walk_fn)(void *data, const char *key,
-                              const store_stat_t *stat);
-
 /* The next bytes of a content; false ends the reading. */
 typedef bool (*store_read_fn)(void *data, const unsigned char *bytes, size_t n);
 
@@ -85,11 +81,6 @@ struct store_driver_s {
 
     /* The names right below a key, in any order, each given to fn. */
     int (*list)(store_op_t *op, const char *key, store_name_fn fn, void *data);
-
-    /* Every content below a key, however deep, in any order and in little
-     * memory, each given to fn, which may remove it.  ERROR where something
-     * could not be looked at, after all else was. */
-    int (*walk)(store_op_t *op, const char *key, store_walk_fn fn, void *data);
 
     int (*del)(store_op_t *op, const char *key);
 

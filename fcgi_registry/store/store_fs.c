@@ -1,7 +1,6 @@
 /* store_fs.c: the store as a directory of a filesystem. */
 
 #include "store/store_fs.h"
-#include "store/store_fs_walk.h"
 #include "fcgi_core/file.h"
 
 #include "fcgi_core/clock.h"
@@ -37,6 +36,19 @@ path_print(const store_op_t *op, const char *key, char path[PATH_MAX])
     }
 
     return path;
+}
+
+
+/* The etag is the file itself, whatever its name: put makes another one. */
+static store_stat_t
+stat_of(const struct stat *st)
+{
+    store_stat_t stat = { .size = (uint64_t)st->st_size, .time = st->st_mtim };
+
+    snprintf(stat.etag, sizeof(stat.etag), "%llx-%llx",
+             (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);
+
+    return stat;
 }
 
 
@@ -111,7 +123,7 @@ fs_stat(store_op_t *op, const char *key, store_stat_t *stat_r)
         return is_absent() ? DECLINED : store_error(op, "check", path);
     }
 
-    *stat_r = store_fs_stat(&st);
+    *stat_r = stat_of(&st);
 
     return S_ISREG(st.st_mode) ? OK : DECLINED;
 }
@@ -150,7 +162,7 @@ fs_read(store_op_t *op, const char *key, uint64_t offset, store_read_fn fn,
         rc = ERROR;
 
     } else {
-        *stat_r = store_fs_stat(&st);
+        *stat_r = stat_of(&st);
         rc = descriptor_read(fd, offset, fn, data);
     }
 
@@ -287,7 +299,7 @@ open_move(store_op_t *op, int fd, const char *path, const char *etag,
         return ERROR;
     }
 
-    if (strcmp(store_fs_stat(&st).etag, etag) != 0) {
+    if (strcmp(stat_of(&st).etag, etag) != 0) {
         return DECLINED;
     }
 
@@ -454,7 +466,6 @@ const store_driver_t store_fs = {
     .read = fs_read,
     .stat = fs_stat,
     .list = fs_list,
-    .walk = store_fs_walk,
     .del = fs_del,
     .drop = fs_drop,
     .del_old = fs_del_old,

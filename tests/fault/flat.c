@@ -384,29 +384,6 @@ flat_list(store_op_t *op, const char *key, store_name_fn fn, void *data)
 
 
 static int
-flat_walk(store_op_t *op, const char *key, store_walk_fn fn, void *data)
-{
-    keys_t keys = keys_read();
-
-    for (size_t i = 0; i < keys.n; i++) {
-        store_stat_t stat;
-        int rc = flat_below(key, keys.items[i]) == NULL
-                     ? DECLINED
-                     : flat_stat(op, keys.items[i], &stat);
-
-        if (rc == OK) {
-            fn(data, keys.items[i], &stat);
-
-        } else if (rc == ERROR) {
-            keys.rc = ERROR;
-        }
-    }
-
-    return keys_end(&keys, op, key);
-}
-
-
-static int
 flat_del_tree(store_op_t *op, const char *key)
 {
     keys_t keys = keys_read();
@@ -436,7 +413,6 @@ static const store_driver_t flat = {
     .read = flat_read,
     .stat = flat_stat,
     .list = flat_list,
-    .walk = flat_walk,
     .del = flat_del,
     .drop = flat_del,
     .del_old = flat_del_old,

@@ -34,12 +34,12 @@ does(const char *name)
     } calls[] = {
         { "get", PLAN_LOOKS },      { "stat", PLAN_LOOKS },
         { "list", PLAN_LOOKS },     { "lock", PLAN_LOOKS },
-        { "read", PLAN_LOOKS },     { "walk", PLAN_LOOKS },
-        { "try_lock", PLAN_LOOKS }, { "drop", PLAN_FREES },
-        { "del_old", PLAN_FREES },  { "prune", PLAN_FREES },
-        { "flush", PLAN_FREES },    { "touch", PLAN_FREES },
-        { "del", PLAN_FREES },      { "del_tree", PLAN_FREES },
-        { "truncate", PLAN_FREES }, { "remove", PLAN_FREES },
+        { "read", PLAN_LOOKS },     { "try_lock", PLAN_LOOKS },
+        { "drop", PLAN_FREES },     { "del_old", PLAN_FREES },
+        { "prune", PLAN_FREES },    { "flush", PLAN_FREES },
+        { "touch", PLAN_FREES },    { "del", PLAN_FREES },
+        { "del_tree", PLAN_FREES }, { "truncate", PLAN_FREES },
+        { "remove", PLAN_FREES },
     };
 
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -142,8 +142,6 @@ WRAP(stat, (store_op_t * op, const char *key, store_stat_t *stat_r),
      (op, key, stat_r))
 WRAP(list, (store_op_t * op, const char *key, store_name_fn fn, void *data),
      (op, key, fn, data))
-WRAP(walk, (store_op_t * op, const char *key, store_walk_fn fn, void *data),
-     (op, key, fn, data))
 WRAP(del, (store_op_t * op, const char *key), (op, key))
 WRAP(drop, (store_op_t * op, const char *key), (op, key))
 WRAP(del_old, (store_op_t * op, const char *key, const struct timespec *before),
@@ -243,7 +241,6 @@ __wrap_store_open(store_t *store, const char *root)
     FAULTY(read)
     FAULTY(stat)
     FAULTY(list)
-    FAULTY(walk)
     FAULTY(del)
     FAULTY(drop)
     FAULTY(del_old)

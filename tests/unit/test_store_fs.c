@@ -24,7 +24,6 @@ typedef struct {
     size_t n;
     size_t bytes;
     size_t max; /* portions that are read */
-    char keys[256];
     unsigned char last;
 } seen_t;
 
@@ -171,61 +170,6 @@ content_is_read_from_an_offset_on(void **state)
 
 
 static void
-key_pass(void *data, const char *key, const store_stat_t *stat)
-{
-    seen_t *seen = data;
-
-    seen->n++;
-    seen->bytes += stat->size;
-    snprintf(seen->keys + strlen(seen->keys),
-             sizeof(seen->keys) - strlen(seen->keys), "%s;", key);
-}
-
-
-static void
-walk_gives_every_content_below_a_key(void **state)
-{
-    house_t *house = *state;
-    store_op_t *op = &house->op;
-    seen_t seen = { .n = 0 }, none = { .n = 0 };
-
-    put(house, "/a/b/c/d", "1");
-    put(house, "/a/b/c2", "22");
-    put(house, "/a/e", "333");
-    put(house, "/b/f", "4444");
-    assert_int_equal(store_make_directory(op, "/a/empty"), OK);
-    assert_int_equal(mkfifo(store_path(op, "/a/fifo"), 0600), 0);
-    assert_int_equal(symlink("nowhere", store_path(op, "/a/link")), 0);
-
-    assert_int_equal(store_walk(op, "/a", key_pass, &seen), OK);
-    assert_int_equal(seen.n, 3);
-    assert_int_equal(seen.bytes, 6);
-    assert_non_null(strstr(seen.keys, "/a/b/c/d;"));
-    assert_non_null(strstr(seen.keys, "/a/b/c2;"));
-    assert_non_null(strstr(seen.keys, "/a/e;"));
-
-    assert_int_equal(store_walk(op, "/nothing", key_pass, &none), OK);
-    assert_int_equal(none.n, 0);
-}
-
-
-/* A circle of links, as any other path that gets too long. */
-static void
-walk_reports_what_it_cannot_look_at(void **state)
-{
-    house_t *house = *state;
-    store_op_t *op = &house->op;
-    seen_t seen = { .n = 0 };
-
-    put(house, "/a/c", "1");
-    assert_int_equal(symlink(".", store_path(op, "/a/b")), 0);
-    assert_int_equal(store_walk(op, "/a", key_pass, &seen), ERROR);
-    assert_true(seen.n >= 1);
-    assert_int_equal(op->err, ELOOP);
-}
-
-
-static void
 drop_takes_the_empty_directories_along(void **state)
 {
     house_t *house = *state;
@@ -348,8 +292,6 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_A_STORE(stat_says_what_a_put_and_a_touch_change),
         IN_A_STORE(content_is_read_from_an_offset_on),
-        IN_A_STORE(walk_gives_every_content_below_a_key),
-        IN_A_STORE(walk_reports_what_it_cannot_look_at),
         IN_A_STORE(drop_takes_the_empty_directories_along),
         IN_A_STORE(old_content_goes_unless_it_is_in_use),
         IN_A_STORE(content_is_moved_aside_unless_it_was_replaced),
