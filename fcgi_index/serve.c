@@ -6,6 +6,7 @@
 #include "app.h"
 #include "mirror/catalog_endpoint.h"
 #include "mirror/event_endpoint.h"
+#include "mirror/search_endpoint.h"
 #include "account/login.h"
 #include "account/password.h"
 #include "token/token_endpoint.h"
@@ -27,7 +28,7 @@ static const struct {
 } routes[] = {
     { "token", token_endpoint }, { "verdict", verdict_endpoint },
     { "event", event_endpoint }, { "catalog", catalog_endpoint },
-    { "api", api_endpoint },
+    { "api", api_endpoint },     { "search", search_endpoint },
 };
 
 

@@ -44,7 +44,8 @@ CALLS = {'exec': """
 ITEM = re.compile(
     r'((?:^-- .*\n)*?)^-- (\w+)\(([^)]*)\) (exec|one|many|text)'
     r'(?: (\w+))?(?: \{(.*)\})?\n([^;]*);$', re.M)
-LIMITED = re.compile(r'\bLIMIT \S+(\s+FOR UPDATE( SKIP LOCKED)?)?$')
+LIMITED = re.compile(r'\bLIMIT \S+'
+                     r'(\s+FOR UPDATE( SKIP LOCKED)?|\s+LOCK IN SHARE MODE)?$')
 PARAM = re.compile(r"'[^']*'|:([a-z_]+)")
 C_TYPES = {'u64': 'uint64_t ', 'i64': 'int64_t ', 'bool': 'bool ',
            'str': 'const char *'}

@@ -1,4 +1,4 @@
-/* role.c: roles and visibilities. */
+/* role.c: roles and visibility_words. */
 
 #include "access/role.h"
 #include "common/scope.h"
@@ -6,8 +6,8 @@
 #define WORDS_N 4
 
 static const char *const roles[WORDS_N] = { "none", "read", "write", "admin" };
-static const char *const visibilities[WORDS_N] = { "public", "unlisted",
-                                                   "internal", "private" };
+const char *const visibility_words[] = { "public", "unlisted", "internal",
+                                         "private", NULL };
 
 
 const char *
@@ -20,7 +20,7 @@ role_name(role_t role)
 const char *
 visibility_name(visibility_t visibility)
 {
-    return visibilities[visibility];
+    return visibility_words[visibility];
 }
 
 
@@ -48,7 +48,7 @@ role_parse(str_t word, role_t *role_r)
 int
 visibility_parse(str_t word, visibility_t *visibility_r)
 {
-    return parse(visibilities, word, visibility_r);
+    return parse(visibility_words, word, visibility_r);
 }
 
 

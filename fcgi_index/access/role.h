@@ -20,6 +20,9 @@ typedef enum {
 /* "none", "read", "write", "admin"; "public", "unlisted", "internal",
  * "private". */
 const char *role_name(role_t role);
+/* Words of the visibilities, in their order; ends in NULL. */
+extern const char *const visibility_words[];
+
 const char *visibility_name(visibility_t visibility);
 
 /* The other way round; DECLINED for any other word. */

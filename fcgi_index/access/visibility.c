@@ -4,6 +4,7 @@
 #include "common/name.h"
 #include "db/db_namespace.h"
 #include "db/db_repository.h"
+#include "search/search_index.h"
 
 typedef struct {
     const char *name;
@@ -58,6 +59,7 @@ set(change_t *change, void *data)
             change->db, change->access.facts.repository_id, is_private,
             is_private ? s->visibility : VISIBILITY_PRIVATE)
             != OK
+        || search_update(change->db, change->access.facts.repository_id) != OK
         || revoke_repository(change->db, change->revoke, s->name,
                              change->access.facts.owner_id)
                != OK) {

@@ -17,6 +17,7 @@
 #include "api/api_meta.h"
 #include "api/api_repository.h"
 #include "api/api_robot.h"
+#include "api/api_search.h"
 #include "api/api_session.h"
 #include "api/api_tag.h"
 #include "api/api_token.h"
@@ -354,6 +355,22 @@ static const route_t rows[] = {
         .status = 204,
         .handler = api_invitation_delete,
         .summary = "Take an invitation back",
+    },
+
+    /* --- search ----------------------------------------------------------- */
+    {
+        .method = "GET",
+        .path = "/search",
+        .id = "search",
+        .noun = "search",
+        .right = RIGHT_NONE,
+        .flags = ROUTE_LIST,
+        .query = api_search_query,
+        .model = &api_search_model,
+        .status = 200,
+        .handler = api_search,
+        .summary = "Search for repositories that the caller may see, the best "
+                   "first",
     },
 
     /* --- audit ------------------------------------------------------------ */

@@ -13,7 +13,7 @@
 
 #include "fcgi_core/pool.h"
 
-#define DB_PARAMS_MAX 32
+#define DB_PARAMS_MAX 64
 #define DB_COLUMNS_MAX 16
 
 /* For how long a database that is away is left alone. */

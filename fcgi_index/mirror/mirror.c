@@ -3,6 +3,7 @@
 #include "mirror/mirror.h"
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
+#include "search/search_index.h"
 #include "common/name.h"
 #include "webhook/webhook.h"
 #include "fcgi_core/log.h"
@@ -112,10 +113,15 @@ static int
 repository_set_stored(mirror_t *m, const repository_t *repository,
                       bool is_stored)
 {
-    return repository->is_stored == is_stored
+    if (repository->is_stored == is_stored) {
+        return OK;
+    }
+
+    return db_mirror_repository_set_stored(m->db, repository->id, is_stored)
+                       == OK
+                   && search_update(m->db, repository->id) == OK
                ? OK
-               : db_mirror_repository_set_stored(m->db, repository->id,
-                                                 is_stored);
+               : ERROR;
 }
 
 

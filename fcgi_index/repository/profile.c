@@ -3,6 +3,7 @@
 #include "repository/profile.h"
 #include "db/db_mirror.h"
 #include "db/db_profile.h"
+#include "search/search_index.h"
 
 #define TOPIC_MAX 40
 
@@ -59,8 +60,15 @@ profile_put(db_t *db, uint64_t repository_id, const profile_t *profile)
         return DECLINED;
     }
 
-    return db_profile_set(db, repository_id, profile->description,
-                          profile->page, NULL, profile->topics, profile->links);
+    if (db_profile_set(db, repository_id, profile->description, profile->page,
+                       NULL, profile->topics, profile->links)
+        != OK) {
+        return ERROR;
+    }
+
+    return profile->description != NULL || profile->topics != NULL
+               ? search_update(db, repository_id)
+               : OK;
 }
 
 

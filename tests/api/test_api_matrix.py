@@ -116,6 +116,8 @@ ROWS = {
     "deleteRobot": Row(
         nobody=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"robot": world.robot()}),
+    # search
+    "search": Row(nobody=200, query="?q=app"),
     # access token
     "listAccessTokens": Row(nobody=401, stranger=200),
     "createAccessToken": Row(nobody=401, stranger=201, body={

@@ -79,15 +79,16 @@ room fcgi_registry store
 room fcgi_registry manifest
 room fcgi_registry token
 
-room fcgi_index api     repository mirror webhook token access account audit db app.h
-room fcgi_index command api repository mirror webhook token access account audit db app.h
-room fcgi_index mirror  webhook token access account audit db app.h
-room fcgi_index repository token access account audit webhook db
+room fcgi_index api     repository mirror search webhook token access account audit db app.h
+room fcgi_index command api repository mirror search webhook token access account audit db app.h
+room fcgi_index mirror  search webhook token access account audit db app.h
+room fcgi_index repository token access account audit search webhook db
 room fcgi_index token   access account audit db app.h cache.h
-room fcgi_index access  account audit webhook db cache.h
+room fcgi_index access  account audit search webhook db cache.h
 room fcgi_index account audit db cache.h
 room fcgi_index audit   db
 room fcgi_index webhook db
+room fcgi_index search  db
 room fcgi_index db
 
 # Only endpoints and subcommands name the global: others take what they need.

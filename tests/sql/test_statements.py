@@ -84,9 +84,11 @@ def _fill(server):
 
 
 def _with_literals(statement):
-    kinds = {p.name: p.type for p in statement.params}
-    return gen.PARAM.sub(
-        lambda m: LITERALS[kinds[m[1]]] if m[1] else m[0], statement.sql)
+    values = {p.name: LITERALS[p.type] for p in statement.params}
+    if "JSON_TABLE" in statement.sql:
+        values["postings"] = "'[[\"1\", \"x\", 1, 1]]'"
+    return gen.PARAM.sub(lambda m: values[m[1]] if m[1] else m[0],
+                         statement.sql)
 
 
 def _fields(text):

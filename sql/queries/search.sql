@@ -1,0 +1,196 @@
+-- search.sql: what search finds, and what it finds it by.
+
+-- --- upkeep ----------------------------------------------------------------
+
+-- Holds the document of a repository, which is made where it is missing.
+-- search_document_add(repository_id u64) exec
+INSERT INTO search_document (repository_id, scope_id, terms)
+VALUES (:repository_id, 0, '[]')
+ON DUPLICATE KEY UPDATE search_document.repository_id = :repository_id;
+
+-- The same of the repositories behind "after".
+-- search_document_add_behind(after u64, limit u64) exec
+INSERT INTO search_document (repository_id, scope_id, terms)
+SELECT r.id, 0, '[]' FROM repository r
+WHERE r.id > :after ORDER BY r.id LIMIT :limit
+ON DUPLICATE KEY UPDATE
+    search_document.repository_id = search_document.repository_id;
+
+-- What repositories are found by, and what stands in the postings now.  Holds
+-- them.
+-- search_source(first u64, last u64, limit u64) many {id u64, namespace_id u64, name str, visibility u64, is_shown bool, description str?, topics str?, stars u64, scope_id u64, terms str}
+SELECT r.id, r.namespace_id, r.name,
+    CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
+    r.is_stored AND r.removed_at IS NULL AS is_shown,
+    LOWER(COALESCE(p.description, '')) AS description,
+    LOWER(COALESCE(p.topics, '')) AS topics,
+    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars, d.scope_id, d.terms
+FROM search_document d
+JOIN repository r ON r.id = d.repository_id
+LEFT JOIN repository_count c ON c.repository_id = d.repository_id
+LEFT JOIN repository_profile p ON p.repository_id = d.repository_id
+WHERE d.repository_id >= :first AND d.repository_id <= :last
+ORDER BY d.repository_id LIMIT :limit LOCK IN SHARE MODE;
+
+-- search_document_set(repository_id u64, scope_id u64, terms str) exec
+UPDATE search_document SET scope_id = :scope_id, terms = :terms
+WHERE repository_id = :repository_id;
+
+-- Postings are JSON: [["scope","term",place,repository],...].
+-- search_posting_add(postings str) exec
+INSERT INTO search_posting (scope_id, term, place, repository_id)
+SELECT j.scope_id, j.term, j.place, j.repository_id
+FROM JSON_TABLE(:postings, '$[*]' COLUMNS (
+    scope_id BIGINT UNSIGNED PATH '$[0]',
+    term VARCHAR(48) PATH '$[1]',
+    place TINYINT UNSIGNED PATH '$[2]',
+    repository_id BIGINT UNSIGNED PATH '$[3]')) j
+ON DUPLICATE KEY UPDATE search_posting.place = search_posting.place;
+
+-- search_posting_delete(postings str) exec
+DELETE p FROM JSON_TABLE(:postings, '$[*]' COLUMNS (
+    scope_id BIGINT UNSIGNED PATH '$[0]',
+    term VARCHAR(48) PATH '$[1]',
+    place TINYINT UNSIGNED PATH '$[2]',
+    repository_id BIGINT UNSIGNED PATH '$[3]')) j
+STRAIGHT_JOIN search_posting p ON p.scope_id = j.scope_id
+    AND p.term = CONVERT(j.term USING utf8mb4) COLLATE utf8mb4_bin
+    AND p.place = j.place AND p.repository_id = j.repository_id;
+
+-- --- search ----------------------------------------------------------------
+
+-- The lower case of what is not ASCII.
+-- search_lower(text str) one {text str?}
+SELECT LOWER(:text) AS text;
+
+-- How many public repositories have a term, 1001 for more.
+-- search_count(term str) one {n u64}
+SELECT CAST(COUNT(*) AS UNSIGNED) AS n
+FROM (SELECT 1 FROM search_posting
+      WHERE scope_id = 0 AND term = :term LIMIT 1001) x;
+
+-- Repositories of a scope that have a term, behind a place: those of the next
+-- "look" that fit the rest of the query.  Each other word (exact: a pattern of
+-- search_document.terms; part: one of the name behind its first slash) has to
+-- be found; so has a topic; what is like "unlike" was found before.  The
+-- visibility is asked of the repository itself, whatever the postings say.
+-- search_scope(scope_id u64, visibility u64, term str, place u64, id u64, look u64, unlike str, exact_a str, part_a str, exact_b str, part_b str, exact_c str, part_c str, exact_d str, part_d str, exact_e str, part_e str, topic str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}
+SELECT c.repository_id AS id, CAST(c.place AS UNSIGNED) AS place, r.name,
+    CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
+    COALESCE(o.description, '') AS description,
+    COALESCE(o.topics, '') AS topics, CAST(COALESCE(k.stars, 0) AS UNSIGNED) AS stars,
+    r.created_at, m.pushed_at
+FROM (SELECT p.repository_id, p.place FROM search_posting p
+      WHERE p.scope_id = :scope_id AND p.term = :term AND p.place >= :place
+        AND (p.place > :place OR p.repository_id > :id)
+      ORDER BY p.place, p.repository_id LIMIT :look) c
+JOIN repository r ON r.id = c.repository_id
+JOIN search_document d ON d.repository_id = c.repository_id
+LEFT JOIN repository_count k ON k.repository_id = c.repository_id
+LEFT JOIN repository_profile o ON o.repository_id = c.repository_id
+LEFT JOIN mirror_repository m ON m.repository_id = c.repository_id
+WHERE IF(r.is_private, r.privacy, 0) = :visibility AND r.is_stored
+  AND r.removed_at IS NULL
+  AND d.terms NOT LIKE :unlike AND d.terms LIKE :topic
+  AND (d.terms LIKE :exact_a
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_a)
+  AND (d.terms LIKE :exact_b
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_b)
+  AND (d.terms LIKE :exact_c
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_c)
+  AND (d.terms LIKE :exact_d
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_d)
+  AND (d.terms LIKE :exact_e
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_e)
+  AND (:namespace_id = 0 OR r.namespace_id = :namespace_id)
+  AND COALESCE(k.stars, 0) >= :stars
+ORDER BY c.place, c.repository_id LIMIT :limit;
+
+-- The last of the next "look"; DECLINED where there are fewer.
+-- search_scope_last(scope_id u64, term str, place u64, id u64, before u64) one {place u64, id u64}
+SELECT CAST(p.place AS UNSIGNED) AS place, p.repository_id AS id
+FROM search_posting p
+WHERE p.scope_id = :scope_id AND p.term = :term AND p.place >= :place
+  AND (p.place > :place OR p.repository_id > :id)
+ORDER BY p.place, p.repository_id LIMIT :before, 1;
+
+-- As search_scope, of unlisted and private repositories that an account may
+-- read by what it is or was given in their namespaces: all of a namespace that
+-- it owns or whose base role it has as a member, else as access_find has it.
+-- of no one's namespaces where is_admin.
+-- search_granted(me u64, is_admin bool, low u64, high u64, term str, place u64, id u64, unlike str, exact_a str, part_a str, exact_b str, part_b str, exact_c str, part_c str, exact_d str, part_d str, exact_e str, part_e str, topic str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}
+SELECT p.repository_id AS id, CAST(p.place AS UNSIGNED) AS place, r.name,
+    CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
+    COALESCE(o.description, '') AS description,
+    COALESCE(o.topics, '') AS topics, CAST(COALESCE(k.stars, 0) AS UNSIGNED) AS stars,
+    r.created_at, m.pushed_at
+FROM (SELECT u.id, MAX(u.is_whole) AS is_whole
+      FROM ((SELECT n.id, 1 AS is_whole FROM namespace n
+             WHERE n.account_id = :me AND n.kind = 0)
+            UNION ALL
+            (SELECT z.id, 1 AS is_whole FROM namespace z
+             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+             LIMIT 500)
+            UNION ALL
+            (SELECT w.namespace_id AS id,
+                 (w.is_owner OR g.base_role > 0) AS is_whole
+             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
+             WHERE w.account_id = :me)
+            UNION ALL
+            (SELECT a.namespace_id AS id, 0 AS is_whole FROM access a
+             WHERE a.account_id = :me AND a.team_id = 0)
+            UNION ALL
+            (SELECT b.namespace_id AS id, 0 AS is_whole FROM team_member t
+             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+             WHERE t.account_id = :me)) u
+      GROUP BY u.id LIMIT 1000) s
+STRAIGHT_JOIN search_posting p ON p.scope_id = s.id AND p.term = :term
+  AND p.place >= :place AND (p.place > :place OR p.repository_id > :id)
+STRAIGHT_JOIN repository r ON r.id = p.repository_id
+  AND r.namespace_id = s.id
+STRAIGHT_JOIN search_document d ON d.repository_id = p.repository_id
+LEFT JOIN repository_count k ON k.repository_id = p.repository_id
+LEFT JOIN repository_profile o ON o.repository_id = p.repository_id
+LEFT JOIN mirror_repository m ON m.repository_id = p.repository_id
+WHERE IF(r.is_private, r.privacy, 0) IN (1, 3)
+  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high AND r.is_stored
+  AND r.removed_at IS NULL
+  AND (s.is_whole
+    OR EXISTS (SELECT 1 FROM access e
+        WHERE e.namespace_id = s.id AND e.team_id = 0 AND e.account_id = :me
+          AND e.role > 0
+          AND (e.repository_id = r.id OR (e.repository_id = 0
+            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
+                LIKE e.pattern)))
+    OR EXISTS (SELECT 1 FROM team_member h
+        JOIN access f ON f.namespace_id = s.id AND f.team_id = h.team_id
+          AND f.account_id = 0 AND f.role > 0
+        WHERE h.account_id = :me
+          AND (f.repository_id = r.id OR (f.repository_id = 0
+            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
+                LIKE f.pattern))))
+  AND d.terms NOT LIKE :unlike AND d.terms LIKE :topic
+  AND (d.terms LIKE :exact_a
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_a)
+  AND (d.terms LIKE :exact_b
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_b)
+  AND (d.terms LIKE :exact_c
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_c)
+  AND (d.terms LIKE :exact_d
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_d)
+  AND (d.terms LIKE :exact_e
+    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_e)
+  AND (:namespace_id = 0 OR r.namespace_id = :namespace_id)
+  AND COALESCE(k.stars, 0) >= :stars
+ORDER BY p.place, p.repository_id LIMIT :limit;
+
+-- search_namespace(name str) one {id u64}
+SELECT id FROM namespace WHERE name = :name;
+
+-- What a bearer token was bought with: its patterns and actions, where that
+-- was an access token.
+-- search_token(key_hash str) one {is_revoked bool, actions u64?, patterns str?}
+SELECT t.is_revoked, CAST(x.actions AS UNSIGNED) AS actions, x.patterns
+FROM token t
+LEFT JOIN access_token x ON x.id = t.access_token_id
+WHERE t.key_hash = :key_hash;
