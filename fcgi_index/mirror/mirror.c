@@ -253,11 +253,28 @@ static int
 put_manifest(mirror_t *m, uint64_t repository_id, const event_item_t *item,
              const int64_t *pushed_at, const char *pushed_by)
 {
-    m->changes++;
+    m->changes += 1 + item->n_children;
 
-    return db_manifest_put(m->db, repository_id, item->digest, item->media_type,
-                           item->size, item->content_size, item->artifact_type,
-                           item->subject, NULL, NULL, pushed_at, pushed_by);
+    if (db_manifest_put(m->db, repository_id, item->digest, item->media_type,
+                        item->size, item->content_size, item->artifact_type,
+                        item->subject, item->platforms, item->parts, pushed_at,
+                        pushed_by)
+        != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < item->n_children; i++) {
+        const event_child_t *child = &item->children[i];
+
+        if (db_manifest_child_put(m->db, repository_id, item->digest, i,
+                                  child->digest, child->media_type, child->size,
+                                  child->platform)
+            != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
 }
 
 

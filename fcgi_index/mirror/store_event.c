@@ -3,10 +3,13 @@
 #include "mirror/store_event.h"
 #include "common/digest.h"
 #include "common/event_name.h"
+#include "common/manifest_scan.h"
 #include "common/name.h"
 
 #define RUN_MAX 64
 #define TEXT_MAX 255
+#define WORD_MAX 64
+#define PLATFORMS_MAX 1024
 
 typedef struct {
     pool_t *pool;
@@ -107,6 +110,167 @@ number(pool_t *pool, const json_t *object, const char *key)
 }
 
 
+/* --- what a manifest refers to ---------------------------------------------
+ */
+
+static bool
+is_word(str_t text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9') || strchr("._+-", c) != NULL)) {
+            return false;
+        }
+    }
+
+    return text.len <= WORD_MAX;
+}
+
+
+/* "linux/arm64/v8"; NULL where it is not known: attestations say so, too. */
+static const char *
+platform(pool_t *pool, const json_t *object)
+{
+    const json_t *from = json_object_get(object, reg_member_platform);
+    const char *os = member(pool, from, reg_member_os, is_word);
+    const char *architecture =
+        member(pool, from, reg_member_architecture, is_word);
+    const char *variant = member(pool, from, reg_member_variant, is_word);
+
+    if (os == NULL || architecture == NULL || strcmp(os, "unknown") == 0) {
+        return NULL;
+    }
+
+    return pool_printf(pool, "%s/%s%s%s", os, architecture,
+                       variant != NULL ? "/" : "",
+                       variant != NULL ? variant : "");
+}
+
+
+/* Whether the platform is a line of the text. */
+static bool
+has_line(const char *text, const char *platform)
+{
+    size_t len = strlen(platform);
+
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n");
+
+        if (n == len && memcmp(text, platform, len) == 0) {
+            return true;
+        }
+
+        text += n;
+        text += *text == '\n';
+    }
+
+    return false;
+}
+
+
+static event_child_t
+child(pool_t *pool, const json_t *object)
+{
+    return (event_child_t){
+        .digest = member(pool, object, reg_member_digest, is_digest),
+        .media_type = member(pool, object, reg_member_media_type, is_type),
+        .size = number(pool, object, reg_member_size),
+        .platform = platform(pool, object),
+    };
+}
+
+
+/* The platforms of an index are those of its children. */
+static void
+read_children(pool_t *pool, const json_t *references, event_item_t *item)
+{
+    size_t n = json_array_size(references);
+    const char *platforms = "";
+
+    item->children = pool_alloc(pool, n * sizeof(event_child_t));
+
+    for (size_t i = 0; i < n; i++) {
+        event_child_t *one = &item->children[item->n_children];
+
+        *one = child(pool, json_array_get(references, i));
+        item->n_children += one->digest != NULL;
+
+        if (one->digest != NULL && one->platform != NULL
+            && !has_line(platforms, one->platform)
+            && strlen(platforms) + strlen(one->platform) < PLATFORMS_MAX) {
+            platforms =
+                pool_printf(pool, "%s%s%s", platforms,
+                            platforms[0] != '\0' ? "\n" : "", one->platform);
+        }
+    }
+
+    item->platforms = platforms;
+}
+
+
+static json_t *
+part(const event_child_t *child)
+{
+    return json_pack("{s:s, s:s?, s:o}", "digest", child->digest, "media_type",
+                     child->media_type, "size",
+                     child->size != NULL
+                         ? json_integer((json_int_t)*child->size)
+                         : json_null());
+}
+
+
+static void
+read_parts(pool_t *pool, const json_t *references, event_item_t *item)
+{
+    json_t *parts = json_pooled(pool, json_array());
+    size_t len;
+    char *text;
+
+    for (size_t i = 0; i < json_array_size(references); i++) {
+        event_child_t one = child(pool, json_array_get(references, i));
+
+        if (one.digest != NULL) {
+            json_array_append_new(parts, part(&one));
+        }
+    }
+
+    len = json_dumpb(parts, NULL, 0, JSON_COMPACT);
+    text = pool_alloc(pool, len + 1);
+    json_dumpb(parts, text, len, JSON_COMPACT);
+    text[len] = '\0';
+    item->parts = text;
+}
+
+
+static bool
+is_index(const char *media_type)
+{
+    return media_type != NULL
+           && (strcmp(media_type, REG_MT_OCI_INDEX) == 0
+               || strcmp(media_type, REG_MT_DOCKER_LIST) == 0);
+}
+
+
+static void
+read_references(pool_t *pool, const json_t *object, event_item_t *item)
+{
+    const json_t *references = json_object_get(object, reg_member_references);
+    size_t n = json_array_size(references);
+
+    if (n == 0 || n > EVENT_REFERENCES_MAX) {
+        return;
+    }
+
+    if (is_index(item->media_type)) {
+        read_children(pool, references, item);
+    } else {
+        read_parts(pool, references, item);
+    }
+}
+
+
 static event_item_t
 manifest(pool_t *pool, const json_t *object)
 {
@@ -121,6 +285,8 @@ manifest(pool_t *pool, const json_t *object)
     };
 
     item.name = item.digest;
+    item.platforms = platform(pool, object);
+    read_references(pool, object, &item);
 
     return item;
 }

@@ -6,8 +6,9 @@
 
 #include "fcgi_core/json.h"
 
-#define EVENT_ITEMS_MAX 10000 /* of a page; a line of the spool has 200 */
-#define EVENT_LAST "~"        /* behind every tag and digest */
+#define EVENT_ITEMS_MAX 10000     /* of a page; a line of the spool has 200 */
+#define EVENT_REFERENCES_MAX 1000 /* of a manifest */
+#define EVENT_LAST "~"            /* behind every tag and digest */
 
 typedef enum {
     EVENT_IGNORED, /* understood, and nothing to the mirror */
@@ -20,6 +21,14 @@ typedef enum {
 
 typedef enum { EVENT_MANIFESTS, EVENT_TAGS } event_of_t;
 
+/* What an image index names; NULL for what is not known. */
+typedef struct {
+    const char *digest;
+    const char *media_type;
+    const uint64_t *size;
+    const char *platform;
+} event_child_t;
+
 /* A manifest, or a tag and where it points; NULL for what is not known. */
 typedef struct {
     const char *name; /* a page's order: of a tag, or again the digest */
@@ -29,6 +38,11 @@ typedef struct {
     const uint64_t *content_size;
     const char *artifact_type;
     const char *subject;
+    const char *platforms; /* "linux/arm64/v8", one a line */
+    const char *parts;     /* of an image: JSON, an array of config and layers,
+                              each with digest, media_type and size */
+    event_child_t *children; /* of an image index */
+    size_t n_children;
 } event_item_t;
 
 typedef struct {

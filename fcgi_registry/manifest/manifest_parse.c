@@ -181,6 +181,7 @@ descriptor_read(const parser_t *parser, json_t *value, const char *where,
 
     if (member(value, "platform") != NULL) {
         parser->manifest->has_platforms = true;
+        descriptor_r->platform = member(value, "platform");
     }
 
     return digest_read(parser, where, descriptor_r);

@@ -27,6 +27,8 @@ typedef struct {
     size_t first;     /* index of the first reference with this digest */
     bool is_known;    /* of an algorithm that we know: digest is set */
     bool is_optional; /* may be kept elsewhere: a nondistributable layer */
+    const json_t *platform; /* where it runs: an object, or NULL; lives as long
+                               as the pool */
 } descriptor_t;
 
 typedef struct {

@@ -1,6 +1,7 @@
 /* snapshot.c: what a repository holds, as lines of the spool. */
 
 #include "reindex/snapshot.h"
+#include "repository/image_config.h"
 #include "repository/link.h"
 #include "manifest/manifest_schema1.h"
 #include "spool/record.h"
@@ -122,7 +123,8 @@ manifest_describe(snapshot_t *snapshot, const char *digest, str_t content)
 
     if (manifest_parse_any(snapshot->op->pool, content, &manifest, &error)
         == OK) {
-        record_manifest(item, &manifest);
+        record_manifest(item, &manifest,
+                        image_config(snapshot->op, snapshot->name, &manifest));
 
     } else {
         log_error("reindex: %.*s@%s cannot be understood: %s",

@@ -20,6 +20,8 @@
 #define AGENT_MAX 512
 #define ACCOUNT_MAX 255
 
+#define PLATFORM_WORD_MAX 64
+
 static char instance_id[UUID_LEN + 1];
 
 
@@ -123,8 +125,80 @@ content_size(const manifest_t *manifest, uint64_t *size_r)
 }
 
 
+/* Only what is short: no one is told of a platform that is none. */
+static void
+platform_add(json_t *object, const json_t *from)
+{
+    static const char *const keys[] = { reg_member_os, reg_member_architecture,
+                                        reg_member_variant };
+    json_t *platform = json_object();
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const json_t *value = json_object_get(from, keys[i]);
+
+        if (json_is_string(value)
+            && json_string_length(value) <= PLATFORM_WORD_MAX) {
+            json_object_set_new(platform, keys[i], json_copy((json_t *)value));
+        }
+    }
+
+    if (json_object_size(platform) != 0) {
+        json_object_set(object, reg_member_platform, platform);
+    }
+
+    json_decref(platform);
+}
+
+
+static json_t *
+reference_make(const descriptor_t *reference)
+{
+    json_t *object = json_object();
+
+    if (reference->media_type.len <= REG_MEDIA_TYPE_MAX) {
+        text_add(object, reg_member_media_type, reference->media_type);
+    }
+
+    if (reference->size != MANIFEST_SIZE_UNKNOWN) {
+        number_add(object, reg_member_size, reference->size);
+    }
+
+    digest_add(object, reg_member_digest, &reference->digest);
+    platform_add(object, reference->platform);
+
+    return object;
+}
+
+
+/* All of them or none: a part would look like a smaller image. */
+static void
+references_add(json_t *object, const manifest_t *manifest)
+{
+    json_t *array = json_array();
+    size_t size = 0;
+
+    for (size_t i = 0; i < manifest->n && size <= RECORD_REFERENCES_MAX; i++) {
+        const descriptor_t *reference = &manifest->references[i];
+
+        if (reference->is_known) {
+            json_t *made = reference_make(reference);
+
+            size += json_dumpb(made, NULL, 0, JSON_COMPACT) + 1;
+            json_array_append_new(array, made);
+        }
+    }
+
+    if (size != 0 && size <= RECORD_REFERENCES_MAX) {
+        json_object_set(object, reg_member_references, array);
+    }
+
+    json_decref(array);
+}
+
+
 void
-record_manifest(json_t *object, const manifest_t *manifest)
+record_manifest(json_t *object, const manifest_t *manifest,
+                const json_t *config)
 {
     str_t type = manifest->artifact_type;
     uint64_t size;
@@ -140,6 +214,9 @@ record_manifest(json_t *object, const manifest_t *manifest)
     if (manifest->has_subject && manifest->subject.is_known) {
         digest_add(object, reg_member_subject, &manifest->subject.digest);
     }
+
+    references_add(object, manifest);
+    platform_add(object, config);
 }
 
 
@@ -184,7 +261,7 @@ target_make(pool_t *pool, const record_t *record,
     text_add(target, reg_member_tag, record->tag);
 
     if (record->manifest != NULL) {
-        record_manifest(target, record->manifest);
+        record_manifest(target, record->manifest, record->config);
     }
 
     return target;

@@ -8,6 +8,7 @@
 
 #include "common/event_name.h"
 
+#define RECORD_REFERENCES_MAX 8000 /* bytes of JSON, in one event */
 #define RECORD_HOST_MAX 255 /* bytes of a Host; a longer one makes no URL */
 
 /* A change of the store, or what a snapshot says of it.  What is empty, NULL
@@ -23,6 +24,7 @@ typedef struct {
     uint64_t size;
     str_t from;                 /* repository that a blob was mounted from */
     const manifest_t *manifest; /* that was pushed */
+    const json_t *config;       /* of that; NULL: not known */
     json_t *snapshot;           /* record_print() takes the reference */
 } record_t;
 
@@ -48,8 +50,10 @@ int record_print(pool_t *pool, const record_t *records, size_t n,
                  const record_request_t *request, str_t *lines_r);
 
 /* Adds what a manifest says of itself: contentSize, artifactType, subject,
- * where it has them.  A type of more than REG_MEDIA_TYPE_MAX bytes is left
- * out. */
-void record_manifest(json_t *object, const manifest_t *manifest);
+ * references, and from its config (NULL: not known) the platform, where it has
+ * them.  A type of more than REG_MEDIA_TYPE_MAX bytes is left out, and so are
+ * the references where they have more than RECORD_REFERENCES_MAX bytes. */
+void record_manifest(json_t *object, const manifest_t *manifest,
+                     const json_t *config);
 
 #endif

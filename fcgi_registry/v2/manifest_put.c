@@ -6,6 +6,7 @@
 #include "request/policy.h"
 #include "repository/blob.h"
 #include "repository/descriptor_note.h"
+#include "repository/image_config.h"
 #include "repository/manifest.h"
 #include "repository/referrer.h"
 #include "repository/tag.h"
@@ -387,15 +388,21 @@ events_write(req_t *rq, push_t *push)
 {
     size_t n = push->n == 0 ? 1 : push->n;
     record_t *events = pool_alloc(rq->pool, n * sizeof(record_t));
+    registry_t *registry = registry_of(rq);
+    const json_t *config =
+        registry->policy->events == POLICY_OFF
+            ? NULL
+            : image_config(registry->op, registry->name, &push->manifest);
 
     for (size_t i = 0; i < n; i++) {
         events[i] = (record_t){ .action = REG_EVENT_PUSH,
-                                .repository = registry_of(rq)->name,
+                                .repository = registry->name,
                                 .digest = &push->digest,
                                 .kind = "manifests",
                                 .media_type = push->manifest.media_type,
                                 .size = push->content.len,
-                                .manifest = &push->manifest };
+                                .manifest = &push->manifest,
+                                .config = config };
 
         if (push->n != 0) {
             events[i].tag = push->tags[i];

@@ -1,12 +1,16 @@
 """Tags, their history, manifests and referrers in the API: what events have
 said."""
 
+import shutil
+
 import pytest
 
-from testenv import House
-from testenv.api import ApiHouse, encoded
+from testenv import House, images
+from testenv.api import API_LOCATION, ApiClient, ApiHouse, Document, encoded
+from testenv.client import basic
 from testenv.mirror import (Mirror, delete, digest, manifests, push, snapshot,
                             tags)
+from testenv.mirrored import World
 
 PATH = "/repositories/"
 A, B, C = digest(1), digest(2), digest(3)
@@ -168,3 +172,96 @@ def test_a_repository_called_like_a_route(api, mirror):
     assert alice.get(path("alice", "tags", "b")).json["digest"] == B
     assert alice.get(path("alice/tags/b", "tags", "1")).json["digest"] == A
     assert api.person("bob").get(path("alice/tags/b")).status == 404
+
+
+def test_an_event_with_strange_references(api, mirror, name):
+    """What is only shown may be malformed: the rest is there."""
+    for n, references in enumerate([
+            [], {}, None, "x", [None], [{"digest": "sha256:1"}],
+            [{"digest": A, "size": -1, "mediaType": 5, "platform": []}],
+            [{"digest": A, "platform": {"os": "a\nb", "architecture": "c"}}],
+            [{"digest": A}] * 1001], 1):
+        for kind in ("manifest", "index"):
+            mirror.take(push(
+                name, n, "1", references=references,
+                mediaType="application/vnd.oci.image.%s.v1+json" % kind,
+                platform={"os": "x" * 65, "architecture": "y"}))
+            answer = api.person("alice").get(path(name, "tags", "1"))
+            assert answer.json["digest"] == digest(n)
+            assert answer.json["platforms"] == []
+            assert api.person("alice").get(
+                path(name, "manifests", digest(n))).status == 200
+
+
+# --- from the store ------------------------------------------------------------
+
+def described(client, name, found):
+    """(the tag, its manifest)."""
+    tag = client.get(path(name, "tags", found)).json
+    return tag, client.get(path(name, "manifests", tag["digest"])).json
+
+
+def check_image(image, tag, manifest):
+    size = sum(len(data) for data in image.blobs())
+    assert tag["platforms"] == ["linux/" + image.architecture]
+    assert tag["compressed_size"] == manifest["compressed_size"] == size
+    assert manifest["parts"] == [
+        {"digest": each["digest"], "media_type": each["mediaType"],
+         "size": each["size"]} for each in (
+            images.descriptor(images.OCI_CONFIG, image.config),
+            *[images.descriptor(images.OCI_LAYER, layer)
+              for layer in image.layers])]
+    assert manifest["children"] == []
+
+
+def check_index(pair, tag, manifest):
+    sizes = [sum(len(data) for data in image.blobs()) for image in pair]
+    assert tag["platforms"] == ["linux/amd64", "linux/arm64"]
+    assert tag["compressed_size"] == sum(sizes)
+    assert manifest["parts"] == []
+    assert manifest["children"] == [
+        {"digest": image.manifest.digest, "media_type": images.OCI_MANIFEST,
+         "size": len(image.manifest.data), "compressed_size": size,
+         "platform": "linux/" + image.architecture}
+        for image, size in zip(pair, sizes)]
+
+
+@pytest.mark.parametrize("is_reindexed", [False, True])
+def test_what_was_really_pushed(house, is_reindexed):
+    """An image, a multi-arch image and a signature; and a database that knows
+    of them by reindex alone."""
+    world = World(house, "alice", server=API_LOCATION)
+    client = world.pusher("alice/app")
+    pair = [images.Image(2, seed=1), images.Image(seed=2,
+                                                  architecture="arm64")]
+    for image in pair:
+        client.push_image("alice/app", image.architecture, image)
+    client.push_manifest("alice/app", "multi", images.image_index(pair))
+    signature, blobs = images.artifact(b"sig", "application/sig",
+                                       pair[0].manifest)
+    for data in blobs:
+        client.push_blob("alice/app", data)
+    client.push_manifest("alice/app", signature.digest, signature)
+    if is_reindexed:
+        shutil.rmtree(world.store.root / "slipway" / "events")
+        assert world.store.command("reindex").status == 0
+    world.deliver("--snapshots")
+    world.settle()
+    alice = ApiClient(world.accounts.open, Document(), basic("alice:alicealice"))
+    for image in pair:
+        check_image(image, *described(alice, "alice/app", image.architecture))
+    check_index(pair, *described(alice, "alice/app", "multi"))
+    [referrer] = alice.get(path("alice/app", "manifests",
+                                pair[0].manifest.digest, "referrers")).items
+    assert referrer["digest"] == signature.digest
+    assert referrer["artifact_type"] == "application/sig"
+    who = None if is_reindexed else "alice"
+    assert alice.get(path("alice/app", "tags", "multi")).json[
+        "pushed_by"] == who
+    client.push_image("alice/app", "multi", pair[1])
+    world.settle()
+    history = alice.every(path("alice/app", "tags", "multi", "history"))
+    assert [(item["digest"], item["began_by"], item["ended_by"])
+            for item in history] == [
+        (pair[1].manifest.digest, "alice", None),
+        (images.image_index(pair).digest, who, "alice")]

@@ -111,7 +111,10 @@ def test_every_request(client, house):
     pushed = {"mediaType": first.media_type, "size": len(first.data),
               "digest": first.digest, "repository": "app",
               "contentSize": len(layer) + len(config),
-              "artifactType": images.OCI_CONFIG}
+              "artifactType": images.OCI_CONFIG,
+              "references": [json.loads(first.data)["config"],
+                             *json.loads(first.data)["layers"]],
+              "platform": {"os": "linux", "architecture": "amd64"}}
     mounted = {**blob, "size": len(layer), "digest": sha256(layer)}
     assert [(e["action"], target(e)) for e in spooled(house)] == [
         ("push", {**blob, "size": len(layer), "digest": sha256(layer)}),
@@ -240,7 +243,7 @@ def test_values_that_a_client_makes_long(client, house):
 
 
 PARTS = ("addr", "host", "id", "url", "timestamp", "instanceID")
-OWN = ("contentSize", "artifactType")  # that registry:2 does not tell
+OWN = ("contentSize", "artifactType", "references", "platform")  # that registry:2 does not tell
 
 
 def shape(event):

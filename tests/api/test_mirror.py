@@ -12,13 +12,11 @@ import pytest
 
 from index_house import IndexHouse
 from testenv import House, MariaDb, images
-from testenv.accounts import Accounts
-from testenv.events import Deliverer
-from testenv.mirror import (LOCATIONS, MANIFEST, Mirror, delete, digest,
-                            event, manifests, push, snapshot, stored, tags)
+from testenv.mirror import (MANIFEST, Mirror, delete, digest, event,
+                            manifests, push, snapshot, stored, tags)
+from testenv.mirrored import World
 from testenv.process import wait_until
 from testenv.servers import Database, numbers
-from testenv.store import Store
 
 A, B, C = digest(1), digest(2), digest(3)
 
@@ -355,38 +353,6 @@ def test_the_key_is_no_token_and_hangs_on_the_secret(index, mirror):
 
 
 # --- from the store --------------------------------------------------------------
-
-class World:
-    """Accounts with events on, the mirror, and what the store holds."""
-
-    def __init__(self, house, *logins, **how):
-        self.house = house
-        self.accounts = Accounts(
-            house, *logins, server=LOCATIONS,
-            location="registry_events on;", **how)
-        self.index = self.accounts.index
-        self.mirror = Mirror(self.index, self.accounts.open)
-        self.store = Store(house.dir + "/store")
-        headers = house.dir + "/event.header"
-        with open(os.open(headers, os.O_CREAT | os.O_WRONLY, 0o600),
-                  "w") as f:
-            f.write(": ".join(self.mirror.header) + "\n")
-        self._flags = ["--headers", headers]
-
-    def deliver(self, *flags, **how):
-        return self.house.keep(Deliverer(
-            self.house, "http://127.0.0.1:%d/_registry/events"
-            % self.house.port(8500), *self._flags, *flags, **how))
-
-    def pusher(self, *names):
-        return self.accounts.client("alice", *(
-            "repository:%s:pull,push,delete" % name for name in names))
-
-    def settle(self, seconds=60):
-        """Until the mirror is equal to the store."""
-        wait_until(lambda: self.mirror.held() == stored(self.store), seconds,
-                   "the mirror to be equal to the store")
-
 
 def test_pushes_and_deletes_arrive(house):
     world = World(house, "alice")

@@ -28,6 +28,24 @@ ORIGIN = "http://registry.test"
 # Root's sockets are for root; anybody else cannot choose.
 USER = "user root;" if os.getuid() == 0 else ""
 
+_LOCATION = """
+            location ^~ /api/ {
+                client_max_body_size 256k;
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE  api;
+                fastcgi_param INDEX_ORIGIN {origin};
+                {more}
+                error_page    400          @api_malformed;
+                error_page    413          @api_large;
+                error_page    502 504 =503 @api_error;
+            }
+            include %%CONF%%/api_errors;
+"""
+
+# For a server that has an index.
+API_LOCATION = _LOCATION.replace("{origin}", ORIGIN).replace("{more}", "")
+
 CONF = """
     {user}
     pid %%DIR%%/nginx/nginx.pid;
@@ -41,18 +59,7 @@ CONF = """
             set_real_ip_from 127.0.0.1;
             real_ip_header   X-Forwarded-For;
             set $registry_service registry.test;
-            location ^~ /api/ {
-                client_max_body_size 256k;
-                fastcgi_pass  unix:%%DIR%%/index.sock;
-                include       %%CONF%%/index_params;
-                fastcgi_param INDEX_ROUTE  api;
-                fastcgi_param INDEX_ORIGIN {origin};
-                {more}
-                error_page    400          @api_malformed;
-                error_page    413          @api_large;
-                error_page    502 504 =503 @api_error;
-            }
-            include %%CONF%%/api_errors;
+            {api}
             location = /token {
                 fastcgi_pass  unix:%%DIR%%/index.sock;
                 include       %%CONF%%/index_params;
@@ -277,6 +284,7 @@ class ApiHouse:
         self.worker = house.index_worker(memcached=self.memcached, **{
             "SLIPWAY_API_RATE": "60000", **settings})
         self.nginx = house.nginx(CONF.replace("{user}", USER).replace(
+            "{api}", _LOCATION).replace(
             "{origin}", origin).replace("{more}", more))
         self.registry = Registry(house.port(8600))
         for login in logins:

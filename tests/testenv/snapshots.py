@@ -10,7 +10,9 @@ import json
 from .images import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 
 MANIFESTS = (OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST)
-FACTS = ("mediaType", "size", "contentSize", "artifactType", "subject")
+REFERENCES_MAX = 8000
+FACTS = ("mediaType", "size", "contentSize", "artifactType", "subject",
+         "references")
 
 
 def facts(said):
@@ -92,6 +94,17 @@ def manifest_facts(data):
     if "config" in model:
         made["contentSize"] = sum(
             part["size"] for part in [model["config"], *model["layers"]])
+    parts = ([model["config"]] if "config" in model else []) + model.get(
+        "layers", model.get("manifests", []))
+    references = [{key: part[key] for key in (
+        "mediaType", "size", "digest", "platform") if key in part}
+        for part in parts]
+    references += [{"digest": part["blobSum"]}
+                   for part in model.get("fsLayers", [])]
+    size = sum(len(json.dumps(part, separators=(",", ":"))) + 1
+               for part in references)
+    if references and size <= REFERENCES_MAX:
+        made["references"] = references
     kind = model.get("artifactType") or model.get("config", {}).get(
         "mediaType")
     if kind:

@@ -11,6 +11,8 @@
 #define IMAGE(config, layers, more)                                            \
     "{\"schemaVersion\":2,\"config\":" config ",\"layers\":[" layers "]" more  \
     "}"
+#define REFERENCE(size) "{\"size\":" #size ",\"digest\":\"" DIGEST "\"}"
+#define REFERENCES(list) "\"references\":[" list "]"
 #define SUBJECT(digest) ",\"subject\":{\"digest\":\"" digest "\",\"size\":1}"
 
 
@@ -21,20 +23,31 @@ manifests_are_described(void **state)
         const char *manifest;
         const char *expected;
     } cases[] = {
-        { IMAGE(PART(1), PART(20) "," PART(300), ""), "{\"contentSize\":321}" },
-        { IMAGE(PART(0), "", ""), "{\"contentSize\":0}" },
+        { IMAGE(PART(1), PART(20) "," PART(300), ""),
+          "{\"contentSize\":321," REFERENCES(
+              REFERENCE(1) "," REFERENCE(20) "," REFERENCE(300)) "}" },
+        { IMAGE(PART(0), "", ""),
+          "{\"contentSize\":0," REFERENCES(REFERENCE(0)) "}" },
         { IMAGE(PART(9223372036854775807), PART(1), ""),
-          "{\"contentSize\":9223372036854775807}" },
-        { IMAGE(PART(1), PART(9223372036854775807) "," PART(5), ""),
-          "{\"contentSize\":9223372036854775807}" },
+          "{\"contentSize\":9223372036854775807," REFERENCES(
+              REFERENCE(9223372036854775807) "," REFERENCE(1)) "}" },
         { IMAGE(PART(1), "", ",\"artifactType\":\"a/b\"" SUBJECT(DIGEST)),
           "{\"contentSize\":1,\"artifactType\":\"a/b\",\"subject\":\"" DIGEST
-          "\"}" },
-        { IMAGE(PART(1), "", SUBJECT("other:abc")), "{\"contentSize\":1}" },
-        { "{\"schemaVersion\":2,\"manifests\":[" PART(1) "]}", "{}" },
+          "\"," REFERENCES(REFERENCE(1)) "}" },
+        { IMAGE(PART(1), "", SUBJECT("other:abc")),
+          "{\"contentSize\":1," REFERENCES(REFERENCE(1)) "}" },
+        { "{\"schemaVersion\":2,\"manifests\":[" PART(1) "]}",
+          "{" REFERENCES(REFERENCE(1)) "}" },
+        { "{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"" DIGEST
+          "\",\"size\":1,\"platform\":{\"os\":\"linux\",\"architecture\":"
+          "\"arm64\",\"variant\":\"v8\",\"os.version\":\"1\"}}]}",
+          "{" REFERENCES(
+              "{\"size\":1,\"digest\":\"" DIGEST
+              "\",\"platform\":{\"os\":\"linux\","
+              "\"architecture\":\"arm64\",\"variant\":\"v8\"}}") "}" },
         { "{\"schemaVersion\":2,\"manifests\":[]}", "{}" },
         { "{\"schemaVersion\":1,\"fsLayers\":[{\"blobSum\":\"" DIGEST "\"}]}",
-          "{}" },
+          "{" REFERENCES("{\"digest\":\"" DIGEST "\"}") "}" },
         { "{\"schemaVersion\":1,\"fsLayers\":[]}", "{}" },
     };
     pool_t *pool = pool_create();
@@ -45,12 +58,12 @@ manifests_are_described(void **state)
         json_t *object = json_pooled(pool, json_object());
         manifest_t manifest;
         const char *error;
-        char text[512] = "";
+        char text[1024] = "";
 
         assert_int_equal(manifest_parse_any(pool, reg_cstr(cases[i].manifest),
                                             &manifest, &error),
                          OK);
-        record_manifest(object, &manifest);
+        record_manifest(object, &manifest, NULL);
         json_dumpb(object, text, sizeof(text) - 1, JSON_COMPACT);
         assert_string_equal(text, cases[i].expected);
     }

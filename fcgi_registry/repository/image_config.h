@@ -1,0 +1,15 @@
+/* image_config.h: the config of an image. */
+
+#ifndef IMAGE_CONFIG_H
+#define IMAGE_CONFIG_H
+
+#include "manifest/manifest_parse.h"
+#include "store/store.h"
+
+/* The config of an image in a repository, as JSON, borrowed and in the pool;
+ * NULL where the manifest is no image's, or its config is missing, too long or
+ * no JSON.  It is for display, so no one is told why. */
+const json_t *image_config(store_op_t *op, str_t name,
+                           const manifest_t *manifest);
+
+#endif
