@@ -60,10 +60,10 @@ int file_sync_content(const char *path);
 /* Makes the name of a file durable, not its content. */
 int file_sync_name(pool_t *pool, const char *path);
 
-/* Sets the time of a file's last change to now.  OK says that the file has
- * its name still, after that; DECLINED, that it has gone.  ETIMEDOUT where
- * somebody keeps it locked.  Whoever removes a file because it is old must do
- * so by file_del_old(). */
+/* Sets the time of a file's last change to now.  OK says that the file has its
+ * name still, after that; DECLINED, that it has gone.  ETIMEDOUT where another
+ * process keeps it locked.  A caller that removes a file because it is old must
+ * do so by file_del_old(). */
 int file_touch(const char *path, lock_wait_t *wait);
 
 /* Removes a file whose last change is before a time, unless it is touched

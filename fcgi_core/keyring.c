@@ -296,7 +296,7 @@ key_add(keyring_t *ring, keyring_key_t key, const char *path)
 }
 
 
-/* A symbolic link is followed: whoever renews certificates uses them. */
+/* A symbolic link is followed: tools that renew certificates use them. */
 static int
 ring_file(pool_t *pool, const char *path, str_t *content_r)
 {

@@ -1,8 +1,8 @@
 /* lock.h: flock() with a deadline.
  *
- * A request waits for a moment whoever else waits.  Beyond that it needs one
- * of the places (fcgi_core/waiting.h) that its repository, and all that wait,
- * may have: what keeps repositories locked never keeps all processes. */
+ * A request waits for a moment, however many others wait.  Beyond that it needs
+ * one of the places (fcgi_core/waiting.h) that its repository, and all that
+ * wait, may have: what keeps repositories locked never keeps all processes. */
 
 #ifndef LOCK_H
 #define LOCK_H

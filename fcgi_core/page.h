@@ -7,7 +7,7 @@
 
 #define PAGE_ALL UINT64_MAX
 
-/* Of the catalogue, whoever lists it. */
+/* Of the catalogue, in both programs. */
 #define PAGE_CATALOG_DEFAULT 100
 #define PAGE_CATALOG_MAX 1000
 

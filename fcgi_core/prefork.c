@@ -485,7 +485,7 @@ master_run(master_t *master)
     const prefork_t *conf = master->conf;
     sigset_t set;
 
-    /* whoever starts us may ignore it, and then no end of a process is told */
+    /* the parent process may ignore it, and then no end of a process is told */
     signal(SIGCHLD, SIG_DFL);
     signals_collect(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);

@@ -13,8 +13,8 @@ int value_switch(const char *text, bool *is_on_r);
  * up.  ERROR where it is none, negative, or longer than max. */
 int value_seconds(const char *text, long max, long *seconds_r);
 
-/* A word of nginx.conf, in quotes where it needs them.  NULL where it cannot
- * be one: "$" would begin a variable, and control characters are nobody's. */
+/* A word of nginx.conf, in quotes where it needs them.  NULL where it cannot be
+ * one: "$" would begin a variable, and no value has control characters. */
 char *value_nginx(pool_t *pool, const char *text);
 
 /* A word of a shell's command line, on one line of a comment. */

@@ -263,7 +263,7 @@ root_check(const char *root, bool is_merge)
 }
 
 
-/* A copy that may only be read is nobody's to change. */
+/* No one changes a copy that may only be read. */
 static int
 copy_check(const char *src)
 {

@@ -116,8 +116,8 @@ is_file(fsck_scan_t *scan, const char *key)
 
 
 /* Whether a push did not have to find this in its repository, and none has
- * brought it since: a link to it would give whoever knows a digest the content
- * that others keep. */
+ * brought it since: a link to it would give a client that knows a digest the
+ * content of others. */
 static bool
 may_lack(fsck_scan_t *scan, const fsck_link_t *link,
          const descriptor_t *reference)

@@ -26,8 +26,8 @@ lines_put(gc_t *gc, pool_t *pool, const record_t *records, size_t n)
 }
 
 
-/* Whoever has switched events on has the directory.  However many these are,
- * they are written: what is refused where the spool is full is to make more. */
+/* If events are on, the directory is there.  However many these are, they are
+ * written: what is refused where the spool is full is to make more. */
 int
 gc_event(gc_t *gc, const record_t *records, size_t n)
 {

@@ -11,8 +11,8 @@ gc_is_going(const gc_revision_t *revision)
 
 
 /* Keeps a revision and whatever it keeps; a subject that is not there keeps
- * none of its referrers, whoever names it.  Every revision enters the list
- * once, so it has room for all. */
+ * none of its referrers.  Every revision enters the list once, so it has room
+ * for all. */
 void
 gc_revision_keep(gc_graph_t *graph, gc_revision_t *revision)
 {

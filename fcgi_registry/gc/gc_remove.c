@@ -200,9 +200,9 @@ dying_parents_count(gc_graph_t *graph, const size_t *members, size_t n)
 }
 
 
-/* An index goes before its parts: whoever kills a collection, or keeps it from
- * removing something, must not find an index without them.  False where the
- * time was over before all were gone. */
+/* An index goes before its parts: if a collection is killed, or cannot remove
+ * something, no index is left without them.  False where the time was over
+ * before all were gone. */
 static bool
 members_remove(gc_graph_t *graph, const size_t *members, size_t n,
                int64_t until)

@@ -1,14 +1,14 @@
 /* gc_sweep.c: removes what no manifest needs and no one has used of late.
  *
- * Between the last look at a blob and its removal somebody may come to rely
- * on it.  Everybody who does so touches its data first (store_touch(), and the
+ * Between the last check of a blob and its removal a push may come to rely on
+ * it.  Every push that does so touches its data first (store_touch(), and the
  * module for HEAD) under a shared lock of the file, and then looks whether the
  * name is still there; store_del_old() looks at the time and removes the name
  * while it is alone with that lock.  So one of them is first: either the touch
- * is seen and the blob stays, or the name has gone and whoever wanted it is
- * told so and sends the bytes again.  There is no moment at which a blob that
- * stays is not to be seen, and nothing to repair after a kill: a blob is there
- * or it is not. */
+ * is seen and the blob stays, or the name has gone, the client is told so and
+ * sends the bytes again.  There is no moment at which a blob that stays is not
+ * to be seen, and nothing to repair after a kill: a blob is there or it is
+ * not. */
 
 #include "gc/gc.h"
 #include "repository/link.h"

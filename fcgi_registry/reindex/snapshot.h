@@ -1,8 +1,8 @@
 /* snapshot.h: what a repository holds, as lines of the spool (docs/events.md,
  * "Snapshots").
  *
- * A large repository is told of in several parts, so that whoever pushes there
- * need not wait for all of it: each part is true when it is made, and the
+ * A large repository is reported in several parts, so that a client that pushes
+ * there need not wait for all of it: each part is true when it is made, and the
  * events of what changes between two parts stand between them. */
 
 #ifndef SNAPSHOT_H

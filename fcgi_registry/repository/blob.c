@@ -42,9 +42,9 @@ blob_find(store_op_t *op, str_t name, const reg_digest_t *digest,
 }
 
 
-/* OK where the content is there with that size, and used from now on; a file
- * of another size is what a crash of registry:2 leaves.  That one is touched,
- * too: a cleaning shall not remove what is about to replace it. */
+/* OK where the content is there with that size, and used from now on; a file of
+ * another size is what a crash of registry:2 leaves.  That one is touched, too:
+ * garbage collection must not remove what is about to replace it. */
 static int
 blob_reuse(store_op_t *op, const char *key, uint64_t size)
 {

@@ -54,8 +54,8 @@ upload_dir_find(store_op_t *op, str_t name, str_t id, upload_t *upload_r)
 }
 
 
-/* DECLINED where somebody else keeps the lock.  Another request's nginx may
- * have it for a moment only to find that its bytes begin elsewhere. */
+/* DECLINED if another process keeps the lock.  Another request's nginx may have
+ * it for a moment only to find that its bytes begin elsewhere. */
 static int
 data_lock(int fd)
 {
@@ -75,8 +75,8 @@ data_lock(int fd)
 }
 
 
-/* Of the file that is locked: whoever had the lock before may have made it a
- * blob, or removed it. */
+/* Of the file that is locked: the process that had the lock before may have
+ * made it a blob, or removed it. */
 static int
 data_size(int fd, const char *path, uint64_t *size_r)
 {

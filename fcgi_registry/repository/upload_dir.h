@@ -27,8 +27,8 @@ void upload_dir_set(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 int upload_dir_find(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 
 /* Finds an upload and keeps everybody else from its bytes, as nginx does while
- * it receives some: whoever works on them holds an exclusive flock() on data.
- * DECLINED where there is none; where somebody else holds it, OK with
+ * it receives some: a process that works on them holds an exclusive flock() on
+ * data.  DECLINED where there is none; where somebody else holds it, OK with
  * upload->lock still -1. */
 int upload_dir_lock(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 

@@ -85,9 +85,9 @@ is_zero(const entry_t *entry)
 }
 
 
-/* A universal hash (NH of UMAC, then multiplicative): whoever does not know
- * the key finds no two digests that share a place more often than by chance.
- */
+/* A universal hash (NH of UMAC, then multiplicative): a client that does not
+ * know the key finds no two digests that share a place more often than by
+ * chance. */
 static size_t
 place_of(const digest_set_t *set, const entry_t *entry)
 {

@@ -1,13 +1,13 @@
 /* digest_set.h: which digests were seen, many of them in little memory.
  *
  * 32 bytes a digest in a table of open addressing that is at least three
- * eighths and at most three quarters full: 43 to 86 bytes a digest, and half
- * as much again at the moment it grows.  A million digests take 64 MiB, and
- * 96 MiB for a moment.
+ * eighths and at most three quarters full: 43 to 86 bytes a digest, and half as
+ * much again at the moment it grows.  A million digests take 64 MiB, and 96 MiB
+ * for a moment.
  *
  * A sha512 digest is folded to 32 bytes.  Two different digests can be taken
- * for one only by whoever makes up digests that nothing has: what depends on
- * a set may keep too much, never too little.  The places are drawn by a key
+ * for one only by a client that makes up digests that nothing has: what depends
+ * on a set may keep too much, never too little.  The places are drawn by a key
  * of the set's own, so no one can choose digests that are slow to find. */
 
 #ifndef DIGEST_SET_H

@@ -87,9 +87,8 @@ struct store_driver_s {
     /* As del, but a crash may bring the content back until flush. */
     int (*drop)(store_op_t *op, const char *key);
 
-    /* As drop, but only content that was last changed or touched before a
-     * time: DECLINED where it was not, or where somebody touches it just now.
-     */
+    /* As drop, but only content that was last changed or touched before a time:
+     * DECLINED where it was not, or if another process is touching it. */
     int (*del_old)(store_op_t *op, const char *key,
                    const struct timespec *before);
 
@@ -113,14 +112,14 @@ struct store_driver_s {
      * NULL: there are no directories. */
     int (*make_directory)(store_op_t *op, const char *key);
 
-    /* Marks content as used now, so that no cleaning takes it for an orphan
-     * (docs/gc.md).  DECLINED where it is gone; where it is OK it was still
-     * there after the mark.  Waits as lock does.  May be NULL: content is as
-     * young as it looks. */
+    /* Marks content as used now, so that garbage collection does not take it
+     * for an orphan (docs/gc.md).  DECLINED where it is gone; where it is OK it
+     * was still there after the mark.  Waits as lock does.  May be NULL:
+     * content is as young as it looks. */
     int (*touch)(store_op_t *op, const char *key);
 
-    /* Makes content durable that is there already: whoever put it may be
-     * about to do so.  May be NULL: what is visible is durable. */
+    /* Makes content durable that is there already: the process that put it may
+     * be about to do so.  May be NULL: what is visible is durable. */
     int (*sync)(store_op_t *op, const char *key);
 
     /* Waits until no one else works below key who would be in the way: many
@@ -133,8 +132,8 @@ struct store_driver_s {
     int (*lock)(store_op_t *op, const char *key, const char *gate,
                 bool is_shared, store_lock_t *lock_r);
 
-    /* The same, alone and without waiting.  DECLINED where somebody else has
-     * the lock, or where there is nothing below key.  May be NULL as lock. */
+    /* The same, alone and without waiting.  DECLINED if another process has the
+     * lock, or if there is nothing below key.  May be NULL as lock. */
     int (*try_lock)(store_op_t *op, const char *key, store_lock_t *lock_r);
     void (*unlock)(store_lock_t *lock);
 };

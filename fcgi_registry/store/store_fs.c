@@ -102,7 +102,8 @@ fs_put_file(store_op_t *op, const char *key, const char *path)
     int rc;
 
     /* its last bytes may have come long ago, but it is used now; without the
-     * lock of file_touch(), which whoever commits an upload holds himself */
+     * lock of file_touch(), which the request that commits an upload holds
+     * already */
     if (utimensat(AT_FDCWD, path, NULL, 0) != 0 && !is_absent()) {
         return store_error(op, "touch", path);
     }
@@ -282,8 +283,8 @@ fs_flush(store_op_t *op, const char *key)
 }
 
 
-/* Under the file's lock, without which no one marks it as used: who has done so
- * looks for its name after that. */
+/* Under the file's lock, without which no one marks it as used: a process that
+ * has marked it checks the name after that. */
 static int
 open_move(store_op_t *op, int fd, const char *path, const char *etag,
           const char *to)

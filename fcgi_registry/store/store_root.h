@@ -30,7 +30,7 @@ bool store_root_is_empty(const char *path);
 /* Locks the file of a key below root, which is made where it is missing, for
  * the life of the process; many may share the lock, or one may be alone.
  * *now_r is the time by the clock that also sets the times of the files there.
- * DECLINED where somebody else has the lock; ERROR, logged.  What may only be
+ * DECLINED if another process has the lock; ERROR, logged.  What may only be
  * read is shared without a lock. */
 int store_root_lock(const char *root, const char *key, bool is_shared,
                     struct timespec *now_r);

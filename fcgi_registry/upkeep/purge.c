@@ -2,7 +2,7 @@
  *
  * An upload is old if it began long ago (upload_dir_age()), as with registry:2.
  * nginx, which answers that an old one is unknown (registry_upload_expiry),
- * tells by the same.  One that receives bytes just now holds a lock, and is
+ * decides by the same.  One that receives bytes just now holds a lock, and is
  * left. */
 
 #include "upkeep/purge.h"
@@ -56,9 +56,9 @@ upload_tell(purge_t *purge, const upload_t *upload, time_t started)
 }
 
 
-/* An old one: whoever holds its lock is about to need it, and may have made it
- * younger before the lock was ours.  One without data has no lock and no one
- * who could hold it. */
+/* An old one: the process that holds its lock is about to need it, and may have
+ * made it younger before the lock was ours.  One without data has no lock and
+ * no one who could hold it. */
 static void
 upload_remove(purge_t *purge, upload_t *upload, time_t started)
 {

@@ -152,8 +152,8 @@ list_read(list_t *list)
 }
 
 
-/* Whether content is in the repository.  With the lock it is touched: a
- * cleaning that is under way sees that it is wanted. */
+/* Whether content is in the repository.  With the lock it is touched: a garbage
+ * collection that is running sees that it is wanted. */
 static int
 content_find(const list_t *list, const char *text)
 {
@@ -271,7 +271,7 @@ referrers_add(list_t *list)
             return ERROR;
         }
 
-        /* before memory has all of it: whoever pushes chooses how much */
+        /* before memory has all of it: a client chooses how much */
         if (list->bytes > LIST_MAX) {
             return list_refuse(list, TOO_LONG);
         }
@@ -315,8 +315,8 @@ is_older(const list_t *list, store_op_t *op, const reg_digest_t *digest)
 }
 
 
-/* Lists that had the tag before, or that are about to lose it.  Whoever pushes
- * chooses how many. */
+/* Lists that had the tag before, or that are about to lose it.  Clients choose
+ * how many. */
 static void
 older_pass(void *data, const reg_digest_t *digest)
 {

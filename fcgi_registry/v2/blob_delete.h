@@ -5,8 +5,8 @@
 
 #include "request/registry.h"
 
-/* DELETE /v2/N/blobs/D: takes the blob out of the repository; its content
- * stays for others and for a cleaning. */
+/* DELETE /v2/N/blobs/D: takes the blob out of the repository; its content stays
+ * for other repositories and for garbage collection. */
 int blob_delete(req_t *rq);
 
 #endif

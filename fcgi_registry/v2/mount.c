@@ -107,8 +107,8 @@ args_read(req_t *rq, reg_digest_t *digest_r, str_t *from_r, bool *has_from_r)
 }
 
 
-/* Touched before it is linked: a cleaning that is under way sees that the
- * content is wanted. */
+/* Touched before it is linked: a garbage collection that is running sees that
+ * the content is wanted. */
 static int
 mount_link(req_t *rq, const reg_digest_t *digest, const reg_digest_t *stored,
            str_t from)

@@ -115,8 +115,8 @@ received_numbers(req_t *rq, uint64_t *offset_r, uint64_t *size_r)
 
 
 /* Locks the upload that nginx has just written this request's bytes to, and
- * tells how many it had before.  Whoever was quicker goes on, and this request
- * is told where the upload stands by now. */
+ * returns how many it had before.  If another request got the lock first, the
+ * answer is 416 with the current offset. */
 static int
 received_lock(req_t *rq, str_t id, upload_t *upload_r, uint64_t *offset_r)
 {
