@@ -87,7 +87,7 @@ log_line(log_level_t level, const char *format, ...)
     line[len++] = '\n';
 
     /* one write, so that the lines of two processes never mix; where stderr
-     * itself fails there is no one to tell */
+     * itself fails there is nowhere to report it */
     if (write(STDERR_FILENO, line, len) < 0) {
         errno = saved;
     }

@@ -10,9 +10,9 @@
 #define PATTERN_TEXT_MAX 4096 /* of what it is matched against */
 
 /* OK where the pattern matches somewhere in text, DECLINED where it does not.
- * ERROR with *error_r, in the pool, saying why that cannot be told: the
- * pattern is broken or too long, or it tries so many ways that it would keep
- * the process busy.  A caller then does what is safe. */
+ * ERROR with *error_r, in the pool, saying why that is unknown: the pattern is
+ * broken or too long, or it tries so many ways that it would keep the process
+ * busy.  A caller then does what is safe. */
 int pattern_match(pool_t *pool, const char *pattern, str_t text,
                   const char **error_r);
 

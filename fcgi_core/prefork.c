@@ -45,7 +45,7 @@ typedef struct {
     int64_t started_at, start_at; /* milliseconds */
     int64_t delay;
     bool is_old;    /* to be replaced */
-    bool is_ending; /* was told to end, for that reason */
+    bool is_ending; /* was asked to end, for that reason */
 } process_t;
 
 typedef struct {
@@ -485,7 +485,8 @@ master_run(master_t *master)
     const prefork_t *conf = master->conf;
     sigset_t set;
 
-    /* the parent process may ignore it, and then no end of a process is told */
+    /* the parent process may ignore it, and then the end of a process is not
+     * reported */
     signal(SIGCHLD, SIG_DFL);
     signals_collect(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);

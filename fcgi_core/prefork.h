@@ -20,7 +20,7 @@ typedef struct {
                                  when it has returned, or req_defer() */
 } prefork_t;
 
-/* Runs until told to stop; the exit status of the program. */
+/* Runs until a signal stops it; the exit status of the program. */
 int prefork_run(const prefork_t *prefork);
 
 #endif

@@ -124,7 +124,7 @@ keys_print(adopt_t *adopt, const char *name, const char *param)
 }
 
 
-/* The location that tells what a token grants. */
+/* The location that answers what a token grants. */
 static bool
 verdict_print(adopt_t *adopt, const char *issuer)
 {
@@ -177,7 +177,7 @@ token_print(adopt_t *adopt)
 /* --- which --------------------------------------------------------------- */
 
 
-/* The rules tell of each setting of what is not carried over. */
+/* The rules report each setting that is not carried over. */
 void
 adopt_auth(adopt_t *adopt)
 {

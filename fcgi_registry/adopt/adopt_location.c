@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 
-/* The one driver there is, or NULL, told. */
+/* The one driver there is, or NULL, reported. */
 static const char *
 driver_find(adopt_t *adopt)
 {

@@ -30,11 +30,11 @@ json_t *adopt_at(json_t *value, const char *path);
 /* The same as text; fallback where it is missing or no text. */
 const char *adopt_text(json_t *value, const char *path, const char *fallback);
 
-/* A switch of the configuration; what is neither on nor off is told and means
+/* A switch of the configuration; any other value is reported and means
  * fallback. */
 bool adopt_switch(adopt_t *adopt, const char *path, bool fallback);
 
-/* A value as a word of nginx.conf; NULL, told, where it cannot be one. */
+/* A value as a word of nginx.conf; NULL, reported, if it cannot be one. */
 const char *adopt_word(adopt_t *adopt, const char *path, const char *text);
 
 /* Tells that a setting is not carried over; never with its value, which may

@@ -138,7 +138,7 @@ fits(const char *pattern, const char *path)
 
 
 static void
-leaf_tell(const walk_t *walk, const char *path)
+leaf_report(const walk_t *walk, const char *path)
 {
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         if (fits(rules[i].path, path)) {
@@ -188,7 +188,7 @@ array_walk(const walk_t *walk, json_t *array, const char *path)
     json_array_foreach(array, i, value)
     {
         if (!json_is_object(value)) {
-            leaf_tell(walk, path);
+            leaf_report(walk, path);
             return;
         }
 
@@ -208,7 +208,7 @@ value_walk(const walk_t *walk, json_t *value, const char *path)
         array_walk(walk, value, path);
 
     } else {
-        leaf_tell(walk, path);
+        leaf_report(walk, path);
     }
 }
 

@@ -28,7 +28,7 @@ copy_open(copy_t *copy, const char *command, const char *from, const char *to,
     copy->from = store_op_begin(&copy->from_store, pool);
     copy->to = store_op_begin(&copy->to_store, pool);
     copy->links_to = store_op_begin(&copy->links_to_store, pool);
-    upkeep_is_time(&copy->told); /* a second from now */
+    upkeep_is_time(&copy->reported); /* a second from now */
 }
 
 
@@ -55,7 +55,7 @@ copy_fail(copy_t *copy, const char *doing, const char *what)
 void
 copy_progress(copy_t *copy)
 {
-    if (!copy->is_quiet && upkeep_is_time(&copy->told)) {
+    if (!copy->is_quiet && upkeep_is_time(&copy->reported)) {
         log_info(
             "%s: %llu repositories, %llu links; blobs: %llu copied, %llu "
             "MiB, %llu shared, %llu there",

@@ -42,7 +42,7 @@ typedef struct {
     uint64_t nothing; /* links of blobs that no tag needs, to nothing */
     uint64_t lost;    /* blobs that are missing or corrupt; logged */
     bool is_over;     /* nothing more can be done; logged */
-    time_t told;
+    time_t reported;
 } copy_t;
 
 /* A copy from one root to another.  links_to, below which links are written,

@@ -197,7 +197,7 @@ mark(restore_t *restore, bool is_under_way)
 
 /* What comes next is the operator's. */
 static void
-next_tell(const restore_t *restore)
+next_report(const restore_t *restore)
 {
     const copy_t *copy = &restore->copy;
 
@@ -218,7 +218,7 @@ store_restore(restore_t *restore)
     if (mark(restore, true) == OK && copy_blobs(copy, &copy->from) == OK
         && copy_sync(copy) == OK && links_restore(restore) == OK
         && mark(restore, false) == OK) {
-        next_tell(restore);
+        next_report(restore);
     }
 
     copy_summary(copy);
@@ -284,7 +284,7 @@ copy_check(const char *src)
 
 /* When the copy was begun: what was acknowledged before is in it. */
 static void
-begun_tell(const copy_t *copy)
+begun_report(const copy_t *copy)
 {
     pool_t *pool = pool_create();
     const char *path =
@@ -316,7 +316,7 @@ restore_open(restore_t *restore, const char *const *words, bool is_merge)
     }
 
     copy_open(copy, "restore", src, root, root);
-    begun_tell(copy);
+    begun_report(copy);
 
     return OK;
 }

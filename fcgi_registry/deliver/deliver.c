@@ -238,7 +238,7 @@ envelope_make(const deliverer_t *deliverer, const spool_batch_t *batch,
 
 /* Tells of the first failure, and of each that is of another kind. */
 static void
-failure_tell(deliverer_t *deliverer, const http_answer_t *answer)
+failure_report(deliverer_t *deliverer, const http_answer_t *answer)
 {
     const char *reason = answer->error;
 
@@ -261,7 +261,7 @@ failure_tell(deliverer_t *deliverer, const http_answer_t *answer)
 
 
 static void
-success_tell(deliverer_t *deliverer)
+success_report(deliverer_t *deliverer)
 {
     if (deliverer->failures != 0) {
         log_info("consumer %s accepts events again, after %u attempts",
@@ -303,7 +303,7 @@ send_batch(deliverer_t *deliverer, const spool_batch_t *batch)
 
     if (http_post(deliverer->http, deliverer->pool, body, &answer) == OK
         && answer.status / 100 == 2) {
-        success_tell(deliverer);
+        success_report(deliverer);
         return OK;
     }
 
@@ -311,7 +311,7 @@ send_batch(deliverer_t *deliverer, const spool_batch_t *batch)
         return ERROR; /* it was cut off by that */
     }
 
-    failure_tell(deliverer, &answer);
+    failure_report(deliverer, &answer);
     delay_set(deliverer, &answer);
 
     return ERROR;

@@ -65,8 +65,8 @@ fsck_next(fsck_t *fsck)
 
 
 void
-fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name, const char *what,
-          bool is_repaired, const char *format, ...)
+fsck_report(fsck_t *fsck, fsck_finding_t finding, str_t name, const char *what,
+            bool is_repaired, const char *format, ...)
 {
     va_list args;
 
@@ -101,8 +101,8 @@ fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name, const char *what,
 void
 fsck_stray(void *data, const char *key)
 {
-    fsck_tell(data, FSCK_UNKNOWN_FILE, (str_t){ 0, NULL }, key, false,
-              "does not belong to a store");
+    fsck_report(data, FSCK_UNKNOWN_FILE, (str_t){ 0, NULL }, key, false,
+                "does not belong to a store");
 }
 
 
@@ -123,7 +123,7 @@ numbers_print(const fsck_t *fsck)
 void
 fsck_progress(fsck_t *fsck)
 {
-    if (!fsck->is_quiet && upkeep_is_time(&fsck->told)) {
+    if (!fsck->is_quiet && upkeep_is_time(&fsck->reported)) {
         numbers_print(fsck);
     }
 }
@@ -166,9 +166,9 @@ name_pass(void *data, const char *name)
 
     } else if (store_stat(&fsck->op, key, &stat) == OK
                && !store_is_since(&stat, &fsck->old)) {
-        fsck_tell(fsck, FSCK_LEFTOVER, directory->name, key,
-                  fsck_may_repair(fsck) && fsck_remove(fsck, key),
-                  "an unfinished file");
+        fsck_report(fsck, FSCK_LEFTOVER, directory->name, key,
+                    fsck_may_repair(fsck) && fsck_remove(fsck, key),
+                    "an unfinished file");
     }
 }
 
@@ -196,8 +196,8 @@ repository_pass(void *data, str_t name, unsigned has)
     fsck->repositories++;
 
     if (!reg_name_is_valid(name)) {
-        fsck_tell(fsck, FSCK_BAD_NAME, name, "-", false,
-                  "no client can request it");
+        fsck_report(fsck, FSCK_BAD_NAME, name, "-", false,
+                    "no client can request it");
         return;
     }
 
@@ -214,7 +214,7 @@ check(fsck_t *fsck)
     fsck->good = digest_set_create();
     fsck->bad = digest_set_create();
     clock_gettime(CLOCK_MONOTONIC, &fsck->from);
-    upkeep_is_time(&fsck->told); /* a second from now */
+    upkeep_is_time(&fsck->reported); /* a second from now */
 
     fsck_blobs(fsck);
 

@@ -2,7 +2,7 @@
  * anything: `slipway-registry fsck`.
  *
  * A repository is looked at while it is in use, and a second time, alone with
- * its lock, where something was found: only that is told and repaired. */
+ * its lock, where something was found: only that is reported and repaired. */
 
 #ifndef FSCK_H
 #define FSCK_H
@@ -32,13 +32,13 @@ typedef struct {
     struct timespec from; /* when reading began */
     uint64_t bytes;       /* read since then */
     digest_set_t *good;   /* content that was read and is right, */
-    digest_set_t *bad;    /* and what was told to be corrupt */
+    digest_set_t *bad;    /* and what was reported as corrupt */
     uint64_t blobs, repositories, manifests;
     uint64_t found, repaired;
     bool is_quiet;
     bool is_json;
     bool has_failed; /* something could not be looked at */
-    time_t told;     /* when progress was last told */
+    time_t reported; /* when progress was last reported */
 } fsck_t;
 
 extern const command_t fsck_commands[];
@@ -53,8 +53,8 @@ void fsck_next(fsck_t *fsck);
 
 /* One line of the report: the word, a repository ("-" where name is empty),
  * what of it, and a sentence. */
-void fsck_tell(fsck_t *fsck, fsck_finding_t finding, str_t name,
-               const char *what, bool is_repaired, const char *format, ...)
+void fsck_report(fsck_t *fsck, fsck_finding_t finding, str_t name,
+                 const char *what, bool is_repaired, const char *format, ...)
     PRINTF_LIKE(6, 7);
 
 /* The same of a path with no place in the layout; for walk_t. */
@@ -67,7 +67,8 @@ void fsck_progress(fsck_t *fsck);
 bool fsck_remove(fsck_t *fsck, const char *key);
 
 /* Looks through the directory of a blob or of a link: leftovers of a crash are
- * told and removed, names other than known and "signatures" are told. */
+ * reported and removed, names other than known and "signatures" are
+ * reported. */
 void fsck_directory(fsck_t *fsck, str_t name, const char *key,
                     const char *known);
 
@@ -75,8 +76,8 @@ void fsck_directory(fsck_t *fsck, str_t name, const char *key,
  * is_verify its content. */
 void fsck_blobs(fsck_t *fsck);
 
-/* Reads the content of a blob.  OK where it is right; DECLINED where it is
- * not, which is told, and repaired by moving it aside, or where there is none;
+/* Reads the content of a blob.  OK where it is right; DECLINED where it is not,
+ * which is reported, and repaired by moving it aside, or where there is none;
  * ERROR, logged. */
 int fsck_blob(fsck_t *fsck, const reg_digest_t *digest);
 

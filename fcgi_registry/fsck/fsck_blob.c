@@ -108,8 +108,8 @@ blob_quarantine(fsck_t *fsck, const char *key, const char *etag,
 
 
 static void
-corrupt_tell(fsck_t *fsck, const char *key, const store_stat_t *stat,
-             const reg_digest_t *digest)
+corrupt_report(fsck_t *fsck, const char *key, const store_stat_t *stat,
+               const reg_digest_t *digest)
 {
     char text[REG_DIGEST_MAX + 1];
 
@@ -118,7 +118,7 @@ corrupt_tell(fsck_t *fsck, const char *key, const store_stat_t *stat,
     }
 
     reg_digest_print(digest, text);
-    fsck_tell(
+    fsck_report(
         fsck, FSCK_CORRUPT_BLOB, (str_t){ 0, NULL }, text,
         fsck_may_repair(fsck) && blob_quarantine(fsck, key, stat->etag, digest),
         "its %llu bytes have another digest", (unsigned long long)stat->size);
@@ -155,7 +155,7 @@ fsck_blob(fsck_t *fsck, const reg_digest_t *digest)
     reg_hash_hex(&reader.hash, hex);
 
     if (!reg_str_eq(reg_cstr(hex), digest->hex)) {
-        corrupt_tell(fsck, key.text, &stat, digest);
+        corrupt_report(fsck, key.text, &stat, digest);
         return DECLINED;
     }
 

@@ -98,8 +98,8 @@ bad_link_repair(fsck_scan_t *scan, const fsck_link_t *link,
                            ? fsck_link_write(scan, link->key.text, link->digest)
                            : link_remove(scan, link);
 
-    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, link->text, is_repaired,
-              "%s holds no digest", link->key.text);
+    fsck_report(fsck, FSCK_BAD_LINK, scan->name, link->text, is_repaired,
+                "%s holds no digest", link->key.text);
     *stored_r = *link->digest;
 
     return is_there ? OK : DECLINED;
@@ -130,10 +130,10 @@ fsck_link_dangling(fsck_scan_t *scan, const fsck_link_t *link,
     fsck_t *fsck = scan->fsck;
     bool is_aside = fsck_is_aside(fsck, stored);
 
-    fsck_tell(fsck, FSCK_DANGLING_LINK, scan->name, link->text,
-              !is_aside && link_remove(scan, link), "%s points to nothing%s",
-              link->key.text,
-              is_aside ? "; it was corrupt, push it again" : "");
+    fsck_report(fsck, FSCK_DANGLING_LINK, scan->name, link->text,
+                !is_aside && link_remove(scan, link), "%s points to nothing%s",
+                link->key.text,
+                is_aside ? "; it was corrupt, push it again" : "");
 }
 
 
@@ -149,8 +149,8 @@ fsck_link_directory(fsck_scan_t *scan, const fsck_link_t *link)
 /* --- links of blobs, referrers ------------------------------------------- */
 
 
-/* What a manifest refers to is told with the manifest, and its link stays: a
- * push of the blob anywhere makes it a good one. */
+/* What a manifest refers to is reported with the manifest, and its link stays:
+ * a push of the blob anywhere makes it a good one. */
 void
 fsck_layer(void *data, const reg_digest_t *digest)
 {

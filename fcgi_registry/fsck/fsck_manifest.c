@@ -58,10 +58,10 @@ size_check(fsck_scan_t *scan, const char *manifest,
     }
 
     if (fsck_blob(fsck, stored) == OK) {
-        fsck_tell(fsck, FSCK_WRONG_SIZE, scan->name, manifest, false,
-                  "it gives %.*s a size of %llu bytes, but it has %llu",
-                  STR(reference->text), (unsigned long long)reference->size,
-                  (unsigned long long)stat.size);
+        fsck_report(fsck, FSCK_WRONG_SIZE, scan->name, manifest, false,
+                    "it gives %.*s a size of %llu bytes, but it has %llu",
+                    STR(reference->text), (unsigned long long)reference->size,
+                    (unsigned long long)stat.size);
     }
 }
 
@@ -98,9 +98,9 @@ missing_link(fsck_scan_t *scan, const char *manifest,
     }
 
     reg_digest_print(digest, text);
-    fsck_tell(scan->fsck, FSCK_MISSING_LINK, scan->name, text, is_repaired,
-              "%s needs it, and it is stored, but %s is missing", manifest,
-              key.text);
+    fsck_report(scan->fsck, FSCK_MISSING_LINK, scan->name, text, is_repaired,
+                "%s needs it, and it is stored, but %s is missing", manifest,
+                key.text);
 }
 
 
@@ -135,16 +135,16 @@ may_lack(fsck_scan_t *scan, const fsck_link_t *link,
 
 
 static void
-absent_tell(fsck_scan_t *scan, const char *manifest,
-            const descriptor_t *reference, bool is_part)
+absent_report(fsck_scan_t *scan, const char *manifest,
+              const descriptor_t *reference, bool is_part)
 {
     if (fsck_scan_has(scan, &reference->digest)) {
         missing_link(scan, manifest, reference,
                      is_part && fsck_is_manifest(scan, &reference->digest));
 
     } else {
-        fsck_tell(scan->fsck, FSCK_MISSING_BLOB, scan->name, manifest, false,
-                  "it needs %.*s", STR(reference->text));
+        fsck_report(scan->fsck, FSCK_MISSING_BLOB, scan->name, manifest, false,
+                    "it needs %.*s", STR(reference->text));
     }
 }
 
@@ -174,7 +174,7 @@ reference_check(fsck_scan_t *scan, const fsck_link_t *link,
         size_check(scan, link->text, reference, &stored);
 
     } else if (rc == DECLINED && !may_lack(scan, link, reference)) {
-        absent_tell(scan, link->text, reference, is_part);
+        absent_report(scan, link->text, reference, is_part);
     }
 }
 
@@ -196,13 +196,13 @@ subject_check(fsck_scan_t *scan, const fsck_link_t *link,
     fsck_scan_note(scan, rc);
 
     if (rc == DECLINED) {
-        fsck_tell(fsck, FSCK_MISSING_REFERRER, scan->name, link->text,
-                  fsck_may_repair(fsck)
-                      && referrer_put(&fsck->op, scan->name,
-                                      &manifest->subject.digest, link->digest)
-                             == OK,
-                  "it is not listed as a referrer of %.*s",
-                  STR(manifest->subject.text));
+        fsck_report(fsck, FSCK_MISSING_REFERRER, scan->name, link->text,
+                    fsck_may_repair(fsck)
+                        && referrer_put(&fsck->op, scan->name,
+                                        &manifest->subject.digest, link->digest)
+                               == OK,
+                    "it is not listed as a referrer of %.*s",
+                    STR(manifest->subject.text));
     }
 }
 
@@ -246,8 +246,8 @@ manifest_check(fsck_scan_t *scan, const fsck_link_t *link, str_t content)
     bool is_list;
 
     if (manifest_parse_any(fsck->op.pool, content, &manifest, &error) != OK) {
-        fsck_tell(fsck, FSCK_BAD_MANIFEST, scan->name, link->text, false, "%s",
-                  error);
+        fsck_report(fsck, FSCK_BAD_MANIFEST, scan->name, link->text, false,
+                    "%s", error);
         return;
     }
 
@@ -294,8 +294,8 @@ fsck_revision(void *data, const reg_digest_t *digest)
             fsck_link_dangling(scan, &link, &stored);
 
         } else if (rc == ERROR) {
-            fsck_tell(fsck, FSCK_BAD_MANIFEST, scan->name, link.text, false,
-                      "its bytes cannot be read: %s", strerror(fsck->op.err));
+            fsck_report(fsck, FSCK_BAD_MANIFEST, scan->name, link.text, false,
+                        "its bytes cannot be read: %s", strerror(fsck->op.err));
 
         } else if (!reg_hash_fits(content, &stored)) {
             fsck_blob(fsck, &stored);

@@ -43,7 +43,7 @@ history_pass(void *data, const reg_digest_t *digest)
 
 
 static void
-bad_tag_tell(fsck_scan_t *scan, const char *tag)
+bad_tag_report(fsck_scan_t *scan, const char *tag)
 {
     fsck_t *fsck = scan->fsck;
     history_t history = { .scan = scan, .tag = tag };
@@ -67,8 +67,8 @@ bad_tag_tell(fsck_scan_t *scan, const char *tag)
             fsck_may_repair(fsck) && store_del_tree(&fsck->op, key.text) == OK;
     }
 
-    fsck_tell(fsck, FSCK_BAD_LINK, scan->name, tag, is_repaired,
-              "the tag's link holds no digest; its history says %s", text);
+    fsck_report(fsck, FSCK_BAD_LINK, scan->name, tag, is_repaired,
+                "the tag's link holds no digest; its history says %s", text);
 }
 
 
@@ -85,26 +85,26 @@ target_check(fsck_scan_t *scan, const char *tag, const reg_digest_t *digest)
 
     if (fsck_scan_has(scan, digest) && fsck_is_manifest(scan, digest)) {
         key = key_revision_link(scan->name, digest);
-        fsck_tell(fsck, FSCK_MISSING_LINK, scan->name, text,
-                  fsck_link_write(scan, key.text, digest),
-                  "tag %s points to it, and it is stored, but %s is missing",
-                  tag, key.text);
+        fsck_report(fsck, FSCK_MISSING_LINK, scan->name, text,
+                    fsck_link_write(scan, key.text, digest),
+                    "tag %s points to it, and it is stored, but %s is missing",
+                    tag, key.text);
         return;
     }
 
     is_aside = fsck_is_aside(fsck, digest);
-    fsck_tell(fsck, FSCK_DANGLING_TAG, scan->name, tag,
-              !is_aside && fsck_may_repair(fsck)
-                  && tag_del(&fsck->op, scan->name, reg_cstr(tag)) == OK,
-              "it points to %s, which is missing%s", text,
-              is_aside ? "; it was corrupt, push it again" : "");
+    fsck_report(fsck, FSCK_DANGLING_TAG, scan->name, tag,
+                !is_aside && fsck_may_repair(fsck)
+                    && tag_del(&fsck->op, scan->name, reg_cstr(tag)) == OK,
+                "it points to %s, which is missing%s", text,
+                is_aside ? "; it was corrupt, push it again" : "");
 }
 
 
 /* What has no current link: what a crash left of a tag, or a file that is none
  * of ours, or a tag that has gone by now. */
 static void
-unfinished_tell(fsck_scan_t *scan, const char *tag)
+unfinished_report(fsck_scan_t *scan, const char *tag)
 {
     fsck_t *fsck = scan->fsck;
     store_key_t key = key_tag(scan->name, reg_cstr(tag));
@@ -117,10 +117,10 @@ unfinished_tell(fsck_scan_t *scan, const char *tag)
         rc = store_check_below(&fsck->op, key.text);
 
         if (rc == OK) {
-            fsck_tell(fsck, FSCK_UNFINISHED_TAG, scan->name, tag,
-                      fsck_may_repair(fsck)
-                          && store_del_tree(&fsck->op, key.text) == OK,
-                      "it points nowhere");
+            fsck_report(fsck, FSCK_UNFINISHED_TAG, scan->name, tag,
+                        fsck_may_repair(fsck)
+                            && store_del_tree(&fsck->op, key.text) == OK,
+                        "it points nowhere");
         }
     }
 
@@ -165,10 +165,10 @@ fsck_tag(void *data, const char *tag)
         rc = tag_check(op, scan->name, reg_cstr(tag));
 
         if (rc == OK) {
-            bad_tag_tell(scan, tag);
+            bad_tag_report(scan, tag);
 
         } else if (rc == DECLINED) {
-            unfinished_tell(scan, tag);
+            unfinished_report(scan, tag);
         }
     }
 

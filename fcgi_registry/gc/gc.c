@@ -56,7 +56,7 @@ gc_progress(gc_t *gc, const char *doing)
 {
     const gc_count_t *n = &gc->n;
 
-    if (!gc->is_quiet && upkeep_is_time(&gc->told)) {
+    if (!gc->is_quiet && upkeep_is_time(&gc->reported)) {
         log_info("gc: %s: %llu repositories, %llu manifests, %zu blobs marked, "
                  "%llu swept",
                  doing, (unsigned long long)n->repositories,
@@ -67,7 +67,7 @@ gc_progress(gc_t *gc, const char *doing)
 
 
 void
-gc_tell(const gc_t *gc, const char *format, ...)
+gc_report(const gc_t *gc, const char *format, ...)
 {
     va_list args;
 
@@ -124,7 +124,7 @@ collect(gc_t *gc)
     gc->read = digest_set_create();
     gc->others = digest_set_create();
     gc->lost = digest_set_create();
-    upkeep_is_time(&gc->told); /* a second from now */
+    upkeep_is_time(&gc->reported); /* a second from now */
 
     gc_mark(gc);
 

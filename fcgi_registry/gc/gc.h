@@ -55,7 +55,7 @@ typedef struct {
                              swept */
     bool has_failed;      /* something could not be removed */
     gc_count_t n;
-    time_t told; /* when progress was last told */
+    time_t reported; /* when progress was last reported */
 } gc_t;
 
 extern const command_t gc_commands[];
@@ -107,6 +107,6 @@ reg_digest_t gc_digest_copy(pool_t *pool, const reg_digest_t *digest);
 void gc_progress(gc_t *gc, const char *doing);
 
 /* One line on stdout for what goes, unless it is to be quiet. */
-void gc_tell(const gc_t *gc, const char *format, ...) PRINTF_LIKE(2, 3);
+void gc_report(const gc_t *gc, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

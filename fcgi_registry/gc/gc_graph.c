@@ -144,7 +144,7 @@ content_add(gc_graph_t *graph, gc_revision_t *revision, str_t content)
 
 
 /* Reads a revision.  Where its bytes are lost, no one knows what it keeps; that
- * is told when it is marked. */
+ * is reported when it is marked. */
 static void
 revision_read(gc_graph_t *graph, gc_revision_t *revision)
 {

@@ -99,8 +99,8 @@ references_mark(marker_t *marker, const manifest_t *manifest)
 
 
 static void
-unclear_tell(const marker_t *marker, const reg_digest_t *stored,
-             const char *what, const char *kept)
+unclear_report(const marker_t *marker, const reg_digest_t *stored,
+               const char *what, const char *kept)
 {
     char text[REG_DIGEST_MAX + 1];
 
@@ -132,9 +132,9 @@ content_mark(marker_t *marker, const reg_digest_t *stored, str_t content,
 
     } else {
         manifest_named(pool, content, &manifest);
-        unclear_tell(marker, stored,
-                     pool_printf(pool, "cannot be understood: %s", error),
-                     "every blob that its text names is kept");
+        unclear_report(marker, stored,
+                       pool_printf(pool, "cannot be understood: %s", error),
+                       "every blob that its text names is kept");
     }
 
     digest_set_add(gc->read, stored);
@@ -188,8 +188,8 @@ manifest_mark(marker_t *marker, const reg_digest_t *stored, bool is_revision)
 
     } else if (rc == ERROR) {
         digest_set_add(gc->lost, stored);
-        unclear_tell(marker, stored, why,
-                     "every blob of the repositories that have it is kept");
+        unclear_report(marker, stored, why,
+                       "every blob of the repositories that have it is kept");
     }
 }
 

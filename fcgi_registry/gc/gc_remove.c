@@ -62,10 +62,11 @@ referrers_tags_remove(gc_graph_t *graph, size_t group)
             continue;
         }
 
-        gc_tell(gc,
-                "tag %.*s:%s: it lists the referrers of a manifest that no tag "
-                "reaches",
-                STR(graph->name), tag->tag);
+        gc_report(
+            gc,
+            "tag %.*s:%s: it lists the referrers of a manifest that no tag "
+            "reaches",
+            STR(graph->name), tag->tag);
     }
 }
 
@@ -96,7 +97,8 @@ revision_remove(gc_graph_t *graph, gc_revision_t *revision)
     revision->is_gone = true;
     gc->n.revisions++;
     reg_digest_print(&revision->digest, text);
-    gc_tell(gc, "manifest %.*s@%s: no tag reaches it", STR(graph->name), text);
+    gc_report(gc, "manifest %.*s@%s: no tag reaches it", STR(graph->name),
+              text);
 
     return true;
 }

@@ -5,9 +5,9 @@
  * module for HEAD) under a shared lock of the file, and then looks whether the
  * name is still there; store_del_old() looks at the time and removes the name
  * while it is alone with that lock.  So one of them is first: either the touch
- * is seen and the blob stays, or the name has gone, the client is told so and
- * sends the bytes again.  There is no moment at which a blob that stays is not
- * to be seen, and nothing to repair after a kill: a blob is there or it is
+ * is seen and the blob stays, or the name has gone, the client gets an error
+ * and sends the bytes again.  There is no moment at which a blob that stays is
+ * not to be seen, and nothing to repair after a kill: a blob is there or it is
  * not. */
 
 #include "gc/gc.h"
@@ -17,7 +17,7 @@
 
 
 static void
-swept_tell(gc_t *gc, const reg_digest_t *digest, const store_stat_t *stat)
+swept_report(gc_t *gc, const reg_digest_t *digest, const store_stat_t *stat)
 {
     char text[REG_DIGEST_MAX + 1], used[CLOCK_TEXT_SIZE];
 
@@ -25,9 +25,9 @@ swept_tell(gc_t *gc, const reg_digest_t *digest, const store_stat_t *stat)
     gc->n.bytes += stat->size;
 
     reg_digest_print(digest, text);
-    gc_tell(gc, "blob %s, %llu bytes: no manifest needs it, last used %s", text,
-            (unsigned long long)stat->size,
-            clock_print(stat->time.tv_sec, used));
+    gc_report(gc, "blob %s, %llu bytes: no manifest needs it, last used %s",
+              text, (unsigned long long)stat->size,
+              clock_print(stat->time.tv_sec, used));
 }
 
 
@@ -63,7 +63,7 @@ blob_sweep(gc_t *gc, const reg_digest_t *digest)
     }
 
     if (rc == OK) {
-        swept_tell(gc, digest, &stat);
+        swept_report(gc, digest, &stat);
 
     } else if (rc == DECLINED) {
         gc->n.young++;
@@ -197,8 +197,8 @@ link_sweep(const repository_t *repository, const reg_digest_t *digest)
 
     gc->n.links++;
     reg_digest_print(digest, text);
-    gc_tell(gc, "link %.*s %s: it points to nothing", STR(repository->name),
-            text);
+    gc_report(gc, "link %.*s %s: it points to nothing", STR(repository->name),
+              text);
 }
 
 

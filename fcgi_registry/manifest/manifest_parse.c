@@ -229,7 +229,7 @@ version_check(const parser_t *parser)
 }
 
 
-/* mediaType, or what the shape says, exactly as the type is told from stored
+/* mediaType, or what the shape says, exactly as the type is read from stored
  * bytes later. */
 static int
 type_read(const parser_t *parser)

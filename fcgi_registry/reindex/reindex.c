@@ -3,7 +3,7 @@
  * A repository is read, and what it holds is written down, under its lock, so
  * that the pages stand in one order with the events of changes.  Nothing is
  * remembered between two runs: one that was killed has no "end", and the next
- * one tells of everything again. */
+ * one reports everything again. */
 
 #include "reindex/reindex.h"
 #include "repository/manifest.h"
@@ -39,7 +39,7 @@ typedef struct {
     uint64_t repositories;
     bool is_partial; /* there may be a repository that was not named */
     bool is_over;    /* nothing more can be written */
-    time_t told;
+    time_t reported;
 } reindex_t;
 
 static const setting_t reindex_settings[] = {
@@ -57,11 +57,11 @@ static const setting_t reindex_settings[] = {
 
 
 static void
-progress_tell(reindex_t *reindex, uint64_t waiting)
+progress_report(reindex_t *reindex, uint64_t waiting)
 {
     const snapshot_t *snapshot = &reindex->snapshot;
 
-    if (reindex->is_quiet || !upkeep_is_time(&reindex->told)) {
+    if (reindex->is_quiet || !upkeep_is_time(&reindex->reported)) {
         return;
     }
 
@@ -94,7 +94,7 @@ room_wait(reindex_t *reindex)
         }
 
         pool_reset(op->pool);
-        progress_tell(reindex, size);
+        progress_report(reindex, size);
 
         if (size < reindex->limit / 2) {
             return OK;
@@ -147,7 +147,7 @@ repository_check(reindex_t *reindex, str_t name)
 /* Writes the next part of a repository.  DECLINED where it cannot be locked;
  * that is logged. */
 static int
-part_tell(reindex_t *reindex, str_t name)
+part_report(reindex_t *reindex, str_t name)
 {
     store_lock_t lock;
     int rc =
@@ -169,7 +169,7 @@ part_tell(reindex_t *reindex, str_t name)
 
 /* One that has gone meanwhile is not to be remembered. */
 static void
-repository_tell(reindex_t *reindex, str_t name)
+repository_report(reindex_t *reindex, str_t name)
 {
     snapshot_t *snapshot = &reindex->snapshot;
     int rc = OK;
@@ -186,7 +186,7 @@ repository_tell(reindex_t *reindex, str_t name)
                 return;
             }
 
-            rc = there == OK ? part_tell(reindex, name) : DECLINED;
+            rc = there == OK ? part_report(reindex, name) : DECLINED;
         }
     }
 
@@ -207,7 +207,7 @@ repository_pass(void *data, str_t name, unsigned has)
     }
 
     if (reg_name_is_valid(name)) {
-        repository_tell(reindex, name);
+        repository_report(reindex, name);
 
     } else {
         log_warn(
@@ -223,7 +223,7 @@ repository_pass(void *data, str_t name, unsigned has)
 /* Everything between "begin" and "end", which is written where every
  * repository was named. */
 static int
-store_tell(reindex_t *reindex)
+store_report(reindex_t *reindex)
 {
     snapshot_t *snapshot = &reindex->snapshot;
     walk_t walk = { &reindex->op, reindex, NULL };
@@ -253,7 +253,7 @@ store_tell(reindex_t *reindex)
 
 
 static int
-tell(reindex_t *reindex)
+report(reindex_t *reindex)
 {
     const snapshot_t *snapshot = &reindex->snapshot;
     uint64_t part = spool_segment_size(reindex->limit);
@@ -264,7 +264,7 @@ tell(reindex_t *reindex)
                        (size_t)(part < PART_MAX ? part : PART_MAX));
 
     if (rc == OK) {
-        rc = store_tell(reindex);
+        rc = store_report(reindex);
     }
 
     printf("%llu repositories, %llu manifests, %llu tags%s\n",
@@ -298,7 +298,7 @@ reindex_run(const call_t *call)
     reindex.limit = (uint64_t)conf->events_size * MIB;
     reindex.is_quiet = conf->is_quiet;
 
-    return tell(&reindex);
+    return report(&reindex);
 }
 
 

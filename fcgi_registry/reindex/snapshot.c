@@ -27,8 +27,8 @@ typedef struct {
     const char *directory;
     int (*list)(snapshot_t *snapshot, const walk_t *walk, const char *key);
 
-    /* DECLINED where there is no such thing; ERROR, logged, where that cannot
-     * be told. */
+    /* DECLINED where there is no such thing; ERROR, logged, if that cannot be
+     * reported. */
     int (*item)(snapshot_t *snapshot, const char *name, json_t **item_r);
 } kind_t;
 
@@ -297,7 +297,7 @@ item_add(snapshot_t *snapshot, const char *name, json_t *item)
 
 /* What cannot be read is behind one page, and before the next. */
 static int
-name_tell(snapshot_t *snapshot, const char *name)
+name_report(snapshot_t *snapshot, const char *name)
 {
     json_t *item = NULL;
     int rc = kinds[snapshot->kind].item(snapshot, name, &item);
@@ -362,8 +362,8 @@ is_full(const snapshot_t *snapshot)
 }
 
 
-/* The names behind those that were seen.  However long that takes, some of
- * them are told of in this part. */
+/* The names behind those that were seen.  However long that takes, some of them
+ * are in this part. */
 static int
 names_list(snapshot_t *snapshot)
 {
@@ -398,7 +398,7 @@ kind_leave(snapshot_t *snapshot)
 
 
 static int
-names_tell(snapshot_t *snapshot)
+names_report(snapshot_t *snapshot)
 {
     const listing_t *listing = snapshot->listing;
 
@@ -411,7 +411,7 @@ names_tell(snapshot_t *snapshot)
             return OK;
         }
 
-        if (name_tell(snapshot, listing->names[i]) != OK) {
+        if (name_report(snapshot, listing->names[i]) != OK) {
             return ERROR;
         }
     }
@@ -437,7 +437,7 @@ snapshot_next(snapshot_t *snapshot)
     snapshot->since = (struct timespec){ 0, 0 };
 
     while (!snapshot->is_done && !is_full(snapshot)) {
-        if (names_tell(snapshot) != OK) {
+        if (names_report(snapshot) != OK) {
             return ERROR;
         }
     }

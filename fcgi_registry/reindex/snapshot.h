@@ -22,7 +22,7 @@ typedef struct {
     size_t max; /* bytes that a part should not have more of */
     str_t part; /* lines */
     listing_t *listing;
-    uint64_t manifests, tags; /* that were told of */
+    uint64_t manifests, tags; /* that were reported */
     bool has_failed;          /* something could not be read; it was logged */
 
     /* of the repository */

@@ -14,7 +14,7 @@ int referrer_put(store_op_t *op, str_t name, const reg_digest_t *subject,
                  const reg_digest_t *digest);
 
 /* Adds the digests that are remembered, as keys of an object: hints, of which
- * referrer_describe() tells whether they are true. */
+ * referrer_describe() checks whether they are true. */
 int referrer_links(store_op_t *op, str_t name, const reg_digest_t *subject,
                    json_t *candidates);
 

@@ -1,9 +1,9 @@
-/* walk.h: goes through the whole store, one name after another, in no order
- * and without ever holding a list of names.
+/* walk.h: goes through the whole store, one name after another, in no order and
+ * without ever holding a list of names.
  *
- * What is added or removed meanwhile may be seen or not; what is there all
- * the time is seen.  Names that have no place in the layout are told to
- * stray, and what is below them is left alone. */
+ * What is added or removed meanwhile may be seen or not; what is there all the
+ * time is seen.  Names that have no place in the layout are passed to stray,
+ * and what is below them is left alone. */
 
 #ifndef WALK_H
 #define WALK_H

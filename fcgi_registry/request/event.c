@@ -1,4 +1,4 @@
-/* event.c: what is told of a change to the store. */
+/* event.c: the events of a change to the store. */
 
 #include "request/event.h"
 #include "request/policy.h"
@@ -11,7 +11,7 @@
 #define URL_MAX 1024 /* of REGISTRY_URL */
 
 
-/* The log tells the operator; a client need not know of the spool. */
+/* The operator reads the log; a client need not know of the spool. */
 static int
 spool_full(req_t *rq, uint64_t size)
 {

@@ -1,9 +1,9 @@
-/* event.h: what is told of a change to the store: the envelope of
- * distribution's notifications (docs/events.md).
+/* event.h: the events of a change to the store: the envelope of distribution's
+ * notifications (docs/events.md).
  *
  * Events of pushes are written down when the change is done, those of deletes
- * right before: a request that is repeated after a crash, or after an error,
- * is then told of in any case. */
+ * right before: a request that is repeated after a crash, or after an error, is
+ * reported in any case then. */
 
 #ifndef EVENT_H
 #define EVENT_H

@@ -43,7 +43,7 @@ static const setting_t purge_settings[] = {
 
 
 static void
-upload_tell(purge_t *purge, const upload_t *upload, time_t started)
+upload_report(purge_t *purge, const upload_t *upload, time_t started)
 {
     char text[CLOCK_TEXT_SIZE];
 
@@ -86,7 +86,7 @@ upload_remove(purge_t *purge, upload_t *upload, time_t started)
         purge->has_failed = true;
 
     } else {
-        upload_tell(purge, upload, started);
+        upload_report(purge, upload, started);
     }
 }
 

@@ -41,7 +41,7 @@ typedef struct {
     str_t name; /* repository */
     uint64_t repositories, lists, written, added, dropped, older;
     bool has_failed;
-    time_t told; /* when progress was last told */
+    time_t reported; /* when progress was last reported */
 } export_t;
 
 /* A list, as it is and as it is to be.  All of it in the operation's pool. */
@@ -163,7 +163,7 @@ content_find(const list_t *list, const char *text)
     int rc = reg_digest_parse(reg_cstr(text), &digest);
 
     if (rc != OK) {
-        return OK; /* no one here can tell */
+        return OK; /* an unknown digest stays */
     }
 
     rc = manifest_find(op, name, &digest, &stored);
@@ -459,7 +459,7 @@ list_apply(list_t *list)
 
 
 static void
-list_tell(const list_t *list)
+list_report(const list_t *list)
 {
     export_t *export = list->export;
     size_t older = json_object_size(list->older);
@@ -481,9 +481,9 @@ list_tell(const list_t *list)
 
 
 static void
-progress_tell(export_t *export)
+progress_report(export_t *export)
 {
-    if (!export->is_quiet && upkeep_is_time(&export->told)) {
+    if (!export->is_quiet && upkeep_is_time(&export->reported)) {
         log_info("export-referrers: %llu repositories, %llu lists, %llu new "
                  "referrers",
                  (unsigned long long)export->repositories,
@@ -508,7 +508,7 @@ list_change(list_t *list)
         }
     }
 
-    list_tell(list);
+    list_report(list);
 
     return OK;
 }
@@ -535,7 +535,7 @@ list_export(export_t *export, const char *tag, const reg_digest_t *subject)
     }
 
     pool_reset(export->op.pool);
-    progress_tell(export);
+    progress_report(export);
 }
 
 
@@ -617,7 +617,7 @@ store_export(export_t *export)
     walk_t walk = { &export->op, export, NULL };
     const char *would = export->is_dry_run ? "would be " : "";
 
-    upkeep_is_time(&export->told); /* a second from now */
+    upkeep_is_time(&export->reported); /* a second from now */
 
     if (walk_repositories(&walk, repository_pass) == ERROR) {
         export->has_failed = true;

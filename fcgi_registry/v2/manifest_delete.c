@@ -64,7 +64,7 @@ revision_del(registry_t *registry, const reg_digest_t *digest)
 
 /* That the tags go, and then the manifest. */
 static int
-revision_tell(req_t *rq, const store_names_t *tags)
+revision_report(req_t *rq, const store_names_t *tags)
 {
     registry_t *registry = registry_of(rq);
     record_t *events = pool_alloc(rq->pool, (tags->n + 1) * sizeof(record_t));
@@ -101,7 +101,7 @@ revision_untag(req_t *rq)
         }
     }
 
-    if (revision_tell(rq, &tags) != OK) {
+    if (revision_report(rq, &tags) != OK) {
         return ERROR;
     }
 

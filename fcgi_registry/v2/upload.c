@@ -66,7 +66,7 @@ algorithm_query(req_t *rq)
 }
 
 
-/* The headers that tell a client where it stands. */
+/* The headers with the offset of an upload. */
 static void
 progress_print(req_t *rq, const upload_t *upload)
 {
