@@ -113,7 +113,8 @@ change_in_transaction(void *data)
     api->location = NULL;
     reply_reset(api->rq);
 
-    if (hold_caller(api) != OK || right_check(api) != OK) {
+    if (hold_caller(api) != OK || right_lock(api) != OK
+        || right_check(api) != OK) {
         return ERROR;
     }
 

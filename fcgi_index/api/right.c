@@ -2,6 +2,8 @@
 
 #include "api/right.h"
 #include "api/problem.h"
+#include "common/name.h"
+#include "db/db_namespace.h"
 
 static const role_t roles[RIGHT_N] = {
     [RIGHT_REPOSITORY_READ] = ROLE_READ,
@@ -88,4 +90,34 @@ right_check(api_t *api)
     }
 
     return right >= RIGHT_REPOSITORY_READ ? check_repository(api) : OK;
+}
+
+
+/* --- locks ---------------------------------------------------------------- */
+
+static const char *
+namespace_of(const api_t *api)
+{
+    if (api->route->right >= RIGHT_NAMESPACE_READ) {
+        return api_param(api, "namespace");
+    }
+
+    return pool_strndup(
+        api->pool, reg_name_namespace(reg_cstr(api_param(api, "repository"))));
+}
+
+
+/* What is not there is for right_check() to find. */
+int
+right_lock(api_t *api)
+{
+    namespace_by_name_row_t row;
+
+    if (roles[api->route->right] < ROLE_WRITE) {
+        return OK;
+    }
+
+    return db_namespace_by_name(api->db, namespace_of(api), &row) != ERROR
+               ? OK
+               : problem_database(api);
 }

@@ -13,4 +13,10 @@
  * where no one calls. */
 int right_check(api_t *api);
 
+/* Before right_check() of a change, in its transaction: locks the namespace
+ * where the row needs more than reading.  Two changes of one namespace that
+ * both only held it, as right_check() does, would be a deadlock when both then
+ * write. */
+int right_lock(api_t *api);
+
 #endif

@@ -13,13 +13,19 @@
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
+#include <errno.h>
+#include <sys/random.h>
+#include <time.h>
+
 #define CONNECT_TIMEOUT 3 /* seconds */
 #define PATIENT_CONNECT_TIMEOUT 10
 #define ANSWER_TIMEOUT 5 /* longer than innodb_lock_wait_timeout */
 #define MIGRATION_TIMEOUT 7200
 #define BACKOFF_MS (DB_RETRY_SECONDS * 1000)
-#define QUICK_MS 1000 /* a connection lost sooner was dead before */
-#define ATTEMPTS 3
+#define QUICK_MS 1000  /* a connection lost sooner was dead before */
+#define ATTEMPTS 6     /* of a transaction that others stood in the way of */
+#define PAUSE_MS 8     /* before the second of them; doubled with each */
+#define REPEAT_MS 5000 /* no attempt begins later */
 
 /* Not in libmariadb's headers: the server ends an idle connection (MySQL
  * 8.0.24), a connection was killed (MariaDB). */
@@ -32,7 +38,8 @@ struct db_s {
     MYSQL *mysql; /* NULL: not connected */
     MYSQL_STMT *prepared[DB_STATEMENTS_N];
     bool is_in_transaction;
-    bool is_checking; /* whether there is a schema at all */
+    bool is_checking;    /* whether there is a schema at all */
+    bool is_commit_lost; /* the last transaction may have been committed */
     db_failure_t failure;
     int64_t retry_at; /* ms; no attempt to connect before */
 };
@@ -98,15 +105,20 @@ failure_of(unsigned code)
     case CR_SERVER_LOST:
     case CR_CONNECTION_ERROR:
     case CR_CONN_HOST_ERROR:
+    case CR_SERVER_LOST_EXTENDED:
     case ER_SERVER_SHUTDOWN:
     case ER_NORMAL_SHUTDOWN:
     case ER_IDLE_TIMEOUT:
     case ER_KILLED:
+    case ER_QUERY_INTERRUPTED: /* the server shuts down, or an operator */
     case ER_OPTION_PREVENTS_STATEMENT: /* read only: another one is in charge */
         return DB_FAILURE_AWAY;
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_AUTOINC_READ_FAILED: /* a deadlock, where one waits for it */
+    case ER_CHECKREAD:           /* the row has changed since it was read */
+    case ER_TABLE_DEF_CHANGED:   /* a migration runs */
+    case ER_NEED_REPREPARE:
         return DB_FAILURE_CONFLICT;
     case ER_NO_SUCH_TABLE:
     case ER_BAD_FIELD_ERROR:
@@ -390,9 +402,10 @@ execute_once(db_t *db, const db_statement_t *statement,
 }
 
 
-/* A connection that died while no one used it is opened again, once; one that
- * the server kept waiting is not, nor one that had a transaction or was just
- * made. */
+/* A statement that is a transaction of its own and met a conflict is tried
+ * again, once.  A connection that died while no one used it is opened again,
+ * once; one that the server kept waiting is not, nor one that had a transaction
+ * or was just made. */
 static int
 execute(db_t *db, const db_statement_t *statement, const db_value_t *params,
         MYSQL_STMT **stmt_r)
@@ -400,6 +413,11 @@ execute(db_t *db, const db_statement_t *statement, const db_value_t *params,
     int64_t begun = clock_ms();
     bool was_connected = db->mysql != NULL;
     int rc = execute_once(db, statement, params, stmt_r);
+
+    if (rc == ERROR && db->failure == DB_FAILURE_CONFLICT
+        && !db->is_in_transaction) {
+        rc = execute_once(db, statement, params, stmt_r);
+    }
 
     if (rc != ERROR || db->failure != DB_FAILURE_AWAY || db->mysql == NULL) {
         return rc;
@@ -617,6 +635,7 @@ transaction_once(db_t *db, int (*fn)(void *data), void *data)
     }
 
     db->is_in_transaction = true;
+    db->is_commit_lost = false;
     db->failure = DB_FAILURE_NONE;
     rc = fn(data);
     db->is_in_transaction = false;
@@ -635,7 +654,8 @@ transaction_once(db_t *db, int (*fn)(void *data), void *data)
     if (mysql_commit(db->mysql) != 0) {
         fail(db, "commit", mysql_errno(db->mysql), mysql_error(db->mysql));
         db_close(db);
-        db->failure = DB_FAILURE_AWAY; /* no one knows: not to be repeated */
+        db->failure = DB_FAILURE_AWAY;
+        db->is_commit_lost = true;
         return ERROR;
     }
 
@@ -643,20 +663,53 @@ transaction_once(db_t *db, int (*fn)(void *data), void *data)
 }
 
 
+/* Whether a transaction that failed left nothing behind and may do better: it
+ * was in conflict with another one, or its connection was lost before the
+ * commit and a new one may be tried at once. */
+static bool
+may_repeat(const db_t *db)
+{
+    if (db->failure == DB_FAILURE_CONFLICT) {
+        return true;
+    }
+
+    return db->failure == DB_FAILURE_AWAY && db->mysql == NULL
+           && !db->is_commit_lost && clock_ms() >= db->retry_at;
+}
+
+
+/* Two that met would meet again: each pauses for another while. */
+static void
+pause_before(int attempt)
+{
+    uint32_t most = (uint32_t)(PAUSE_MS << attempt) * 1000 * 1000, part = 0;
+    struct timespec pause;
+
+    if (getrandom(&part, sizeof(part), 0) < 0) {
+        log_error("no random bytes: %s", strerror(errno));
+    }
+
+    pause = (struct timespec){ .tv_nsec = most / 2 + part % (most / 2) };
+    nanosleep(&pause, NULL);
+}
+
+
 int
 db_transaction(db_t *db, int (*fn)(void *data), void *data)
 {
-    int rc = ERROR;
+    int64_t until = clock_ms() + REPEAT_MS;
+    int rc = transaction_once(db, fn, data);
 
-    for (int n = 0; n < ATTEMPTS; n++) {
+    for (int n = 0; rc == ERROR && may_repeat(db) && n < ATTEMPTS - 1
+                    && clock_ms() < until;
+         n++) {
+        pause_before(n);
         rc = transaction_once(db, fn, data);
-
-        if (rc != ERROR || db->failure != DB_FAILURE_CONFLICT) {
-            return rc;
-        }
     }
 
-    log_warn("database: gave up after %d conflicts of transactions", ATTEMPTS);
+    if (rc == ERROR && may_repeat(db)) {
+        log_warn("database: other transactions stood in the way for too long");
+    }
 
     return rc;
 }

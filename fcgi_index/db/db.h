@@ -94,8 +94,9 @@ void db_close(db_t *db);
 db_failure_t db_failure(const db_t *db);
 
 /* Runs fn in a transaction and commits where it returns OK, else rolls back
- * and returns what it returned.  Begins again, three times at the most, where
- * another transaction stood in the way: fn must be repeatable. */
+ * and returns what it returned.  Begins again, for some seconds at the most,
+ * where another transaction stood in the way or the connection was lost before
+ * the commit: fn must be repeatable. */
 int db_transaction(db_t *db, int (*fn)(void *data), void *data);
 
 /* Sends a statement as it stands: for sessions and migrations. */

@@ -1,0 +1,216 @@
+"""The API and tokens while the database is killed, started again, and while
+changes stand in each other's way."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from testenv import House, MariaDb
+from testenv.api import ApiHouse
+from testenv.process import wait_until
+from testenv.servers import Database, answers
+
+PATH = "/namespaces/alice/robots"
+CALLERS = 6
+
+
+@pytest.fixture(scope="module")
+def own_server():
+    """A MariaDB of this file's own, which its tests may kill; what it has
+    committed it keeps."""
+    kept = House()
+    yield kept.keep(MariaDb(kept, more="innodb_flush_log_at_trx_commit=1\n"))
+    problems = kept.problems()
+    kept.remove()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def server(own_server):
+    if not answers(own_server.socket):
+        own_server.start()
+    return own_server
+
+
+@pytest.fixture
+def api(house, server):
+    return ApiHouse(house, "alice", "bob", processes=4, database=Database(
+        server, "d%d" % server.next_number()))
+
+
+@pytest.fixture
+def alice(api):
+    """With a token: passwords wait for each other."""
+    made = api.person("alice").post("/access-tokens", {
+        "name": "ci", "actions": ["pull", "push", "manage"]})
+    assert made.status == 201, made
+    return api.bearer(made.json["secret"])
+
+
+class Load:
+    """Callers that send one request after the other until it is enough."""
+
+    def __init__(self, ask):
+        """ask(caller, n) sends one, and returns its status."""
+        self.statuses = []
+        self._ask = ask
+        self._end = threading.Event()
+        self._pool = ThreadPoolExecutor(CALLERS)
+        self._calls = [self._pool.submit(self._run, i) for i in range(CALLERS)]
+
+    def _run(self, caller):
+        n = 0
+        while not self._end.is_set():
+            self.statuses.append(self._ask(caller, n))
+            n += 1
+
+    def count(self, *statuses):
+        return sum(1 for status in self.statuses if status in statuses)
+
+    def more(self, *statuses, n=10):
+        """Waits for some more answers of these statuses."""
+        before = self.count(*statuses)
+        wait_until(lambda: self.count(*statuses) >= before + n
+                   or any(call.done() for call in self._calls),
+                   60, "%d answers of %s" % (n, statuses))
+
+    def end(self):
+        self._end.set()
+        for call in self._calls:
+            call.result(60)
+
+
+def robots_are_whole(api):
+    """Each robot has one secret, its roles, and its row in the audit log; and
+    there is none of these without a robot."""
+    made = {row[0] for row in api.sql(
+        "SELECT login FROM account WHERE robot_of IS NOT NULL")}
+    for text in (
+            "SELECT a.login FROM access_token t"
+            " JOIN account a ON a.id = t.account_id WHERE t.name = 'robot'",
+            "SELECT DISTINCT a.login FROM access c"
+            " JOIN account a ON a.id = c.account_id",
+            "SELECT target FROM audit WHERE action = 'robot.create'"):
+        rows = [row[0] for row in api.sql(text)]
+        assert sorted(rows) == sorted(made), text
+    return made
+
+
+def test_a_database_that_is_killed_leaves_nothing_half_done(
+        api, alice, server):
+    told = set()
+
+    def make(caller, n):
+        name = "r%d-%d" % (caller, n)
+        answer = alice.post(PATH, {"name": name, "role": "read"})
+        assert answer.status in (201, 503), answer
+        if answer.status == 201:
+            told.add("alice+" + name)
+        else:
+            assert int(answer.header("Retry-After")) > 0
+        return answer.status
+
+    load = Load(make)
+    for _ in range(3):
+        load.more(201)
+        server.kill()
+        load.more(503, n=3)
+        server.start()
+    load.more(201)
+    load.end()
+    assert told <= robots_are_whole(api)
+
+
+def test_tokens_while_the_database_is_killed(api, server):
+    secret = api.person("alice").post("/access-tokens", {
+        "name": "ci", "actions": ["pull", "push"]}).json["secret"]
+    tokens = []
+
+    def buy(caller, n):
+        answer = api.registry.ask_token(
+            ["repository:alice/app:pull,push"], "alice", secret)
+        assert answer.status in (200, 503), answer
+        if answer.status == 200:
+            tokens.append(answer.json()["token"])
+        return answer.status
+
+    load = Load(buy)
+    for _ in range(3):
+        load.more(200)
+        server.kill()
+        load.more(503, n=3)
+        server.start()
+    load.more(200)
+    load.end()
+    for token in tokens[:5] + tokens[-5:]:
+        assert api.registry.get("/verdict", [
+            ("Authorization", "Bearer " + token)]).status == 200
+    assert api.sql("SELECT 1 FROM token t LEFT JOIN token_grant g"
+                   " ON g.key_hash = t.key_hash WHERE g.name IS NULL") == []
+
+
+def test_connections_that_are_killed_are_not_noticed(api, alice):
+    """The server is there all the time, so each change is made: the program
+    tries it again itself."""
+    def make(caller, n):
+        answer = alice.post(PATH, {
+            "name": "r%d-%d" % (caller, n), "role": "read"})
+        return answer.status
+
+    load = Load(make)
+    for _ in range(20):
+        load.more(201, n=2)
+        kill_one(api)
+    load.end()
+    # a commit may have been under way: then nobody knows
+    lost = api.worker.process.text().count("database: commit:")
+    assert load.count(503) <= lost
+    assert load.count(201, 503) == len(load.statuses)
+    robots_are_whole(api)
+
+
+def kill_one(api):
+    """Kills a connection in the middle of a statement, but not of one that
+    sets it up, or commits."""
+    def has_killed():
+        for row in api.sql("SELECT id FROM information_schema.processlist"
+                           " WHERE id <> CONNECTION_ID()"
+                           " AND info REGEXP '^(SELECT|INSERT|UPDATE)'"
+                           " AND info NOT LIKE '%schema_version%'"):
+            try:
+                api.sql("KILL " + row[0])
+                return True
+            except AssertionError:
+                continue  # it has ended meanwhile
+        return False
+
+    wait_until(has_killed, 60, "a statement to kill")
+
+
+def test_changes_of_one_namespace_wait_for_each_other(api, alice, server):
+    """One robot is made and another deleted, and rights are changed from
+    outside, all at once: no deadlock, and every change is made."""
+    before = deadlocks(server)
+
+    def change(caller, n):
+        name = "r%d" % caller
+        if caller == 0:
+            api.worker.command("namespace", "set-visibility", "alice",
+                               "public" if n % 2 else "private")
+            return 201
+        if n % 2 == 0:
+            return alice.post(
+                PATH, {"name": name, "role": "read"}).status
+        return alice.delete("%s/%s" % (PATH, name)).status
+
+    load = Load(change)
+    load.more(201, n=100)
+    load.end()
+    assert load.count(201, 204) == len(load.statuses), load.statuses
+    assert deadlocks(server) == before
+    assert "conflict" not in api.worker.process.text()
+
+
+def deadlocks(server):
+    return int(server.sql("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")[0][1])
