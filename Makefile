@@ -72,7 +72,7 @@ MODULE_LDFLAGS := -fPIC $(LINK_HARDEN)
 
 CORE_LIBS := -lfcgi -ljansson -lcrypto
 REGISTRY_LIBS := -lcurl -lpcre2-8 -lyaml $(CORE_LIBS)
-INDEX_LIBS := -lmariadb -lmemcached -lsodium $(CORE_LIBS)
+INDEX_LIBS := -lmariadb -lmemcached -lsodium -lmd4c $(CORE_LIBS)
 
 # --- sources ---------------------------------------------------------------
 
@@ -168,7 +168,7 @@ $(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
 
 BUILD_PACKAGES := gcc libc6-dev nginx nginx-dev libfcgi-dev libjansson-dev \
     libssl-dev libpcre2-dev libmariadb-dev libmemcached-dev libsodium-dev \
-    libcurl4-openssl-dev libyaml-dev python3
+    libcurl4-openssl-dev libmd4c-dev libyaml-dev python3
 RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \

@@ -12,6 +12,7 @@
 #include "db/db_profile.h"
 #include "db/db_repository_list.h"
 #include "fcgi_core/reply.h"
+#include "markdown/markdown.h"
 #include "repository/profile.h"
 
 static const char *const sorts[] = { "name", "updated", NULL };
@@ -373,8 +374,9 @@ set_profile(api_t *api, uint64_t repository_id)
 
     if (rc == DECLINED) {
         return problem_fail(api, PROBLEM_FIELD, "page",
-                            "page must have at most %d bytes",
-                            PROFILE_PAGE_MAX);
+                            "page must have at most %d bytes, and be nested "
+                            "no more than %d deep",
+                            PROFILE_PAGE_MAX, MARKDOWN_DEPTH_MAX);
     }
 
     return rc == OK ? OK : problem_database(api);

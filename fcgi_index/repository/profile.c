@@ -3,6 +3,7 @@
 #include "repository/profile.h"
 #include "db/db_mirror.h"
 #include "db/db_profile.h"
+#include "markdown/markdown.h"
 #include "search/search_index.h"
 
 #define TOPIC_MAX 40
@@ -56,12 +57,17 @@ profile_hold(db_t *db, uint64_t repository_id)
 int
 profile_put(db_t *db, uint64_t repository_id, const profile_t *profile)
 {
-    if (profile->page != NULL && strlen(profile->page) > PROFILE_PAGE_MAX) {
+    const char *html = NULL;
+
+    if (profile->page != NULL
+        && (strlen(profile->page) > PROFILE_PAGE_MAX
+            || markdown_html(db_pool(db), MARKDOWN_PAGE, profile->page, &html)
+                   != OK)) {
         return DECLINED;
     }
 
     if (db_profile_set(db, repository_id, profile->description, profile->page,
-                       NULL, profile->topics, profile->links)
+                       html, profile->topics, profile->links)
         != OK) {
         return ERROR;
     }

@@ -30,7 +30,7 @@ bool profile_link_is_valid(str_t link);
 int profile_hold(db_t *db, uint64_t repository_id);
 
 /* Changes a profile that is held, and counts its edition.  DECLINED where the
- * page is longer than PROFILE_PAGE_MAX. */
+ * page is longer than PROFILE_PAGE_MAX, or than markdown.h allows. */
 int profile_put(db_t *db, uint64_t repository_id, const profile_t *profile);
 
 /* Makes a repository of which nothing was pushed yet, and holds its profile.

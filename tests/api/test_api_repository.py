@@ -65,6 +65,8 @@ def test_one_is_made_before_its_first_push(api, name):
     assert made["topics"] == ["web", "c"]
     assert made["links"] == ["https://example.com/a?b=c"]
     assert made["page"] == "# App\n\nText"
+    assert made["page_html"] == (
+        '<h1 id="user-content-app">App</h1>\n<p>Text</p>\n')
     assert made["role"] == "admin"
     assert (made["is_stored"], made["pushed_at"]) == (False, None)
     shown = alice.get(PATH + encoded(name))
@@ -87,7 +89,7 @@ def test_a_name_is_taken_once(api, name):
     {"topics": ["a"] * 21}, {"topics": "a"},
     {"links": ["javascript:alert(1)"]}, {"links": ["https://"]},
     {"links": ["https://a b"]}, {"links": ["https://a"] * 11},
-    {"page": "x" * 65537}, {"page": "\u2603" * 30000},
+    {"page": "x" * 65537}, {"page": ">" * 100}, {"page": "\u2603" * 30000},
     {"visibility": "secret"}, {"id": 1}, {"is_stored": True},
     {"namespace_id": 1}])
 def test_bad_fields_make_none(api, name, field):

@@ -40,7 +40,7 @@ allow ngx_module "<ngx_[a-z_0-9]+\.h>|<openssl/(sha|rand)\.h>|$own|$common|$libc
 allow fcgi_core "$libc|$common|$core|<(fcgiapp|fastcgi|jansson|malloc|pcre2)\.h>|<curl/curl\.h>|<openssl/[a-z_0-9]+\.h>|<sanitizer/[a-z_]+\.h>"
 
 registry_libraries='<yaml\.h>'
-index_libraries='<(mysql|errmsg|mysqld_error|sodium|crypt)\.h>|<(mysql|mariadb)/[a-z_]+\.h>|<libmemcached/[a-z]+\.h>|<openssl/[a-z_0-9]+\.h>'
+index_libraries='<md4c\.h>|<(mysql|errmsg|mysqld_error|sodium|crypt)\.h>|<(mysql|mariadb)/[a-z_]+\.h>|<libmemcached/[a-z]+\.h>|<openssl/[a-z_0-9]+\.h>'
 
 # room PROGRAM ROOM OTHER...: the rooms that a room may include beside itself;
 # what has a dot is a file in the program's root.  A program's root ("." as its
@@ -79,10 +79,11 @@ room fcgi_registry store
 room fcgi_registry manifest
 room fcgi_registry token
 
-room fcgi_index api     repository mirror search webhook token access account audit db app.h
+room fcgi_index api     repository markdown mirror search webhook token access account audit db app.h
 room fcgi_index command api repository mirror search webhook token access account audit db app.h
 room fcgi_index mirror  search webhook token access account audit db app.h
-room fcgi_index repository token access account audit search webhook db
+room fcgi_index repository markdown token access account audit search webhook db
+room fcgi_index markdown
 room fcgi_index token   access account audit db app.h cache.h
 room fcgi_index access  account audit search webhook db cache.h
 room fcgi_index account audit db cache.h
