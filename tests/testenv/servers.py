@@ -234,11 +234,11 @@ class IndexWorker(Program):
             f.write(self.command("verdict-key"))
         return path
 
-    def command(self, *words, stdin="", is_checked=True):
+    def command(self, *words, stdin="", is_checked=True, timeout=60):
         """Runs slipway-index with a subcommand; its standard output."""
         run = subprocess.run(
             [self._argv[0], *words], env=self._env, input=stdin, text=True,
-            capture_output=True, timeout=60)
+            capture_output=True, timeout=timeout)
         if is_checked:
             assert run.returncode == 0, (words, run.stdout, run.stderr)
         return run.stdout
