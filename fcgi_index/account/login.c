@@ -5,6 +5,7 @@
 #include "account/login_limit.h"
 #include "account/login_memory.h"
 #include "account/password.h"
+#include "audit/audit.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 #include "fcgi_core/semaphore.h"
@@ -175,6 +176,8 @@ verify(login_t *l)
             login_limit_count(l->login, l->network);
             login_memory_add(LOGIN_WRONG, &l->print);
         }
+
+        audit_login_failure(l->db, l->login, l->rq->remote_addr, clock_now());
 
         return DECLINED;
     }

@@ -44,6 +44,11 @@ static const field_t model_fields[] = {
     { .name = "target",
       .type = FIELD_STRING,
       .help = "What it was done to, by its name at that time." },
+    { .name = "count",
+      .type = FIELD_INTEGER,
+      .help = "How often: wrong passwords for one login from one address in "
+              "ten minutes are one event." },
+    { .name = "last_at", .type = FIELD_TIME, .help = "When it was done last." },
     { .name = "data", .type = FIELD_OBJECT, .help = "More about it." },
     { .name = NULL },
 };
@@ -64,14 +69,16 @@ static json_t *
 model_of(const audit_item_row_t *row)
 {
     return json_pack(
-        "{s:I, s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:o}", "id",
+        "{s:I, s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:I, s:o, s:o}", "id",
         (json_int_t)row->id, "at", api_time(row->at), "actor",
         api_string_or_null(row->actor), "actor_kind", row->actor_kind,
         "access_token",
         row->token_id != NULL ? json_integer((json_int_t)*row->token_id)
                               : json_null(),
         "address", row->address, "action", row->action, "target",
-        api_string_or_null(row->target), "data", data_of(row->data));
+        api_string_or_null(row->target), "count", (json_int_t)row->n, "last_at",
+        api_time(row->last_at != NULL ? *row->last_at : row->at), "data",
+        data_of(row->data));
 }
 
 

@@ -1,11 +1,13 @@
 /* audit.c: who did what. */
 
 #include "audit/audit.h"
+#include "common/name.h"
 #include "db/db_audit.h"
 #include "fcgi_core/log.h"
 
 #define PURGE_BATCH 1024 /* more than come between two purges */
-#define TARGET_MAX 512   /* bytes; the column holds as many characters */
+#define FOLD_SECONDS 600
+#define TARGET_MAX 512 /* bytes; the column holds as many characters */
 
 const char *const audit_words[] = {
 #define AUDIT(name, word, help) word,
@@ -73,6 +75,24 @@ audit_add(db_t *db, const audit_actor_t *actor, int64_t now,
         audit_words[audit->action], id_or_null(&audit->namespace_id),
         id_or_null(&audit->repository_id), target_of(pool, audit->target),
         data_print(pool, audit->data));
+}
+
+
+/* What is no login may be a password that was typed in the wrong place. */
+void
+audit_login_failure(db_t *db, str_t login, const char *address, int64_t now)
+{
+    pool_t *pool = db_pool(db);
+    const char *word = audit_words[AUDIT_SESSION_FAIL];
+    const char *target =
+        reg_login_is_valid(login) ? pool_strndup(pool, login) : "";
+    const char *key = pool_printf(pool, "%s %s %s %lld", word, target, address,
+                                  (long long)(now / FOLD_SECONDS));
+
+    if (db_audit_fold(db, key, now, audit_kinds[0], address, word, target)
+        == ERROR) {
+        log_info("a wrong password was not written to the audit log");
+    }
 }
 
 

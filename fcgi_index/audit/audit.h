@@ -47,6 +47,12 @@ typedef struct {
 int audit_add(db_t *db, const audit_actor_t *actor, int64_t now,
               const audit_t *audit);
 
+/* A wrong password for a login, which a stranger may have made up, from an
+ * address.  Several in ten minutes are one row with their number, so that a
+ * flood does not fill the table.  Failures are logged. */
+void audit_login_failure(db_t *db, str_t login, const char *address,
+                         int64_t now);
+
 /* Takes away some rows from before a moment. */
 int audit_purge(db_t *db, int64_t before);
 

@@ -23,6 +23,7 @@ extern const command_t team_commands[];
 extern const command_t collaborator_commands[];
 extern const command_t refresh_token_commands[];
 extern const command_t search_commands[];
+extern const command_t audit_commands[];
 extern const command_t restore_check_commands[];
 
 /* Prints a list: print_page prints at most COMMAND_PAGE entries behind *after,

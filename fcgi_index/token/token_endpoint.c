@@ -4,6 +4,7 @@
 #include "app.h"
 #include "token/issue.h"
 #include "account/login.h"
+#include "audit/audit.h"
 #include "token/token_list.h"
 #include "token/token_request.h"
 #include "common/name.h"
@@ -12,6 +13,8 @@
 #include "fcgi_core/reply.h"
 
 #define FORM "application/x-www-form-urlencoded"
+#define PURGE_EVERY 256
+#define DAY 86400
 
 
 /* 400 in both of the forms that clients read. */
@@ -255,6 +258,20 @@ answer(req_t *rq, token_request_t *request, str_t service)
 }
 
 
+/* Where no one changes anything, wrong passwords are what fills it. */
+static void
+purge_audit(void)
+{
+    static unsigned requests;
+
+    if (requests++ % PURGE_EVERY == 0
+        && audit_purge(app.db, clock_now() - app.settings.audit_days * DAY)
+               != OK) {
+        log_info("the audit log was not purged this time");
+    }
+}
+
+
 int
 token_endpoint(req_t *rq)
 {
@@ -288,5 +305,11 @@ token_endpoint(req_t *rq)
         return rc == DECLINED ? refuse(rq, &fault) : ERROR;
     }
 
-    return answer(rq, request, service);
+    rc = answer(rq, request, service);
+
+    if (!rq->is_deferred) {
+        purge_audit();
+    }
+
+    return rc;
 }

@@ -1,0 +1,95 @@
+"""Wrong passwords in the audit log, and its export."""
+
+import json
+
+import pytest
+
+from testenv import House
+from testenv.api import ApiHouse
+from testenv.client import basic
+
+FROM = "192.0.2.7"
+
+
+@pytest.fixture(scope="module")
+def api(database_server):
+    house = House(database_server)
+    try:
+        yield ApiHouse(house, "alice", "bob", admins=["root"])
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+def listed(api, *words):
+    return [json.loads(line) for line in api.worker.command(
+        "audit", "list", "--json", *words).splitlines()]
+
+
+def failures(api, target):
+    return [one for one in listed(api, "--action", "session.fail")
+            if one["target"] == target]
+
+
+def test_wrong_passwords_are_one_event_with_their_number(api):
+    forwarded = [("X-Forwarded-For", FROM)]
+    for n in range(2):
+        answer = api.nobody.post("/session", {
+            "login": "bob", "password": "wrong-%d" % n}, forwarded)
+        assert answer.status == 401
+    answer = api.registry.get("/token", forwarded + basic("bob:wrong-docker"))
+    assert answer.status == 401
+    found = failures(api, "bob")
+    # ten minutes may have ended in between
+    assert len(found) <= 2 and sum(one["count"] for one in found) == 3
+    for one in found:
+        assert (one["actor"], one["actor_kind"], one["address"]) == (
+            "", "anonymous", FROM)
+        assert one["at"] <= one["last_at"]
+    shown = [item for item in api.person("root").every("/audit-events")
+             if item["target"] == "bob"]
+    assert sum(item["count"] for item in shown) == 3
+
+
+def test_another_address_is_another_event(api):
+    for n in range(3):
+        api.nobody.post("/session", {"login": "alice", "password": "wrong"},
+                        [("X-Forwarded-For", "192.0.2.%d" % (20 + n))])
+    assert {one["address"] for one in failures(api, "alice")} == {
+        "192.0.2.20", "192.0.2.21", "192.0.2.22"}
+
+
+def test_what_is_no_login_is_not_written(api):
+    """It may be a password."""
+    api.nobody.post("/session", {"login": "My Password!", "password": "x"})
+    assert "My Password" not in str(api.sql("SELECT * FROM audit"))
+    assert failures(api, "")
+
+
+def test_the_export_has_filters(api):
+    alice = api.person("alice")
+    alice.edit("/account", {"display_name": "A"})
+    bob = api.person("bob")
+    bob.edit("/account", {"display_name": "B"})
+    assert [(one["actor"], one["target"]) for one in listed(
+        api, "--action", "account.edit")] == [
+        ("alice", "alice"), ("bob", "bob")]
+    assert {one["actor"] for one in listed(api, "--actor", "bob")} == {"bob"}
+    api.sql("UPDATE audit SET at = at - 3 * 86400 WHERE actor = 'bob'")
+    assert listed(api, "--actor", "bob", "--days", "2") == []
+    ids = [one["id"] for one in listed(api)]
+    assert ids == sorted(ids) and len(ids) >= 4
+    assert "no action" in api.worker.fails("audit", "list", "--action", "x")
+    lines = api.worker.command("audit", "list", "--actor", "alice")
+    assert " alice " in lines and "account.edit alice 1" in lines
+
+
+def test_old_rows_go_where_only_tokens_are_asked_for(house):
+    api = ApiHouse(house, "alice", SLIPWAY_AUDIT_DAYS="30", processes=1)
+    api.sql("INSERT INTO audit (at, actor, actor_kind, address, action, target,"
+            " data) VALUES (UNIX_TIMESTAMP() - 31 * 86400, 'x', 'x', '', 'x',"
+            " '', '{}')")
+    assert api.registry.ask_token([], "alice",
+                                  api.password("alice")).status == 200
+    assert api.sql("SELECT 1 FROM audit WHERE actor = 'x'") == []
