@@ -72,7 +72,7 @@ MODULE_LDFLAGS := -fPIC $(LINK_HARDEN)
 
 CORE_LIBS := -lfcgi -ljansson -lcrypto
 REGISTRY_LIBS := -lcurl -lpcre2-8 -lyaml $(CORE_LIBS)
-INDEX_LIBS := -lmariadb -lmemcached -lsodium -lmd4c $(CORE_LIBS)
+INDEX_LIBS := -lmariadb -lmemcached -lsodium -lcurl -lmd4c $(CORE_LIBS)
 
 # --- sources ---------------------------------------------------------------
 

@@ -10,10 +10,10 @@ static const char alphabets[][65] = {
 };
 
 
-void
-base64_url_encode(str_t src, char *dst)
+static char *
+encode(base64_kind_t kind, str_t src, char *dst)
 {
-    const char *alphabet = alphabets[BASE64_URL];
+    const char *alphabet = alphabets[kind];
     unsigned bits = 0, n = 0;
 
     for (size_t i = 0; i < src.len; i++) {
@@ -27,8 +27,30 @@ base64_url_encode(str_t src, char *dst)
     }
 
     if (n > 0) {
-        *dst = alphabet[bits << (6 - n) & 63];
+        *dst++ = alphabet[bits << (6 - n) & 63];
     }
+
+    return dst;
+}
+
+
+void
+base64_url_encode(str_t src, char *dst)
+{
+    encode(BASE64_URL, src, dst);
+}
+
+
+void
+base64_encode(str_t src, char *dst)
+{
+    char *end = encode(BASE64_STANDARD, src, dst);
+
+    while ((end - dst) % 4 != 0) {
+        *end++ = '=';
+    }
+
+    *end = '\0';
 }
 
 

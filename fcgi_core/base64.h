@@ -14,6 +14,13 @@ typedef enum { BASE64_STANDARD, BASE64_URL } base64_kind_t;
 /* Writes BASE64_LEN(src.len) characters of the kind for URLs; no NUL. */
 void base64_url_encode(str_t src, char *dst);
 
+/* With padding, and a NUL. */
+#define BASE64_PADDED_LEN(len) (((len) + 2) / 3 * 4)
+
+/* Writes BASE64_PADDED_LEN(src.len) characters of the standard kind, and a
+ * NUL. */
+void base64_encode(str_t src, char *dst);
+
 /* Decodes into dst, which must hold src.len * 3 / 4 bytes.  ERROR for any
  * other character, wrong padding, or bits set behind the last byte: one text
  * for each string of bytes. */

@@ -4,6 +4,7 @@
 #include "fcgi_core/log.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 struct http_s {
     CURL *curl;
@@ -151,4 +152,259 @@ http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r)
     answer_r->retry_after = (long)retry_after;
 
     return OK;
+}
+
+
+/* --- many at once --------------------------------------------------------- */
+
+struct http_many_s {
+    CURLM *multi;
+    const address_networks_t *allowed;
+};
+
+typedef struct {
+    http_many_t *many;
+    pool_t *pool;
+    const http_request_t *request;
+    CURL *curl;
+    struct curl_slist *lines;
+    bool is_forbidden; /* an address was refused */
+    size_t n_read;     /* bytes of the body */
+    str_t headers, body;
+    char error[CURL_ERROR_SIZE];
+} transfer_t;
+
+
+static void
+keep(str_t *kept, const char *bytes, size_t len)
+{
+    size_t room = HTTP_KEPT_MAX - kept->len;
+
+    len = len < room ? len : room;
+    memcpy(kept->data + kept->len, bytes, len);
+    kept->len += len;
+}
+
+
+static size_t
+header_keep(char *bytes, size_t size, size_t n, void *data)
+{
+    transfer_t *transfer = data;
+
+    keep(&transfer->headers, bytes, size * n);
+
+    return size * n;
+}
+
+
+/* Nobody reads more than that: what is behind it ends the transfer. */
+static size_t
+body_keep(char *bytes, size_t size, size_t n, void *data)
+{
+    transfer_t *transfer = data;
+
+    keep(&transfer->body, bytes, size * n);
+    transfer->n_read += size * n;
+
+    return transfer->n_read <= HTTP_READ_MAX ? size * n : 0;
+}
+
+
+/* The address that is checked is the one that is connected to: nothing is
+ * resolved again behind this. */
+static curl_socket_t
+socket_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    transfer_t *transfer = data;
+
+    if (purpose != CURLSOCKTYPE_IPCXN
+        || !address_is_allowed(&address->addr, transfer->many->allowed)) {
+        transfer->is_forbidden = true;
+        return CURL_SOCKET_BAD;
+    }
+
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
+}
+
+
+static CURLcode
+transfer_set(transfer_t *transfer)
+{
+    const http_request_t *request = transfer->request;
+    CURL *curl = transfer->curl;
+    CURLcode rc = CURLE_OK;
+
+#define SET(option, value)                                                     \
+    rc = rc == CURLE_OK ? curl_easy_setopt(curl, option, value) : rc
+
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_PROXY, "");
+    SET(CURLOPT_NOPROXY, "*");
+    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    SET(CURLOPT_OPENSOCKETFUNCTION, socket_open);
+    SET(CURLOPT_OPENSOCKETDATA, transfer);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_TIMEOUT_MS, request->timeout);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_USERAGENT, "Slipway/" SLIPWAY_VERSION);
+    SET(CURLOPT_HTTPHEADER, transfer->lines);
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_POSTFIELDS, request->body.data);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+    SET(CURLOPT_HEADERFUNCTION, header_keep);
+    SET(CURLOPT_HEADERDATA, transfer);
+    SET(CURLOPT_WRITEFUNCTION, body_keep);
+    SET(CURLOPT_WRITEDATA, transfer);
+    SET(CURLOPT_ERRORBUFFER, transfer->error);
+    SET(CURLOPT_PRIVATE, transfer);
+
+#undef SET
+
+    return rc;
+}
+
+
+static void
+transfer_close(transfer_t *transfer)
+{
+    if (transfer->curl != NULL) {
+        curl_multi_remove_handle(transfer->many->multi, transfer->curl);
+        curl_easy_cleanup(transfer->curl);
+    }
+
+    curl_slist_free_all(transfer->lines);
+}
+
+
+static void
+many_close(void *data)
+{
+    http_many_t *many = data;
+
+    curl_multi_cleanup(many->multi);
+}
+
+
+int
+http_many_open(pool_t *pool, const address_networks_t *allowed,
+               http_many_t **many_r)
+{
+    http_many_t *many = pool_new(pool, http_many_t);
+
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    many->allowed = allowed;
+    many->multi = curl_multi_init();
+
+    if (many->multi == NULL) {
+        log_error("libcurl did not start");
+        return ERROR;
+    }
+
+    pool_cleanup(pool, many_close, many);
+    *many_r = many;
+
+    return OK;
+}
+
+
+int
+http_many_send(http_many_t *many, pool_t *pool, const http_request_t *request)
+{
+    transfer_t *transfer = pool_new(pool, transfer_t);
+    CURLcode rc;
+
+    transfer->many = many;
+    transfer->pool = pool;
+    transfer->request = request;
+    transfer->headers.data = pool_alloc(pool, HTTP_KEPT_MAX + 1);
+    transfer->body.data = pool_alloc(pool, HTTP_KEPT_MAX + 1);
+    transfer->curl = curl_easy_init();
+    transfer->lines = curl_slist_append(NULL, "Expect:");
+
+    for (const char *const *line = request->lines; *line != NULL; line++) {
+        transfer->lines = curl_slist_append(transfer->lines, *line);
+    }
+
+    rc = transfer->curl != NULL ? transfer_set(transfer) : CURLE_FAILED_INIT;
+
+    if (rc != CURLE_OK
+        || curl_multi_add_handle(many->multi, transfer->curl) != CURLM_OK) {
+        log_error("libcurl: %s", curl_easy_strerror(rc));
+        transfer_close(transfer);
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+/* Words of our own for an address that was refused: nothing that tells what is
+ * there. */
+static const char *
+transfer_error(const transfer_t *transfer, CURLcode rc)
+{
+    if (transfer->is_forbidden) {
+        return "its address is none that may be connected to";
+    }
+
+    return transfer->error[0] != '\0' ? transfer->error
+                                      : curl_easy_strerror(rc);
+}
+
+
+/* A body that is too long ends a transfer whose answer has come. */
+static void
+transfer_done(transfer_t *transfer, CURLcode rc)
+{
+    http_reply_t reply = { .headers = transfer->headers,
+                           .body = transfer->body };
+    bool is_answered =
+        rc == CURLE_OK
+        || (rc == CURLE_WRITE_ERROR && transfer->n_read > HTTP_READ_MAX);
+    curl_off_t retry_after = 0, took = 0;
+    long status = 0;
+
+    curl_easy_getinfo(transfer->curl, CURLINFO_TOTAL_TIME_T, &took);
+    reply.took = took / 1000;
+
+    if (is_answered) {
+        curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &retry_after);
+        reply.status = (int)status;
+        reply.retry_after = (long)retry_after;
+
+    } else {
+        reply.error = pool_strdup(transfer->pool, transfer_error(transfer, rc));
+    }
+
+    transfer_close(transfer);
+    transfer->request->done(transfer->request->data, &reply);
+}
+
+
+void
+http_many_wait(http_many_t *many, int milliseconds)
+{
+    CURLMsg *message;
+    int running, left;
+
+    curl_multi_poll(many->multi, NULL, 0, milliseconds, NULL);
+    curl_multi_perform(many->multi, &running);
+
+    while ((message = curl_multi_info_read(many->multi, &left)) != NULL) {
+        transfer_t *transfer = NULL;
+        CURLcode rc = message->data.result;
+
+        if (message->msg == CURLMSG_DONE
+            && curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+                                 (char **)&transfer)
+                   == CURLE_OK) {
+            transfer_done(transfer, rc);
+        }
+    }
 }

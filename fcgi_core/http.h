@@ -8,6 +8,7 @@
 #ifndef HTTP_H
 #define HTTP_H
 
+#include "fcgi_core/address.h"
 #include "fcgi_core/pool.h"
 
 #include <signal.h>
@@ -38,5 +39,50 @@ int http_open(pool_t *pool, const http_conf_t *conf, http_t **http_r);
 /* POSTs a body to the URL.  OK with a status, whatever it is; ERROR with an
  * error where no whole answer came. */
 int http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r);
+
+/* --- many at once --------------------------------------------------------- */
+
+/* POSTs to servers that strangers name, at the same time in one process: one
+ * that hangs holds up no other.  A request connects to allowed addresses only,
+ * as they are when it connects, never by a proxy, and sends no credentials but
+ * those of its lines. */
+typedef struct http_many_s http_many_t;
+
+#define HTTP_KEPT_MAX 4096  /* bytes of an answer's headers, and of its body */
+#define HTTP_READ_MAX 65536 /* bytes of a body: no more is read */
+
+typedef struct {
+    int status;        /* 0: no answer came */
+    long retry_after;  /* seconds that the answer asks to wait, 0 for none */
+    int64_t took;      /* milliseconds */
+    const char *error; /* why no answer came, for people; else NULL */
+    str_t headers;     /* the status line and what follows; cut */
+    str_t body;        /* cut */
+} http_reply_t;
+
+typedef struct {
+    const char *url;
+    const char *const *lines; /* request headers, "Name: value"; ends in NULL */
+    str_t body;
+    long connect_timeout; /* milliseconds */
+    long timeout;         /* of all of it */
+    /* called in http_many_wait(); what reply points to is in the pool */
+    void (*done)(void *data, const http_reply_t *reply);
+    void *data;
+} http_request_t;
+
+/* Goes with the pool.  allowed is kept: networks that are no public ones.
+ * ERROR is logged. */
+int http_many_open(pool_t *pool, const address_networks_t *allowed,
+                   http_many_t **many_r);
+
+/* Begins a request; it and all that it points to stay until done() was called,
+ * as does the pool.  ERROR, logged: done() will not be called. */
+int http_many_send(http_many_t *many, pool_t *pool,
+                   const http_request_t *request);
+
+/* Goes on with all of them for some milliseconds at most, less where something
+ * happens. */
+void http_many_wait(http_many_t *many, int milliseconds);
 
 #endif

@@ -27,9 +27,11 @@ cipher_create(pool_t *pool, str_t key, const unsigned char *nonce,
               bool is_sealing)
 {
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    unsigned char raw[EVP_MAX_MD_SIZE];
 
-    if (cipher == NULL || key.len < SEAL_KEY_SIZE
-        || EVP_CipherInit_ex(cipher, EVP_aes_256_gcm(), NULL, key.data, nonce,
+    if (cipher == NULL
+        || EVP_Digest(key.data, key.len, raw, NULL, EVP_sha256(), NULL) != 1
+        || EVP_CipherInit_ex(cipher, EVP_aes_256_gcm(), NULL, raw, nonce,
                              is_sealing)
                != 1) {
         log_error("OpenSSL has no AES-256-GCM");

@@ -6,14 +6,12 @@
 
 #include "fcgi_core/pool.h"
 
-#define SEAL_KEY_SIZE 32
-
 /* The characters that text of len bytes becomes. */
 #define SEAL_LEN(len) (((len) + 12 + 16) * 4 / 3 + 2)
 
 /* base64url of a random nonce, the text that only the key shows, and a tag; in
- * the pool.  key has SEAL_KEY_SIZE bytes or more, of which those count.  Ends
- * the process where there is no randomness. */
+ * the pool.  key is a secret of any form.  Ends the process where there is no
+ * randomness. */
 const char *seal_make(pool_t *pool, str_t key, str_t text);
 
 /* The text, in the pool; DECLINED for what seal_make() has not made with this

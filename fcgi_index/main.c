@@ -21,6 +21,7 @@ static const command_t *const tables[] = {
     mirror_commands,
     search_commands,
     restore_check_commands,
+    courier_commands,
     NULL,
 };
 

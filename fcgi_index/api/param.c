@@ -56,6 +56,7 @@ static const path_param_t params[] = {
       "Name of a robot in its namespace." },
     { "digest", FIELD_STRING, REG_DIGEST_MAX, &grammar_digest,
       "Digest of a manifest." },
+    { "delivery", FIELD_INTEGER, 0, NULL, "Number of the delivery." },
     { "id", FIELD_INTEGER, 0, NULL, "Number of the thing in its list." },
 };
 

@@ -21,6 +21,139 @@
 #include "api/api_session.h"
 #include "api/api_tag.h"
 #include "api/api_token.h"
+#include "api/api_webhook.h"
+
+/* The same routes for a repository, a namespace and the installation. */
+#define WEBHOOKS(prefix, owner, least)                                         \
+    {                                                                          \
+        .method = "GET",                                                       \
+        .path = prefix "/webhooks",                                            \
+        .id = "list" owner "Webhooks",                                         \
+        .noun = "webhook",                                                     \
+        .right = least,                                                        \
+        .flags = ROUTE_LIST,                                                   \
+        .model = &api_webhook_model,                                           \
+        .status = 200,                                                         \
+        .handler = api_webhook_list,                                           \
+        .summary = "The webhooks",                                             \
+    },                                                                         \
+        {                                                                      \
+            .method = "POST",                                                  \
+            .path = prefix "/webhooks",                                        \
+            .id = "create" owner "Webhook",                                    \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_ETAG,                   \
+            .body = api_webhook_create_body,                                   \
+            .model = &api_webhook_secret_model,                                \
+            .status = 201,                                                     \
+            .failures = { 409 },                                               \
+            .handler = api_webhook_create,                                     \
+            .summary = "Make a webhook; its secret is shown once",             \
+        },                                                                     \
+        {                                                                      \
+            .method = "GET",                                                   \
+            .path = prefix "/webhooks/{id}",                                   \
+            .id = "get" owner "Webhook",                                       \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .flags = ROUTE_ETAG,                                               \
+            .model = &api_webhook_model,                                       \
+            .status = 200,                                                     \
+            .handler = api_webhook_get,                                        \
+            .summary = "A webhook",                                            \
+        },                                                                     \
+        {                                                                      \
+            .method = "PATCH",                                                 \
+            .path = prefix "/webhooks/{id}",                                   \
+            .id = "edit" owner "Webhook",                                      \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .flags = ROUTE_ETAG | ROUTE_IF_MATCH,                              \
+            .body = api_webhook_edit_body,                                     \
+            .model = &api_webhook_model,                                       \
+            .status = 200,                                                     \
+            .handler = api_webhook_edit,                                       \
+            .summary = "Change a webhook; its failures are forgotten",         \
+        },                                                                     \
+        {                                                                      \
+            .method = "DELETE",                                                \
+            .path = prefix "/webhooks/{id}",                                   \
+            .id = "delete" owner "Webhook",                                    \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .status = 204,                                                     \
+            .handler = api_webhook_delete,                                     \
+            .summary = "Delete a webhook; nothing more is sent to it",         \
+        },                                                                     \
+        {                                                                      \
+            .method = "POST",                                                  \
+            .path = prefix "/webhooks/{id}/rotation",                          \
+            .id = "rotate" owner "Webhook",                                    \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_ETAG,                   \
+            .body = api_webhook_rotate_body,                                   \
+            .model = &api_webhook_secret_model,                                \
+            .status = 200,                                                     \
+            .handler = api_webhook_rotate,                                     \
+            .summary = "Give a webhook another secret, which is shown once",   \
+        },                                                                     \
+        {                                                                      \
+            .method = "POST",                                                  \
+            .path = prefix "/webhooks/{id}/test",                              \
+            .id = "test" owner "Webhook",                                      \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .model = &api_webhook_delivery_model,                              \
+            .status = 202,                                                     \
+            .failures = { 409 },                                               \
+            .handler = api_webhook_test,                                       \
+            .summary = "Send a webhook an event that means nothing",           \
+        },                                                                     \
+        {                                                                      \
+            .method = "POST",                                                  \
+            .path = prefix "/webhooks/{id}/redelivery",                        \
+            .id = "redeliver" owner "WebhookDead",                             \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .status = 202,                                                     \
+            .failures = { 409 },                                               \
+            .handler = api_webhook_dead_again,                                 \
+            .summary = "Send the dead deliveries of a webhook again, a "       \
+                       "thousand at most",                                     \
+        },                                                                     \
+        {                                                                      \
+            .method = "GET",                                                   \
+            .path = prefix "/webhooks/{id}/deliveries",                        \
+            .id = "list" owner "WebhookDeliveries",                            \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .flags = ROUTE_LIST,                                               \
+            .model = &api_webhook_delivery_model,                              \
+            .status = 200,                                                     \
+            .handler = api_webhook_delivery_list,                              \
+            .summary = "What was sent to a webhook, the latest first",         \
+        },                                                                     \
+        {                                                                      \
+            .method = "GET",                                                   \
+            .path = prefix "/webhooks/{id}/deliveries/{delivery}",             \
+            .id = "get" owner "WebhookDelivery",                               \
+            .noun = "webhook",                                                 \
+            .right = least,                                                    \
+            .model = &api_webhook_log_model,                                   \
+            .status = 200,                                                     \
+            .handler = api_webhook_delivery_get,                               \
+            .summary = "A delivery, with what was sent and what came back",    \
+        },                                                                     \
+    {                                                                          \
+        .method = "POST",                                                      \
+        .path = prefix "/webhooks/{id}/deliveries/{delivery}/redelivery",      \
+        .id = "redeliver" owner "WebhookDelivery", .noun = "webhook",          \
+        .right = least, .model = &api_webhook_delivery_model, .status = 202,   \
+        .failures = { 409 }, .handler = api_webhook_delivery_again,            \
+        .summary = "Send a delivery again",                                    \
+    }
 
 static const route_t rows[] = {
     /* --- meta ------------------------------------------------------------- */
@@ -585,6 +718,11 @@ static const route_t rows[] = {
         .handler = api_manifest_referrers,
         .summary = "What refers to a manifest: signatures, SBOMs, attestations",
     },
+    /* --- webhook ---------------------------------------------------------- */
+    WEBHOOKS("", "Installation", RIGHT_ADMIN),
+    WEBHOOKS("/namespaces/{namespace}", "Namespace", RIGHT_NAMESPACE_ADMIN),
+    WEBHOOKS("/repositories/{repository}", "Repository",
+             RIGHT_REPOSITORY_ADMIN),
 };
 
 const route_table_t routes = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -25,6 +25,7 @@ extern const command_t refresh_token_commands[];
 extern const command_t search_commands[];
 extern const command_t audit_commands[];
 extern const command_t restore_check_commands[];
+extern const command_t courier_commands[];
 
 /* Prints a list: print_page prints at most COMMAND_PAGE entries behind *after,
  * as text or, with --json, an object a line, and moves *after to the last of

@@ -262,17 +262,12 @@ const char *
 webhook_secret_make(pool_t *pool)
 {
     unsigned char bytes[SECRET_BYTES];
-    char text[BASE64_LEN(SECRET_BYTES) + 1] = "";
+    char text[BASE64_PADDED_LEN(SECRET_BYTES) + 1];
 
     random_or_exit(bytes, sizeof(bytes));
-    base64_url_encode((str_t){ sizeof(bytes), bytes }, text);
+    base64_encode((str_t){ sizeof(bytes), bytes }, text);
 
-    /* the standard alphabet, padded */
-    for (char *c = text; *c != '\0'; c++) {
-        *c = (char)(*c == '-' ? '+' : *c == '_' ? '/' : *c);
-    }
-
-    return pool_printf(pool, "whsec_%s=", text);
+    return pool_printf(pool, "whsec_%s", text);
 }
 
 

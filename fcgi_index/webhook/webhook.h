@@ -15,6 +15,8 @@
 #define WEBHOOK_URL_MAX 2048
 #define WEBHOOK_PATTERN_MAX 128
 #define WEBHOOK_CREDENTIALS_MAX 512
+/* What the key is derived for that seals secrets and credentials. */
+#define WEBHOOK_KEY_PURPOSE "slipway-index webhooks 1"
 #define WEBHOOK_DATA_MAX 16384 /* bytes of an event */
 
 typedef enum {

@@ -49,6 +49,10 @@ ORDER BY next_at LIMIT :limit;
 DELETE FROM webhook_delivery WHERE created_at < :before
 ORDER BY created_at LIMIT :limit;
 
+-- delivery_oldest() one {event_id u64, created_at i64}
+SELECT event_id, created_at FROM webhook_delivery
+ORDER BY created_at LIMIT 1;
+
 -- delivery_attempt_purge(before i64, limit u64) exec
 DELETE FROM webhook_attempt WHERE at < :before ORDER BY at LIMIT :limit;
 

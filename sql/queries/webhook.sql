@@ -104,8 +104,9 @@ WHERE namespace_id = :namespace_id AND repository_id = :repository_id;
 INSERT INTO webhook_event (uuid, event, number, at, data)
 VALUES (:uuid, :event, :number, :at, :data);
 
--- webhook_event_purge(before i64, limit u64) exec
-DELETE FROM webhook_event WHERE at < :before ORDER BY at LIMIT :limit;
+-- Those that no delivery has any more: ids grow.
+-- webhook_event_purge(oldest u64, limit u64) exec
+DELETE FROM webhook_event WHERE id < :oldest ORDER BY id LIMIT :limit;
 
 -- --- the courier
 

@@ -51,8 +51,7 @@ CREATE TABLE IF NOT EXISTS webhook_event (
     number        BIGINT UNSIGNED NOT NULL,
     at            BIGINT          NOT NULL,
     -- JSON
-    data          TEXT            NOT NULL,
-    KEY webhook_event_at (at)
+    data          TEXT            NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS webhook_sequence (

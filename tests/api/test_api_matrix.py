@@ -153,6 +153,46 @@ ROWS = {
 }
 
 
+def _webhooks(owner, path, **statuses):
+    """Rows of the webhooks of something; statuses: of who may not."""
+    who = "admin" if path == "" else "owner"
+
+    def row(status, params=None, **how):
+        good = {who: status}
+        if who == "owner":
+            good["admin"] = statuses["stranger"]
+        return Row(nobody=401, **{**statuses, **good}, params=params, **how)
+
+    def hook(world):
+        return {"id": world.webhook(path)}
+
+    def delivery(world):
+        return {"id": world.webhook(path), "delivery": world.delivery(path)}
+
+    return {
+        "list%sWebhooks" % owner: row(200),
+        "create%sWebhook" % owner: row(201, body=HOOK),
+        "get%sWebhook" % owner: row(200, hook),
+        "edit%sWebhook" % owner: row(200, hook, body={"events": ["push"]},
+                                     headers=[("If-Match", "*")]),
+        "delete%sWebhook" % owner: row(
+            204, lambda world: {"id": world.webhook(path, is_new=True)}),
+        "rotate%sWebhook" % owner: row(200, hook, body={}),
+        "test%sWebhook" % owner: row(202, hook),
+        "redeliver%sWebhookDead" % owner: row(202, hook),
+        "list%sWebhookDeliveries" % owner: row(200, hook),
+        "get%sWebhookDelivery" % owner: row(200, delivery),
+        "redeliver%sWebhookDelivery" % owner: row(202, delivery),
+    }
+
+
+HOOK = {"url": "https://x.example/", "events": ["push"]}
+ROWS.update(_webhooks("Installation", "", stranger=403))
+ROWS.update(_webhooks("Namespace", "/namespaces/owner", stranger=404))
+ROWS.update(_webhooks("Repository", "/repositories/owner%2F",
+                      stranger=HIDDEN))
+
+
 class World(ApiHouse):
     """The accounts owner, stranger and admin, and repositories of owner."""
 
@@ -160,6 +200,7 @@ class World(ApiHouse):
         super().__init__(house, "owner", "stranger", admins=["admin"])
         self.clients = {who: self.person(who) for who in CALLERS[1:]}
         self.clients["nobody"] = self.nobody
+        self.webhooks = {}
         for visibility in VISIBILITIES:
             self.repository("owner/" + visibility, visibility)
 
@@ -172,6 +213,27 @@ class World(ApiHouse):
                      name, visibility != "public",
                      VISIBILITIES.index(visibility) or 3,
                      name.split("/")[0]))
+
+    def webhook(self, path, is_new=False):
+        """The same one each time, or a new one, of what is asked for."""
+        path += self.visibility if path.endswith("%2F") else ""
+        if is_new or path not in self.webhooks:
+            made = self.clients["owner" if path else "admin"].post(
+                path + "/webhooks", HOOK)
+            assert made.status == 201, made
+            if is_new:
+                return made.json["id"]
+            self.webhooks[path] = made.json["id"]
+        return self.webhooks[path]
+
+    def delivery(self, path):
+        """One that has been accepted."""
+        hook = self.webhook(path)
+        path += self.visibility if path.endswith("%2F") else ""
+        made = self.clients["owner" if path else "admin"].post(
+            "%s/webhooks/%d/test" % (path, hook))
+        self.sql("UPDATE webhook_delivery SET state = 1")
+        return made.json["id"]
 
     def session_id(self):
         """Of a new session of owner's."""
@@ -202,6 +264,7 @@ class World(ApiHouse):
             "/sign-up-invitations", {}).json["id"]
 
     def ask(self, operation, caller, visibility):
+        self.visibility = visibility
         method, template = next(
             key for key, found in self.document.operations.items()
             if found["operationId"] == operation)

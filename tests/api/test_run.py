@@ -206,7 +206,7 @@ def test_foreground_stops_in_order(run):
 
 @pytest.mark.parametrize("name", ["memcached", "mariadb", "slipway-index",
                                   "slipway-registry", "nginx",
-                                  "slipway-deliver"])
+                                  "slipway-deliver", "slipway-courier"])
 def test_a_crash_is_repaired(run, name):
     run("start")
     image = images.Image()
@@ -223,7 +223,8 @@ def test_a_crash_is_repaired(run, name):
 
 def test_a_restart_takes_the_place(run):
     run("start")
-    names = ["slipway-registry", "slipway-index", "slipway-deliver"]
+    names = ["slipway-registry", "slipway-index", "slipway-deliver",
+             "slipway-courier"]
     before = run.pids()
     code, said = run("restart")
     assert code == 0, said

@@ -1,0 +1,640 @@
+"""Webhooks: made through the API, sent by a real courier to a real receiver,
+which hangs, fails, lies and goes away."""
+
+import time
+
+import pytest
+
+from testenv import House
+from testenv.api import ApiHouse
+from testenv.mirror import Mirror, delete, digest, push
+from testenv.process import WAIT_SECONDS, wait_until
+from testenv.webhooks import Courier, Sink, signature
+
+HOOKS = "/repositories/alice%2Fapp/webhooks"
+LOOPBACK = "127.0.0.0/8"
+
+
+class World:
+    """An index, a store that is told of by hand, and receivers."""
+
+    def __init__(self, house):
+        self.house = house
+        self.api = ApiHouse(house, "alice", "bob", admins=["root"])
+        self.mirror = Mirror(self.api.worker, self.api.registry)
+        self.alice = self.api.person("alice")
+        self.root = self.api.person("root")
+        self.sinks = []
+        self.port = 8700
+        self.n = 0
+        self.push("alice/app", "0")
+
+    def sink(self, answer=None):
+        self.port += 1
+        sink = Sink(self.house, self.port)
+        if answer is not None:
+            sink.answer = answer
+        self.sinks.append(sink)
+        return sink
+
+    def courier(self, allow=LOOPBACK, **how):
+        return self.house.keep(Courier(self.api.worker, allow, **how))
+
+    def push(self, name, tag=None, **target):
+        self.n += 1
+        self.mirror.take(push(name, self.n, tag, by="alice", **target))
+        return digest(self.n)
+
+    def hook(self, url, path=HOOKS, client=None, **fields):
+        answer = (client or self.alice).post(path, {
+            "url": url, "events": ["push"], **fields})
+        assert answer.status == 201, answer
+        return answer.json
+
+    def deliveries(self, hook, path=HOOKS, client=None):
+        return (client or self.alice).every(
+            "%s/%d/deliveries" % (path, hook["id"]))
+
+    def log(self, hook, n=0):
+        """The latest delivery but n, with its attempts."""
+        one = self.deliveries(hook)[n]
+        return self.alice.get("%s/%d/deliveries/%d" % (
+            HOOKS, hook["id"], one["id"])).json
+
+    def wait_state(self, hook, state, count=1, seconds=WAIT_SECONDS):
+        wait_until(lambda: [d["state"] for d in self.deliveries(hook)].count(
+            state) >= count, seconds, "%d %s: %r" % (
+                count, state, self.deliveries(hook)))
+
+    def attempted(self, hook, count, seconds=WAIT_SECONDS):
+        wait_until(lambda: len(self.log(hook)["log"]) >= count, seconds,
+                   "%d attempts" % count)
+        return self.log(hook)
+
+    def due_now(self):
+        """Lets what waits be sent at once."""
+        self.api.sql("UPDATE webhook_delivery SET next_at = 0"
+                     " WHERE lease IS NULL")
+        self.api.sql("UPDATE webhook SET paused_until = 0")
+
+    def get(self, hook):
+        return self.alice.get("%s/%d" % (HOOKS, hook["id"])).json
+
+    def close(self):
+        for sink in self.sinks:
+            sink.stop()
+
+
+@pytest.fixture
+def world(database_server):
+    house = House(database_server)
+    world = None
+    try:
+        world = World(house)
+        yield world
+    finally:
+        if world is not None:
+            world.close()
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+# --- the API ----------------------------------------------------------------
+
+def test_a_webhook_is_made_shown_edited_and_deleted(world):
+    alice = world.alice
+    answer = alice.post(HOOKS, {
+        "url": "https://ci.example/x?secret=1", "form": "harbor",
+        "events": ["delete", "push"], "tag_pattern": "v*",
+        "authorization": "Basic Zm9vOmJhcg=="})
+    assert answer.status == 201
+    made = answer.json
+    path = "%s/%d" % (HOOKS, made["id"])
+    assert answer.header("Location") == "/api/v1" + path
+    assert made.pop("secret").startswith("whsec_")
+    assert made["events"] == ["push", "delete"]
+    assert made["has_authorization"] and made["is_enabled"]
+    assert alice.get(path).json == made
+    assert alice.every(HOOKS) == [made]
+    edited = alice.edit(path, {"events": ["push"], "is_enabled": False,
+                               "authorization": None, "tag_pattern": None})
+    assert edited.status == 200
+    assert edited.json == dict(made, events=["push"], is_enabled=False,
+                               has_authorization=False, tag_pattern=None)
+    assert alice.patch(path, {}, [("If-Match", '"0-0"')]).status == 412
+    assert alice.delete(path).status == 204
+    assert alice.get(path).status == 404
+    assert [row[0] for row in world.api.sql(
+        "SELECT action FROM audit WHERE action LIKE 'webhook.%' ORDER BY id")
+            ] == ["webhook.create", "webhook.edit", "webhook.delete"]
+
+
+@pytest.mark.parametrize("fields, field", [
+    ({"url": "ftp://x.example/"}, "url"), ({"url": ""}, "url"),
+    ({"url": "http://u:p@x.example/"}, "url"),
+    ({"url": "http://x.example:22/"}, "url"),
+    ({"url": "http://x.example/#a"}, "url"),
+    ({"url": "http://x.example/" + "a" * 2048}, "url"),
+    ({"url": None}, "url"), ({"events": []}, "events"),
+    ({"events": ["ping"]}, "events"), ({"events": ["pull"]}, "events"),
+    ({"form": "slack"}, "form"),
+    ({"form": "docker_hub", "events": ["delete"]}, "events"),
+    ({"form": "quay", "events": ["push", "star"]}, "events"),
+    ({"form": "harbor", "events": ["member"]}, "events"),
+    ({"form": "distribution", "events": ["visibility"]}, "events"),
+    ({"host_in_name": True}, "host_in_name"),
+    ({"tag_pattern": "a b"}, "tag_pattern"),
+    ({"tag_pattern": ""}, "tag_pattern"),
+    ({"authorization": "a\u00e4"}, "authorization"),
+    ({"secret": "x"}, "secret"), ({"failures": 1}, "failures"),
+    ({"namespace_id": 1}, "namespace_id"), ({"is_enabled": False},
+                                            "is_enabled")])
+def test_bad_fields_make_none(place, fields, field):
+    answer = place.alice.post(HOOKS, {
+        "url": "https://x.example/", "events": ["push"], **fields})
+    assert (answer.status, answer.code) == (422, "invalid_field")
+    assert answer.field == field
+    assert place.alice.every(HOOKS) == []
+
+
+@pytest.fixture(scope="module")
+def place(database_server):
+    house = House(database_server)
+    try:
+        yield World(house)
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+def test_a_hook_is_found_only_where_it_belongs(world):
+    """Also its deliveries, by the path of another of the same owner."""
+    world.push("alice/other", "1")
+    hook = world.hook("http://127.0.0.1:9999/")
+    other = world.hook("http://127.0.0.1:9999/",
+                       path="/repositories/alice%2Fother/webhooks")
+    mine = world.alice.post("%s/%d/test" % (HOOKS, hook["id"]))
+    assert mine.status == 202
+    delivery = mine.json["id"]
+    for path in ("/namespaces/alice/webhooks/%d" % hook["id"],
+                 "/repositories/alice%%2Fother/webhooks/%d" % hook["id"],
+                 "%s/%d/deliveries/%d" % (HOOKS, other["id"], delivery),
+                 "/repositories/alice%%2Fother/webhooks/%d/deliveries/%d" % (
+                     other["id"], delivery)):
+        assert world.alice.get(path).status == 404, path
+    assert world.root.get("/webhooks/%d" % hook["id"]).status == 404
+    assert world.api.person("bob").get(
+        "%s/%d" % (HOOKS, hook["id"])).status in (403, 404)
+
+
+def test_there_are_only_so_many(world):
+    for _ in range(20):
+        world.hook("https://x.example/")
+    answer = world.alice.post(HOOKS, {"url": "https://x.example/",
+                                      "events": ["push"]})
+    assert (answer.status, answer.code) == (409, "conflict")
+
+
+def test_secrets_are_in_no_table_and_no_log(world):
+    sink = world.sink()
+    hook = world.hook(sink.url, authorization="Bearer swordfish")
+    world.courier()
+    world.push("alice/app", "1")
+    assert sink.wait(1)[0].headers["Authorization"] == "Bearer swordfish"
+    world.wait_state(hook, "done")
+    secret = hook["secret"].removeprefix("whsec_")
+    for table in ("webhook", "webhook_event", "webhook_attempt", "audit",
+                  "webhook_delivery", "idempotency"):
+        text = str(world.api.sql("SELECT * FROM " + table))
+        assert secret not in text and "swordfish" not in text, table
+    headers = world.log(hook)["log"][0]["request_headers"]
+    assert "Authorization: ***" in headers
+
+
+# --- what is sent -----------------------------------------------------------
+
+def test_a_push_is_told_with_signatures(world):
+    sink = world.sink()
+    hook = world.hook(sink.url)
+    world.courier()
+    pushed = world.push("alice/app", "v1")
+    request = sink.wait(1)[0]
+    body = request.json
+    assert body["event"] == "push" and body["id"] == request.id
+    assert (body["repository"], body["namespace"], body["tag"]) == (
+        "alice/app", "alice", "v1")
+    assert (body["digest"], body["actor"], body["registry"]) == (
+        pushed, "alice", "registry.test")
+    assert body["occurred_at"] == "2026-08-01T12:00:00Z"
+    assert request.headers["webhook-signature"] == signature(
+        hook["secret"], request)
+    world.wait_state(hook, "done")
+    log = world.log(hook)
+    assert log["log"][0]["status"] == 200
+    assert log["log"][0]["response_body"] == "ok"
+    assert log["log"][0]["request_body"] == request.body.decode()
+
+
+def test_numbers_order_the_events_of_a_repository(world):
+    sink = world.sink()
+    world.hook(sink.url, events=["push", "delete"])
+    world.courier()
+    for tag in ("1", "2", "3"):
+        world.push("alice/app", tag)
+    world.mirror.take(delete("alice/app", tag="1"))
+    bodies = sorted((r.json for r in sink.wait(4)), key=lambda b: b["number"])
+    assert [(b["number"], b["event"], b["tag"]) for b in bodies] == [
+        (1, "push", "1"), (2, "push", "2"), (3, "push", "3"),
+        (4, "delete", "1")]
+
+
+def test_only_what_a_webhook_waits_for_is_sent(world):
+    """By event, tag, repository, namespace, installation; never twice."""
+    tags, names, all_ = world.sink(), world.sink(), world.sink()
+    world.hook(tags.url, tag_pattern="v*")
+    world.hook(names.url, path="/namespaces/alice/webhooks",
+               events=["delete"])
+    world.hook(all_.url, path="/webhooks", client=world.root,
+               events=["push", "delete"])
+    event = push("alice/app", 50, "v1")
+    world.mirror.take(event)
+    world.mirror.take(event)
+    world.push("alice/app", "latest")
+    world.push("alice/app")
+    world.push("alice/other", "v1")
+    world.push("bob/app", "v1")
+    world.mirror.take(delete("alice/other", tag="v1"),
+                      delete("bob/app", tag="v1"))
+    world.courier()
+    all_.wait(7)
+    assert [r.json["tag"] for r in tags.requests] == ["v1"]
+    assert [(r.json["event"], r.json["repository"])
+            for r in names.requests] == [("delete", "alice/other")]
+    assert len(all_.requests) == 7 and len(all_.ids()) == 7
+
+
+def test_visibility_and_members_are_told(world):
+    sink = world.sink()
+    world.hook(sink.url, path="/webhooks", client=world.root,
+               events=["visibility", "member"])
+    world.courier()
+    world.api.worker.set_visibility("alice/app", "public")
+    body = sink.wait(1)[0].json
+    assert (body["event"], body["repository"]) == ("visibility", "alice/app")
+    assert body["data"]["visibility"] == "public"
+
+
+@pytest.mark.parametrize("form", ["slipway", "cloudevents", "docker_hub",
+                                  "distribution", "harbor", "quay"])
+def test_forms_are_what_receivers_read(world, form):
+    sink = world.sink()
+    world.hook(sink.url, form=form)
+    world.courier()
+    pushed = world.push("alice/app", "1.0")
+    request = sink.wait(1)[0]
+    FORMS[form](request, request.json, pushed)
+
+
+def _slipway(request, body, pushed):
+    assert request.headers["Content-Type"] == "application/json"
+    assert (body["tag"], body["digest"]) == ("1.0", pushed)
+
+
+def _cloudevents(request, body, pushed):
+    """As Argo CD Image Updater reads it."""
+    assert request.headers["Content-Type"].startswith(
+        "application/cloudevents+json")
+    assert body["specversion"] == "1.0" and body["id"] == request.id
+    assert body["type"] == "io.slipway.image.pushed"
+    assert body["source"] == "https://registry.test/alice/app"
+    assert body["subject"] == "alice/app:1.0"
+    assert body["data"]["repository"] == "alice/app"
+    assert (body["data"]["tag"], body["data"]["digest"]) == ("1.0", pushed)
+
+
+def _docker_hub(request, body, pushed):
+    """As Keel and Argo CD read it: integers, not floats."""
+    assert body["repository"]["repo_name"] == "alice/app"
+    assert body["push_data"]["tag"] == "1.0"
+    for number in (body["push_data"]["pushed_at"],
+                   body["repository"]["date_created"],
+                   body["repository"]["star_count"],
+                   body["repository"]["comment_count"]):
+        assert type(number) is int
+
+
+def _distribution(request, body, pushed):
+    event = body["events"][0]
+    assert (event["action"], event["request"]["host"]) == (
+        "push", "registry.test")
+    target = event["target"]
+    assert (target["repository"], target["tag"], target["digest"]) == (
+        "alice/app", "1.0", pushed)
+
+
+def _harbor(request, body, pushed):
+    assert body["type"] == "PUSH_ARTIFACT" and type(body["occur_at"]) is int
+    resource = body["event_data"]["resources"][0]
+    assert resource == {"digest": pushed, "tag": "1.0",
+                        "resource_url": "registry.test/alice/app:1.0"}
+    assert body["event_data"]["repository"]["repo_full_name"] == "alice/app"
+
+
+def _quay(request, body, pushed):
+    assert body["docker_url"] == "registry.test/alice/app"
+    assert body["updated_tags"] == ["1.0"] and body["repository"] == "alice/app"
+
+
+FORMS = {"slipway": _slipway, "cloudevents": _cloudevents,
+         "docker_hub": _docker_hub, "distribution": _distribution,
+         "harbor": _harbor, "quay": _quay}
+
+
+def test_the_host_may_stand_before_the_name(world):
+    sink = world.sink()
+    world.hook(sink.url, form="docker_hub", host_in_name=True)
+    world.courier()
+    world.push("alice/app", "1")
+    assert sink.wait(1)[0].json["repository"]["repo_name"] == (
+        "registry.test/alice/app")
+
+
+def test_a_rotated_secret_signs_beside_the_old_one(world):
+    sink = world.sink()
+    hook = world.hook(sink.url)
+    path = "%s/%d/rotation" % (HOOKS, hook["id"])
+    new = world.alice.post(path, {"grace_hours": 1}).json["secret"]
+    assert new != hook["secret"]
+    world.courier()
+    world.push("alice/app", "1")
+    request = sink.wait(1)[0]
+    assert request.headers["webhook-signature"].split() == [
+        signature(new, request), signature(hook["secret"], request)]
+    world.alice.post(path, {"grace_hours": 0})
+    world.push("alice/app", "2")
+    assert " " not in sink.wait(2)[1].headers["webhook-signature"]
+
+
+# --- failures ---------------------------------------------------------------
+
+def test_a_failure_is_sent_again_with_the_same_id(world):
+    sink = world.sink(lambda request: 500 if len(sink.requests) < 2 else 204)
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push("alice/app", "1")
+    first, second = sink.wait(2)[:2]
+    assert 3 <= second.at - first.at <= 20
+    assert first.id == second.id and first.body == second.body
+    world.wait_state(hook, "done")
+    assert [a["status"] for a in world.log(hook)["log"]] == [204, 500]
+    assert world.get(hook)["failures"] == 0
+
+
+def test_after_ten_attempts_it_is_dead_and_may_be_sent_again(world):
+    sink = world.sink(lambda request: 500)
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push("alice/app", "1")
+    for n in range(1, 11):
+        sink.wait(n)
+        world.attempted(hook, n)
+        world.due_now()
+    world.wait_state(hook, "dead")
+    assert len(sink.requests) == 10 and len(sink.ids()) == 1
+    assert world.deliveries(hook)[0]["attempts"] == 10
+    sink.answer = lambda request: 200
+    path = "%s/%d/deliveries/%d/redelivery" % (
+        HOOKS, hook["id"], world.deliveries(hook)[0]["id"])
+    assert world.alice.post(path).status == 202
+    world.due_now()
+    world.wait_state(hook, "done")
+    assert len(sink.ids()) == 1
+    assert world.alice.post(path).status == 202
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 304])
+def test_redirects_are_failures(world, status):
+    other = world.sink()
+    sink = world.sink(lambda request: (status, {"Location": other.url}, b""))
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push("alice/app", "1")
+    assert world.attempted(hook, 1)["log"][0]["status"] == status
+    assert world.deliveries(hook)[0]["state"] == "due"
+    assert other.requests == []
+
+
+def test_410_switches_it_off(world):
+    sink = world.sink(lambda request: 410)
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push("alice/app", "1")
+    world.wait_state(hook, "dead")
+    shown = world.get(hook)
+    assert not shown["is_enabled"] and "410" in shown["off_reason"]
+    world.push("alice/app", "2")
+    assert len(world.deliveries(hook)) == 1
+    sink.answer = lambda request: 200
+    path = "%s/%d" % (HOOKS, hook["id"])
+    assert world.alice.post(path + "/test").status == 409
+    assert world.alice.post(path + "/redelivery").status == 409
+    on = world.alice.edit(path, {"is_enabled": True})
+    assert on.json["off_reason"] is None
+    assert world.alice.post(path + "/redelivery").status == 202
+    world.wait_state(hook, "done")
+
+
+def test_retry_after_slows_the_whole_hook_down(world):
+    sink = world.sink(lambda request: (429, {"Retry-After": "600"}, b"slow"))
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push("alice/app", "1")
+    world.attempted(hook, 1)
+    shown = world.get(hook)
+    assert shown["paused_until"] is not None
+    world.push("alice/app", "2")
+    other = world.sink()
+    world.hook(other.url)
+    world.push("alice/app", "3")
+    other.wait(1)
+    assert len(sink.requests) == 1
+
+
+def test_five_days_without_success_switch_it_off(world):
+    sink = world.sink(lambda request: 500)
+    hook = world.hook(sink.url)
+    world.push("alice/app", "1")
+    world.api.sql("UPDATE webhook SET failures = 9,"
+                  " failing_since = UNIX_TIMESTAMP() - 432001")
+    world.courier()
+    world.wait_state(hook, "dead")
+    assert "five days" in world.get(hook)["off_reason"]
+
+
+def test_the_breaker_opens_after_several_failures(world):
+    sink = world.sink(lambda request: 500)
+    hook = world.hook(sink.url)
+    world.courier()
+    for tag in range(8):
+        world.push("alice/app", str(tag))
+    wait_until(lambda: world.get(hook)["paused_until"] is not None,
+               WAIT_SECONDS, "a pause")
+    count = len(sink.requests)
+    assert 5 <= count <= 8
+    sink.answer = lambda request: 200
+    world.api.sql("UPDATE webhook SET paused_until = 0")
+    world.due_now()
+    world.wait_state(hook, "done", 8)
+    assert world.get(hook)["failures"] == 0
+
+
+def test_one_that_is_off_is_sent_nothing(world):
+    sink = world.sink()
+    hook = world.hook(sink.url)
+    world.push("alice/app", "1")
+    assert world.alice.edit("%s/%d" % (HOOKS, hook["id"]),
+                            {"is_enabled": False}).status == 200
+    world.courier()
+    world.wait_state(hook, "dead")
+    assert sink.requests == []
+
+
+def test_a_large_answer_is_cut(world):
+    text = b"\xc3\xa4\x00\xff" + b"x" * 100000
+    sink = world.sink(lambda request: (500, {"X-A": "b"}, text))
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push("alice/app", "1")
+    attempt = world.attempted(hook, 1)["log"][0]
+    assert attempt["status"] == 500
+    assert attempt["response_body"].startswith("\u00e4??xxx")
+    assert len(attempt["response_body"].encode()) <= 4096
+    assert "X-A: b" in attempt["response_headers"]
+
+
+# --- where it may connect ---------------------------------------------------
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0",
+                                  "[::ffff:127.0.0.1]", "2130706433",
+                                  "0x7f.1", "127.1"])
+def test_private_networks_are_refused(world, host):
+    sink = world.sink()
+    hook = world.hook("http://%s:%d/" % (host, sink.port))
+    world.courier(allow="")
+    world.push("alice/app", "1")
+    attempt = world.attempted(hook, 1)["log"][0]
+    assert attempt["status"] is None and sink.requests == []
+    assert attempt["error"] == "its address is none that may be connected to"
+    assert attempt["response_body"] == attempt["response_headers"] == ""
+
+
+def test_no_proxy_is_used(world):
+    proxy, sink = world.sink(), world.sink()
+    world.hook(sink.url)
+    courier = Courier(world.api.worker, LOOPBACK)
+    courier._env = dict(courier._env, http_proxy="http://127.0.0.1:%d" %
+                        proxy.port, ALL_PROXY="http://127.0.0.1:%d" %
+                        proxy.port)
+    world.house.keep(courier)
+    world.push("alice/app", "1")
+    sink.wait(1)
+    assert proxy.requests == []
+
+
+# --- the process ------------------------------------------------------------
+
+def test_a_receiver_that_hangs_delays_no_other(world):
+    slow = world.sink(lambda request: None)
+    fast = world.sink()
+    hook = world.hook(slow.url)
+    world.hook(fast.url)
+    world.courier(timeout="30s")
+    for tag in range(40):
+        world.push("alice/app", str(tag))
+    begin = time.monotonic()
+    fast.wait(40)
+    assert time.monotonic() - begin < 15
+    assert len(slow.requests) <= 16
+    assert all(d["state"] == "due" for d in world.deliveries(hook))
+
+
+def test_killed_at_any_point_nothing_is_lost(world):
+    sink = world.sink()
+    hook = world.hook(sink.url)
+    for tag in range(30):
+        world.push("alice/app", str(tag))
+    killed = []
+
+    def answer(request):
+        # the courier dies while it waits for this answer
+        if len(killed) < 3 and len(sink.requests) % 7 == 3:
+            killed.append(request.id)
+            courier.kill()
+            return None
+        return 200
+
+    sink.answer = answer
+    courier = world.courier(timeout="1s")
+    for _ in range(3):
+        wait_until(lambda: not courier.is_running() or len(
+            sink.ids()) == 30, WAIT_SECONDS, "the courier's end")
+        if not courier.is_running():
+            courier.start()
+    world.wait_state(hook, "done", 30)
+    assert len(sink.ids()) == 30 and killed
+
+
+def test_two_couriers_send_each_once(world):
+    sink = world.sink()
+    hook = world.hook(sink.url)
+    world.courier()
+    world.courier(name="second")
+    for tag in range(40):
+        world.push("alice/app", str(tag))
+    world.wait_state(hook, "done", 40)
+    assert len(sink.requests) == len(sink.ids()) == 40
+
+
+def test_it_ends_with_what_it_began(world):
+    sink = world.sink(lambda request: time.sleep(0.5) or 200)
+    hook = world.hook(sink.url)
+    courier = world.courier()
+    world.push("alice/app", "1")
+    sink.wait(1)
+    courier.stop()
+    assert world.deliveries(hook)[0]["state"] == "done"
+
+
+def test_old_deliveries_go(world):
+    """By when they were written: the store's events may be older."""
+    sink = world.sink()
+    hook = world.hook(sink.url)
+    world.push("alice/app", "1")
+    world.push("alice/app", "2")
+    world.push("alice/app", "3")
+    world.api.sql("UPDATE webhook_delivery SET state = 1, created_at = 1"
+                  " ORDER BY id LIMIT 1")
+    world.api.sql("UPDATE webhook_delivery SET created_at ="
+                  " UNIX_TIMESTAMP() - 90000 WHERE created_at > 1"
+                  " ORDER BY id LIMIT 1")
+    world.courier()
+    assert {r.json["tag"] for r in sink.wait(2)} == {"2", "3"}
+    wait_until(lambda: len(world.deliveries(hook)) == 2, WAIT_SECONDS,
+               "a purge")
+    wait_until(lambda: len(world.api.sql("SELECT 1 FROM webhook_event")) == 2,
+               WAIT_SECONDS, "a purge of events")
+
+
+@pytest.mark.parametrize("form", ["slipway", "docker_hub", "quay"])
+def test_the_test_button(world, form):
+    sink = world.sink()
+    hook = world.hook(sink.url, form=form)
+    answer = world.alice.post("%s/%d/test" % (HOOKS, hook["id"]))
+    assert answer.status == 202 and answer.json["event"] == "ping"
+    world.courier()
+    body = sink.wait(1)[0].json
+    if form == "slipway":
+        assert body["event"] == "ping"
+    world.wait_state(hook, "done")
