@@ -9,6 +9,7 @@ import random
 import re
 import shutil
 import subprocess
+import tarfile
 import threading
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
@@ -522,6 +523,28 @@ def test_plain_tools_under_load(world, tool):
         for _ in range(2):
             store.fsck("--repair")
         load.judge(world.serve(store.root), before)
+
+
+def test_tar_takes_no_file_for_another(world):
+    """An inode number may be used again while tar runs.  With several names
+    tar remembers every inode, and would store a hard link to another tag."""
+    client, directory = world.client(), world.path("plain")
+    for tag in "ab":
+        client.push_image("a", tag, images.Image(seed=1))
+    tags = world.store.root / "docker/registry/v2/repositories/a/_manifests/tags"
+    (tags / "b/current/link").unlink()
+    os.link(tags / "a/current/link", tags / "b/current/link")
+    directory.mkdir()
+    for command in page_commands("tar"):
+        if "-cf" in command:
+            command = command.replace("/var/lib/registry", str(
+                world.store.root)).replace("/backup", str(directory))
+            subprocess.run(["sh", "-c", command], check=True)
+    archives = sorted(directory.glob("*.tar"))
+    assert len(archives) == 3
+    for archive in archives:
+        with tarfile.open(archive) as members:
+            assert not [each.name for each in members if each.islnk()]
 
 
 # --- what goes wrong -------------------------------------------------------
