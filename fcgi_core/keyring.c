@@ -68,7 +68,7 @@ chain_release(void *chain)
 
 /* OpenSSL without memory: the process ends, as it does for pools. */
 static void *
-must(void *p)
+openssl_or_abort(void *p)
 {
     if (p == NULL) {
         log_error("OpenSSL: out of memory");
@@ -118,8 +118,9 @@ member_bytes(pool_t *pool, json_t *jwk, const char *name, size_t max)
 static EVP_PKEY *
 pkey_build(const char *type, OSSL_PARAM_BLD *builder)
 {
-    OSSL_PARAM *params = must(OSSL_PARAM_BLD_to_param(builder));
-    EVP_PKEY_CTX *ctx = must(EVP_PKEY_CTX_new_from_name(NULL, type, NULL));
+    OSSL_PARAM *params = openssl_or_abort(OSSL_PARAM_BLD_to_param(builder));
+    EVP_PKEY_CTX *ctx =
+        openssl_or_abort(EVP_PKEY_CTX_new_from_name(NULL, type, NULL));
     EVP_PKEY *pkey = NULL;
 
     if (EVP_PKEY_fromdata_init(ctx) != 1
@@ -140,9 +141,9 @@ rsa_read(pool_t *pool, json_t *jwk)
 {
     str_t n = member_bytes(pool, jwk, "n", NUMBER_MAX);
     str_t e = member_bytes(pool, jwk, "e", NUMBER_MAX);
-    OSSL_PARAM_BLD *builder = must(OSSL_PARAM_BLD_new());
-    BIGNUM *n_bn = must(BN_bin2bn(n.data, (int)n.len, NULL));
-    BIGNUM *e_bn = must(BN_bin2bn(e.data, (int)e.len, NULL));
+    OSSL_PARAM_BLD *builder = openssl_or_abort(OSSL_PARAM_BLD_new());
+    BIGNUM *n_bn = openssl_or_abort(BN_bin2bn(n.data, (int)n.len, NULL));
+    BIGNUM *e_bn = openssl_or_abort(BN_bin2bn(e.data, (int)e.len, NULL));
     EVP_PKEY *pkey;
 
     OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n_bn);
@@ -230,7 +231,7 @@ ec_read(pool_t *pool, json_t *jwk)
 
     coordinate_put(point + 1, size, x);
     coordinate_put(point + 1 + size, size, y);
-    builder = must(OSSL_PARAM_BLD_new());
+    builder = openssl_or_abort(OSSL_PARAM_BLD_new());
     OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME,
                                     curve->group, 0);
     OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point,
@@ -329,7 +330,7 @@ certificates_read(keyring_t *ring, const char *path)
 
     rc = OK;
     ERR_clear_error();
-    bio = must(BIO_new_mem_buf(content.data, (int)content.len));
+    bio = openssl_or_abort(BIO_new_mem_buf(content.data, (int)content.len));
 
     while (rc == OK
            && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL))
@@ -418,7 +419,7 @@ keyring_load(pool_t *pool, const char *certificates, const char *keys,
     keyring_t *ring = pool_new(pool, keyring_t);
 
     ring->pool = pool;
-    ring->store = must(X509_STORE_new());
+    ring->store = openssl_or_abort(X509_STORE_new());
     pool_cleanup(pool, store_release, ring->store);
 
     /* each certificate of the file is trusted, its issuer there or not */
@@ -448,8 +449,9 @@ keyring_load(pool_t *pool, const char *certificates, const char *keys,
 static void
 sha256(const void *data, size_t len, unsigned char *digest)
 {
-    must(EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) == 1 ? digest
-                                                                      : NULL);
+    openssl_or_abort(
+        EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) == 1 ? digest
+                                                                     : NULL);
 }
 
 
@@ -643,7 +645,7 @@ certificate_read(pool_t *pool, json_t *text)
 static int
 chain_read(pool_t *pool, json_t *x5c, STACK_OF(X509) * *chain_r)
 {
-    STACK_OF(X509) *chain = must(sk_X509_new_null());
+    STACK_OF(X509) *chain = openssl_or_abort(sk_X509_new_null());
     json_t *text;
     size_t i;
 
@@ -680,7 +682,7 @@ keyring_by_chain(const keyring_t *ring, json_t *x5c,
     bool is_good = false;
 
     if (chain_read(ring->pool, x5c, &chain) == OK) {
-        ctx = must(X509_STORE_CTX_new());
+        ctx = openssl_or_abort(X509_STORE_CTX_new());
         is_good = X509_STORE_CTX_init(ctx, ring->store, sk_X509_value(chain, 0),
                                       chain)
                       == 1
@@ -769,9 +771,9 @@ ecdsa_read(const EVP_PKEY *pkey, str_t signature, unsigned char *der,
         return DECLINED;
     }
 
-    pair = must(ECDSA_SIG_new());
-    r = must(BN_bin2bn(signature.data, (int)size, NULL));
-    s = must(BN_bin2bn(signature.data + size, (int)size, NULL));
+    pair = openssl_or_abort(ECDSA_SIG_new());
+    r = openssl_or_abort(BN_bin2bn(signature.data, (int)size, NULL));
+    s = openssl_or_abort(BN_bin2bn(signature.data + size, (int)size, NULL));
     ECDSA_SIG_set0(pair, r, s);
     len = i2d_ECDSA_SIG(pair, &der);
     ECDSA_SIG_free(pair);
@@ -787,7 +789,7 @@ signature_fits(const algorithm_t *algorithm, EVP_PKEY *pkey, str_t text,
 {
     const EVP_MD *digest =
         algorithm->digest == NULL ? NULL : algorithm->digest();
-    EVP_MD_CTX *ctx = must(EVP_MD_CTX_new());
+    EVP_MD_CTX *ctx = openssl_or_abort(EVP_MD_CTX_new());
     EVP_PKEY_CTX *pctx = NULL;
     bool is_good =
         EVP_DigestVerifyInit(ctx, &pctx, digest, NULL, pkey) == 1

@@ -153,13 +153,24 @@ app_load(void)
 }
 
 
+typedef struct {
+    unsigned database;  /* seconds */
+    unsigned memcached; /* milliseconds */
+} timeouts_t;
+
+/* A client waits for the one, an operator for the other. */
+static const timeouts_t serving = { 3, 200 }, command = { 10, 2000 };
+
+
 int
 app_open(void)
 {
-    app.db_conf.is_patient = !app.is_serving;
+    const timeouts_t *timeouts = app.is_serving ? &serving : &command;
+
+    app.db_conf.connect_timeout = timeouts->database;
     app.db = db_create(app.pool, &app.db_conf);
     app.cache = cache_create(app.pool, nonempty(app.settings.memcached),
-                             !app.is_serving);
+                             timeouts->memcached);
 
     return app.cache != NULL ? OK : ERROR;
 }

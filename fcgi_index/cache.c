@@ -9,8 +9,6 @@
 
 #include <libmemcached/memcached.h>
 
-#define TIMEOUT_MS 200
-#define PATIENT_TIMEOUT_MS 2000
 #define BACKOFF_MS 1000
 #define PORT 11211
 #define SERVERS_MAX 64
@@ -122,7 +120,7 @@ add_servers(pool_t *pool, memcached_st *memcached, const char *servers)
 
 
 cache_t *
-cache_create(pool_t *pool, const char *servers, bool is_patient)
+cache_create(pool_t *pool, const char *servers, unsigned timeout_ms)
 {
     cache_t *cache = pool_new(pool, cache_t);
 
@@ -139,8 +137,7 @@ cache_create(pool_t *pool, const char *servers, bool is_patient)
 
     pool_cleanup(pool, (pool_cleanup_fn)memcached_free, cache->memcached);
 
-    set_behaviors(cache->memcached,
-                  is_patient ? PATIENT_TIMEOUT_MS : TIMEOUT_MS);
+    set_behaviors(cache->memcached, timeout_ms);
 
     return add_servers(pool, cache->memcached, servers) == OK ? cache : NULL;
 }

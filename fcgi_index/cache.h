@@ -11,10 +11,10 @@
 typedef struct cache_s cache_t;
 
 /* A handle in the pool for servers as the setting memcached has them; NULL:
- * none, and everything below does nothing.  Who is patient waits longer for
- * them.  Made after the fork.  Returns NULL, logged, where the list is
+ * none, and everything below does nothing.  timeout_ms is that of each step of
+ * a request.  Made after the fork.  Returns NULL, logged, where the list is
  * malformed. */
-cache_t *cache_create(pool_t *pool, const char *servers, bool is_patient);
+cache_t *cache_create(pool_t *pool, const char *servers, unsigned timeout_ms);
 
 bool cache_has_servers(const cache_t *cache);
 

@@ -17,9 +17,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define CONNECT_TIMEOUT 3 /* seconds */
-#define PATIENT_CONNECT_TIMEOUT 10
-#define ANSWER_TIMEOUT 5 /* longer than innodb_lock_wait_timeout */
+#define ANSWER_TIMEOUT 5 /* seconds; longer than innodb_lock_wait_timeout */
 #define MIGRATION_TIMEOUT 7200
 #define BACKOFF_MS (DB_RETRY_SECONDS * 1000)
 #define QUICK_MS 1000  /* a connection lost sooner was dead before */
@@ -151,13 +149,11 @@ fail(db_t *db, const char *what, unsigned code, const char *message)
 static void
 set_options(MYSQL *mysql, const db_conf_t *conf)
 {
-    unsigned connect =
-        conf->is_patient ? PATIENT_CONNECT_TIMEOUT : CONNECT_TIMEOUT;
     unsigned answer = conf->is_migrating ? MIGRATION_TIMEOUT : ANSWER_TIMEOUT;
     unsigned tcp = MYSQL_PROTOCOL_TCP, off = 0;
     my_bool on = 1;
 
-    mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
+    mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &conf->connect_timeout);
     mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &answer);
     mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &answer);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");

@@ -64,7 +64,7 @@ typedef struct {
     const char *password;
     const char *name;
     const char *tls_ca;
-    bool is_patient;   /* waits longer for a connection */
+    unsigned connect_timeout; /* seconds */
     bool is_migrating; /* any version of the schema, and hours to answer */
 } db_conf_t;
 

@@ -19,7 +19,7 @@
 
 /* A process without randomness, or without memory, must not go on. */
 static void
-must(bool is_done, const char *what)
+openssl_or_abort(bool is_done, const char *what)
 {
     if (!is_done) {
         log_error("OpenSSL: no %s", what);
@@ -31,7 +31,7 @@ must(bool is_done, const char *what)
 void
 token_random_bytes(unsigned char *buf, size_t size)
 {
-    must(RAND_bytes(buf, (int)size) == 1, "random bytes");
+    openssl_or_abort(RAND_bytes(buf, (int)size) == 1, "random bytes");
 }
 
 
@@ -58,11 +58,11 @@ mac_print(str_t secret, str_t text, char *dst)
     unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
-    must(HMAC(EVP_sha256(), secret.data, (int)secret.len, text.data, text.len,
-              mac, &len)
-                 != NULL
-             && len == MAC_SIZE,
-         "HMAC");
+    openssl_or_abort(HMAC(EVP_sha256(), secret.data, (int)secret.len, text.data,
+                          text.len, mac, &len)
+                             != NULL
+                         && len == MAC_SIZE,
+                     "HMAC");
     base64_url_encode((str_t){ MAC_SIZE, mac }, dst);
 }
 
