@@ -24,6 +24,8 @@ extern const command_t collaborator_commands[];
 extern const command_t refresh_token_commands[];
 extern const command_t search_commands[];
 extern const command_t audit_commands[];
+extern const command_t comment_commands[];
+extern const command_t star_commands[];
 extern const command_t restore_check_commands[];
 extern const command_t courier_commands[];
 

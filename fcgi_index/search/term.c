@@ -108,12 +108,12 @@ logarithm(uint64_t x)
 }
 
 
-static unsigned
-quality_of(const term_source_t *source)
+unsigned
+term_quality(uint64_t stars, uint64_t pulls)
 {
-    uint64_t stars = source->stars < UINT32_MAX ? source->stars : UINT32_MAX;
-    uint64_t pulls = source->pulls < UINT32_MAX ? source->pulls : UINT32_MAX;
-    unsigned log = logarithm(1 + 100 * stars + pulls);
+    uint64_t some_stars = stars < UINT32_MAX ? stars : UINT32_MAX;
+    uint64_t some_pulls = pulls < UINT32_MAX ? pulls : UINT32_MAX;
+    unsigned log = logarithm(1 + 100 * some_stars + some_pulls);
 
     return (log < 255 ? log : 255) / 2 / QUALITY_STEP * QUALITY_STEP;
 }
@@ -215,7 +215,7 @@ add_topics(list_t *list, const char *topics)
 void
 term_list(pool_t *pool, const term_source_t *source, terms_t *terms_r)
 {
-    list_t list = { pool, terms_r, quality_of(source) };
+    list_t list = { pool, terms_r, term_quality(source->stars, source->pulls) };
     str_t name = reg_cstr(source->name);
     size_t slash = strcspn(source->name, "/");
     size_t rest = slash < name.len ? slash + 1 : 0;

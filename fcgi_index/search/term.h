@@ -53,6 +53,9 @@ bool term_is_stop(str_t word);
 /* The term of a part of a word, of a namespace or a topic; in the pool. */
 const char *term_marked(pool_t *pool, char mark, str_t text);
 
+/* By how much stars and pulls raise a repository, in steps: 0 to 124. */
+unsigned term_quality(uint64_t stars, uint64_t pulls);
+
 /* All terms of a repository, each once, at its best place. */
 void term_list(pool_t *pool, const term_source_t *source, terms_t *terms_r);
 

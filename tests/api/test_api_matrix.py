@@ -46,16 +46,18 @@ def _value(value, world):
 HIDDEN = {"public": 403, "unlisted": 403, "internal": 403, "private": 404}
 
 
-def _reading(status):
+def _known(status):
+    """Of what any account may do that may read the repository."""
+    return {"public": status, "unlisted": status, "internal": status,
+            "private": 404}
+
+
+def _reading(status, **more):
     """Of a route that who may pull may use, and what that is answered."""
     return Row(
         nobody={"public": status, "unlisted": status, "internal": 401,
                 "private": 401},
-        stranger={"public": status, "unlisted": status, "internal": status,
-                  "private": 404},
-        owner=status,
-        admin={"public": status, "unlisted": status, "internal": status,
-               "private": 404})
+        stranger=_known(status), owner=status, admin=_known(status), **more)
 
 
 ROWS = {
@@ -116,6 +118,34 @@ ROWS = {
     "deleteRobot": Row(
         nobody=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"robot": world.robot()}),
+    # star
+    "getStar": _reading(200),
+    "addStar": Row(nobody=401, stranger=_known(204), owner=204,
+                   admin=_known(204)),
+    "removeStar": Row(nobody=401, stranger=_known(204), owner=204,
+                      admin=_known(204)),
+    "listStargazers": _reading(200),
+    "listStars": Row(nobody=401, stranger=200),
+    # comment
+    "listComments": _reading(200),
+    "createComment": Row(nobody=401, stranger=_known(201), owner=201,
+                         admin=_known(201), body={"text": "x"}),
+    "getComment": _reading(
+        200, params=lambda world: {"id": world.comment_id()}),
+    "editComment": Row(nobody=401, stranger=HIDDEN, owner=200, admin=HIDDEN,
+                       body={"text": "y"}, headers=[("If-Match", "*")],
+                       params=lambda world: {"id": world.comment_id()}),
+    "deleteComment": Row(nobody=401, stranger=HIDDEN, owner=204,
+                         admin=HIDDEN,
+                         params=lambda world: {"id": world.comment_id()}),
+    "reportComment": Row(nobody=401, stranger=_known(204), owner=204,
+                         admin=_known(204), body={"reason": "spam"},
+                         params=lambda world: {"id": world.comment_id()}),
+    "moderateComment": Row(nobody=401, stranger=HIDDEN, owner=200,
+                           admin=HIDDEN, body={"is_hidden": False},
+                           params=lambda world: {"id": world.comment_id()}),
+    "listCommentReports": Row(nobody=401, stranger=HIDDEN, owner=200,
+                              admin=HIDDEN),
     # search
     "search": Row(nobody=200, query="?q=app"),
     # access token
@@ -244,6 +274,15 @@ class World(ApiHouse):
         return self.clients["owner"].post("/access-tokens", {
             "name": "x", "actions": ["pull"]}).json["id"]
 
+    def comment_id(self):
+        """Of a new comment of owner's on the repository that is asked for."""
+        self.sql("INSERT INTO comment (repository_id, account_id, body,"
+                 " created_at) SELECT r.id, a.id, 'x', 1"
+                 " FROM repository r, account a"
+                 " WHERE r.name = 'owner/%s' AND a.login = 'owner'"
+                 % self.visibility)
+        return self.sql("SELECT MAX(id) FROM comment")[0][0]
+
     def new_login(self):
         self.logins = getattr(self, "logins", 0) + 1
         return "new%d" % self.logins
@@ -272,6 +311,7 @@ class World(ApiHouse):
         params = {"login": "owner", "namespace": "owner", "tag": "1",
                   "digest": "sha256:" + "a" * 64,
                   "repository": "owner/" + visibility}
+        self.visibility = visibility
         params.update(_value(row.params, self) or {})
         path = template
         for name, value in params.items():

@@ -146,7 +146,7 @@ terms_have_a_ceiling(void **state)
     assert_true(terms.n <= TERMS_MAX);
 
     for (size_t i = 0; i < terms.n; i++) {
-        assert_true(strlen(terms.items[i].text) <= TERM_MAX);
+        assert_true(strlen(terms.items[i].text) <= TERM_MARKED_MAX);
     }
 
     pool_destroy(pool);

@@ -1,0 +1,316 @@
+/* command_comment.c: the subcommands of star and comment. */
+
+#include "app.h"
+#include "command/commands.h"
+#include "community/comment.h"
+#include "db/db_mirror.h"
+#include "db/db_star.h"
+#include "common/range.h"
+#include "fcgi_core/clock.h"
+#include "fcgi_core/log.h"
+
+
+/* --- lists ---------------------------------------------------------------- */
+
+static int
+find_repository(const char *name, uint64_t *id_r)
+{
+    mirror_repository_find_row_t row;
+    int rc = db_mirror_repository_find(app.db, name, &row);
+
+    if (rc == DECLINED) {
+        log_error("there is no repository %s", name);
+    }
+
+    *id_r = row.id;
+
+    return rc == OK ? OK : ERROR;
+}
+
+
+/* The key that a list goes on behind, as command_list() keeps it. */
+static uint64_t
+key_of(const char *after, uint64_t first)
+{
+    uint64_t number = first;
+
+    if (after[0] != '\0') {
+        reg_number_parse(reg_cstr(after), &number);
+    }
+
+    return number;
+}
+
+
+static const char *
+key_text(uint64_t id)
+{
+    return pool_printf(app.pool, "%llu", (unsigned long long)id);
+}
+
+
+static int
+print_stars(const call_t *call, const char **after)
+{
+    star_list_row_t *rows;
+    uint64_t id;
+    size_t n;
+
+    if (find_repository(call->words[0], &id) != OK
+        || db_star_list(app.db, id, key_of(*after, INT64_MAX), COMMAND_PAGE,
+                        &rows, &n)
+               != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        if (call->is_json) {
+            json_print(json_pack("{s:s, s:o}", "login", rows[i].login,
+                                 "starred_at",
+                                 command_time(&rows[i].created_at)));
+        } else {
+            printf("%s\n", rows[i].login);
+        }
+
+        *after = key_text(rows[i].id);
+    }
+
+    return OK;
+}
+
+
+static void
+comment_print(const call_t *call, const comment_item_row_t *row)
+{
+    char at[CLOCK_TEXT_SIZE];
+
+    if (call->is_json) {
+        json_print(json_pack(
+            "{s:I, s:s, s:s, s:o, s:o, s:b}", "id", (json_int_t)row->id,
+            "author", row->login, "text", row->body, "created_at",
+            command_time(&row->created_at), "edited_at",
+            command_time(row->edited_at), "is_hidden", row->is_hidden));
+    } else {
+        printf("%llu %s %s%s\n", (unsigned long long)row->id, row->login,
+               clock_print(row->created_at, at),
+               row->is_hidden ? " hidden" : "");
+    }
+}
+
+
+static int
+print_comments(const call_t *call, const char **after)
+{
+    comment_item_row_t *rows;
+    uint64_t id;
+    size_t n;
+
+    if (find_repository(call->words[0], &id) != OK
+        || db_comment_list(app.db, id, 0, true, key_of(*after, INT64_MAX),
+                           COMMAND_PAGE, &rows, &n)
+               != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        comment_print(call, &rows[i]);
+        *after = key_text(rows[i].id);
+    }
+
+    return OK;
+}
+
+
+static int
+print_reports(const call_t *call, const char **after)
+{
+    comment_report_list_row_t *rows;
+    uint64_t id;
+    size_t n;
+
+    if (find_repository(call->words[0], &id) != OK
+        || db_comment_report_list(app.db, id, key_of(*after, 0), COMMAND_PAGE,
+                                  &rows, &n)
+               != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        if (call->is_json) {
+            json_print(json_pack("{s:I, s:s, s:s, s:s, s:b}", "comment",
+                                 (json_int_t)rows[i].comment_id, "author",
+                                 rows[i].author, "reporter", rows[i].reporter,
+                                 "reason", rows[i].reason, "is_hidden",
+                                 rows[i].is_hidden));
+        } else {
+            printf("%llu %s %s\n", (unsigned long long)rows[i].comment_id,
+                   rows[i].reporter, rows[i].reason);
+        }
+
+        *after = key_text(rows[i].id);
+    }
+
+    return OK;
+}
+
+
+static int
+star_list(const call_t *call)
+{
+    return command_list(call, print_stars);
+}
+
+
+static int
+comment_list(const call_t *call)
+{
+    return command_list(call, print_comments);
+}
+
+
+static int
+comment_list_reports(const call_t *call)
+{
+    return command_list(call, print_reports);
+}
+
+
+/* --- moderation ----------------------------------------------------------- */
+
+typedef enum { MODERATE_HIDE, MODERATE_SHOW, MODERATE_DELETE } moderate_t;
+
+typedef struct {
+    uint64_t id;
+    moderate_t act;
+} moderation_t;
+
+
+static int
+moderate_in_transaction(void *data)
+{
+    const moderation_t *moderation = data;
+    community_t community = { .db = app.db,
+                              .actor = command_operator(),
+                              .now = clock_now() };
+    comment_find_row_t found;
+    comment_item_row_t row;
+    int rc = db_comment_find(app.db, moderation->id, &found);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    community.namespace_id = found.namespace_id;
+    community.repository_id = found.repository_id;
+    community.repository = found.name;
+    rc = comment_hold(&community, moderation->id, &row);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return moderation->act == MODERATE_DELETE
+               ? comment_delete(&community, &row)
+               : comment_moderate(&community, &row,
+                                  moderation->act == MODERATE_HIDE);
+}
+
+
+static int
+moderate(const call_t *call, moderate_t act)
+{
+    static const char *const done[] = { "hidden", "shown", "deleted" };
+    moderation_t moderation = { .act = act };
+    int rc;
+
+    if (reg_number_parse(reg_cstr(call->words[0]), &moderation.id) != REG_OK) {
+        return call_misused(call, "%s is no number of a comment",
+                            call->words[0]);
+    }
+
+    if (app_open() != OK) {
+        return EXIT_FAILURE;
+    }
+
+    rc = db_transaction(app.db, moderate_in_transaction, &moderation);
+
+    if (rc != OK) {
+        if (rc == DECLINED) {
+            log_error("there is no comment %s", call->words[0]);
+        }
+        return EXIT_FAILURE;
+    }
+
+    printf("comment %s is %s\n", call->words[0], done[act]);
+
+    return EXIT_SUCCESS;
+}
+
+
+static int
+comment_hide(const call_t *call)
+{
+    return moderate(call, MODERATE_HIDE);
+}
+
+
+static int
+comment_show(const call_t *call)
+{
+    return moderate(call, MODERATE_SHOW);
+}
+
+
+static int
+comment_remove(const call_t *call)
+{
+    return moderate(call, MODERATE_DELETE);
+}
+
+
+const command_t star_commands[] = {
+    { .noun = "star",
+      .verb = "list",
+      .words = "NAME",
+      .summary = "List who starred a repository.",
+      .detail = "The newest star first: one login per line.",
+      .has_json = true,
+      .run = star_list },
+    { .noun = NULL },
+};
+
+const command_t comment_commands[] = {
+    { .noun = "comment",
+      .verb = "list",
+      .words = "NAME",
+      .summary = "List the comments on a repository.",
+      .detail = "Number, author, time, \"hidden\" if a moderator hid it: one "
+                "comment per line, the newest first.",
+      .has_json = true,
+      .run = comment_list },
+    { .noun = "comment",
+      .verb = "list-reports",
+      .words = "NAME",
+      .summary = "List the reported comments of a repository.",
+      .detail = "Number of the comment, who reported it, why: one report per "
+                "line.",
+      .has_json = true,
+      .run = comment_list_reports },
+    { .noun = "comment",
+      .verb = "hide",
+      .words = "ID",
+      .summary = "Hide a comment, which deals with its reports.",
+      .run = comment_hide },
+    { .noun = "comment",
+      .verb = "show",
+      .words = "ID",
+      .summary = "Let a comment stay, or show it again.",
+      .detail = "Its reports are dealt with.",
+      .run = comment_show },
+    { .noun = "comment",
+      .verb = "delete",
+      .words = "ID",
+      .summary = "Delete a comment.",
+      .run = comment_remove },
+    { .noun = NULL },
+};

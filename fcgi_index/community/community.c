@@ -1,0 +1,67 @@
+/* community.c: what stars and comments have in common. */
+
+#include "community/community.h"
+#include "db/db_star.h"
+#include "search/search_index.h"
+#include "search/term.h"
+
+
+int
+community_audit(const community_t *community, audit_action_t action,
+                json_t *data)
+{
+    const audit_t audit = { .action = action,
+                            .namespace_id = community->namespace_id,
+                            .repository_id = community->repository_id,
+                            .target = community->repository,
+                            .data = data };
+
+    return audit_add(community->db, community->actor, community->now, &audit);
+}
+
+
+int
+community_emit(const community_t *community, webhook_event_kind_t kind,
+               json_t *data)
+{
+    const webhook_event_t event = { .kind = kind,
+                                    .repository_id = community->repository_id,
+                                    .namespace_id = community->namespace_id,
+                                    .actor = community->actor->login,
+                                    .at = community->now,
+                                    .data = json_pooled(db_pool(community->db),
+                                                        data) };
+
+    return webhook_emit(community->db, &event);
+}
+
+
+static uint64_t
+sum(uint64_t n, int change)
+{
+    if (change < 0) {
+        return n != 0 ? n - 1 : 0;
+    }
+
+    return n + (uint64_t)change;
+}
+
+
+int
+community_count(const community_t *community, int stars, int comments)
+{
+    db_t *db = community->db;
+    uint64_t id = community->repository_id;
+    count_get_row_t row;
+
+    if (db_count_hold(db, id) != OK || db_count_get(db, id, &row) != OK
+        || db_count_set(db, id, sum(row.stars, stars),
+                        sum(row.comments, comments))
+               != OK) {
+        return ERROR;
+    }
+
+    return term_quality(row.stars, 0) != term_quality(sum(row.stars, stars), 0)
+               ? search_update(db, id)
+               : OK;
+}
