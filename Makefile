@@ -206,7 +206,7 @@ stop status:
 # --- tests -----------------------------------------------------------------
 
 .PHONY: test lint fmt check-unit check-fuzz check-sql check-docs integration \
-    check-plain check-flat check-asan e2e soak bench fuzz-live
+    check-plain check-flat check-asan e2e soak bench bench-index fuzz-live
 test: deps-test
 	@$(MAKE) --no-print-directory check-parts check-sql check-plain check-flat \
 	    check-asan e2e soak SOAK_SECONDS=10
@@ -370,6 +370,10 @@ bench: deps-test
 	@$(MAKE) --no-print-directory all
 	$(PYTHON) tests/bench/run.py
 
+bench-index: deps-test
+	@$(MAKE) --no-print-directory all
+	$(PYTHON) tests/bench/index.py
+
 # --- documents and installation --------------------------------------------
 
 .PHONY: docs
@@ -432,7 +436,7 @@ help:
 	@echo "  build: all module registry index deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
 	@echo "      integration check-plain check-flat check-asan e2e soak"
-	@echo "  others: bench fmt docs fuzz-live check-compilers"
+	@echo "  others: bench bench-index fmt docs fuzz-live check-compilers"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="
