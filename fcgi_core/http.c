@@ -124,8 +124,8 @@ http_open(pool_t *pool, const http_conf_t *conf, http_t **http_r)
 }
 
 
-int
-http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r)
+static int
+perform(http_t *http, pool_t *pool, http_answer_t *answer_r)
 {
     curl_off_t retry_after = 0;
     long status = 0;
@@ -133,9 +133,6 @@ http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r)
 
     *answer_r = (http_answer_t){ .status = 0 };
     http->error[0] = '\0';
-    curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body.data);
-    curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE,
-                     (curl_off_t)body.len);
     rc = curl_easy_perform(http->curl);
 
     if (rc != CURLE_OK) {
@@ -152,6 +149,36 @@ http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r)
     answer_r->retry_after = (long)retry_after;
 
     return OK;
+}
+
+
+int
+http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r)
+{
+    curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body.data);
+    curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                     (curl_off_t)body.len);
+
+    return perform(http, pool, answer_r);
+}
+
+
+int
+http_delete(http_t *http, pool_t *pool, const char *url, const char *line,
+            http_answer_t *answer_r)
+{
+    struct curl_slist *headers = curl_slist_append(NULL, line);
+    int rc;
+
+    curl_easy_setopt(http->curl, CURLOPT_URL, url);
+    curl_easy_setopt(http->curl, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(http->curl, CURLOPT_CUSTOMREQUEST, "DELETE");
+    curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
+    rc = perform(http, pool, answer_r);
+    curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->headers);
+    curl_slist_free_all(headers);
+
+    return rc;
 }
 
 

@@ -61,6 +61,10 @@ access_decide(const account_t *account, const access_facts_t *facts)
         access.role = ROLE_ADMIN;
     }
 
+    if (facts->is_removed) {
+        access.role = ROLE_NONE;
+    }
+
     access.actions = role_actions(access.role, facts->writers_delete);
 
     return access;
@@ -84,6 +88,7 @@ facts_of(const access_find_row_t *row)
         .repository_id = row->repository_id != NULL ? *row->repository_id : 0,
         .visibility = row->visibility != NULL ? (visibility_t)*row->visibility
                                               : VISIBILITY_PRIVATE,
+        .is_removed = row->is_removed,
     };
 }
 

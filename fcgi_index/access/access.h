@@ -35,6 +35,7 @@ typedef struct {
     role_t granted_role;     /* the highest that was given to it or its teams */
     uint64_t repository_id;  /* 0: the index does not know it */
     visibility_t visibility; /* of a repository that is known */
+    bool is_removed;         /* it is being deleted: it is no one's */
 } access_facts_t;
 
 /* What an account may do with a name. */

@@ -14,6 +14,7 @@
 #include "fcgi_core/reply.h"
 #include "markdown/markdown.h"
 #include "repository/profile.h"
+#include "repository/removal.h"
 
 static const char *const sorts[] = { "name", "updated", NULL };
 static const char *const visibilities[] = { "public", "unlisted", "internal",
@@ -519,5 +520,19 @@ api_repository_create(api_t *api)
     return (!has_profile(api) || set_profile(api, repository.id) == OK)
                    && record(api, AUDIT_REPOSITORY_CREATE, &repository) == OK
                ? reply_repository(api, 201, repository.name)
+               : ERROR;
+}
+
+
+/* The registry goes on: removal.h. */
+int
+api_repository_delete(api_t *api)
+{
+    change_t change = api_change(api);
+
+    return problem_change(api, removal_request(&change, api->repository.name),
+                          &change)
+                   == OK
+               ? reply_empty(api->rq, 202)
                : ERROR;
 }

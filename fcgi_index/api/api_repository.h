@@ -15,5 +15,6 @@ int api_repository_list(api_t *api);
 int api_repository_create(api_t *api);
 int api_repository_get(api_t *api);
 int api_repository_edit(api_t *api);
+int api_repository_delete(api_t *api);
 
 #endif

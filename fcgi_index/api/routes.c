@@ -808,6 +808,18 @@ static const route_t rows[] = {
         .handler = api_repository_edit,
         .summary = "Change what is said of a repository, and who may pull it",
     },
+    {
+        .method = "DELETE",
+        .path = "/repositories/{repository}",
+        .id = "deleteRepository",
+        .noun = "repository",
+        .right = RIGHT_REPOSITORY_ADMIN,
+        .flags = ROUTE_FRESH,
+        .status = 202,
+        .handler = api_repository_delete,
+        .summary = "Delete a repository: it is there for no one at once, and "
+                   "then goes from the store",
+    },
 
     /* --- tag -------------------------------------------------------------- */
     {

@@ -17,6 +17,7 @@ extern const command_t openapi_commands[];
 extern const command_t account_commands[];
 extern const command_t namespace_commands[];
 extern const command_t repository_commands[];
+extern const command_t removal_commands[];
 extern const command_t organization_commands[];
 extern const command_t member_commands[];
 extern const command_t team_commands[];

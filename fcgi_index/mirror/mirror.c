@@ -3,6 +3,7 @@
 #include "mirror/mirror.h"
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
+#include "db/db_removal.h"
 #include "search/search_index.h"
 #include "common/name.h"
 #include "webhook/webhook.h"
@@ -73,18 +74,27 @@ repository_find(mirror_t *m, const char *name, repository_t *repository_r)
 
 /* Makes a repository known that is new.  One that is pushed is as its namespace
  * says for new ones; of one that reindex found no one knows who pushed it, and
- * it is private.  A namespace that exists is left alone: tokens hold its row
- * while they are made. */
+ * it is private.  One that was deleted after the event, which came late, is not
+ * made again: DECLINED.  A namespace that exists is left alone: tokens hold its
+ * row while they are made. */
 static int
-repository_need(mirror_t *m, const char *name, bool is_found,
-                repository_t *repository_r)
+repository_need(mirror_t *m, const event_t *event, repository_t *repository_r)
 {
+    const char *name = event->repository;
+    bool is_found = event->kind == EVENT_PAGE;
     const char *namespace =
         pool_strndup(db_pool(m->db), reg_name_namespace(reg_cstr(name)));
+    removal_after_row_t removal;
     int rc = repository_find(m, name, repository_r);
 
     if (rc != DECLINED) {
         return rc;
+    }
+
+    rc = db_removal_after(m->db, name, event->at, &removal);
+
+    if (rc != DECLINED) {
+        return rc == OK ? DECLINED : ERROR;
     }
 
     if (db_mirror_repository_add(m->db, namespace, name, is_found, m->now)
@@ -300,11 +310,14 @@ static int
 apply_push(mirror_t *m, const event_t *event)
 {
     repository_t repository;
+    int rc = repository_need(m, event, &repository);
 
-    if (repository_need(m, event->repository, false, &repository) != OK
-        || put_manifest(m, repository.id, &event->manifest, &event->at,
-                        event->by)
-               != OK) {
+    if (rc != OK) {
+        return rc == DECLINED ? OK : ERROR;
+    }
+
+    if (put_manifest(m, repository.id, &event->manifest, &event->at, event->by)
+        != OK) {
         return ERROR;
     }
 
@@ -381,12 +394,14 @@ apply_page(mirror_t *m, const event_t *event)
                       .items = event->items,
                       .n = event->n,
                       .at = event->at };
-    int rc = repository_need(m, event->repository, true, &repository);
+    int rc = repository_need(m, event, &repository);
 
-    if (rc == OK) {
-        prune.repository_id = repository.id;
-        rc = prune_all(&prune);
+    if (rc != OK) {
+        return rc == DECLINED ? OK : ERROR;
     }
+
+    prune.repository_id = repository.id;
+    rc = prune_all(&prune);
 
     for (size_t i = 0; rc == OK && i < event->n; i++) {
         rc = put_item(m, repository.id, event, &event->items[i]);

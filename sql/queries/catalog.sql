@@ -6,6 +6,7 @@
 -- catalog_visible(visibility u64, after str, limit u64) many catalog_name {name str}
 SELECT name FROM repository
 WHERE is_stored = TRUE AND visibility = :visibility AND sort_name > :after
+  AND removed_at IS NULL
 ORDER BY sort_name LIMIT :limit;
 
 -- The next namespace, at "first" or behind it, in which the store holds
@@ -39,7 +40,7 @@ WHERE n.name >= :first ORDER BY n.name LIMIT :limit;
 -- catalog_granted(namespace_id u64, me u64, after str, limit u64) many catalog_name {name str}
 SELECT r.name FROM repository r
 WHERE r.namespace_id = :namespace_id AND r.is_stored = TRUE
-  AND r.sort_name > :after
+  AND r.sort_name > :after AND r.removed_at IS NULL
   AND (EXISTS (SELECT 1 FROM access a
           WHERE a.namespace_id = :namespace_id AND a.team_id = 0
             AND a.account_id = :me
@@ -58,4 +59,5 @@ ORDER BY r.sort_name LIMIT :limit;
 -- catalog_of_namespace(namespace_id u64, after str, limit u64) many catalog_name {name str}
 SELECT name FROM repository
 WHERE namespace_id = :namespace_id AND is_stored = TRUE AND sort_name > :after
+  AND removed_at IS NULL
 ORDER BY sort_name LIMIT :limit;

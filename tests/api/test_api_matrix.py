@@ -174,6 +174,9 @@ ROWS = {
     "editRepository": Row(
         nobody=401, stranger=HIDDEN, owner=200, admin=HIDDEN,
         body={"description": "x"}, headers=[("If-Match", "*")]),
+    "deleteRepository": Row(
+        nobody=401, stranger=HIDDEN, owner=202, admin=HIDDEN,
+        params=lambda world: {"repository": world.another()}),
     "listTags": _reading(200),
     "getTag": _reading(404),
     "getTagHistory": _reading(404),
@@ -243,6 +246,12 @@ class World(ApiHouse):
                      name, visibility != "public",
                      VISIBILITIES.index(visibility) or 3,
                      name.split("/")[0]))
+
+    def another(self):
+        """A repository of the visibility that is asked for."""
+        name = "owner/" + uuid.uuid4().hex
+        self.repository(name, self.visibility)
+        return name
 
     def webhook(self, path, is_new=False):
         """The same one each time, or a new one, of what is asked for."""

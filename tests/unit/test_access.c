@@ -40,6 +40,16 @@ rights_are_those_of_the_table(void **state)
         bool is_owner;
     } cases[] = {
         { "owner, private", &alice, { PERSONAL, PRIVATE }, ALL, true },
+        { "owner, deleted",
+          &alice,
+          { PERSONAL, PRIVATE, .is_removed = true },
+          0,
+          true },
+        { "other, deleted",
+          &bob,
+          { PERSONAL, PUBLIC, .is_removed = true },
+          0,
+          false },
         { "owner, public", &alice, { PERSONAL, PUBLIC }, ALL, true },
         { "owner, new", &alice, { PERSONAL, NEW }, ALL, true },
         { "account, ownerless private", &alice, { OWNERLESS, PRIVATE }, 0, 0 },

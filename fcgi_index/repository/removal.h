@@ -1,0 +1,29 @@
+/* removal.h: deletes repositories, in steps that go on where they were cut: the
+ * index marks the repository, so that it is there for no one, and remembers
+ * that it must go; a run deletes its manifests in the registry with a token of
+ * its own; and when the events of that have emptied the mirror, the index
+ * forgets it.  Until then its name is taken. */
+
+#ifndef REMOVAL_H
+#define REMOVAL_H
+
+#include "access/change.h"
+#include "fcgi_core/http.h"
+
+/* Marks a repository.  By an admin of it.  As change.h has it. */
+int removal_request(change_t *change, const char *name);
+
+typedef struct {
+    db_t *db;
+    str_t secret;         /* signs tokens */
+    const char *service;  /* of the registry, as its tokens have it */
+    const char *registry; /* "https://registry.example", without a slash */
+    http_t *http;
+    size_t finished, waiting, failed; /* repositories, in the end */
+} removal_run_t;
+
+/* Goes on with all that are not done.  What the registry refuses is logged, and
+ * left to the next run.  OK or ERROR: the database failed. */
+int removal_run(removal_run_t *run);
+
+#endif

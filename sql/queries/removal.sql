@@ -1,0 +1,47 @@
+-- removal.sql: repositories that are being deleted.
+
+-- repository_set_removed(id u64, now i64) exec
+UPDATE repository SET removed_at = :now WHERE id = :id;
+
+-- removal_add(repository_id u64, namespace_id u64, name str, now i64, by str) exec
+INSERT INTO removal (repository_id, namespace_id, name, requested_at,
+    requested_by)
+VALUES (:repository_id, :namespace_id, :name, :now, :by);
+
+-- Those that are not done, behind an id.
+-- removal_list_open(after u64, limit u64) many removal {id u64, repository_id u64, namespace_id u64, name str, requested_at i64, requested_by str, tried_at i64?, message str?}
+SELECT id, repository_id, namespace_id, name, requested_at, requested_by,
+    tried_at, message
+FROM removal WHERE finished_at IS NULL AND id > :after
+ORDER BY id LIMIT :limit;
+
+-- removal_tried(id u64, now i64, message str) exec
+UPDATE removal SET tried_at = :now, message = :message WHERE id = :id;
+
+-- removal_finish(id u64, now i64) exec
+UPDATE removal SET finished_at = :now, message = NULL WHERE id = :id;
+
+-- removal_purge(before i64, limit u64) exec
+DELETE FROM removal WHERE finished_at < :before
+ORDER BY finished_at LIMIT :limit;
+
+-- Whether a name was asked to be deleted after a moment.
+-- removal_after(name str, at i64) one {id u64}
+SELECT id FROM removal WHERE name = :name AND requested_at >= :at
+ORDER BY id DESC LIMIT 1;
+
+-- removal_delete_tags(repository_id u64) exec
+DELETE FROM tag WHERE repository_id = :repository_id;
+
+-- removal_delete_access(repository_id u64) exec
+DELETE FROM access WHERE repository_id = :repository_id;
+
+-- removal_delete_webhooks(namespace_id u64, repository_id u64) exec
+DELETE FROM webhook
+WHERE namespace_id = :namespace_id AND repository_id = :repository_id;
+
+-- removal_delete_mirror(repository_id u64) exec
+DELETE FROM mirror_repository WHERE repository_id = :repository_id;
+
+-- removal_delete_repository(id u64) exec
+DELETE FROM repository WHERE id = :id AND removed_at IS NOT NULL;
