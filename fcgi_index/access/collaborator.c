@@ -5,6 +5,7 @@
 #include "access/team.h"
 #include "common/name.h"
 #include "db/db_access.h"
+#include "db/db_member.h"
 
 typedef struct {
     const collaborator_t *who;
@@ -197,12 +198,57 @@ audit_role(change_t *change, const set_t *s, uint64_t repository_id)
 }
 
 
+/* Robots of the namespace are called as it is, with a plus behind. */
+static bool
+is_own_robot(const change_t *change, const char *login)
+{
+    size_t len = strlen(change->namespace);
+
+    return strncmp(login, change->namespace, len) == 0 && login[len] == '+';
+}
+
+
+/* An account from outside gets no role that it has not accepted. */
+static int
+check_consent(change_t *change, const set_t *s, const collaborator_key_t *key)
+{
+    member_find_row_t row;
+    role_t before;
+    int rc;
+
+    if (change->actor == NULL || s->role == ROLE_NONE || key->account_id == 0
+        || key->account_id == change->access.facts.owner_id
+        || is_own_robot(change, s->who->login)) {
+        return OK;
+    }
+
+    if (role_now(change, key, &before) != OK) {
+        return ERROR;
+    }
+
+    rc = before == ROLE_NONE
+             ? db_member_find(change->db, change->access.facts.namespace_id,
+                              key->account_id, &row)
+             : OK;
+
+    return rc == DECLINED
+               ? change_fail(change, FAULT_CONFLICT, "login",
+                             "%s is no member of %s: send an invitation",
+                             s->who->login, change->namespace)
+               : rc;
+}
+
+
 static int
 set(change_t *change, void *data)
 {
     const set_t *s = data;
     collaborator_key_t key;
     int rc = collaborator_find(change, s->who, &key);
+
+    if (rc == OK) {
+        rc = check_consent(change, s, &key);
+    }
 
     if (rc == OK) {
         rc = collaborator_put(change, &key, s->role);

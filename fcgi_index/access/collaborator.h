@@ -19,7 +19,9 @@ typedef struct {
 } collaborator_t;
 
 /* Gives the role, in the place of the one that it had; ROLE_NONE takes it
- * away.  On a repository by its admins; on a pattern by an owner. */
+ * away.  On a repository by its admins; on a pattern by an owner.  An account
+ * that is no member and no robot of the namespace gets its first role by an
+ * invitation (invitation.h), unless the operator gives it. */
 int collaborator_set(change_t *change, const char *namespace,
                      const collaborator_t *collaborator, role_t role);
 

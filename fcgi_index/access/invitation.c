@@ -3,6 +3,7 @@
 #include "access/invitation.h"
 #include "access/member.h"
 #include "db/db_invitation.h"
+#include "db/db_member.h"
 #include "fcgi_core/clock.h"
 
 #define PURGE_BATCH 100
@@ -12,7 +13,13 @@ typedef struct {
     bool is_owner;
     const collaborator_t *collaborator; /* NULL: a membership */
     role_t role;
+    uint64_t id; /* of what was made */
 } offer_t;
+
+typedef struct {
+    const char *repository;
+    uint64_t id;
+} withdrawal_t;
 
 
 /* --- offers --------------------------------------------------------------- */
@@ -38,19 +45,38 @@ check_room(change_t *change)
 
 
 static int
+check_no_member(change_t *change, const char *login, uint64_t account_id)
+{
+    member_find_row_t row;
+    int rc = db_member_find(change->db, change->access.facts.namespace_id,
+                            account_id, &row);
+
+    return rc == OK ? change_fail(change, FAULT_CONFLICT, "login",
+                                  "%s is a member already", login)
+                    : (rc == DECLINED ? OK : ERROR);
+}
+
+
+static int
 key_of(change_t *change, const offer_t *offer, collaborator_key_t *key_r)
 {
+    int rc;
+
     *key_r = (collaborator_key_t){ .like = "" };
 
     if (offer->collaborator != NULL) {
         return collaborator_find(change, offer->collaborator, key_r);
     }
 
-    return change->access.facts.is_organization
-               ? change_find_account(change, "login", offer->login,
-                                     &key_r->account_id)
-               : change_fail(change, FAULT_CONFLICT, NULL,
-                             "%s is no organization", change->namespace);
+    if (!change->access.facts.is_organization) {
+        return change_fail(change, FAULT_CONFLICT, NULL,
+                           "%s is no organization", change->namespace);
+    }
+
+    rc = change_find_account(change, "login", offer->login, &key_r->account_id);
+
+    return rc == OK ? check_no_member(change, offer->login, key_r->account_id)
+                    : rc;
 }
 
 
@@ -72,9 +98,32 @@ offer_json(const offer_t *offer)
 
 
 static int
+write_offer(change_t *change, offer_t *offer, const collaborator_key_t *key)
+{
+    uint64_t namespace_id = change->access.facts.namespace_id;
+    invitation_find_row_t row;
+
+    if (db_invitation_put(change->db, namespace_id, key->account_id,
+                          key->repository_id, key->like, offer->role,
+                          offer->is_owner, change_actor_id(change), change->now,
+                          change->now + INVITATION_DAYS * 86400)
+            != OK
+        || db_invitation_find(change->db, namespace_id, key->account_id,
+                              key->repository_id, key->like, &row)
+               != OK) {
+        return ERROR;
+    }
+
+    offer->id = row.id;
+
+    return OK;
+}
+
+
+static int
 add(change_t *change, void *data)
 {
-    const offer_t *offer = data;
+    offer_t *offer = data;
     collaborator_key_t key;
     int rc = check_room(change);
 
@@ -88,11 +137,7 @@ add(change_t *change, void *data)
     }
 
     if (rc == OK) {
-        rc = db_invitation_put(change->db, change->access.facts.namespace_id,
-                               key.account_id, key.repository_id, key.like,
-                               offer->role, offer->is_owner,
-                               change_actor_id(change), change->now,
-                               change->now + INVITATION_DAYS * 86400);
+        rc = write_offer(change, offer, &key);
     }
 
     return rc == OK
@@ -104,26 +149,34 @@ add(change_t *change, void *data)
 
 int
 invitation_add_member(change_t *change, const char *namespace,
-                      const char *login, bool is_owner)
+                      const char *login, bool is_owner, uint64_t *id_r)
 {
     offer_t offer = { .login = login, .is_owner = is_owner };
+    int rc = change_run(change, namespace, CHANGE_OWNER, add, &offer);
 
-    return change_run(change, namespace, CHANGE_OWNER, add, &offer);
+    *id_r = offer.id;
+
+    return rc;
 }
 
 
 int
 invitation_add_collaborator(change_t *change, const char *namespace,
-                            const collaborator_t *collaborator, role_t role)
+                            const collaborator_t *collaborator, role_t role,
+                            uint64_t *id_r)
 {
     offer_t offer = { .collaborator = collaborator, .role = role };
+    int rc;
 
     if (role == ROLE_NONE) {
         return change_fail(change, FAULT_INVALID, "role", "no role is offered");
     }
 
-    return collaborator_run(change, namespace, collaborator->repository, add,
-                            &offer);
+    rc = collaborator_run(change, namespace, collaborator->repository, add,
+                          &offer);
+    *id_r = offer.id;
+
+    return rc;
 }
 
 
@@ -171,6 +224,19 @@ finish(change_t *change, const invitation_row_t *row, audit_action_t action)
 }
 
 
+/* Who has become a member meanwhile stays what he is. */
+static int
+accept_membership(change_t *change, const invitation_row_t *row)
+{
+    member_find_row_t member;
+    int rc = db_member_find(change->db, change->access.facts.namespace_id,
+                            row->account_id, &member);
+
+    return rc == DECLINED ? member_put(change, row->account_id, row->is_owner)
+                          : rc;
+}
+
+
 static int
 accept_invitation(change_t *change, void *data)
 {
@@ -192,7 +258,7 @@ accept_invitation(change_t *change, void *data)
                                 .repository_id = row.repository_id,
                                 .like = row.pattern };
     rc = row.role == ROLE_NONE
-             ? member_put(change, row.account_id, row.is_owner)
+             ? accept_membership(change, &row)
              : collaborator_put(change, &key, (role_t)row.role);
 
     return rc == OK ? finish(change, &row, AUDIT_MEMBER_ACCEPT) : rc;
@@ -231,4 +297,35 @@ int
 invitation_delete(change_t *change, uint64_t id)
 {
     return answer(change, id, delete_invitation);
+}
+
+
+/* One that the change's namespace has not made, or not for the repository, is
+ * none. */
+static int
+withdraw(change_t *change, void *data)
+{
+    const withdrawal_t *w = data;
+    invitation_row_t row;
+    int rc = find(change, w->id, &row);
+
+    if (rc == OK
+        && (strcmp(row.namespace, change->namespace) != 0
+            || (w->repository != NULL
+                && row.repository_id != change->access.facts.repository_id))) {
+        rc = change_fail(change, FAULT_NOT_FOUND, NULL,
+                         "there is no such invitation");
+    }
+
+    return rc == OK ? finish(change, &row, AUDIT_MEMBER_DECLINE) : rc;
+}
+
+
+int
+invitation_withdraw(change_t *change, const char *namespace,
+                    const char *repository, uint64_t id)
+{
+    withdrawal_t w = { repository, id };
+
+    return collaborator_run(change, namespace, repository, withdraw, &w);
 }

@@ -10,19 +10,24 @@
 #define INVITATIONS_MAX 1000 /* of a namespace */
 #define INVITATION_DAYS 30
 
-/* By an owner. */
+/* By an owner, of an account that is no member. */
 int invitation_add_member(change_t *change, const char *namespace,
-                          const char *login, bool is_owner);
+                          const char *login, bool is_owner, uint64_t *id_r);
 
 /* By those that may give the role; not to a team. */
 int invitation_add_collaborator(change_t *change, const char *namespace,
-                                const collaborator_t *collaborator,
-                                role_t role);
+                                const collaborator_t *collaborator, role_t role,
+                                uint64_t *id_r);
 
 /* By the account that was invited. */
 int invitation_accept(change_t *change, uint64_t id);
 
 /* By the account that was invited, or by an owner. */
 int invitation_delete(change_t *change, uint64_t id);
+
+/* By those that may give what it offers: an invitation of the namespace, or,
+ * where repository is not NULL, to that repository. */
+int invitation_withdraw(change_t *change, const char *namespace,
+                        const char *repository, uint64_t id);
 
 #endif

@@ -51,6 +51,11 @@ settings_json(const namespace_settings_t *s)
                             json_boolean(*s->writers_delete));
     }
 
+    if (s->description != NULL) {
+        json_object_set_new(data, "description",
+                            json_str(reg_cstr(s->description)));
+    }
+
     return data;
 }
 
@@ -75,7 +80,7 @@ set(change_t *change, void *data)
                          s->visibility != NULL ? &is_private : NULL,
                          s->visibility != NULL ? &privacy : NULL,
                          s->base_role != NULL ? &base_role : NULL,
-                         s->writers_delete)
+                         s->writers_delete, s->description)
         != OK) {
         return ERROR;
     }

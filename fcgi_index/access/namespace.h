@@ -16,6 +16,7 @@ typedef struct {
     const visibility_t *visibility; /* of new repositories */
     const role_t *base_role;        /* of members; only of an organization */
     const bool *writers_delete;     /* whether the role write deletes as well */
+    const char *description;        /* in one line; "": none */
 } namespace_settings_t;
 
 /* By an owner. */

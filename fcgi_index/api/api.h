@@ -65,12 +65,12 @@ struct api_s {
     caller_t caller;
     audit_actor_t actor; /* the caller, for the audit log */
     target_t repository; /* id 0: the path names none */
-    target_t namespace;
-    access_t access;    /* what the caller may do with that */
-    json_t *fields;     /* of query and body, checked: api_str() and so on */
-    str_t body;         /* as it came */
-    uint64_t quota_key; /* quota.h; 0: not counted */
-    void *prepared;     /* what the row's prepare leaves for its handler */
+    target_t namespace;  /* of the repository, too */
+    access_t access;     /* what the caller may do with that */
+    json_t *fields;      /* of query and body, checked: api_str() and so on */
+    str_t body;          /* as it came */
+    uint64_t quota_key;  /* quota.h; 0: not counted */
+    void *prepared;      /* what the row's prepare leaves for its handler */
 
     const char *location; /* of what was made; NULL: none; api_location() */
 

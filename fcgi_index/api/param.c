@@ -33,6 +33,31 @@ is_digest(str_t text)
 }
 
 
+/* A person's login, or a robot's: its namespace, a plus and its name. */
+static bool
+is_account(str_t text)
+{
+    str_t rest = text;
+
+    while (rest.len != 0 && rest.data[0] != '+') {
+        rest.data++;
+        rest.len--;
+    }
+
+    if (rest.len == 0) {
+        return reg_login_is_valid(text);
+    }
+
+    text.len -= rest.len;
+    rest.data++;
+    rest.len--;
+
+    return reg_login_is_valid(text) && reg_login_is_valid(rest);
+}
+
+
+const grammar_t grammar_account = { "^" COMPONENT "(?:\\+" COMPONENT ")?$",
+                                    is_account };
 const grammar_t grammar_login = { "^" COMPONENT "$", reg_login_is_valid };
 const grammar_t grammar_namespace = { "^" COMPONENT "$", reg_name_is_valid };
 const grammar_t grammar_repository = { "^" COMPONENT "(?:/" COMPONENT ")*$",
@@ -51,6 +76,9 @@ static const path_param_t params[] = {
       "Name of a namespace: the first component of its repositories' names." },
     { "repository", FIELD_STRING, REG_NAME_MAX, &grammar_repository,
       "Name of a repository, its slashes encoded as %2F." },
+    { "account", FIELD_STRING, REG_LOGIN_MAX, &grammar_account,
+      "Login of an account, or of a robot." },
+    { "team", FIELD_STRING, REG_LOGIN_MAX, &grammar_login, "Name of a team." },
     { "tag", FIELD_STRING, REG_TAG_MAX, &grammar_tag, "Name of a tag." },
     { "robot", FIELD_STRING, REG_LOGIN_MAX, &grammar_login,
       "Name of a robot in its namespace." },

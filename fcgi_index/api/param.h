@@ -18,6 +18,7 @@ typedef struct {
 const path_param_t *path_param_find(str_t name);
 
 extern const grammar_t grammar_login;
+extern const grammar_t grammar_account; /* a login, or a robot's */
 extern const grammar_t grammar_namespace;
 extern const grammar_t grammar_repository;
 extern const grammar_t grammar_tag;

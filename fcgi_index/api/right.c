@@ -16,6 +16,19 @@ static const role_t roles[RIGHT_N] = {
 };
 
 
+/* A member knows of the namespace, whatever role he has. */
+static role_t
+role_of(const api_t *api)
+{
+    const access_t *access = &api->access;
+
+    return access->facts.is_member && access->role < ROLE_READ
+                   && api->route->right >= RIGHT_NAMESPACE_READ
+               ? ROLE_READ
+               : access->role;
+}
+
+
 static int
 refuse(api_t *api)
 {
@@ -23,10 +36,9 @@ refuse(api_t *api)
         return problem_fail(api, PROBLEM_UNAUTHENTICATED, NULL, NULL);
     }
 
-    return problem_fail(api,
-                        api->access.role < ROLE_READ ? PROBLEM_NOT_FOUND
-                                                     : PROBLEM_FORBIDDEN,
-                        NULL, NULL);
+    return problem_fail(
+        api, role_of(api) < ROLE_READ ? PROBLEM_NOT_FOUND : PROBLEM_FORBIDDEN,
+        NULL, NULL);
 }
 
 
@@ -50,6 +62,10 @@ check_repository(api_t *api)
     }
 
     api->repository = (target_t){ name, access->facts.repository_id };
+    api->namespace = (target_t){
+        pool_strndup(api->pool, reg_name_namespace(reg_cstr(name))),
+        access->facts.namespace_id,
+    };
 
     return OK;
 }
@@ -69,7 +85,7 @@ check_namespace(api_t *api)
         access->role = ROLE_NONE;
     }
 
-    if (access->role < roles[api->route->right]
+    if (role_of(api) < roles[api->route->right]
         || (api->route->right == RIGHT_NAMESPACE_OWNER && !access->is_owner)) {
         return refuse(api);
     }

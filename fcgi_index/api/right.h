@@ -7,10 +7,10 @@
 #include "api/api.h"
 
 /* Checks RIGHT_REPOSITORY_* and RIGHT_NAMESPACE_* of the row and fills
- * api->access, and api->repository or api->namespace.  In a transaction it
- * holds what that depends on until the end.  Where the caller may not even
- * read, it answers as if there were nothing: 404; else 403; 401 in both places
- * where no one calls. */
+ * api->access, api->namespace and, where there is one, api->repository.  In a
+ * transaction it holds what that depends on until the end.  Where the caller
+ * may not even read, it answers as if there were nothing: 404; else 403; 401 in
+ * both places where no one calls. */
 int right_check(api_t *api);
 
 /* Before right_check() of a change, in its transaction: locks the namespace

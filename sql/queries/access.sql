@@ -40,6 +40,12 @@ WHERE namespace_id = :namespace_id AND team_id = :team_id
   AND pattern = :pattern;
 
 -- Roles on patterns that a team or an account has in a namespace.
+-- Whether an account has a role of its own on anything in a namespace.
+-- access_any(namespace_id u64, account_id u64) one {role u64}
+SELECT role FROM access
+WHERE namespace_id = :namespace_id AND team_id = 0 AND account_id = :account_id
+LIMIT 1;
+
 -- access_count(namespace_id u64, team_id u64, account_id u64) one {n u64}
 SELECT CAST(COUNT(*) AS UNSIGNED) AS n FROM access
 WHERE namespace_id = :namespace_id AND team_id = :team_id
@@ -82,7 +88,8 @@ WHERE c.namespace_id = :namespace_id AND (c.team_id > :team_id
             OR (c.repository_id = :repository_id AND c.pattern > :pattern))))))
 ORDER BY c.team_id, c.account_id, c.repository_id, c.pattern LIMIT :limit;
 
--- The same of one repository, whether by id or by a pattern.
+-- The same of one repository, whether by id (then pattern is "") or by a
+-- pattern: team, account and pattern are the order.
 -- access_list_repository(namespace_id u64, repository_id u64, rest str, team_id u64, account_id u64, pattern str, limit u64) many collaborator {team_id u64, account_id u64, repository_id u64, pattern str, role u64, team str?, login str?, repository str?, granted_at i64}
 SELECT c.team_id, c.account_id, c.repository_id, c.pattern, c.role,
     t.name AS team, a.login, r.name AS repository, c.granted_at
@@ -96,4 +103,4 @@ WHERE c.namespace_id = :namespace_id
   AND (c.team_id > :team_id
     OR (c.team_id = :team_id AND (c.account_id > :account_id
         OR (c.account_id = :account_id AND c.pattern > :pattern))))
-ORDER BY c.team_id, c.account_id, c.repository_id, c.pattern LIMIT :limit;
+ORDER BY c.team_id, c.account_id, c.pattern LIMIT :limit;

@@ -9,6 +9,11 @@ VALUES (:namespace_id, :account_id, :repository_id, :pattern, :role, :is_owner,
 ON DUPLICATE KEY UPDATE role = :role, is_owner = :is_owner,
     invited_by = :invited_by, invited_at = :now, expires_at = :expires_at;
 
+-- invitation_find(namespace_id u64, account_id u64, repository_id u64, pattern str) one {id u64}
+SELECT id FROM invitation
+WHERE namespace_id = :namespace_id AND account_id = :account_id
+  AND repository_id = :repository_id AND pattern = :pattern;
+
 -- invitation_count(namespace_id u64) one {n u64}
 SELECT CAST(COUNT(*) AS UNSIGNED) AS n FROM invitation
 WHERE namespace_id = :namespace_id;
@@ -50,12 +55,28 @@ LEFT JOIN repository r ON r.id = i.repository_id
 WHERE i.namespace_id = :namespace_id AND i.id > :after AND i.expires_at > :now
 ORDER BY i.id LIMIT :limit;
 
+-- What was offered on a repository.
+-- invitation_of_repository(namespace_id u64, repository_id u64, after u64, now i64, limit u64) many invitation {id u64, namespace str, account_id u64, login str, repository_id u64, repository str?, pattern str, role u64, is_owner bool, invited_by str?, invited_at i64, expires_at i64}
+SELECT i.id, n.name AS namespace, i.account_id, a.login, i.repository_id,
+    r.name AS repository, i.pattern, i.role, i.is_owner,
+    b.login AS invited_by, i.invited_at, i.expires_at
+FROM invitation i
+JOIN namespace n ON n.id = i.namespace_id
+JOIN account a ON a.id = i.account_id
+LEFT JOIN account b ON b.id = i.invited_by
+LEFT JOIN repository r ON r.id = i.repository_id
+WHERE i.namespace_id = :namespace_id AND i.repository_id = :repository_id
+  AND i.id > :after AND i.expires_at > :now
+ORDER BY i.id LIMIT :limit;
+
 -- invitation_delete(id u64) exec
 DELETE FROM invitation WHERE id = :id;
 
+-- Those to an account, and those that it has sent.
 -- invitation_delete_account(namespace_id u64, account_id u64) exec
 DELETE FROM invitation
-WHERE namespace_id = :namespace_id AND account_id = :account_id;
+WHERE namespace_id = :namespace_id
+  AND (account_id = :account_id OR invited_by = :account_id);
 
 -- invitation_purge(now i64, limit u64) exec
 DELETE FROM invitation WHERE expires_at <= :now

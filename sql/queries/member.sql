@@ -25,3 +25,10 @@ FROM namespace_member m
 JOIN account a ON a.id = m.account_id
 WHERE m.namespace_id = :namespace_id AND a.login > :after
 ORDER BY a.login LIMIT :limit;
+
+-- member_get(namespace_id u64, login str) one member {account_id u64, login str, is_owner bool, joined_at i64}
+SELECT m.account_id, a.login, m.is_owner, m.joined_at
+FROM account a
+JOIN namespace_member m
+    ON m.namespace_id = :namespace_id AND m.account_id = a.id
+WHERE a.login = :login;

@@ -20,11 +20,12 @@ INSERT INTO namespace (name, created_at) VALUES (:name, :now)
 ON DUPLICATE KEY UPDATE name = name;
 
 -- NULL: it stays as it is.
--- namespace_set(id u64, is_private bool?, privacy u64?, base_role u64?, writers_delete bool?) exec
+-- namespace_set(id u64, is_private bool?, privacy u64?, base_role u64?, writers_delete bool?, description str?) exec
 UPDATE namespace SET is_private = COALESCE(:is_private, is_private),
     privacy = COALESCE(:privacy, privacy),
     base_role = COALESCE(:base_role, base_role),
-    writers_delete = COALESCE(:writers_delete, writers_delete)
+    writers_delete = COALESCE(:writers_delete, writers_delete),
+    description = COALESCE(:description, description)
 WHERE id = :id;
 
 -- namespace_set_owner(id u64, account_id u64?) exec
@@ -45,27 +46,30 @@ DELETE FROM namespace WHERE id = :id AND kind = 1;
 -- organization_repository(id u64) one {id u64}
 SELECT id FROM repository WHERE namespace_id = :id LIMIT 1;
 
--- namespace_find(name str) one namespace {id u64, name str, kind u64, owner str?, visibility u64, base_role u64, writers_delete bool, revision u64, created_at i64}
+-- namespace_find(name str) one namespace {id u64, name str, kind u64, owner str?, visibility u64, base_role u64, writers_delete bool, revision u64, created_at i64, description str}
 SELECT n.id, n.name, n.kind, a.login AS owner,
     CAST(IF(n.is_private, n.privacy, 0) AS UNSIGNED) AS visibility,
-    n.base_role, n.writers_delete, n.revision, n.created_at
+    n.base_role, n.writers_delete, n.revision, n.created_at,
+    n.description
 FROM namespace n
 LEFT JOIN account a ON a.id = n.account_id
 WHERE n.name = :name;
 
--- namespace_list(after str, limit u64) many namespace {id u64, name str, kind u64, owner str?, visibility u64, base_role u64, writers_delete bool, revision u64, created_at i64}
+-- namespace_list(after str, limit u64) many namespace {id u64, name str, kind u64, owner str?, visibility u64, base_role u64, writers_delete bool, revision u64, created_at i64, description str}
 SELECT n.id, n.name, n.kind, a.login AS owner,
     CAST(IF(n.is_private, n.privacy, 0) AS UNSIGNED) AS visibility,
-    n.base_role, n.writers_delete, n.revision, n.created_at
+    n.base_role, n.writers_delete, n.revision, n.created_at,
+    n.description
 FROM namespace n
 LEFT JOIN account a ON a.id = n.account_id
 WHERE n.name > :after ORDER BY n.name LIMIT :limit;
 
 -- Those that an account owns, or is a member of.
--- namespace_of_account(account_id u64, after str, limit u64) many namespace {id u64, name str, kind u64, owner str?, visibility u64, base_role u64, writers_delete bool, revision u64, created_at i64}
+-- namespace_of_account(account_id u64, after str, limit u64) many namespace {id u64, name str, kind u64, owner str?, visibility u64, base_role u64, writers_delete bool, revision u64, created_at i64, description str}
 SELECT n.id, n.name, n.kind, a.login AS owner,
     CAST(IF(n.is_private, n.privacy, 0) AS UNSIGNED) AS visibility,
-    n.base_role, n.writers_delete, n.revision, n.created_at
+    n.base_role, n.writers_delete, n.revision, n.created_at,
+    n.description
 FROM (SELECT o.id FROM namespace o
       WHERE o.account_id = :account_id AND o.name > :after
       UNION
@@ -74,6 +78,14 @@ FROM (SELECT o.id FROM namespace o
 JOIN namespace n ON n.id = x.id
 LEFT JOIN account a ON a.id = n.account_id
 WHERE n.name > :after ORDER BY n.name LIMIT :limit;
+
+-- The next repository of a visibility between two texts in the order of
+-- sort_name: whether a namespace has one, and which namespaces have.
+-- namespace_listed(visibility u64, first str, last str) one {name str}
+SELECT name FROM repository
+WHERE is_stored = TRUE AND visibility = :visibility
+  AND sort_name >= :first AND sort_name < :last AND removed_at IS NULL
+ORDER BY sort_name LIMIT 1;
 
 -- namespace_owned(account_id u64, limit u64) many {id u64, name str}
 SELECT id, name FROM namespace WHERE account_id = :account_id

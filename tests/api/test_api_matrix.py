@@ -12,9 +12,10 @@ import pytest
 from testenv.api import ApiHouse, encoded
 
 # nobody: no credentials.  stranger: an account with no right in what is asked
-# for.  owner: the account whose namespace, repository or thing it is.  admin:
-# an administrator of the installation.
-CALLERS = ("nobody", "stranger", "owner", "admin")
+# for.  member: of the organization acme, with no right in what is owner's.
+# owner: the account whose namespace, repository or thing it is.  admin: an
+# administrator of the installation.
+CALLERS = ("nobody", "stranger", "member", "owner", "admin")
 VISIBILITIES = ("public", "unlisted", "internal", "private")
 
 
@@ -59,6 +60,13 @@ def _reading(status, **more):
                 "private": 401},
         stranger=_known(status), owner=status, admin=_known(status), **more)
 
+
+ACME = {"namespace": "acme", "team": "builders"}
+OF_MEMBERS = {"nobody": 401, "stranger": 404, "member": 200, "admin": 404,
+              "params": ACME}
+OF_OWNERS = {"nobody": 401, "stranger": 404, "member": 403, "owner": 200,
+             "admin": 404, "params": ACME}
+OF_ADMINS = {"nobody": 401, "stranger": HIDDEN, "owner": 200, "admin": HIDDEN}
 
 ROWS = {
     # meta
@@ -148,6 +156,74 @@ ROWS = {
                               admin=HIDDEN),
     # search
     "search": Row(nobody=200, query="?q=app"),
+    # namespace: "acme" is an organization of owner and member
+    "listNamespaces": Row(nobody=401, stranger=200, query="?list=mine"),
+    "createNamespace": Row(nobody=401, stranger=201, body=lambda world: {
+        "name": world.new_login()}),
+    # administrators may list all, so these have nothing to find out here
+    "getNamespace": Row(nobody=404, stranger=404, member=200, params=ACME),
+    "editNamespace": Row(headers=[("If-Match", "*")],
+                         body={"description": "x"}, **OF_OWNERS),
+    "deleteNamespace": Row(nobody=401, stranger=404, member=404, owner=204,
+                           admin=404, params=lambda world: {
+                               "namespace": world.organization()}),
+    # member
+    "listMembers": Row(**OF_MEMBERS),
+    "setMember": Row(body={"role": "member"}, nobody=401, stranger=404,
+                     member=403, owner=200, admin=404,
+                     params=dict(ACME, login="member")),
+    # an organization keeps an owner
+    "removeMember": Row(nobody=401, stranger=404, member=403, owner=409,
+                        admin=404, params=dict(ACME, login="owner")),
+    # team
+    "listTeams": Row(**OF_MEMBERS),
+    "createTeam": Row(body=lambda world: {"name": world.new_login()},
+                      **dict(OF_OWNERS, owner=201)),
+    "getTeam": Row(**OF_MEMBERS),
+    "deleteTeam": Row(**dict(OF_OWNERS, owner=204, params=lambda world: {
+        "namespace": "acme", "team": world.team()})),
+    "listTeamMembers": Row(**OF_MEMBERS),
+    "addTeamMember": Row(**dict(OF_OWNERS, owner=204,
+                                params=dict(ACME, login="member"))),
+    "removeTeamMember": Row(**dict(OF_OWNERS, owner=404,
+                                   params=dict(ACME, login="owner"))),
+    # role
+    "listRoles": Row(**OF_OWNERS),
+    "setRole": Row(body={"team": "builders", "pattern": "*", "role": "read"},
+                   **OF_OWNERS),
+    "removeRole": Row(query="?team=builders&pattern=none*",
+                      **dict(OF_OWNERS, owner=404)),
+    "listCollaborators": Row(**OF_ADMINS),
+    "setCollaborator": Row(body={"role": "read"},
+                           params={"account": "stranger"},
+                           **dict(OF_ADMINS, owner=409)),
+    "removeCollaborator": Row(params={"account": "stranger"},
+                              **dict(OF_ADMINS, owner=404)),
+    # a personal namespace has no teams
+    "setCollaboratingTeam": Row(body={"role": "read"},
+                                **dict(OF_ADMINS, owner=404)),
+    "removeCollaboratingTeam": Row(**dict(OF_ADMINS, owner=404)),
+    # invitation
+    "listNamespaceInvitations": Row(**OF_OWNERS),
+    "createNamespaceInvitation": Row(
+        body={"login": "admin", "role": "read"}, **dict(OF_OWNERS, owner=201)),
+    "deleteNamespaceInvitation": Row(
+        **dict(OF_OWNERS, owner=204, params=lambda world: {
+            "namespace": "acme", "id": world.offer()})),
+    "listRepositoryInvitations": Row(**OF_ADMINS),
+    "createRepositoryInvitation": Row(
+        body={"login": "admin", "role": "read"},
+        **dict(OF_ADMINS, owner=201)),
+    "deleteRepositoryInvitation": Row(
+        params=lambda world: {"id": world.offer()},
+        **dict(OF_ADMINS, owner=404)),
+    "listInvitations": Row(nobody=401, stranger=200),
+    "acceptInvitation": Row(
+        nobody=401, stranger=204, member=404,
+        params=lambda world: {"id": world.offer()}),
+    "declineInvitation": Row(
+        nobody=401, stranger=204, member=404,
+        params=lambda world: {"id": world.offer()}),
     # access token
     "listAccessTokens": Row(nobody=401, stranger=200),
     "createAccessToken": Row(nobody=401, stranger=201, body={
@@ -227,15 +303,20 @@ ROWS.update(_webhooks("Repository", "/repositories/owner%2F",
 
 
 class World(ApiHouse):
-    """The accounts owner, stranger and admin, and repositories of owner."""
+    """The accounts owner, stranger, member and admin, repositories of owner, and
+    the organization acme."""
 
     def __init__(self, house):
-        super().__init__(house, "owner", "stranger", admins=["admin"])
+        super().__init__(house, "owner", "stranger", "member",
+                         admins=["admin"])
         self.clients = {who: self.person(who) for who in CALLERS[1:]}
         self.clients["nobody"] = self.nobody
         self.webhooks = {}
         for visibility in VISIBILITIES:
             self.repository("owner/" + visibility, visibility)
+        self.worker.command("organization", "add", "acme", "owner")
+        self.worker.command("member", "set", "acme", "member", "member")
+        self.worker.command("team", "add", "acme", "builders")
 
     def repository(self, name, visibility):
         """A repository that the store has told of."""
@@ -307,6 +388,22 @@ class World(ApiHouse):
         return self.clients["owner"].post("/namespaces/owner/robots", {
             "name": self.new_login(), "role": "read"}).json["name"]
 
+    def organization(self):
+        """A new one of owner's."""
+        return self.clients["owner"].post(
+            "/namespaces", {"name": self.new_login()}).json["name"]
+
+    def team(self):
+        """A new one of acme's."""
+        return self.clients["owner"].post("/namespaces/acme/teams", {
+            "name": self.new_login()}).json["name"]
+
+    def offer(self):
+        """A new invitation of acme's to stranger."""
+        return self.clients["owner"].post("/namespaces/acme/invitations", {
+            "login": "stranger", "role": "read",
+            "pattern": "none/*"}).json["id"]
+
     def invitation_id(self):
         return self.clients["admin"].post(
             "/sign-up-invitations", {}).json["id"]
@@ -319,6 +416,7 @@ class World(ApiHouse):
         row = ROWS[operation]
         params = {"login": "owner", "namespace": "owner", "tag": "1",
                   "digest": "sha256:" + "a" * 64,
+                  "team": "builders", "account": "stranger",
                   "repository": "owner/" + visibility}
         self.visibility = visibility
         params.update(_value(row.params, self) or {})

@@ -304,6 +304,10 @@ def test_accounts_change_what_they_may(index):
     assert act(index, "alice", "role", "acme", "carol", "acme/app",
                "admin") == "ok"
     assert act(index, "carol", "visibility", "acme/app", "public") == "ok"
+    assert act(index, "carol", "role", "acme", "bob", "acme/app", "write") == (
+        "conflict login bob is no member of acme: send an invitation")
+    assert granted(index, "bob", "acme/app") == "pull"
+    command(index, "collaborator", "set", "acme/app", "bob", "read")
     assert act(index, "carol", "role", "acme", "bob", "acme/app",
                "write") == "ok"
     assert granted(index, "bob", "acme/app") == WRITE
@@ -312,8 +316,8 @@ def test_accounts_change_what_they_may(index):
                "read").startswith("invalid repository")
     assert act(index, "bob", "visibility", "bob/none", "public") == (
         "not_found - there is no repository bob/none")
-    assert audited(index)[-3:] == ["role.set", "repository.visibility",
-                                   "role.set"]
+    assert audited(index)[-4:] == ["role.set", "repository.visibility",
+                                   "role.set", "role.set"]
 
 
 def test_invitations_grant_nothing_before_they_are_accepted(index):

@@ -165,10 +165,11 @@ static int
 invite_member(const call_t *call)
 {
     change_t change = open_change(call);
+    uint64_t id;
 
-    return finish(&change,
-                  invitation_add_member(&change, call->words[1], call->words[2],
-                                        strcmp(call->words[3], "owner") == 0));
+    return finish(&change, invitation_add_member(
+                               &change, call->words[1], call->words[2],
+                               strcmp(call->words[3], "owner") == 0, &id));
 }
 
 
@@ -176,13 +177,15 @@ static int
 invite_collaborator(const call_t *call)
 {
     change_t change = open_change(call);
+    uint64_t id;
     collaborator_t collaborator = collaborator_of(call);
     role_t role = ROLE_NONE;
 
     role_parse(reg_cstr(call->words[4]), &role);
 
-    return finish(&change, invitation_add_collaborator(&change, call->words[1],
-                                                       &collaborator, role));
+    return finish(&change,
+                  invitation_add_collaborator(&change, call->words[1],
+                                              &collaborator, role, &id));
 }
 
 
