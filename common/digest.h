@@ -20,7 +20,7 @@ typedef struct {
 /* The name of an algorithm as it stands before the colon and in paths. */
 reg_str_t reg_algorithm_name(reg_algorithm_t algorithm);
 
-/* REG_OK and the algorithm, or REG_DECLINED for a name that we do not know. */
+/* REG_OK and the algorithm, or REG_DECLINED for an unknown name. */
 int reg_algorithm_parse(reg_str_t name, reg_algorithm_t *algorithm_r);
 
 /* Length in hex characters. */

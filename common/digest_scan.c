@@ -1,4 +1,4 @@
-/* digest_scan.c: the digests that stand in any bytes. */
+/* digest_scan.c: finds the digests in any bytes. */
 
 #include "digest_scan.h"
 #include "encode.h"

@@ -1,4 +1,4 @@
-/* digest_scan.h: the digests that stand in any bytes. */
+/* digest_scan.h: finds the digests in any bytes. */
 
 #ifndef REG_DIGEST_SCAN_H
 #define REG_DIGEST_SCAN_H

@@ -10,8 +10,8 @@ static const reg_error_info_t infos[REG_ERR_N] = {
 #undef REG_ERR
 };
 
-/* UNSUPPORTED is OCI's word for "invalid set of parameters", too, so it fits
- * whatever is wrong with a request beyond its name, size and range. */
+/* UNSUPPORTED is also OCI's code for "invalid set of parameters", so it fits
+ * all errors of a request other than its name, size and range. */
 static const struct {
     int status;
     reg_err_t err;

@@ -6,7 +6,7 @@
 
 #include "reg.h"
 
-/* The media type of a blob: no one says what is in one. */
+/* The media type of a blob: its content type is unknown. */
 #define REG_EVENT_BLOB "application/octet-stream"
 
 /* REG_EVENT_PUSH ...: what happened. */

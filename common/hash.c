@@ -1,5 +1,5 @@
-/* hash.c: digests computed as bytes pass, with a state that can be put down
- * and taken up again. */
+/* hash.c: digests computed as bytes pass, with a state that can be saved and
+ * restored. */
 
 #define OPENSSL_SUPPRESS_DEPRECATED /* EVP does not show its state */
 

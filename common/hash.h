@@ -1,5 +1,5 @@
-/* hash.h: digests computed as bytes pass, with a state that can be put down
- * and taken up again.
+/* hash.h: digests computed as bytes pass, with a state that can be saved and
+ * restored.
  *
  * The state's form is the one that registry:2 keeps under _uploads/ (Go's
  * binary marshalling of crypto/sha256 and crypto/sha512), so an upload begun
@@ -30,7 +30,7 @@ void reg_hash_init(reg_hash_t *hash, reg_algorithm_t algorithm);
 void reg_hash_update(reg_hash_t *hash, const void *data, size_t len);
 
 /* Writes lower-case hex of the algorithm's length and a NUL into
- * hex[REG_DIGEST_HEX_MAX + 1].  Works on a copy: hash may go on. */
+ * hex[REG_DIGEST_HEX_MAX + 1].  Works on a copy: hash can be continued. */
 void reg_hash_hex(const reg_hash_t *hash, char *hex);
 
 /* Whether content has a digest. */
@@ -40,9 +40,9 @@ bool reg_hash_fits(reg_str_t content, const reg_digest_t *digest);
 size_t reg_hash_state_export(const reg_hash_t *hash, unsigned char *buf);
 
 /* REG_OK, or REG_ERROR for anything but a whole state of a known algorithm
- * (the magic tells which) after less than 2^61 bytes.  Whether the state is
- * true to the bytes it stands for no one can tell: the caller checks that
- * hash->length is the size of the data. */
+ * (named by the magic) after less than 2^61 bytes.  Whether the state matches
+ * the bytes cannot be checked here: the caller checks that hash->length is the
+ * size of the data. */
 int reg_hash_state_import(reg_hash_t *hash, reg_str_t state);
 
 /* HMAC-SHA256 (RFC 2104) of text into mac[REG_HMAC_SIZE]. */

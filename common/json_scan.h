@@ -60,7 +60,7 @@ void reg_json_scan_init(reg_json_scan_t *scan, reg_str_t text);
  * pairs, too. */
 int reg_json_next(reg_json_scan_t *scan, reg_json_token_t *token_r);
 
-/* Goes on to the end of the value whose first token is given. */
+/* Continues to the end of the value that begins with this token. */
 int reg_json_skip(reg_json_scan_t *scan, const reg_json_token_t *token);
 
 /* REG_OK where a whole text keeps to a limit and its strings are UTF-8.  Else

@@ -109,8 +109,8 @@ ends_in(const char *text, size_t len, const char *end)
 }
 
 
-/* Anybody who may push writes this string, and browsers believe headers:
- * only types that no browser makes a page of are believed. */
+/* Clients that may push choose this string, and browsers trust headers: only
+ * types that no browser renders as a page are accepted. */
 static bool
 media_type_is_credible(const char *type, size_t len)
 {

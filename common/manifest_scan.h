@@ -48,10 +48,10 @@ void reg_manifest_scan_feed(reg_manifest_scan_t *scan, const void *data,
 
 /* The type: a constant, or scan->media_type, valid as long as scan is.  Never
  * NULL, and safe to send in a header: the client that pushes writes
- * "mediaType", and browsers believe what they are told, so only
- * "application/vnd...+json" (or "+prettyjws") of RFC 6838's characters is
- * believed, others are ignored.  May be asked at any time: what stands in the
- * bytes seen so far counts, and what follows an error in the JSON does not. */
+ * "mediaType", and browsers trust it, so only "application/vnd...+json" (or
+ * "+prettyjws") of RFC 6838's characters is believed, others are ignored.  May
+ * be asked at any time: what stands in the bytes seen so far counts, and what
+ * follows an error in the JSON does not. */
 const char *reg_manifest_scan_type(const reg_manifest_scan_t *scan);
 
 #endif

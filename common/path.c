@@ -69,7 +69,7 @@ begin_upload(char *buf, size_t size, reg_str_t root, reg_str_t name,
 }
 
 
-/* The end of a path that may go on below: "/sub" unless that is NULL. */
+/* The optional end of a path: "/sub" unless that is NULL. */
 static int
 finish_sub(reg_writer_t *w, const char *sub)
 {

@@ -17,8 +17,8 @@
 #define REG_ERROR -1
 #define REG_DECLINED -5 /* not here, not mine: an expected absence */
 
-/* A view of bytes owned by somebody else, laid out as ngx_str_t.  Not
- * terminated by NUL; data may be NULL where len is 0. */
+/* A view of bytes that it does not own, laid out as ngx_str_t.  Not terminated
+ * by NUL; data may be NULL where len is 0. */
 typedef struct {
     size_t len;
     unsigned char *data;

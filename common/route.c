@@ -157,8 +157,8 @@ has_colon(reg_str_t s)
 }
 
 
-/* A reader hears of a tag that cannot be what it hears of one that is not
- * there: the conformance suite of v1.1.1 asks for ".INVALID_MANIFEST_NAME". */
+/* For an invalid tag a reader gets the error of one that does not exist: the
+ * conformance suite of v1.1.1 asks for ".INVALID_MANIFEST_NAME". */
 static reg_err_t
 invalid_tag_error(const reg_route_t *route)
 {

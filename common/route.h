@@ -1,5 +1,5 @@
-/* route.h: what a request to a registry location asks for
- * (OCI distribution, "Endpoints"; the rows are in actions.def). */
+/* route.h: the action that a request to a registry location asks for (OCI
+ * distribution, "Endpoints"; the rows are in actions.def). */
 
 #ifndef REG_ROUTE_H
 #define REG_ROUTE_H

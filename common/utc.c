@@ -1,4 +1,4 @@
-/* utc.c: moments as the store's files tell them. */
+/* utc.c: times in the store's files. */
 
 #include "utc.h"
 

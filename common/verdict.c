@@ -1,4 +1,4 @@
-/* verdict.c: what a token grants, as memcached holds it. */
+/* verdict.c: the text that says what a token grants. */
 
 #include "verdict.h"
 #include "encode.h"
@@ -179,7 +179,7 @@ reg_verdict_actions(const reg_verdict_t *verdict, reg_str_t type,
 }
 
 
-/* What is longer than REG_VERDICT_MAX no one would parse. */
+/* A text longer than REG_VERDICT_MAX would be refused by the parser. */
 static reg_writer_t
 verdict_writer(char *buf, size_t size)
 {

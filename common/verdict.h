@@ -1,5 +1,5 @@
-/* verdict.h: what a token grants, as memcached holds it (docs/verdict.md is
- * the contract between slipway-index, which writes it, and the module).
+/* verdict.h: the text that says what a token grants (docs/verdict.md is the
+ * contract between slipway-index, which writes it, and the module).
  *
  *     slipway-verdict 1
  *     expires 1764000300

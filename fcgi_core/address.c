@@ -1,5 +1,5 @@
-/* address.c: addresses that programs connect to because somebody else named
- * them. */
+/* address.c: addresses that a user of the API has named, to which programs
+ * connect. */
 
 #include "fcgi_core/address.h"
 #include "fcgi_core/log.h"

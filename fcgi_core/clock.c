@@ -1,4 +1,4 @@
-/* clock.c: how late it is. */
+/* clock.c: the current time. */
 
 #include "fcgi_core/clock.h"
 

@@ -1,12 +1,11 @@
-/* clock.h: how late it is. */
+/* clock.h: the current time. */
 
 #ifndef CLOCK_H
 #define CLOCK_H
 
 #include "fcgi_core/core.h"
 
-/* Milliseconds since a moment in the past: for measuring, as no one who sets
- * the clock changes it. */
+/* Milliseconds of a monotonic clock, for measuring. */
 int64_t clock_ms(void);
 
 /* Seconds since 1970, UTC. */

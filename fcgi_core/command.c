@@ -1,7 +1,7 @@
 /* command.c: the commands of a program, each in a row of a table.
  *
- * The words are read first, without looking at the environment: --help and
- * mistakes are answered even where a setting is wrong. */
+ * The arguments are read first, without the environment: --help and mistakes
+ * are answered even where a setting is wrong. */
 
 #include "fcgi_core/command.h"
 #include "fcgi_core/command_print.h"

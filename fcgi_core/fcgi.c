@@ -208,7 +208,8 @@ fcgi_finish(fcgi_t *fcgi)
         return;
     }
 
-    (void)response_end(request); /* where it fails, nginx went away */
+    (void)response_end(
+        request); /* if it fails, nginx has closed the connection */
     FCGX_Free(request, true);
 }
 

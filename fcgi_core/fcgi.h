@@ -19,16 +19,16 @@ int fcgi_open(pool_t *pool, int listen_fd, fcgi_t **fcgi_r);
  * accepting itself fails. */
 int fcgi_accept(fcgi_t *fcgi, req_t *rq);
 
-/* Makes a deferred request new again, for its handler to begin again; what it
- * came with, the body that was read too, stays. */
+/* Resets a deferred request, so that its handler can begin again; its
+ * parameters and the body that was read stay. */
 void fcgi_resume(req_t *rq);
 
-/* Writes bytes of the response.  ERROR where nginx went away. */
+/* Writes bytes of the response.  ERROR if nginx has closed the connection. */
 int fcgi_write(req_t *rq, str_t bytes);
 
-/* Ends the response and the connection, which nginx never uses again, also
- * where it asked to keep it (fastcgi_keep_conn): a kept connection would hold
- * a process that serves one at a time. */
+/* Ends the response and the connection, even if nginx asked to keep it
+ * (fastcgi_keep_conn): a kept connection would occupy a process that serves
+ * one at a time. */
 void fcgi_finish(fcgi_t *fcgi);
 
 #endif

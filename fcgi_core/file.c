@@ -513,7 +513,7 @@ file_make(const char *path)
 }
 
 
-/* --- files that count as long as somebody uses them ---------------------- */
+/* --- files that stay as long as they are used ---------------------- */
 
 
 int
@@ -539,8 +539,8 @@ file_is_named(int fd, const char *path)
 }
 
 
-/* The look at the name comes last: under the lock no one removes it, and who
- * did so before is seen. */
+/* The name is checked last: under the lock no process removes it, and an
+ * earlier removal is visible. */
 static int
 touch_try(const char *path, lock_wait_t *wait)
 {
@@ -582,8 +582,8 @@ is_before(const struct timespec *a, const struct timespec *b)
 }
 
 
-/* Under the lock: the time is looked at when no one can set it any more
- * without finding the file gone. */
+/* Under the lock: a process that would set the time later finds the file
+ * gone. */
 static int
 old_del(int fd, const char *path, const struct timespec *before)
 {

@@ -54,7 +54,7 @@ char *path_parent(pool_t *pool, const char *path);
 int file_sync(const char *path);
 
 /* Makes the content of a file durable, and removes the file where that fails:
- * no one knows any more which of its bytes are on disk. */
+ * it is unknown which of its bytes are on disk. */
 int file_sync_content(const char *path);
 
 /* Makes the name of a file durable, not its content. */
@@ -66,8 +66,8 @@ int file_sync_name(pool_t *pool, const char *path);
  * do so by file_del_old(). */
 int file_touch(const char *path, lock_wait_t *wait);
 
-/* Removes a file whose last change is before a time, unless it is touched
- * meanwhile: DECLINED where it is, or is gone already.  Not durable. */
+/* Removes a file whose last change is before a time, unless it is touched in
+ * the meantime: DECLINED where it is, or is gone already.  Not durable. */
 int file_del_old(const char *path, const struct timespec *before);
 
 /* OK where a path still names the file that is open, EAGAIN where it names

@@ -224,7 +224,7 @@ header_keep(char *bytes, size_t size, size_t n, void *data)
 }
 
 
-/* Nobody reads more than that: what is behind it ends the transfer. */
+/* No caller reads more than that: a longer body ends the transfer. */
 static size_t
 body_keep(char *bytes, size_t size, size_t n, void *data)
 {
@@ -370,7 +370,7 @@ http_many_send(http_many_t *many, pool_t *pool, const http_request_t *request)
 }
 
 
-/* Words of our own for an address that was refused: nothing that tells what is
+/* A fixed text for an address that was refused: it must not reveal what is
  * there. */
 static const char *
 transfer_error(const transfer_t *transfer, CURLcode rc)

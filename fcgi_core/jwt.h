@@ -20,8 +20,8 @@ typedef struct {
 } jwt_terms_t;
 
 typedef struct {
-    str_t subject;   /* who has it; empty: anonymous */
-    int64_t expires; /* when it is worth nothing any more, leeway included */
+    str_t subject;   /* the account; empty: anonymous */
+    int64_t expires; /* when it expires, leeway included */
     json_t *access;  /* an array, or NULL: no rights */
 } jwt_t;
 

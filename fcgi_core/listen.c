@@ -1,4 +1,4 @@
-/* listen.c: the unix socket at which nginx finds a program. */
+/* listen.c: the unix socket on which a program listens for nginx. */
 
 #include "fcgi_core/listen.h"
 #include "fcgi_core/log.h"
@@ -38,7 +38,7 @@ address_set(struct sockaddr_un *address, const char *path)
 }
 
 
-/* 0 where somebody listens there, else why not. */
+/* 0 if a process listens there, else errno. */
 static int
 address_probe(const struct sockaddr_un *address)
 {

@@ -1,4 +1,4 @@
-/* listen.h: the unix socket at which nginx finds a program.
+/* listen.h: the unix socket on which a program listens for nginx.
  *
  * Either the program makes it, or what starts the program has made it and
  * hands it over as systemd does (LISTEN_PID, LISTEN_FDS, descriptor 3).  One

@@ -39,7 +39,8 @@ alarm_set(long ms)
 }
 
 
-/* The kernel keeps the queue: who waits there is woken when it is free. */
+/* The kernel keeps the queue, and wakes a waiting process when the lock is
+ * free. */
 static int
 lock_until(int fd, int operation, int64_t until)
 {

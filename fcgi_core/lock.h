@@ -26,8 +26,8 @@ typedef struct {
     ((lock_wait_t){ .each = LOCK_UPKEEP_MS, .all = LONG_MAX })
 
 /* Locks what is open, LOCK_SH or LOCK_EX, until it is closed.  DECLINED, with
- * errno ETIMEDOUT, where somebody else keeps it locked for longer than may be
- * waited; ERROR with errno. */
+ * errno ETIMEDOUT, where another process keeps it locked until the deadline;
+ * ERROR with errno. */
 int lock_take(int fd, int operation, lock_wait_t *wait);
 
 #endif

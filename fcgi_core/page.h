@@ -21,9 +21,8 @@ typedef struct {
  */
 int page_read(req_t *rq, uint64_t fallback, uint64_t max, page_t *page_r);
 
-/* Tells where the next page begins: Link: <path?filter&last=..&n=..>,
- * without n where none was asked for.
- * filter is a query string of its own, or "". */
+/* Adds the header of the next page: Link: <path?filter&last=..&n=..>, without
+ * n where none was asked for. filter is a query string of its own, or "". */
 void page_next(req_t *rq, const page_t *page, const char *path,
                const char *filter, const char *last);
 

@@ -389,7 +389,7 @@ processes_reap(master_t *master)
 }
 
 
-/* Tells one old process to end, once its forerunner was replaced. */
+/* Asks one old process to end, once the one before it was replaced. */
 static void
 processes_replace(const master_t *master)
 {

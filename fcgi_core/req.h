@@ -77,8 +77,8 @@ int req_body(req_t *rq, size_t max, str_t *body_r);
  * Returns ERROR, so that a caller may write `return req_defer(rq)`. */
 int req_defer(req_t *rq);
 
-/* Whether nginx has closed the connection, as it does when its client goes
- * away. */
+/* Whether nginx has closed the connection, as it does when its client
+ * disconnects. */
 bool req_client_gone(req_t *rq);
 
 /* Records why the request fails and returns ERROR, so that a caller may write

@@ -78,7 +78,7 @@ store_fail(req_t *rq, const store_op_t *op)
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-    case ETIMEDOUT: /* somebody keeps a lock */
+    case ETIMEDOUT: /* another process keeps a lock */
         rq->retry_after = RETRY_AFTER;
         req_fail(rq, REG_ERR_UNAVAILABLE,
                  "the registry's storage cannot do that at present");

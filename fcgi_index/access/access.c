@@ -14,8 +14,8 @@ role_max(role_t a, role_t b)
 }
 
 
-/* An organization without a member is not anybody's: an admin of the site
- * makes himself one. */
+/* An organization without members has no owner: an admin of the site can
+ * become one. */
 static bool
 is_owner(const account_t *account, const access_facts_t *facts)
 {

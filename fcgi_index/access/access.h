@@ -1,17 +1,15 @@
 /* access.h: who may do what.  The only file that decides it.
  *
  * - The owner of a namespace has the role admin on all of it, and decides who
- *   else has one: the account of its name, or the owners of an organization.
- * - A member of an organization has its base role everywhere in it.
- * - An account or a team may have a role on a repository, on a pattern of
- *   names, or on the whole namespace.
- * - An admin of the site owns all that no one else does, and may always list
- *   the catalogue.  Other people's private repositories are none of his
- *   business.
- * - Public and unlisted repositories may be pulled by everybody, without an
- *   account too; internal ones by every account.
- * - Nothing else, and no denials: the highest role counts.  A repository that
- *   may not be pulled looks like one that is not there. */
+ * else has one: the account of its name, or the owners of an organization. - A
+ * member of an organization has its base role everywhere in it. - An account
+ * or a team may have a role on a repository, on a pattern of names, or on the
+ * whole namespace. - An admin of the site owns all that no one else does, and
+ * may always list the catalogue.  Other people's private repositories are none
+ * of his business. - Public and unlisted repositories may be pulled by every
+ * client, without an account too; internal ones by every account. - Nothing
+ * else, and no denials: the highest role counts.  A repository that may not be
+ * pulled looks like one that is not there. */
 
 #ifndef ACCESS_H
 #define ACCESS_H
@@ -59,16 +57,16 @@ int access_namespace(db_t *db, const account_t *account, const char *namespace,
                      access_t *access_r);
 
 /* Whose namespaces are an account's (NULL: no one), so that it may pull all in
- * them: ids of accounts, NULL for nobody's, which are no organizations.  Writes
- * at most ACCESS_OWNERS_MAX, which point into account, and returns their
- * number.  Pure. */
+ * them: ids of accounts, NULL for namespaces without an owner, which are not
+ * organizations.  Writes at most ACCESS_OWNERS_MAX, which point into account,
+ * and returns their number.  Pure. */
 #define ACCESS_OWNERS_MAX 2
 size_t access_owners(const account_t *account, const uint64_t *owners_r[]);
 
 /* Decides grant->granted from what grant->scope asks for.  Writes nothing: a
  * repository becomes known by its first push (mirror.c).  is_catalog_open says
  * that the catalogue names to each what it may pull (catalog.c), and is for
- * everybody.  Runs in a transaction, as access_repository(). */
+ * all clients.  Runs in a transaction, as access_repository(). */
 int access_grant(db_t *db, const account_t *account, bool is_catalog_open,
                  grant_t *grant);
 

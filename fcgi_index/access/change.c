@@ -56,11 +56,11 @@ change_actor_id(const change_t *change)
 }
 
 
-/* What webhooks hear of, too. */
+/* Also an event for webhooks. */
 static const struct {
     audit_action_t action;
     webhook_event_kind_t kind;
-} told[] = {
+} reported[] = {
     { AUDIT_REPOSITORY_VISIBILITY, WEBHOOK_VISIBILITY },
     { AUDIT_MEMBER_SET, WEBHOOK_MEMBER },
     { AUDIT_MEMBER_ACCEPT, WEBHOOK_MEMBER },
@@ -70,7 +70,7 @@ static const struct {
 
 /* With the word of the audit log, and of members with their login. */
 static int
-change_tell(change_t *change, webhook_event_kind_t kind, const audit_t *audit)
+change_report(change_t *change, webhook_event_kind_t kind, const audit_t *audit)
 {
     webhook_event_t event = { .kind = kind,
                               .namespace_id = audit->namespace_id,
@@ -104,9 +104,10 @@ change_audit(change_t *change, audit_action_t action, uint64_t repository_id,
                             .data = data };
     int rc = OK;
 
-    for (size_t i = 0; rc == OK && i < sizeof(told) / sizeof(told[0]); i++) {
-        if (told[i].action == action) {
-            rc = change_tell(change, told[i].kind, &audit);
+    for (size_t i = 0; rc == OK && i < sizeof(reported) / sizeof(reported[0]);
+         i++) {
+        if (reported[i].action == action) {
+            rc = change_report(change, reported[i].kind, &audit);
         }
     }
 

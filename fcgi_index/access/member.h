@@ -7,7 +7,7 @@
 #include "access/change.h"
 
 /* Makes an account an owner, or a plain member.  By an owner, of a member; the
- * operator makes anybody one, others send an invitation (invitation.h). */
+ * operator can add any account, others send an invitation (invitation.h). */
 int member_set(change_t *change, const char *namespace, const char *login,
                bool is_owner);
 

@@ -36,9 +36,9 @@ int organization_add(change_t *change, const char *name, const char *owner);
 /* Only one without repositories.  By an owner. */
 int organization_delete(change_t *change, const char *name);
 
-/* Before a namespace that no one owned is given to somebody, in the same
- * transaction: admins of the site have rights in it, and nothing of it may be
- * there yet for their tokens to hold.  OK or ERROR. */
+/* Before a namespace without an owner gets one, in the same transaction:
+ * admins of the site have rights in it, and nothing of it may be there yet for
+ * their tokens to hold.  OK or ERROR. */
 int namespace_hold_admins(db_t *db);
 
 /* A name that no account and no organization gets: clients take what has a

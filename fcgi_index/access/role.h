@@ -11,8 +11,8 @@ typedef enum { ROLE_NONE, ROLE_READ, ROLE_WRITE, ROLE_ADMIN } role_t;
 /* Who may pull a repository beside those with a role on it; as numbers in the
  * database. */
 typedef enum {
-    VISIBILITY_PUBLIC,   /* everybody */
-    VISIBILITY_UNLISTED, /* everybody that knows the name: in no list */
+    VISIBILITY_PUBLIC,   /* all clients */
+    VISIBILITY_UNLISTED, /* every client that knows the name: in no list */
     VISIBILITY_INTERNAL, /* every account */
     VISIBILITY_PRIVATE   /* no one */
 } visibility_t;

@@ -39,7 +39,7 @@ add_unknown(change_t *change, set_t *s)
 
 
 /* Tokens of before may grant too little as well: a client that was refused
- * goes on with the one that it has. */
+ * keeps using the one that it has. */
 static int
 set(change_t *change, void *data)
 {

@@ -33,7 +33,7 @@ void account_rehash(db_t *db, const account_password_t *stored, str_t password);
 int account_find(db_t *db, str_t login, account_t *account_r);
 
 /* OK where no one has changed the account since it was found; it stays so
- * until the transaction ends.  DECLINED where somebody has. */
+ * until the transaction ends.  DECLINED where another request has. */
 int account_hold(db_t *db, const account_t *account);
 
 #endif

@@ -13,7 +13,7 @@
 #define WAIT_MS 200 /* for a place */
 #define RETRY_AFTER 1
 #define KNOWN_SECONDS                                                          \
-    (30 * 86400) /* an address from which somebody logged in */
+    (30 * 86400) /* an address from which the account logged in */
 #define PURGE_BATCH 16
 #define LOG_MS 10000
 
@@ -76,8 +76,8 @@ is_known(login_t *l, bool *is_known_r)
 }
 
 
-/* Limits that are not for known addresses are looked at twice: only where one
- * is reached the database is asked. */
+/* Limits that exempt known addresses are checked twice: the database is
+ * queried only if one is reached. */
 static int
 check_limits(login_t *l)
 {

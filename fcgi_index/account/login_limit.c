@@ -9,7 +9,7 @@
 static const struct {
     const char *name;
     bool is_of_login, is_of_network;
-    bool is_for_known; /* an address from which somebody logged in */
+    bool is_for_known; /* an address from which the account logged in */
     rate_limit_t rate;
 } limits[] = {
     { "login and network", true, true, true, { 5, 60 * 1000 } },

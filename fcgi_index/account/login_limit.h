@@ -2,7 +2,7 @@
  *
  * Three limits: for one account from one address, from one address, and for
  * one account.  Only addresses from which no one logged in to the account of
- * late meet the last two, so strangers cannot lock anybody out.  The counts
+ * late meet the last two, so strangers cannot lock an owner out.  The counts
  * are in memory that all processes share, of fixed size. */
 
 #ifndef LOGIN_LIMIT_H

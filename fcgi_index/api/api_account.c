@@ -339,7 +339,8 @@ api_account_hash(api_t *api)
 }
 
 
-/* Other sessions end; the one that asks goes on, with another cookie. */
+/* Other sessions end; the one of the request continues, with another
+ * cookie. */
 int
 api_account_password(api_t *api)
 {
@@ -366,7 +367,7 @@ api_account_password(api_t *api)
 
 /* --- delete --------------------------------------------------------------- */
 
-/* 0: no one.  What is stored is nobody's to guess about. */
+/* 0: no account.  Which accounts exist must not be revealed. */
 static int
 find_heir(api_t *api, uint64_t id, uint64_t *heir_id_r)
 {
@@ -454,7 +455,8 @@ api_account_delete(api_t *api)
 
 /* --- sign-up -------------------------------------------------------------- */
 
-/* Who may: everybody where it is open; who was invited; administrators. */
+/* Who may sign up: every client if it is open, invited ones,
+ * administrators. */
 static int
 check_sign_up(api_t *api)
 {

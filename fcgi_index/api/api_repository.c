@@ -297,7 +297,7 @@ page_named(api_t *api, bool is_all, size_t limit,
 }
 
 
-/* A token narrows what its account sees, but for what everybody does. */
+/* A token narrows the rights of its account, except to public repositories. */
 static bool
 is_shown(const api_t *api, const repository_item_row_t *row)
 {

@@ -20,7 +20,7 @@ int api_session_list(api_t *api);
 int api_session_end(api_t *api);
 
 /* For a handler that has changed the account of the session: it gets another
- * cookie, and goes on for the account's new revision.  OK or ERROR. */
+ * cookie, and continues for the account's new revision.  OK or ERROR. */
 int api_session_renew(api_t *api, uint64_t revision);
 
 #endif

@@ -365,8 +365,8 @@ api_token_edit(api_t *api)
 }
 
 
-/* Bearer tokens that were bought with the old secret go on: nobody who uses it
- * is to notice. */
+/* Bearer tokens that were issued for the old secret stay valid: clients do not
+ * notice the change. */
 int
 api_token_rotate(api_t *api)
 {

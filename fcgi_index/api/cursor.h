@@ -11,7 +11,8 @@
 
 #include "api/api.h"
 
-/* Items of the page at most; one more row tells whether there is another. */
+/* Items of the page at most; one more row shows whether there is another
+ * page. */
 size_t cursor_limit(const api_t *api);
 
 /* What the page comes behind: the text that cursor_reply() was given, fallback

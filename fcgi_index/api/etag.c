@@ -1,4 +1,4 @@
-/* etag.c: nobody overwrites what somebody else has just changed. */
+/* etag.c: no client overwrites a change that it has not seen. */
 
 #include "api/etag.h"
 #include "api/problem.h"

@@ -1,4 +1,4 @@
-/* etag.h: nobody overwrites what somebody else has just changed.
+/* etag.h: no client overwrites a change that it has not seen.
  *
  * What people edit has an edition, a number that each change counts.  GET
  * answers it as ETag; a change must name in If-Match the one that it was made

@@ -481,7 +481,7 @@ responses_of(const route_t *route)
 
 /* --- operations ----------------------------------------------------------- */
 
-/* An empty object: no one needs to be anybody. */
+/* An empty object: no account is needed. */
 static json_t *
 security_of(const route_t *route)
 {

@@ -59,7 +59,7 @@ struct field_s {
 /* --- routes --------------------------------------------------------------- */
 
 typedef enum {
-    RIGHT_NONE,    /* everybody, without an account too */
+    RIGHT_NONE,    /* every client, without an account too */
     RIGHT_ACCOUNT, /* any account */
     RIGHT_ADMIN,   /* an administrator of the installation */
     /* of the repository that the path names */

@@ -394,7 +394,7 @@ static const route_t rows[] = {
         .failures = { 409 },
         .prepare = api_account_sign_up,
         .handler = api_account_create,
-        .summary = "Sign up, or make an account for somebody",
+        .summary = "Sign up, or create an account for another person",
     },
     {
         .method = "GET",
@@ -484,7 +484,7 @@ static const route_t rows[] = {
         .model = &api_invitation_secret_model,
         .status = 201,
         .handler = api_invitation_create,
-        .summary = "Invite somebody to sign up; the secret is shown once",
+        .summary = "Invite a person to sign up; the secret is shown once",
     },
     {
         .method = "DELETE",

@@ -5,7 +5,7 @@
 #include "access/namespace.h"
 #include "db/db_namespace.h"
 
-#define NOBODY "-"
+#define NO_OWNER "-"
 
 /* The flags of set. */
 typedef struct {
@@ -71,14 +71,14 @@ static int
 namespace_give(const call_t *call)
 {
     const char *const *words = call->words;
-    const char *owner = strcmp(words[1], NOBODY) == 0 ? NULL : words[1];
+    const char *owner = strcmp(words[1], NO_OWNER) == 0 ? NULL : words[1];
     change_t change;
 
     return command_open_change(&change) == OK
                ? command_finish(&change,
                                 namespace_set_owner(&change, words[0], owner),
                                 "namespace %s belongs to %s", words[0],
-                                owner != NULL ? owner : "nobody")
+                                owner != NULL ? owner : "no one")
                : EXIT_FAILURE;
 }
 
@@ -88,7 +88,7 @@ namespace_print(const call_t *call, const namespace_row_t *row)
 {
     bool is_organization = row->kind == NAMESPACE_ORGANIZATION;
     const char *visibility = visibility_name((visibility_t)row->visibility);
-    const char *nobody = is_organization ? "organization" : NOBODY;
+    const char *no_owner = is_organization ? "organization" : NO_OWNER;
 
     if (call->is_json) {
         json_print(json_pack(
@@ -99,7 +99,7 @@ namespace_print(const call_t *call, const namespace_row_t *row)
             row->writers_delete, "created_at", command_time(&row->created_at)));
     } else {
         printf("%s %s %s\n", row->name, visibility,
-               row->owner != NULL ? row->owner : nobody);
+               row->owner != NULL ? row->owner : no_owner);
     }
 }
 

@@ -30,7 +30,7 @@ check_namespace(const call_t *call, const namespace_row_t *row)
                              row->name, "owner", row->owner));
     } else {
         printf("namespace %s: not in the copy; its owner: %s\n", row->name,
-               row->owner != NULL ? row->owner : "nobody");
+               row->owner != NULL ? row->owner : "no one");
     }
 }
 

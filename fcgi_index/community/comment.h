@@ -33,7 +33,7 @@ int comment_delete(const community_t *community, const comment_item_row_t *row);
 int comment_moderate(const community_t *community,
                      const comment_item_row_t *row, bool is_hidden);
 
-/* Tells moderators of it. */
+/* Reports it to moderators. */
 int comment_report(const community_t *community, uint64_t id,
                    const char *reason);
 

@@ -9,8 +9,8 @@
 #include "webhook/webhook.h"
 #include "fcgi_core/log.h"
 
-/* Rows that a transaction changes before it stops, and those that are looked
- * at together. */
+/* Rows that a transaction changes before it stops, and rows that are read
+ * together. */
 #define CHANGES_MAX 10000
 #define ROWS 500
 
@@ -288,7 +288,7 @@ put_manifest(mirror_t *m, uint64_t repository_id, const event_item_t *item,
 }
 
 
-/* Webhooks hear of what happens, never of what a run of reindex finds. */
+/* Webhooks get changes, never the findings of a run of reindex. */
 static int
 emit(mirror_t *m, webhook_event_kind_t kind, uint64_t repository_id,
      const event_t *event)

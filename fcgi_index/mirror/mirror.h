@@ -11,8 +11,8 @@
 
 /* Applies the events in their order, in one transaction; those whose id came
  * before change nothing.  DECLINED where that is more than a request should
- * do: some of it is done, and the same again goes on from there.  ERROR where
- * the database failed: nothing is done. */
+ * do: a part of it is done, and the same request sent again continues from
+ * there.  ERROR where the database failed: nothing is done. */
 int mirror_apply(db_t *db, const event_t *events, size_t n, int64_t now);
 
 /* Forgets ids of events of more than a week ago, at most max of them. */

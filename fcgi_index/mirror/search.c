@@ -3,8 +3,8 @@
  * A query is driven by one term, whose postings are read in the order of their
  * places: a word as it is, and when these are at their end, the rarest three
  * characters of it.  The rest of the query is checked on what was read, which
- * is no more than LOOK postings a time; where that found too little, the page
- * goes on behind them.  The cursor says where: the phase, the term, the place
+ * is no more than LOOK postings a time; if that found too little, the page
+ * continues after them.  The cursor says where: the phase, the term, the place
  * and the repository. */
 
 #include "mirror/search.h"
@@ -23,7 +23,8 @@
 
 typedef enum { PHASE_WORD, PHASE_PART, PHASE_END } phase_t;
 
-/* Behind which posting a list goes on; place PLACE_END: it is at its end. */
+/* The posting after which a list continues; place PLACE_END: it is at its
+ * end. */
 #define PLACE_END 256
 
 typedef struct {
@@ -603,7 +604,7 @@ merge(query_t *q, const list_t *lists, found_t *found)
 }
 
 
-/* One more than the page has tells whether there is another. */
+/* One more than the page has shows whether there is another page. */
 static int
 read_part(query_t *q, found_t *found)
 {

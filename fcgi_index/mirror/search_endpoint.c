@@ -75,8 +75,8 @@ by_password(req_t *rq, str_t login, str_t password, searcher_t *searcher)
 }
 
 
-/* What a token was bought with narrows it.  One without a row is none that
- * anybody revoked. */
+/* What a token was bought with narrows it.  One without a row was not
+ * revoked. */
 static int
 by_verdict(req_t *rq, str_t token, const reg_verdict_t *verdict,
            searcher_t *searcher)

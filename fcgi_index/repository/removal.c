@@ -86,8 +86,8 @@ token_line(const work_t *work)
 }
 
 
-/* OK where the registry has done it, and an event will tell; DECLINED where it
- * knows no such manifest; ERROR with work->message. */
+/* OK where the registry has done it, and an event will report it; DECLINED
+ * where it knows no such manifest; ERROR with work->message. */
 static int
 delete_manifest(work_t *work, const char *digest)
 {

@@ -37,12 +37,12 @@ typedef struct {
 bool access_token_is(str_t secret);
 
 /* OK and whose it is; DECLINED for one that is none, is revoked, has ended, or
- * is another's than login's; ERROR.  login NULL: anybody's. */
+ * is another's than login's; ERROR.  login NULL: of any account. */
 int access_token_find(db_t *db, const str_t *login, str_t secret, int64_t now,
                       access_token_t *token_r);
 
 /* OK where no one has changed it since it was found; it stays so until the
- * transaction ends.  DECLINED where somebody has. */
+ * transaction ends.  DECLINED where another request has. */
 int access_token_hold(db_t *db, const access_token_t *token);
 
 /* At most once in five minutes; a failure is logged. */

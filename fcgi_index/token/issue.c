@@ -152,7 +152,7 @@ add_refresh(issue_t *issue)
 }
 
 
-/* memcached is filled before the commit: whoever revokes waits for that, and
+/* memcached is filled before the commit: a revocation waits for that, and
  * deletes afterwards. */
 static int
 issue_in_transaction(void *data)
@@ -241,7 +241,7 @@ issue_token(issue_t *issue)
 }
 
 
-/* Somebody kept it after its account's owner had ended it. */
+/* A client kept it after the account's owner had revoked it. */
 static int
 refuse_revoked(const refresh_token_account_row_t *row, const char *key_hash,
                const char *remote_addr)

@@ -33,7 +33,7 @@ typedef struct {
     grant_list_t *grants; /* as asked for; afterwards as granted */
     const access_token_t *access_token; /* that the client came with; or NULL */
     bool wants_refresh;                 /* only with an account */
-    bool is_catalog_open;               /* registry:catalog is for everybody */
+    bool is_catalog_open; /* registry:catalog is granted to all clients */
 
     int64_t now; /* the rest is set by issue_token() */
     int64_t expires_at;

@@ -17,7 +17,7 @@
 #define RANDOM_SIZE 32
 
 
-/* A process without randomness, or without memory, must not go on. */
+/* A process without random bytes, or without memory, must not continue. */
 static void
 openssl_or_abort(bool is_done, const char *what)
 {

@@ -38,10 +38,10 @@ str_t token_sign(pool_t *pool, str_t secret, str_t verdict);
 int token_verify(pool_t *pool, str_t secret, str_t token, str_t *verdict_r);
 
 /* A key for another purpose than signing, made from the secret; in the pool.
- * Nothing about the secret or another key can be told from it. */
+ * It reveals nothing about the secret or another key. */
 str_t token_derive(pool_t *pool, str_t secret, const char *purpose);
 
-/* Whether they are the same, in a time that does not tell where they differ. */
+/* Whether they are the same, in constant time. */
 bool token_equal(str_t a, str_t b);
 
 /* reg_token_hash() into the pool. */

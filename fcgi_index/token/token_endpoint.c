@@ -223,7 +223,7 @@ answer(req_t *rq, token_request_t *request, str_t service)
     if (rc == OK) {
         issue.account = account;
 
-        /* whoever has a refresh token keeps that one; so does a client that
+        /* a client that has a refresh token keeps that one; so does one that
          * came with an access token, which is as good and can be revoked */
         issue.wants_refresh = request->wants_refresh
                               && request->credentials == CREDENTIALS_PASSWORD

@@ -16,9 +16,8 @@ typedef struct {
 } lookup_t;
 
 
-/* The token is held while memcached is filled: whoever revokes it waits, and
- * deletes what was put there.  A token without a row is none that anybody
- * revoked. */
+/* The token's row is locked while memcached is filled: a revocation waits, and
+ * then deletes the value.  A token without a row was not revoked. */
 static int
 lookup_in_transaction(void *data)
 {

@@ -18,7 +18,7 @@
 #define HOST_MAX 64     /* of one host */
 #define HEALTHY_MAX 16  /* of one webhook whose last attempt went well */
 #define HOOK_MAX 4      /* of any other */
-#define HOOKS_PAGE 500  /* webhooks that are looked at together */
+#define HOOKS_PAGE 500  /* webhooks that are read together */
 #define GIVE_UP_ROWS 500
 #define PURGE_ROWS 500
 #define PURGE_MS 60000

@@ -51,8 +51,8 @@ asked_of(const delivery_result_t *r)
 }
 
 
-/* Doubled with each failure behind the first few; one attempt then tells
- * whether the receiver is there again. */
+/* Doubled with each failure behind the first few; one attempt then shows
+ * whether the receiver is back. */
 static int64_t
 breaker_of(const delivery_result_t *r)
 {

@@ -6,7 +6,7 @@
 #define JSON_TYPE "application/json"
 #define EVENT_PREFIX "io.slipway."
 
-/* What a form that knows no ping gets: nobody has pushed it. */
+/* The ping in a format that has none: no account has pushed it. */
 #define PING_TAG "slipway-test"
 #define PING_DIGEST                                                            \
     "sha256:0000000000000000000000000000000000000000000000000000000000000000"

@@ -1,8 +1,8 @@
 /* webhook.h: targets that want to know what happens, and what happened.
  *
- * An event is written in the transaction of what it tells about, together with
- * a delivery for each webhook that waits for it: both are there, or neither.
- * The courier (courier.h) sends them. */
+ * An event is written in the transaction of the change that it reports,
+ * together with a delivery for each webhook that waits for it: both are there,
+ * or neither. The courier (courier.h) sends them. */
 
 #ifndef WEBHOOK_H
 #define WEBHOOK_H

@@ -37,7 +37,7 @@ bool adopt_switch(adopt_t *adopt, const char *path, bool fallback);
 /* A value as a word of nginx.conf; NULL, reported, if it cannot be one. */
 const char *adopt_word(adopt_t *adopt, const char *path, const char *text);
 
-/* Tells that a setting is not carried over; never with its value, which may
+/* Reports that a setting is not carried over; never with its value, which may
  * be a secret. */
 void adopt_note(adopt_t *adopt, const char *path, const char *format, ...)
     PRINTF_LIKE(3, 4);

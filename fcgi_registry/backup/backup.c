@@ -2,9 +2,9 @@
  *
  * Links first, blobs after: with gc held off, what a link leads to is still
  * there when its blobs are copied.  A tag is copied with the links of all that
- * its manifest needs; where one of them is missing, somebody may have moved the
- * tag and deleted what it pointed to, and it is copied once more, alone with
- * the repository's lock.
+ * its manifest needs; where one of them is missing, a client may have moved
+ * the tag and deleted its old manifest, and the tag is copied again under the
+ * repository's exclusive lock.
  *
  * The links of a run are written beside those of the last one, and take their
  * place in one step when every blob is there.  So a copy is whole at any time,

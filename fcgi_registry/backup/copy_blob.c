@@ -334,7 +334,7 @@ blob_path(const copy_t *copy, const char *root, const reg_digest_t *digest)
 }
 
 
-/* Whether the copy has it.  Without a size to go by, only its bytes can tell.
+/* Whether the copy has it.  Without a size, its bytes have to be compared.
  */
 static bool
 is_there(const blob_t *blob, bool has_size)

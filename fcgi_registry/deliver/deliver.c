@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 
 #define BATCH_MAX 1000
-#define LOOK_MS 250       /* how often the spool is looked at */
+#define LOOK_MS 250       /* how often the spool is checked */
 #define DELAY_MIN_MS 500  /* after the first failure; doubled with each */
 #define HEADERS_MAX 65536 /* bytes of the file of headers */
 #define MEDIA_TYPE "application/vnd.docker.distribution.events.v1+json"
@@ -236,7 +236,7 @@ envelope_make(const deliverer_t *deliverer, const spool_batch_t *batch,
 /* --- one delivery -------------------------------------------------------- */
 
 
-/* Tells of the first failure, and of each that is of another kind. */
+/* Logs the first failure, and each of another kind. */
 static void
 failure_report(deliverer_t *deliverer, const http_answer_t *answer)
 {
@@ -445,7 +445,7 @@ conf_check(const deliver_conf_t *conf)
 static int
 store_wait(const deliver_conf_t *conf)
 {
-    bool is_told = false;
+    bool is_logged = false;
     struct stat st;
 
     while (stat(conf->spool, &st) != 0) {
@@ -454,10 +454,10 @@ store_wait(const deliver_conf_t *conf)
             return ERROR;
         }
 
-        if (!is_told) {
+        if (!is_logged) {
             log_info("%s does not exist yet: waiting for the first push",
                      conf->spool);
-            is_told = true;
+            is_logged = true;
         }
 
         pause_for(LOOK_MS);

@@ -1,8 +1,9 @@
 /* fsck.h: a check of the whole store, and what can be repaired without losing
  * anything: `slipway-registry fsck`.
  *
- * A repository is looked at while it is in use, and a second time, alone with
- * its lock, where something was found: only that is reported and repaired. */
+ * A repository is checked while it is in use.  If something is found, it is
+ * checked again under its exclusive lock: only the findings of the second
+ * check are reported and repaired. */
 
 #ifndef FSCK_H
 #define FSCK_H
@@ -37,18 +38,18 @@ typedef struct {
     uint64_t found, repaired;
     bool is_quiet;
     bool is_json;
-    bool has_failed; /* something could not be looked at */
+    bool has_failed; /* something could not be checked */
     time_t reported; /* when progress was last reported */
 } fsck_t;
 
 extern const command_t fsck_commands[];
 
-/* Whether what is found now may be repaired: not while something of it could
- * not be looked at, and may be there. */
+/* Whether findings may be repaired now: not while a part could not be checked,
+ * and may exist. */
 bool fsck_may_repair(const fsck_t *fsck);
 
-/* Done with one thing: its memory goes, and a failure to look at it is one of
- * the run, but in the way of nothing else. */
+/* Ends the check of one thing: frees its memory, and records a failure in the
+ * run; the next check is not affected. */
 void fsck_next(fsck_t *fsck);
 
 /* One line of the report: the word, a repository ("-" where name is empty),
@@ -60,7 +61,7 @@ void fsck_report(fsck_t *fsck, fsck_finding_t finding, str_t name,
 /* The same of a path with no place in the layout; for walk_t. */
 void fsck_stray(void *fsck, const char *key);
 
-/* Tells how far it is, once a second. */
+/* Logs progress, once a second. */
 void fsck_progress(fsck_t *fsck);
 
 /* Removes a name; false, logged, where that cannot be done. */

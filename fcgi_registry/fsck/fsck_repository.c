@@ -62,7 +62,7 @@ tags_walk(fsck_scan_t *scan)
 }
 
 
-/* Tags before revisions: what gives a revision its link back is looked at
+/* Tags before revisions: a revision that gets its link back is then checked
  * with the others. */
 static void
 scan_run(fsck_t *fsck, str_t name, unsigned has)

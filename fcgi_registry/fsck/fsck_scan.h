@@ -1,4 +1,4 @@
-/* fsck_scan.h: one look at a repository, and the parts that it has. */
+/* fsck_scan.h: one check of a repository, and its parts. */
 
 #ifndef FSCK_SCAN_H
 #define FSCK_SCAN_H
@@ -13,7 +13,7 @@ typedef struct {
     digest_set_t *lists;         /* what has a fallback tag */
     digest_set_t *manifests;     /* content that was read and is a manifest, */
     digest_set_t *others;        /* and that is none */
-    const reg_digest_t *subject; /* whose referrers are looked at */
+    const reg_digest_t *subject; /* whose referrers are checked */
 } fsck_scan_t;
 
 /* A link, its own digest, and where it stands. */
@@ -24,7 +24,7 @@ typedef struct {
     char text[REG_DIGEST_MAX + 1];
 } fsck_link_t;
 
-/* Remembers of an ERROR that something could not be looked at. */
+/* Remembers of an ERROR that something could not be checked. */
 void fsck_scan_note(fsck_scan_t *scan, int rc);
 
 /* Whether content is stored, in whatever repository. */
@@ -34,8 +34,8 @@ bool fsck_scan_has(fsck_scan_t *scan, const reg_digest_t *digest);
 void fsck_scan_stray(void *scan, const char *key);
 
 /* What a scan does with each name; for walk_digests() and walk_names() with a
- * scan as their data.  Tags come before revisions: what gives a revision its
- * link back is looked at with the others. */
+ * scan as their data.  Tags come before revisions: a revision that gets its
+ * link back is then checked with the others. */
 void fsck_tag(void *scan, const char *tag);
 void fsck_revision(void *scan, const reg_digest_t *digest);
 void fsck_layer(void *scan, const reg_digest_t *digest);

@@ -103,7 +103,7 @@ void gc_incomplete(gc_t *gc);
 /* With its hex in a pool. */
 reg_digest_t gc_digest_copy(pool_t *pool, const reg_digest_t *digest);
 
-/* Tells how far it is, once a second: doing is "marking". */
+/* Logs progress, once a second: doing is "marking". */
 void gc_progress(gc_t *gc, const char *doing);
 
 /* One line on stdout for what goes, unless it is to be quiet. */

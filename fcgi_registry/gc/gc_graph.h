@@ -33,7 +33,7 @@ typedef struct {
 typedef struct {
     gc_t *gc;
     str_t name;
-    pool_t *pool; /* for as long as the repository is looked at */
+    pool_t *pool; /* while the repository is processed */
     size_t n, size;
     gc_revision_t *revisions; /* sorted by digest */
     size_t edges_n, edges_size;

@@ -50,7 +50,7 @@ tagged_keep(gc_graph_t *graph)
 }
 
 
-/* What cannot be looked at may be young. */
+/* What cannot be checked may be recent. */
 static bool
 is_young(const gc_graph_t *graph, const char *key)
 {

@@ -1,9 +1,9 @@
 /* gc_lost.c: what the repositories hold whose manifests are lost.
  *
- * Of a manifest that is missing, cannot be read or has other bytes than its
- * digest says, no one knows what it needs; but all that a push may refer to is
- * linked in its repository.  So what is linked there is kept, until somebody
- * has pushed the manifest again, or deleted it. */
+ * If a manifest is missing, cannot be read or does not match its digest, it is
+ * unknown what it needs; but everything that a push may refer to is linked in
+ * its repository.  So everything that is linked there is kept, until the
+ * manifest is pushed again or deleted. */
 
 #include "gc/gc.h"
 #include "repository/link.h"
@@ -11,7 +11,7 @@
 
 #include "common/name.h"
 
-/* A repository that is looked at. */
+/* The repository that is processed. */
 typedef struct {
     gc_t *gc;
     str_t name;

@@ -1,14 +1,14 @@
-/* gc_sweep.c: removes what no manifest needs and no one has used of late.
+/* gc_sweep.c: removes blobs that no manifest needs and no request has used
+ * recently.
  *
  * Between the last check of a blob and its removal a push may come to rely on
  * it.  Every push that does so touches its data first (store_touch(), and the
- * module for HEAD) under a shared lock of the file, and then looks whether the
- * name is still there; store_del_old() looks at the time and removes the name
- * while it is alone with that lock.  So one of them is first: either the touch
- * is seen and the blob stays, or the name has gone, the client gets an error
- * and sends the bytes again.  There is no moment at which a blob that stays is
- * not to be seen, and nothing to repair after a kill: a blob is there or it is
- * not. */
+ * module for HEAD) under a shared lock of the file, and then checks that the
+ * name still exists; store_del_old() checks the time and removes the name
+ * under the exclusive lock.  So one of them is first: either the touch is seen
+ * and the blob stays, or the name has gone, the client gets an error and sends
+ * the bytes again.  There is no moment at which a blob that stays is not to be
+ * seen, and nothing to repair after a kill: a blob is there or it is not. */
 
 #include "gc/gc.h"
 #include "repository/link.h"
@@ -125,10 +125,10 @@ is_dangling(gc_t *gc, const reg_digest_t *stored)
 }
 
 
-/* Content comes before its link, and the link under the lock: what is still
- * not there now is not on its way.  The link is read again, since a push may
- * have made it lead elsewhere.  Where somebody is writing one, the next run
- * will do. */
+/* Content comes before its link, and the link under the lock: content that is
+ * still missing now is not about to appear.  The link is read again, since a
+ * push may have changed it.  While another process writes one, it is left to
+ * the next run. */
 static int
 link_remove(const repository_t *repository, const char *key)
 {

@@ -18,7 +18,7 @@ key_check(const gc_graph_t *graph, const char *key)
 
 
 /* A collection that was killed may have taken a referrer from its subject's
- * list, and somebody has kept the two since; unless it has been deleted while
+ * list, and the two have come into use since; unless it has been deleted while
  * no one held the lock. */
 static bool
 is_unlisted(const gc_graph_t *graph, const gc_revision_t *revision)

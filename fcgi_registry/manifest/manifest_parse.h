@@ -13,7 +13,7 @@
 #include "common/digest.h"
 
 /* Layers, or children of an index, that a push may bring: each distinct one
- * costs a look at the store. */
+ * costs a lookup in the store. */
 #define MANIFEST_REFERENCES_MAX 20000
 
 #define MANIFEST_BYTES_MAX (64 * 1024 * 1024) /* of one in a store */
@@ -57,13 +57,13 @@ int manifest_json(pool_t *pool, str_t content, bool is_push, json_t **root_r,
 void manifest_group(pool_t *pool, manifest_t *manifest);
 
 /* Views into the pool.  ERROR with *error_r a sentence for people: no JSON, a
- * type that we do not serve, a shape that fits two types, a broken
- * descriptor, more of them than MANIFEST_REFERENCES_MAX, or a content_type
- * (bare and lower-case; empty where the client sent none) that is not the type
- * of the bytes.  A content_type of NULL: they are stored already, and what
- * registry:2 does not look at (sizes, subject, annotations and artifactType)
- * counts as missing where it is broken, so that it stops no one who wants to
- * know what the manifest needs. */
+ * type that we do not serve, a shape that fits two types, a broken descriptor,
+ * more of them than MANIFEST_REFERENCES_MAX, or a content_type (bare and
+ * lower-case; empty where the client sent none) that is not the type of the
+ * bytes.  A content_type of NULL: they are stored already, and members that
+ * registry:2 does not read (sizes, subject, annotations and artifactType)
+ * count as missing if they are broken, so that the references of the manifest
+ * can still be read. */
 int manifest_parse(pool_t *pool, str_t content, const char *content_type,
                    manifest_t *manifest_r, const char **error_r);
 

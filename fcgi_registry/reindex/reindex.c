@@ -23,7 +23,7 @@
 #define MIB ((uint64_t)1024 * 1024)
 #define SIZE_MAX_MIB (1024L * 1024 * 1024)
 #define PART_MAX MIB /* of a repository's pages that are written at once */
-#define LOOK_MS 100  /* how often a full spool is looked at */
+#define LOOK_MS 100  /* how often a full spool is checked */
 
 typedef struct {
     long events_size;

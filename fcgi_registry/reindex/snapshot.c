@@ -16,7 +16,7 @@
 
 #include <errno.h>
 
-#define NAMES 4096     /* that one look at a directory yields: 1.1 MiB */
+#define NAMES 4096     /* that one read of a directory yields: 1.1 MiB */
 #define LINE_HEAD 2048 /* of a page, without its items */
 #define ITEMS_MAX (SPOOL_LINE_MAX - LINE_HEAD)
 #define HOLD_MS 200 /* how long a repository is locked for a part */

@@ -8,7 +8,7 @@
 
 /* The config of an image in a repository, as JSON, borrowed and in the pool;
  * NULL where the manifest is no image's, or its config is missing, too long or
- * no JSON.  It is for display, so no one is told why. */
+ * no JSON.  It is for display only, so the reason is not reported. */
 const json_t *image_config(store_op_t *op, str_t name,
                            const manifest_t *manifest);
 

@@ -20,16 +20,16 @@ typedef struct {
     int lock;         /* descriptor of the data, -1 while it is not ours */
 } upload_t;
 
-/* Sets the paths of the upload called id; looks at nothing. */
+/* Sets the paths of the upload called id; does not access the store. */
 void upload_dir_set(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 
 /* Finds an upload and its size.  DECLINED where there is none. */
 int upload_dir_find(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 
-/* Finds an upload and keeps everybody else from its bytes, as nginx does while
- * it receives some: a process that works on them holds an exclusive flock() on
- * data.  DECLINED where there is none; where somebody else holds it, OK with
- * upload->lock still -1. */
+/* Finds an upload and locks its bytes, as nginx does while it receives some: a
+ * process that works on them holds an exclusive flock() on data.  DECLINED
+ * where there is none; where another process holds it, OK with upload->lock
+ * still -1. */
 int upload_dir_lock(store_op_t *op, str_t name, str_t id, upload_t *upload_r);
 
 /* Lets others at it again, if it was locked.  Before the answer is sent: the

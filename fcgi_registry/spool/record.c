@@ -125,7 +125,7 @@ content_size(const manifest_t *manifest, uint64_t *size_r)
 }
 
 
-/* Only what is short: no one is told of a platform that is none. */
+/* Only short values: an invalid platform is left out. */
 static void
 platform_add(json_t *object, const json_t *from)
 {

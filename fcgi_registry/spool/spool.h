@@ -27,8 +27,8 @@ typedef struct {
 char *spool_directory(pool_t *pool, const char *root);
 char *spool_segment_path(pool_t *pool, const char *directory, uint64_t number);
 
-/* Whether a store has a spool: the request that was first told to record events
- * has made its directory. */
+/* Whether a store has a spool: the first request with events on creates its
+ * directory. */
 int spool_check(pool_t *pool, const char *root);
 
 /* The segments in a directory; none where it does not exist. */

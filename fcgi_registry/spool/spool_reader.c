@@ -331,8 +331,8 @@ batch_fill(spool_reader_t *reader, pool_t *pool, str_t window, size_t max,
 
 
 /* The segment behind the present one; the first of all where the present one
- * is newer than any, because somebody has removed the spool.  DECLINED where
- * there is none. */
+ * is newer than any, because the spool was removed.  DECLINED where there is
+ * none. */
 static int
 segment_next(spool_reader_t *reader, const spool_segments_t *segments,
              uint64_t *number_r)

@@ -113,9 +113,9 @@ struct store_driver_s {
     int (*make_directory)(store_op_t *op, const char *key);
 
     /* Marks content as used now, so that garbage collection does not take it
-     * for an orphan (docs/gc.md).  DECLINED where it is gone; where it is OK it
-     * was still there after the mark.  Waits as lock does.  May be NULL:
-     * content is as young as it looks. */
+     * for an orphan (docs/gc.md).  DECLINED where it is gone; where it is OK
+     * it was still there after the mark.  Waits as lock does.  May be NULL:
+     * the driver's times are sufficient. */
     int (*touch)(store_op_t *op, const char *key);
 
     /* Makes content durable that is there already: the process that put it may

@@ -73,8 +73,8 @@ fs_put(store_op_t *op, const char *key, str_t content)
 }
 
 
-/* A list of referrers writes a thousand at once, for anybody: on a full disk,
- * or a store that may only be read, one line a minute is enough. */
+/* A list of referrers writes a thousand at once, for any client: on a full
+ * disk, or a store that may only be read, one line a minute is enough. */
 static int
 fs_put_hint(store_op_t *op, const char *key, str_t content)
 {

@@ -5,9 +5,9 @@
 
 #include "fcgi_core/core.h"
 
-/* A command that root started goes on as the owner of the store, with the
- * umask that the store was made with: what root makes would shut the workers
- * out.  ERROR, logged, where it cannot. */
+/* A command that root started continues as the owner of the store, with the
+ * umask that the store was made with: the workers could not write files of
+ * root.  ERROR, logged, where it cannot. */
 int store_owner_become(const char *root);
 
 #endif

@@ -2,11 +2,11 @@
  * registry without the referrers API keep and read them.
  *
  * A list gets the referrers that are missing in it and loses the entries whose
- * content has gone; what else it says stays.  It is looked at while the
- * repository is in use, and where something is to be done once more, alone
- * with the repository's lock.  Then it is written as a push writes an index,
- * and lists that had the tag before go.  So it may be killed at any point and
- * be run again, and a second run finds nothing to do. */
+ * content has gone; its other fields stay.  It is checked while the repository
+ * is in use, and if it has to change, again under the repository's exclusive
+ * lock.  Then it is written as a push writes an index, and lists that had the
+ * tag before go.  So it may be killed at any point and be run again, and a
+ * second run finds nothing to do. */
 
 #include "upkeep/referrer_export.h"
 #include "repository/blob.h"

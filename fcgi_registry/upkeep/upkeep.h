@@ -19,10 +19,10 @@ int upkeep_root(const char *word, const char **root_r);
 /* The absolute path of a store, which must be there. */
 int upkeep_find(const char *path, const char **root_r);
 
-/* Takes the lock of all that changes a store from outside, for the life of
- * the process; those who only look share it.  *now_r is the time by the clock
- * that also sets the times of the store's files.  ERROR, logged, where somebody
- * else has it. */
+/* Takes the lock of commands that change a store, for the life of the process;
+ * commands that only read share it.  *now_r is the time by the clock that also
+ * sets the times of the store's files.  ERROR, logged, where another process
+ * has it. */
 int upkeep_lock(const char *root, bool is_shared, struct timespec *now_r);
 
 /* The same for a command that only its like is in the way of: the lock is a

@@ -1,21 +1,21 @@
 /* catalog.c: the repositories of the registry.
  *
  * The tree of names is walked in the order of the answer, by components, and
- * no further than the page goes: "a/b" comes before "a-b".  A page that has
- * looked at many directories ends, too, short or empty: uploads that were never
- * finished leave directories that are no repositories. */
+ * no further than the page goes: "a/b" comes before "a-b".  A page also ends,
+ * short or empty, after many directories were read: unfinished uploads leave
+ * directories that are not repositories. */
 
 #include "v2/catalog.h"
 
 #include "fcgi_core/page.h"
 
-#define DIRECTORIES_MAX 5000 /* that one page looks at */
+#define DIRECTORIES_MAX 5000 /* that one page reads */
 
 typedef struct {
     store_op_t *op;
     const page_t *page;
     json_t *names;
-    size_t directories; /* that were looked at */
+    size_t directories; /* that were read */
     const char *more;   /* last of the page, where there is another one */
 } walk_t;
 

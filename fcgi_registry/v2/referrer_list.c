@@ -22,19 +22,19 @@
 #define FILTER_MAX 512
 #define FILTERS_MAX 4096 /* of a page's Link: nginx takes lines of 8 KiB */
 
-/* What one request looks at: beyond it the page ends, short or empty. */
+/* Limits of one request: beyond them the page ends, short or empty. */
 #define CANDIDATES_MAX 1000
 #define READ_BYTES_MAX (4 * 1024 * 1024)
 
 typedef struct {
     req_t *rq;
     registry_t *registry;
-    json_t *candidates; /* digests as keys, to look at */
+    json_t *candidates; /* digests as keys, to check */
     json_t *types;      /* keys: artifactType must be one of them; NULL: any */
     page_t page;
     json_t *manifests; /* the page */
     size_t bytes;      /* of its text, about */
-    size_t n_read;     /* candidates looked at, and their bytes */
+    size_t n_read;     /* candidates that were read, and their bytes */
     size_t read_bytes;
     const char *seen; /* the latest of them */
     const char *more; /* last of the page, where there is another one */
@@ -139,7 +139,7 @@ static int
 candidate_add(listing_t *listing, const char *text)
 {
     registry_t *registry = listing->registry;
-    size_t max = SIZE_MAX; /* a page goes on by one at least */
+    size_t max = SIZE_MAX; /* a page has at least one entry */
     json_t *model = NULL;
     int rc = OK;
 

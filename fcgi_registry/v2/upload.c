@@ -196,9 +196,9 @@ digest_arg(req_t *rq, reg_digest_t *digest_r)
 
 
 /* Hashes what was there before this request, whose digest is of another
- * algorithm than those before.  The state is kept, so that nginx goes on from
- * there at the next try: bytes are read again once, however often a client
- * tries. */
+ * algorithm than those before.  The state is stored, so that nginx continues
+ * from there at the next try: bytes are read again once, however often a
+ * client tries. */
 static int
 prefix_hash(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
 {
@@ -237,7 +237,7 @@ content_reread(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
 
 /* The hash of all bytes: from nginx's state, or by reading the file again,
  * which at most half of the processes do at a time if it is large.  DECLINED
- * where somebody has cancelled the upload meanwhile. */
+ * where a client has cancelled the upload in the meantime. */
 static int
 content_hash(req_t *rq, const upload_t *upload, uint64_t offset,
              reg_algorithm_t algorithm, char *hex)

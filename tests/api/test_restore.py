@@ -104,7 +104,7 @@ def test_what_an_older_copy_has_forgotten_is_listed(index):
     assert re.fullmatch(r"loaded 20\d\d-\S+Z", lines[0])
     assert re.fullmatch(r"last used before 20\d\d-\S+Z", lines[1])
     assert lines[2:] == [
-        "namespace carol: not in the copy; its owner: nobody",
+        "namespace carol: not in the copy; its owner: no one",
         "repository alice/gone: public; not in the store",
         "repository alice/new: private; not in the copy",
         "repository alice/was-public: public",

@@ -112,11 +112,11 @@ call_end(int action, int rc, const char *name, const char *key)
 static int
 store_end(store_op_t *op, int action, int rc, const char *name, const char *key)
 {
-    bool is_told = rc == ERROR;
+    bool is_logged = rc == ERROR;
 
     rc = call_end(action, rc, name, key);
 
-    return rc == ERROR && !is_told ? store_error(op, name, key) : rc;
+    return rc == ERROR && !is_logged ? store_error(op, name, key) : rc;
 }
 
 
