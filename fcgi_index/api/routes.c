@@ -1209,7 +1209,7 @@ static const route_t rows[] = {
         .model = &api_namespace_invitation_model,
         .status = 200,
         .handler = api_namespace_invitations,
-        .summary = "Invitations of a namespace that nobody has answered",
+        .summary = "Invitations of a namespace that were not answered yet",
     },
     {
         .method = "POST",
@@ -1245,7 +1245,7 @@ static const route_t rows[] = {
         .model = &api_namespace_invitation_model,
         .status = 200,
         .handler = api_namespace_invitations_repository,
-        .summary = "Invitations to a repository that nobody has answered",
+        .summary = "Invitations to a repository that were not answered yet",
     },
     {
         .method = "POST",
