@@ -1,65 +1,107 @@
 """Webhooks: made through the API, sent by a real courier to a real receiver,
 which hangs, fails, lies and goes away."""
 
+import itertools
 import time
 
 import pytest
 
 from testenv import House
-from testenv.api import ApiHouse
+from testenv.api import ApiHouse, encoded
 from testenv.mirror import Mirror, delete, digest, push
 from testenv.process import WAIT_SECONDS, wait_until
 from testenv.webhooks import Courier, Sink, signature
 
-HOOKS = "/repositories/alice%2Fapp/webhooks"
 LOOPBACK = "127.0.0.0/8"
+LEASE_SLACK = 10  # seconds: fcgi_index/webhook/courier.c
 
 
-class World:
-    """An index, a store that is told of by hand, and receivers."""
+def hooks_of(name):
+    return "/repositories/%s/webhooks" % encoded(name)
+
+
+class Site:
+    """What the tests of the file share: an index, a store whose events are
+    sent by hand, and couriers, which run on until a test needs others."""
 
     def __init__(self, house):
         self.house = house
         self.api = ApiHouse(house, "alice", "bob", admins=["root"])
         self.mirror = Mirror(self.api.worker, self.api.registry)
+        self.numbers = itertools.count(1)
+        self.couriers = []  # that run, with what they were started with
+
+    def courier(self, how):
+        """The courier that was started so: the one that runs, or a new one
+        in the place of all others."""
+        if [settings for settings, _ in self.couriers] != [how]:
+            self.stop_couriers()
+            self.add_courier(how)
+        return self.couriers[0][1]
+
+    def add_courier(self, how):
+        courier = Courier(self.api.worker, **how)
+        self.couriers.append((how, self.house.keep(courier)))
+        return courier
+
+    def stop_couriers(self):
+        for _, courier in self.couriers:
+            if courier.is_running():
+                courier.stop()
+        self.couriers = []
+
+
+class World:
+    """A repository and the webhooks of a test, with their receivers."""
+
+    def __init__(self, site):
+        self.site = site
+        self.api = site.api
+        self.mirror = site.mirror
         self.alice = self.api.person("alice")
         self.root = self.api.person("root")
+        number = next(site.numbers)
+        self.app = "alice/app%d" % number
+        self.other = "alice/other%d" % number
+        self.bobs = "bob/app%d" % number
+        self.hooks = hooks_of(self.app)
         self.sinks = []
-        self.port = 8700
         self.n = 0
-        self.push("alice/app", "0")
+        self.push(self.app, "0")
 
     def sink(self, answer=None):
-        self.port += 1
-        sink = Sink(self.house, self.port)
+        sink = Sink(self.site.house, None)
         if answer is not None:
             sink.answer = answer
         self.sinks.append(sink)
         return sink
 
-    def courier(self, allow=LOOPBACK, **how):
-        return self.house.keep(Courier(self.api.worker, allow, **how))
+    def courier(self, **how):
+        return self.site.courier({"allow": LOOPBACK, **how})
+
+    def no_courier(self):
+        """Lets events wait until the test asks for a courier."""
+        self.site.stop_couriers()
 
     def push(self, name, tag=None, **target):
         self.n += 1
         self.mirror.take(push(name, self.n, tag, by="alice", **target))
         return digest(self.n)
 
-    def hook(self, url, path=HOOKS, client=None, **fields):
-        answer = (client or self.alice).post(path, {
+    def hook(self, url, path=None, client=None, **fields):
+        answer = (client or self.alice).post(path or self.hooks, {
             "url": url, "events": ["push"], **fields})
         assert answer.status == 201, answer
         return answer.json
 
-    def deliveries(self, hook, path=HOOKS, client=None):
-        return (client or self.alice).every(
-            "%s/%d/deliveries" % (path, hook["id"]))
+    def deliveries(self, hook):
+        return self.alice.every("%s/%d/deliveries" % (self.hooks, hook["id"]))
 
     def log(self, hook, n=0):
         """The latest delivery but n, with its attempts."""
         one = self.deliveries(hook)[n]
         return self.alice.get("%s/%d/deliveries/%d" % (
-            HOOKS, hook["id"], one["id"])).json
+            self.hooks, hook["id"], one["id"])).json
 
     def wait_state(self, hook, state, count=1, seconds=WAIT_SECONDS):
         wait_until(lambda: [d["state"] for d in self.deliveries(hook)].count(
@@ -71,32 +113,54 @@ class World:
                    "%d attempts" % count)
         return self.log(hook)
 
-    def due_now(self):
+    def due_now(self, hook):
         """Lets what waits be sent at once."""
         self.api.sql("UPDATE webhook_delivery SET next_at = 0"
-                     " WHERE lease IS NULL")
-        self.api.sql("UPDATE webhook SET paused_until = 0")
+                     " WHERE lease IS NULL AND webhook_id = %d" % hook["id"])
+        self.api.sql("UPDATE webhook SET paused_until = 0 WHERE id = %d"
+                     % hook["id"])
+
+    def leases_end(self, timeout):
+        """Those of a courier that was killed, as if their time were over."""
+        for [left] in self.api.sql(
+                "SELECT next_at - UNIX_TIMESTAMP() FROM webhook_delivery"
+                " WHERE state = 0 AND lease IS NOT NULL"):
+            assert int(left) <= timeout + LEASE_SLACK
+        self.api.sql("UPDATE webhook_delivery SET next_at = 0"
+                     " WHERE state = 0 AND lease IS NOT NULL")
 
     def get(self, hook):
-        return self.alice.get("%s/%d" % (HOOKS, hook["id"])).json
+        return self.alice.get("%s/%d" % (self.hooks, hook["id"])).json
 
     def close(self):
+        """The courier drops what is still due to a webhook that is gone."""
         for sink in self.sinks:
             sink.stop()
+        self.api.sql("DELETE FROM webhook")
+
+
+@pytest.fixture(scope="module")
+def site(database_server):
+    house = House(database_server)
+    try:
+        yield Site(house)
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture
-def world(database_server):
-    house = House(database_server)
-    world = None
+def world(request, site):
+    """A test fails by what the servers logged while it ran."""
+    world = World(site)
     try:
-        world = World(house)
         yield world
     finally:
-        if world is not None:
-            world.close()
-        problems = house.problems()
-        house.remove()
+        world.close()
+        problems = site.house.look()
+        if problems or getattr(request.node, "is_failed", False):
+            print(site.house.tails())
     assert not problems, "\n".join(problems)
 
 
@@ -104,19 +168,19 @@ def world(database_server):
 
 def test_a_webhook_is_made_shown_edited_and_deleted(world):
     alice = world.alice
-    answer = alice.post(HOOKS, {
+    answer = alice.post(world.hooks, {
         "url": "https://ci.example/x?secret=1", "form": "harbor",
         "events": ["delete", "push"], "tag_pattern": "v*",
         "authorization": "Basic Zm9vOmJhcg=="})
     assert answer.status == 201
     made = answer.json
-    path = "%s/%d" % (HOOKS, made["id"])
+    path = "%s/%d" % (world.hooks, made["id"])
     assert answer.header("Location") == "/api/v1" + path
     assert made.pop("secret").startswith("whsec_")
     assert made["events"] == ["push", "delete"]
     assert made["has_authorization"] and made["is_enabled"]
     assert alice.get(path).json == made
-    assert alice.every(HOOKS) == [made]
+    assert alice.every(world.hooks) == [made]
     edited = alice.edit(path, {"events": ["push"], "is_enabled": False,
                                "authorization": None, "tag_pattern": None})
     assert edited.status == 200
@@ -126,8 +190,9 @@ def test_a_webhook_is_made_shown_edited_and_deleted(world):
     assert alice.delete(path).status == 204
     assert alice.get(path).status == 404
     assert [row[0] for row in world.api.sql(
-        "SELECT action FROM audit WHERE action LIKE 'webhook.%' ORDER BY id")
-            ] == ["webhook.create", "webhook.edit", "webhook.delete"]
+        "SELECT action FROM audit WHERE action LIKE 'webhook.%' AND"
+        " repository_id = (SELECT id FROM repository WHERE name = '" +
+        world.app + "') ORDER BY id")] == ["webhook.create", "webhook.edit", "webhook.delete"]
 
 
 @pytest.mark.parametrize("fields, field", [
@@ -150,49 +215,38 @@ def test_a_webhook_is_made_shown_edited_and_deleted(world):
     ({"secret": "x"}, "secret"), ({"failures": 1}, "failures"),
     ({"namespace_id": 1}, "namespace_id"), ({"is_enabled": False},
                                             "is_enabled")])
-def test_bad_fields_make_none(place, fields, field):
-    answer = place.alice.post(HOOKS, {
+def test_bad_fields_make_none(world, fields, field):
+    answer = world.alice.post(world.hooks, {
         "url": "https://x.example/", "events": ["push"], **fields})
     assert (answer.status, answer.code) == (422, "invalid_field")
     assert answer.field == field
-    assert place.alice.every(HOOKS) == []
-
-
-@pytest.fixture(scope="module")
-def place(database_server):
-    house = House(database_server)
-    try:
-        yield World(house)
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
+    assert world.alice.every(world.hooks) == []
 
 
 def test_a_hook_is_found_only_where_it_belongs(world):
     """Also its deliveries, by the path of another of the same owner."""
-    world.push("alice/other", "1")
+    world.push(world.other, "1")
     hook = world.hook("http://127.0.0.1:9999/")
     other = world.hook("http://127.0.0.1:9999/",
-                       path="/repositories/alice%2Fother/webhooks")
-    mine = world.alice.post("%s/%d/test" % (HOOKS, hook["id"]))
+                       path=hooks_of(world.other))
+    mine = world.alice.post("%s/%d/test" % (world.hooks, hook["id"]))
     assert mine.status == 202
     delivery = mine.json["id"]
     for path in ("/namespaces/alice/webhooks/%d" % hook["id"],
-                 "/repositories/alice%%2Fother/webhooks/%d" % hook["id"],
-                 "%s/%d/deliveries/%d" % (HOOKS, other["id"], delivery),
-                 "/repositories/alice%%2Fother/webhooks/%d/deliveries/%d" % (
-                     other["id"], delivery)):
+                 "%s/%d" % (hooks_of(world.other), hook["id"]),
+                 "%s/%d/deliveries/%d" % (world.hooks, other["id"], delivery),
+                 "%s/%d/deliveries/%d" % (
+                     hooks_of(world.other), other["id"], delivery)):
         assert world.alice.get(path).status == 404, path
     assert world.root.get("/webhooks/%d" % hook["id"]).status == 404
     assert world.api.person("bob").get(
-        "%s/%d" % (HOOKS, hook["id"])).status in (403, 404)
+        "%s/%d" % (world.hooks, hook["id"])).status in (403, 404)
 
 
 def test_there_are_only_so_many(world):
     for _ in range(20):
         world.hook("https://x.example/")
-    answer = world.alice.post(HOOKS, {"url": "https://x.example/",
+    answer = world.alice.post(world.hooks, {"url": "https://x.example/",
                                       "events": ["push"]})
     assert (answer.status, answer.code) == (409, "conflict")
 
@@ -201,7 +255,7 @@ def test_secrets_are_in_no_table_and_no_log(world):
     sink = world.sink()
     hook = world.hook(sink.url, authorization="Bearer swordfish")
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     assert sink.wait(1)[0].headers["Authorization"] == "Bearer swordfish"
     world.wait_state(hook, "done")
     secret = hook["secret"].removeprefix("whsec_")
@@ -219,12 +273,12 @@ def test_a_push_is_told_with_signatures(world):
     sink = world.sink()
     hook = world.hook(sink.url)
     world.courier()
-    pushed = world.push("alice/app", "v1")
+    pushed = world.push(world.app, "v1")
     request = sink.wait(1)[0]
     body = request.json
     assert body["event"] == "push" and body["id"] == request.id
     assert (body["repository"], body["namespace"], body["tag"]) == (
-        "alice/app", "alice", "v1")
+        world.app, "alice", "v1")
     assert (body["digest"], body["actor"], body["registry"]) == (
         pushed, "alice", "registry.test")
     assert body["occurred_at"] == "2026-08-01T12:00:00Z"
@@ -242,8 +296,8 @@ def test_numbers_order_the_events_of_a_repository(world):
     world.hook(sink.url, events=["push", "delete"])
     world.courier()
     for tag in ("1", "2", "3"):
-        world.push("alice/app", tag)
-    world.mirror.take(delete("alice/app", tag="1"))
+        world.push(world.app, tag)
+    world.mirror.take(delete(world.app, tag="1"))
     bodies = sorted((r.json for r in sink.wait(4)), key=lambda b: b["number"])
     assert [(b["number"], b["event"], b["tag"]) for b in bodies] == [
         (1, "push", "1"), (2, "push", "2"), (3, "push", "3"),
@@ -258,20 +312,23 @@ def test_only_what_a_webhook_waits_for_is_sent(world):
                events=["delete"])
     world.hook(all_.url, path="/webhooks", client=world.root,
                events=["push", "delete"])
-    event = push("alice/app", 50, "v1")
+    world.no_courier()
+    event = push(world.app, 50, "v1")
     world.mirror.take(event)
     world.mirror.take(event)
-    world.push("alice/app", "latest")
-    world.push("alice/app")
-    world.push("alice/other", "v1")
-    world.push("bob/app", "v1")
-    world.mirror.take(delete("alice/other", tag="v1"),
-                      delete("bob/app", tag="v1"))
+    world.push(world.app, "latest")
+    world.push(world.app)
+    world.push(world.other, "v1")
+    world.push(world.bobs, "v1")
+    world.mirror.take(delete(world.other, tag="v1"),
+                      delete(world.bobs, tag="v1"))
     world.courier()
     all_.wait(7)
+    tags.wait(1)
+    names.wait(1)
     assert [r.json["tag"] for r in tags.requests] == ["v1"]
     assert [(r.json["event"], r.json["repository"])
-            for r in names.requests] == [("delete", "alice/other")]
+            for r in names.requests] == [("delete", world.other)]
     assert len(all_.requests) == 7 and len(all_.ids()) == 7
 
 
@@ -280,9 +337,9 @@ def test_visibility_and_members_are_told(world):
     world.hook(sink.url, path="/webhooks", client=world.root,
                events=["visibility", "member"])
     world.courier()
-    world.api.worker.set_visibility("alice/app", "public")
+    world.api.worker.set_visibility(world.app, "public")
     body = sink.wait(1)[0].json
-    assert (body["event"], body["repository"]) == ("visibility", "alice/app")
+    assert (body["event"], body["repository"]) == ("visibility", world.app)
     assert body["data"]["visibility"] == "public"
 
 
@@ -292,31 +349,31 @@ def test_forms_are_what_receivers_read(world, form):
     sink = world.sink()
     world.hook(sink.url, form=form)
     world.courier()
-    pushed = world.push("alice/app", "1.0")
+    pushed = world.push(world.app, "1.0")
     request = sink.wait(1)[0]
-    FORMS[form](request, request.json, pushed)
+    FORMS[form](request, request.json, world.app, pushed)
 
 
-def _slipway(request, body, pushed):
+def _slipway(request, body, app, pushed):
     assert request.headers["Content-Type"] == "application/json"
     assert (body["tag"], body["digest"]) == ("1.0", pushed)
 
 
-def _cloudevents(request, body, pushed):
+def _cloudevents(request, body, app, pushed):
     """As Argo CD Image Updater reads it."""
     assert request.headers["Content-Type"].startswith(
         "application/cloudevents+json")
     assert body["specversion"] == "1.0" and body["id"] == request.id
     assert body["type"] == "io.slipway.image.pushed"
-    assert body["source"] == "https://registry.test/alice/app"
-    assert body["subject"] == "alice/app:1.0"
-    assert body["data"]["repository"] == "alice/app"
+    assert body["source"] == "https://registry.test/" + app
+    assert body["subject"] == app + ":1.0"
+    assert body["data"]["repository"] == app
     assert (body["data"]["tag"], body["data"]["digest"]) == ("1.0", pushed)
 
 
-def _docker_hub(request, body, pushed):
+def _docker_hub(request, body, app, pushed):
     """As Keel and Argo CD read it: integers, not floats."""
-    assert body["repository"]["repo_name"] == "alice/app"
+    assert body["repository"]["repo_name"] == app
     assert body["push_data"]["tag"] == "1.0"
     for number in (body["push_data"]["pushed_at"],
                    body["repository"]["date_created"],
@@ -325,26 +382,26 @@ def _docker_hub(request, body, pushed):
         assert type(number) is int
 
 
-def _distribution(request, body, pushed):
+def _distribution(request, body, app, pushed):
     event = body["events"][0]
     assert (event["action"], event["request"]["host"]) == (
         "push", "registry.test")
     target = event["target"]
     assert (target["repository"], target["tag"], target["digest"]) == (
-        "alice/app", "1.0", pushed)
+        app, "1.0", pushed)
 
 
-def _harbor(request, body, pushed):
+def _harbor(request, body, app, pushed):
     assert body["type"] == "PUSH_ARTIFACT" and type(body["occur_at"]) is int
     resource = body["event_data"]["resources"][0]
     assert resource == {"digest": pushed, "tag": "1.0",
-                        "resource_url": "registry.test/alice/app:1.0"}
-    assert body["event_data"]["repository"]["repo_full_name"] == "alice/app"
+                        "resource_url": "registry.test/%s:1.0" % app}
+    assert body["event_data"]["repository"]["repo_full_name"] == app
 
 
-def _quay(request, body, pushed):
-    assert body["docker_url"] == "registry.test/alice/app"
-    assert body["updated_tags"] == ["1.0"] and body["repository"] == "alice/app"
+def _quay(request, body, app, pushed):
+    assert body["docker_url"] == "registry.test/" + app
+    assert body["updated_tags"] == ["1.0"] and body["repository"] == app
 
 
 FORMS = {"slipway": _slipway, "cloudevents": _cloudevents,
@@ -356,24 +413,24 @@ def test_the_host_may_stand_before_the_name(world):
     sink = world.sink()
     world.hook(sink.url, form="docker_hub", host_in_name=True)
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     assert sink.wait(1)[0].json["repository"]["repo_name"] == (
-        "registry.test/alice/app")
+        "registry.test/" + world.app)
 
 
 def test_a_rotated_secret_signs_beside_the_old_one(world):
     sink = world.sink()
     hook = world.hook(sink.url)
-    path = "%s/%d/rotation" % (HOOKS, hook["id"])
+    path = "%s/%d/rotation" % (world.hooks, hook["id"])
     new = world.alice.post(path, {"grace_hours": 1}).json["secret"]
     assert new != hook["secret"]
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     request = sink.wait(1)[0]
     assert request.headers["webhook-signature"].split() == [
         signature(new, request), signature(hook["secret"], request)]
     world.alice.post(path, {"grace_hours": 0})
-    world.push("alice/app", "2")
+    world.push(world.app, "2")
     assert " " not in sink.wait(2)[1].headers["webhook-signature"]
 
 
@@ -383,7 +440,7 @@ def test_a_failure_is_sent_again_with_the_same_id(world):
     sink = world.sink(lambda request: 500 if len(sink.requests) < 2 else 204)
     hook = world.hook(sink.url)
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     first, second = sink.wait(2)[:2]
     assert 3 <= second.at - first.at <= 20
     assert first.id == second.id and first.body == second.body
@@ -396,19 +453,19 @@ def test_after_ten_attempts_it_is_dead_and_may_be_sent_again(world):
     sink = world.sink(lambda request: 500)
     hook = world.hook(sink.url)
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     for n in range(1, 11):
         sink.wait(n)
         world.attempted(hook, n)
-        world.due_now()
+        world.due_now(hook)
     world.wait_state(hook, "dead")
     assert len(sink.requests) == 10 and len(sink.ids()) == 1
     assert world.deliveries(hook)[0]["attempts"] == 10
     sink.answer = lambda request: 200
     path = "%s/%d/deliveries/%d/redelivery" % (
-        HOOKS, hook["id"], world.deliveries(hook)[0]["id"])
+        world.hooks, hook["id"], world.deliveries(hook)[0]["id"])
     assert world.alice.post(path).status == 202
-    world.due_now()
+    world.due_now(hook)
     world.wait_state(hook, "done")
     assert len(sink.ids()) == 1
     assert world.alice.post(path).status == 202
@@ -420,7 +477,7 @@ def test_redirects_are_failures(world, status):
     sink = world.sink(lambda request: (status, {"Location": other.url}, b""))
     hook = world.hook(sink.url)
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     assert world.attempted(hook, 1)["log"][0]["status"] == status
     assert world.deliveries(hook)[0]["state"] == "due"
     assert other.requests == []
@@ -430,14 +487,14 @@ def test_410_switches_it_off(world):
     sink = world.sink(lambda request: 410)
     hook = world.hook(sink.url)
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     world.wait_state(hook, "dead")
     shown = world.get(hook)
     assert not shown["is_enabled"] and "410" in shown["off_reason"]
-    world.push("alice/app", "2")
+    world.push(world.app, "2")
     assert len(world.deliveries(hook)) == 1
     sink.answer = lambda request: 200
-    path = "%s/%d" % (HOOKS, hook["id"])
+    path = "%s/%d" % (world.hooks, hook["id"])
     assert world.alice.post(path + "/test").status == 409
     assert world.alice.post(path + "/redelivery").status == 409
     on = world.alice.edit(path, {"is_enabled": True})
@@ -450,14 +507,14 @@ def test_retry_after_slows_the_whole_hook_down(world):
     sink = world.sink(lambda request: (429, {"Retry-After": "600"}, b"slow"))
     hook = world.hook(sink.url)
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     world.attempted(hook, 1)
     shown = world.get(hook)
     assert shown["paused_until"] is not None
-    world.push("alice/app", "2")
+    world.push(world.app, "2")
     other = world.sink()
     world.hook(other.url)
-    world.push("alice/app", "3")
+    world.push(world.app, "3")
     other.wait(1)
     assert len(sink.requests) == 1
 
@@ -465,7 +522,8 @@ def test_retry_after_slows_the_whole_hook_down(world):
 def test_five_days_without_success_switch_it_off(world):
     sink = world.sink(lambda request: 500)
     hook = world.hook(sink.url)
-    world.push("alice/app", "1")
+    world.no_courier()
+    world.push(world.app, "1")
     world.api.sql("UPDATE webhook SET failures = 9,"
                   " failing_since = UNIX_TIMESTAMP() - 432001")
     world.courier()
@@ -478,14 +536,13 @@ def test_the_breaker_opens_after_several_failures(world):
     hook = world.hook(sink.url)
     world.courier()
     for tag in range(8):
-        world.push("alice/app", str(tag))
+        world.push(world.app, str(tag))
     wait_until(lambda: world.get(hook)["paused_until"] is not None,
                WAIT_SECONDS, "a pause")
     count = len(sink.requests)
     assert 5 <= count <= 8
     sink.answer = lambda request: 200
-    world.api.sql("UPDATE webhook SET paused_until = 0")
-    world.due_now()
+    world.due_now(hook)
     world.wait_state(hook, "done", 8)
     assert world.get(hook)["failures"] == 0
 
@@ -493,8 +550,9 @@ def test_the_breaker_opens_after_several_failures(world):
 def test_one_that_is_off_is_sent_nothing(world):
     sink = world.sink()
     hook = world.hook(sink.url)
-    world.push("alice/app", "1")
-    assert world.alice.edit("%s/%d" % (HOOKS, hook["id"]),
+    world.no_courier()
+    world.push(world.app, "1")
+    assert world.alice.edit("%s/%d" % (world.hooks, hook["id"]),
                             {"is_enabled": False}).status == 200
     world.courier()
     world.wait_state(hook, "dead")
@@ -506,7 +564,7 @@ def test_a_large_answer_is_cut(world):
     sink = world.sink(lambda request: (500, {"X-A": "b"}, text))
     hook = world.hook(sink.url)
     world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     attempt = world.attempted(hook, 1)["log"][0]
     assert attempt["status"] == 500
     assert attempt["response_body"].startswith("\u00e4??xxx")
@@ -523,7 +581,7 @@ def test_private_networks_are_refused(world, host):
     sink = world.sink()
     hook = world.hook("http://%s:%d/" % (host, sink.port))
     world.courier(allow="")
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     attempt = world.attempted(hook, 1)["log"][0]
     assert attempt["status"] is None and sink.requests == []
     assert attempt["error"] == "its address is none that may be connected to"
@@ -533,12 +591,9 @@ def test_private_networks_are_refused(world, host):
 def test_no_proxy_is_used(world):
     proxy, sink = world.sink(), world.sink()
     world.hook(sink.url)
-    courier = Courier(world.api.worker, LOOPBACK)
-    courier._env = dict(courier._env, http_proxy="http://127.0.0.1:%d" %
-                        proxy.port, ALL_PROXY="http://127.0.0.1:%d" %
-                        proxy.port)
-    world.house.keep(courier)
-    world.push("alice/app", "1")
+    address = "http://127.0.0.1:%d" % proxy.port
+    world.courier(http_proxy=address, ALL_PROXY=address)
+    world.push(world.app, "1")
     sink.wait(1)
     assert proxy.requests == []
 
@@ -552,7 +607,7 @@ def test_a_receiver_that_hangs_delays_no_other(world):
     world.hook(fast.url)
     world.courier(timeout="30s")
     for tag in range(40):
-        world.push("alice/app", str(tag))
+        world.push(world.app, str(tag))
     begin = time.monotonic()
     fast.wait(40)
     assert time.monotonic() - begin < 15
@@ -563,36 +618,38 @@ def test_a_receiver_that_hangs_delays_no_other(world):
 def test_killed_at_any_point_nothing_is_lost(world):
     sink = world.sink()
     hook = world.hook(sink.url)
+    world.no_courier()
     for tag in range(30):
-        world.push("alice/app", str(tag))
-    killed = []
+        world.push(world.app, str(tag))
+    numbers, hanging = itertools.count(1), []
 
     def answer(request):
-        # the courier dies while it waits for this answer
-        if len(killed) < 3 and len(sink.requests) % 7 == 3:
-            killed.append(request.id)
-            courier.kill()
+        # the courier is killed while it waits for this answer
+        if next(numbers) % 7 == 3 and len(hanging) < 3:
+            hanging.append(request.id)
             return None
         return 200
 
     sink.answer = answer
     courier = world.courier(timeout="1s")
-    for _ in range(3):
-        wait_until(lambda: not courier.is_running() or len(
-            sink.ids()) == 30, WAIT_SECONDS, "the courier's end")
-        if not courier.is_running():
+    for count in range(1, 4):
+        wait_until(lambda: len(hanging) >= count or len(sink.ids()) == 30,
+                   WAIT_SECONDS, "a request that hangs")
+        if len(hanging) >= count:
+            courier.kill()
+            world.leases_end(timeout=1)
             courier.start()
     world.wait_state(hook, "done", 30)
-    assert len(sink.ids()) == 30 and killed
+    assert len(sink.ids()) == 30 and hanging
 
 
 def test_two_couriers_send_each_once(world):
     sink = world.sink()
     hook = world.hook(sink.url)
     world.courier()
-    world.courier(name="second")
+    world.site.add_courier({"allow": LOOPBACK, "name": "second"})
     for tag in range(40):
-        world.push("alice/app", str(tag))
+        world.push(world.app, str(tag))
     world.wait_state(hook, "done", 40)
     assert len(sink.requests) == len(sink.ids()) == 40
 
@@ -601,7 +658,7 @@ def test_it_ends_with_what_it_began(world):
     sink = world.sink(lambda request: time.sleep(0.5) or 200)
     hook = world.hook(sink.url)
     courier = world.courier()
-    world.push("alice/app", "1")
+    world.push(world.app, "1")
     sink.wait(1)
     courier.stop()
     assert world.deliveries(hook)[0]["state"] == "done"
@@ -611,9 +668,12 @@ def test_old_deliveries_go(world):
     """By when they were written: the store's events may be older."""
     sink = world.sink()
     hook = world.hook(sink.url)
-    world.push("alice/app", "1")
-    world.push("alice/app", "2")
-    world.push("alice/app", "3")
+    world.no_courier()
+    world.api.sql("DELETE FROM webhook_delivery")
+    world.api.sql("DELETE FROM webhook_event")
+    world.push(world.app, "1")
+    world.push(world.app, "2")
+    world.push(world.app, "3")
     world.api.sql("UPDATE webhook_delivery SET state = 1, created_at = 1"
                   " ORDER BY id LIMIT 1")
     world.api.sql("UPDATE webhook_delivery SET created_at ="
@@ -631,7 +691,7 @@ def test_old_deliveries_go(world):
 def test_the_test_button(world, form):
     sink = world.sink()
     hook = world.hook(sink.url, form=form)
-    answer = world.alice.post("%s/%d/test" % (HOOKS, hook["id"]))
+    answer = world.alice.post("%s/%d/test" % (world.hooks, hook["id"]))
     assert answer.status == 202 and answer.json["event"] == "ping"
     world.courier()
     body = sink.wait(1)[0].json
