@@ -244,10 +244,9 @@ def test_without_the_database_it_is_503(house):
     from testenv.servers import Database
     database = Database(server, "away")
     worker = house.index_worker(database=database)
-    from testenv.api import CONF, USER, ORIGIN, ApiClient, Document
+    from testenv.api import ApiClient, Document, configuration
     from testenv import Registry
-    house.nginx(CONF.replace("{user}", USER).replace(
-        "{origin}", ORIGIN).replace("{more}", ""))
+    house.nginx(configuration())
     client = ApiClient(Registry(house.port(8600)), Document())
     worker.add_account("alice", "alicealice")
     server.stop()

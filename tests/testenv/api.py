@@ -80,6 +80,12 @@ CONF = """
     }"""
 
 
+def configuration(origin=ORIGIN, more=""):
+    """nginx.conf of an index alone; more: lines of the API's location."""
+    return CONF.replace("{user}", USER).replace("{api}", _LOCATION).replace(
+        "{origin}", origin).replace("{more}", more)
+
+
 def encoded(name):
     """A name as one segment of a path."""
     return urllib.parse.quote(name, safe="")
@@ -283,9 +289,7 @@ class ApiHouse:
         self.memcached = [house.memcached()] if memcached is None else memcached
         self.worker = house.index_worker(memcached=self.memcached, **{
             "SLIPWAY_API_RATE": "60000", **settings})
-        self.nginx = house.nginx(CONF.replace("{user}", USER).replace(
-            "{api}", _LOCATION).replace(
-            "{origin}", origin).replace("{more}", more))
+        self.nginx = house.nginx(configuration(origin, more))
         self.registry = Registry(house.port(8600))
         for login in logins:
             self.add(login)
