@@ -4,6 +4,7 @@ directory; what it is made of is pinned in tests/schemathesis.txt."""
 import hashlib
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -40,6 +41,7 @@ def run(url, *flags, headers=(), seconds=10):
             "--max-time", str(seconds), "--no-color", *flags]
     for name, value in headers:
         argv += ["--header", "%s: %s" % (name, value)]
-    done = subprocess.run(argv, capture_output=True, text=True,
-                          timeout=20 * seconds + SECONDS)
+    with tempfile.TemporaryDirectory() as cache:
+        done = subprocess.run(argv, capture_output=True, text=True, cwd=cache,
+                              timeout=20 * seconds + SECONDS)
     return done.returncode, done.stdout + done.stderr
