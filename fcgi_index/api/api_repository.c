@@ -462,10 +462,16 @@ check_create(api_t *api, const char *name)
         return problem_database(api);
     }
 
-    return api->access.role >= ROLE_WRITE
+    if (api->access.role < ROLE_WRITE) {
+        return problem_fail(api, PROBLEM_FORBIDDEN, "name",
+                            "the caller may not push to %s", name);
+    }
+
+    /* an administrator has a role in namespaces that do not exist */
+    return api->access.facts.namespace_id != 0
                ? OK
-               : problem_fail(api, PROBLEM_FORBIDDEN, "name",
-                              "the caller may not push to %s", name);
+               : problem_fail(api, PROBLEM_FIELD, "name",
+                              "its namespace does not exist");
 }
 
 

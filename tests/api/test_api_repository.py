@@ -107,6 +107,15 @@ def test_whoever_may_push_there_makes_one(api):
         assert answer.status == status, answer
 
 
+def test_an_administrator_makes_none_without_a_namespace(api):
+    """It was answered as if the database were away."""
+    for name in ("nobody", "nobody/b"):
+        answer = api.person("root").post("/repositories", {"name": name})
+        assert (answer.status, answer.code, answer.field) == (
+            422, "invalid_field", "name")
+        assert audited(api, name) == []
+
+
 def test_the_namespace_says_who_sees_a_new_one(api, name):
     api.worker.command("namespace", "set-visibility", "alice", "unlisted")
     try:
