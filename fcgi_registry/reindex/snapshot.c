@@ -105,36 +105,57 @@ manifests_list(snapshot_t *snapshot, const walk_t *walk, const char *key)
 }
 
 
-/* Its type is what the module says of these bytes.  One that cannot be
+/* What the manifest says beside its type, into its item.  One that cannot be
  * understood is there all the same. */
-static json_t *
-manifest_describe(snapshot_t *snapshot, const char *digest, str_t content)
+static int
+manifest_describe(snapshot_t *snapshot, const char *digest, str_t content,
+                  json_t *item)
 {
-    reg_manifest_scan_t scan;
+    store_op_t *op = snapshot->op;
     manifest_t manifest;
+    const json_t *config;
     const char *error;
-    json_t *item;
 
-    reg_manifest_scan_init(&scan);
-    reg_manifest_scan_feed(&scan, content.data, content.len);
-    item = json_pack("{s:s, s:s, s:I}", reg_member_digest, digest,
-                     reg_member_media_type, reg_manifest_scan_type(&scan),
-                     reg_member_size, (json_int_t)content.len);
-
-    if (manifest_parse_any(snapshot->op->pool, content, &manifest, &error)
-        == OK) {
-        record_manifest(item, &manifest,
-                        image_config(snapshot->op, snapshot->name, &manifest));
-
-    } else {
+    if (manifest_parse_any(op->pool, content, &manifest, &error) != OK) {
         log_error("reindex: %.*s@%s cannot be understood: %s",
                   STR(snapshot->name), digest, error);
         snapshot->has_failed = true;
+        return OK;
     }
 
-    snapshot->manifests++;
+    if (image_config(op, snapshot->name, &manifest, &config) == ERROR) {
+        return ERROR;
+    }
 
-    return item;
+    record_manifest(item, &manifest, config);
+
+    return OK;
+}
+
+
+/* Its type is what the module says of these bytes. */
+static int
+manifest_report(snapshot_t *snapshot, const char *digest, str_t content,
+                json_t **item_r)
+{
+    reg_manifest_scan_t scan;
+    int rc;
+
+    reg_manifest_scan_init(&scan);
+    reg_manifest_scan_feed(&scan, content.data, content.len);
+    *item_r = json_pack("{s:s, s:s, s:I}", reg_member_digest, digest,
+                        reg_member_media_type, reg_manifest_scan_type(&scan),
+                        reg_member_size, (json_int_t)content.len);
+    rc = manifest_describe(snapshot, digest, content, *item_r);
+
+    if (rc == OK) {
+        snapshot->manifests++;
+
+    } else {
+        json_decref(*item_r);
+    }
+
+    return rc;
 }
 
 
@@ -166,7 +187,7 @@ manifest_item(snapshot_t *snapshot, const char *name, json_t **item_r)
     rc = store_get(op, key.text, MANIFEST_BYTES_MAX, &content);
 
     if (rc == OK) {
-        *item_r = manifest_describe(snapshot, name, content);
+        rc = manifest_report(snapshot, name, content, item_r);
 
     } else if (rc == DECLINED) {
         log_warn("reindex: %.*s@%s has a link, but is not stored",

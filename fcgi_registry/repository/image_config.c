@@ -25,27 +25,53 @@ is_config_type(str_t media_type)
 }
 
 
-const json_t *
-image_config(store_op_t *op, str_t name, const manifest_t *manifest)
+int
+image_config(store_op_t *op, str_t name, const manifest_t *manifest,
+             const json_t **config_r)
 {
     const descriptor_t *config = manifest->references;
     reg_digest_t stored;
+    store_stat_t stat;
     store_key_t key;
     str_t content;
     json_t *root;
     const char *error;
+    int rc;
+
+    *config_r = NULL;
 
     if (manifest->is_index || manifest->n == 0 || !config->is_known
-        || config->size > CONFIG_MAX || !is_config_type(config->media_type)
-        || blob_find(op, name, &config->digest, &stored) != OK) {
-        return NULL;
+        || config->size > CONFIG_MAX || !is_config_type(config->media_type)) {
+        return DECLINED;
+    }
+
+    rc = blob_find(op, name, &config->digest, &stored);
+
+    if (rc != OK) {
+        return rc;
     }
 
     key = key_blob(&stored);
+    rc = store_stat(op, key.text, &stat);
 
-    return store_get(op, key.text, CONFIG_MAX, &content) == OK
-                   && json_parse(op->pool, content, &root, &error) == OK
-                   && json_is_object(root)
-               ? root
-               : NULL;
+    if (rc == OK && stat.size > CONFIG_MAX) {
+        return DECLINED; /* whatever its descriptor says */
+    }
+
+    if (rc == OK) {
+        rc = store_get(op, key.text, CONFIG_MAX, &content);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    if (json_parse(op->pool, content, &root, &error) != OK
+        || !json_is_object(root)) {
+        return DECLINED;
+    }
+
+    *config_r = root;
+
+    return OK;
 }

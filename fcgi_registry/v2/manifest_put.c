@@ -389,10 +389,12 @@ events_write(req_t *rq, push_t *push)
     size_t n = push->n == 0 ? 1 : push->n;
     record_t *events = pool_alloc(rq->pool, n * sizeof(record_t));
     registry_t *registry = registry_of(rq);
-    const json_t *config =
-        registry->policy->events == POLICY_OFF
-            ? NULL
-            : image_config(registry->op, registry->name, &push->manifest);
+    const json_t *config = NULL;
+
+    if (registry->policy->events != POLICY_OFF) {
+        /* for display: a push does not fail because it cannot be read */
+        image_config(registry->op, registry->name, &push->manifest, &config);
+    }
 
     for (size_t i = 0; i < n; i++) {
         events[i] = (record_t){ .action = REG_EVENT_PUSH,

@@ -83,8 +83,8 @@ def test_no_client_decides_where_tokens_come_from(name):
 def test_every_example_takes_long_tokens_and_reads_as_json(name):
     text = (paths.CONF / name).read_text()
     assert "large_client_header_buffers 4 40k;" in text
-    assert text.count("location = /token {") == len(re.findall(
-        r"error_page +400 413 +@token_malformed;", text))
+    assert len(re.findall(r"location = /(?:token|v1/search) {", text)) == len(
+        re.findall(r"error_page +400 413 +@token_malformed;", text))
 
 
 def test_index(house):

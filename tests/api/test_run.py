@@ -39,7 +39,7 @@ def test_start_push_stop(run):
     run.client(SCOPE).push_image("admin/app", "1", image)
     code, said = run("status")
     assert code == 0
-    assert len(re.findall(r"pid \d+", said)) == 7
+    assert len(re.findall(r"pid \d+", said)) == 8
     pids = run.pids()
     assert run("stop") == (0, "slipway: stopped\n")
     assert all(is_gone(pid) for pid in pids.values())
