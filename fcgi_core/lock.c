@@ -73,7 +73,8 @@ min(int64_t a, int64_t b)
 static int
 lock_wait(int fd, int operation, const lock_wait_t *wait)
 {
-    int64_t now = clock_ms(), until = now + min(wait->each, wait->all);
+    /* the clock is rounded down: with one more, no wait ends early */
+    int64_t now = clock_ms(), until = now + min(wait->each, wait->all) + 1;
     int rc;
 
     if (waiting_is_full(&wait->what, REPOSITORY_PERCENT, ALL_PERCENT)) {
