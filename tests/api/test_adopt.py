@@ -679,7 +679,9 @@ def test_no_file(house):
     for words in ((house.dir + "/none",), (house.dir,), ("a", "b")):
         done = run(*words)
         assert done.returncode == 1
-        assert done.stderr.count("error: ") == 1, done.stderr
+        said, *usage = done.stderr.splitlines()
+        assert "error: " in said, done.stderr
+        assert len(usage) == 2 * (len(words) - 1), done.stderr
 
 
 HOSTILE = "x\n}\nevil on;\n# \x7f\x1b"
