@@ -1,6 +1,7 @@
 #!/bin/bash
 # docs.sh: the reference names every directive and variable of the module, the
-# page of events every word of an event, links between pages lead somewhere, and tests that a page names are there.
+# page of events every word of an event, links between pages lead somewhere, and
+# tests that a page names are there.
 
 cd "$(dirname "$0")/../.." || exit 1
 status=0
