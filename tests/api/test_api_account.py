@@ -40,7 +40,7 @@ def sign_up(client, login, password=GOOD, headers=(), **more):
 
 
 def stored(api, name):
-    """A repository that the store has told of."""
+    """A repository that the store has reported."""
     api.sql("INSERT INTO repository (namespace_id, name, is_private, created_at,"
             " is_stored) SELECT id, '%s', TRUE, 1, TRUE FROM namespace"
             " WHERE name = '%s'" % (name, name.split("/")[0]))
@@ -54,7 +54,7 @@ def owner(api, namespace):
 # --- sign-up ----------------------------------------------------------------
 
 def test_sign_up(api, login):
-    answer = sign_up(api.nobody, login, display_name="Näme \u2603",
+    answer = sign_up(api.anonymous, login, display_name="Näme \u2603",
                      email="a@b.example")
     assert answer.status == 201
     assert answer.header("Location") == "/api/v1/accounts/" + login
@@ -83,16 +83,16 @@ def test_sign_up(api, login):
     ({"id": 1}, "id"), ({"revision": 1}, "revision")])
 def test_bad_fields_make_no_account(api, fields, field):
     body = dict({"login": "new-login", "password": GOOD}, **fields)
-    answer = api.nobody.post("/accounts", body)
+    answer = api.anonymous.post("/accounts", body)
     assert (answer.status, answer.code) == (422, "invalid_field")
     assert answer.field == field
 
 
-def test_nobody_makes_himself_an_administrator(api, login):
-    for client in (api.nobody, api.person("alice")):
+def test_no_one_makes_himself_an_administrator(api, login):
+    for client in (api.anonymous, api.person("alice")):
         answer = sign_up(client, login, is_admin=True)
         assert (answer.status, answer.field) == (403, "is_admin")
-    assert sign_up(api.nobody, login, is_admin=False).status == 201
+    assert sign_up(api.anonymous, login, is_admin=False).status == 201
     assert api.person(login, GOOD).get("/account").json["is_admin"] is False
 
 
@@ -101,24 +101,24 @@ def test_administrators_make_administrators(api, login):
     assert api.person(login, GOOD).get("/accounts").status == 200
 
 
-@pytest.mark.parametrize("taken", ["alice", "somebody"])
+@pytest.mark.parametrize("taken", ["alice", "ownerless"])
 def test_a_login_that_is_taken(api, taken):
-    # a namespace that no one owns is nobody's to take
+    # a new account takes no namespace, not even one without an owner
     api.sql("INSERT IGNORE INTO namespace (name, created_at)"
-            " VALUES ('somebody', 1)")
-    answer = sign_up(api.nobody, taken)
+            " VALUES ('ownerless', 1)")
+    answer = sign_up(api.anonymous, taken)
     assert (answer.status, answer.code) == (409, "already_exists")
     assert answer.field == "login"
-    if taken == "somebody":
+    if taken == "ownerless":
         assert api.person(taken, GOOD).get("/account").status == 401
 
 
-def test_other_sites_sign_nobody_up(api, login):
+def test_other_sites_sign_no_one_up(api, login):
     for headers in ([("Sec-Fetch-Site", "cross-site")],
                     [("Origin", "https://evil.example")]):
-        answer = sign_up(api.nobody, login, headers=headers)
+        answer = sign_up(api.anonymous, login, headers=headers)
         assert (answer.status, answer.code) == (403, "cross_origin")
-    assert sign_up(api.nobody, login,
+    assert sign_up(api.anonymous, login,
                    headers=[("Origin", ORIGIN)]).status == 201
 
 
@@ -130,7 +130,7 @@ def test_a_session_needs_its_token_to_make_accounts(api, login):
 
 def test_closed_is_the_default(house):
     api = ApiHouse(house, "alice", admins=["root"])
-    for client in (api.nobody, api.person("alice")):
+    for client in (api.anonymous, api.person("alice")):
         answer = sign_up(client, "new")
         assert (answer.status, answer.code) == (403, "closed")
     assert sign_up(api.person("root"), "new").status == 201
@@ -139,24 +139,25 @@ def test_closed_is_the_default(house):
 def test_a_network_makes_few_accounts(house):
     api = ApiHouse(house, SLIPWAY_SIGN_UP="open")
     there = [("X-Forwarded-For", "192.0.2.7")]
-    answers = [sign_up(api.nobody, "new%d" % i, headers=there)
+    answers = [sign_up(api.anonymous, "new%d" % i, headers=there)
                for i in range(11)]
     assert [a.status for a in answers] == [201] * 10 + [429]
-    assert sign_up(api.nobody, "other", headers=[
+    assert sign_up(api.anonymous, "other", headers=[
         ("X-Forwarded-For", "192.0.2.8")]).status == 201
 
 
 def test_by_invitation(house):
     api = ApiHouse(house, admins=["root"], SLIPWAY_SIGN_UP="invitation")
     root = api.person("root")
-    assert sign_up(api.nobody, "new").field == "invitation"
-    answer = sign_up(api.nobody, "new", invitation="sli_" + "a" * 36)
+    assert sign_up(api.anonymous, "new").field == "invitation"
+    answer = sign_up(api.anonymous, "new", invitation="sli_" + "a" * 36)
     assert (answer.status, answer.code) == (403, "closed")
     made = root.post("/sign-up-invitations", {"note": "for Ann"}).json
     assert made["secret"].startswith("sli_")
-    assert sign_up(api.nobody, "ann", invitation=made["secret"]).status == 201
+    assert sign_up(api.anonymous, "ann",
+                   invitation=made["secret"]).status == 201
     # once
-    assert sign_up(api.nobody, "ben",
+    assert sign_up(api.anonymous, "ben",
                    invitation=made["secret"]).code == "closed"
     assert api.sql("SELECT 1 FROM account WHERE login = 'ben'") == []
     item = root.every("/sign-up-invitations")[0]
@@ -164,11 +165,11 @@ def test_by_invitation(house):
     other = root.post("/sign-up-invitations", {}).json
     api.sql("UPDATE sign_up_invitation SET expires_at = UNIX_TIMESTAMP()"
             " WHERE id = %d" % other["id"])
-    assert sign_up(api.nobody, "ben",
+    assert sign_up(api.anonymous, "ben",
                    invitation=other["secret"]).code == "closed"
     third = root.post("/sign-up-invitations", {}).json
     root.delete("/sign-up-invitations/%d" % third["id"])
-    assert sign_up(api.nobody, "ben",
+    assert sign_up(api.anonymous, "ben",
                    invitation=third["secret"]).code == "closed"
 
 
@@ -212,7 +213,7 @@ def change(client, old, new):
 
 
 def test_a_password_is_changed(api, login):
-    sign_up(api.nobody, login)
+    sign_up(api.anonymous, login)
     pages, other = api.session(login, GOOD), api.session(login, GOOD)
     token = pages.post("/access-tokens", {"name": "x",
                                           "actions": ["pull"]}).json["secret"]
@@ -247,7 +248,7 @@ def test_bad_passwords_are_refused(api, new, field):
 # --- disabled, administrator ------------------------------------------------
 
 def test_a_disabled_account_is_out(api, login):
-    sign_up(api.nobody, login)
+    sign_up(api.anonymous, login)
     pages = api.session(login, GOOD)
     root = api.person("root")
     assert root.patch("/accounts/" + login, {
@@ -281,7 +282,7 @@ def test_administrators_see_all_accounts(api):
 # --- deleted ----------------------------------------------------------------
 
 def test_an_account_is_deleted(api, login):
-    sign_up(api.nobody, login, email="x@example.com")
+    sign_up(api.anonymous, login, email="x@example.com")
     pages = api.session(login, GOOD)
     token = pages.post("/access-tokens", {"name": "x",
                                           "actions": ["pull"]}).json["secret"]
@@ -295,18 +296,18 @@ def test_an_account_is_deleted(api, login):
     assert login not in [i["login"] for i in root.every("/accounts")]
     assert api.sql("SELECT email FROM account WHERE login = '%s'"
                    % login) == [["NULL"]]
-    # nobody else gets the login, and with it what was there
-    assert sign_up(api.nobody, login).code == "already_exists"
+    # no one else gets the login, and with it what was there
+    assert sign_up(api.anonymous, login).code == "already_exists"
     assert "there is no account" in api.worker.fails("account", "enable", login)
 
 
 def test_one_says_what_happens_to_repositories(api, login):
-    sign_up(api.nobody, login)
+    sign_up(api.anonymous, login)
     stored(api, login + "/app")
     me = api.person(login, GOOD)
     answer = me.delete("/account")
     assert (answer.status, answer.field) == (409, "repositories")
-    for to in ("nobody-here", login):
+    for to in ("unknown", login):
         answer = me.delete("/account", repositories="transfer", to=to)
         assert (answer.status, answer.field) == (409, "to")
     assert me.delete("/account", repositories="transfer").field == "to"
@@ -322,7 +323,7 @@ def test_one_says_what_happens_to_repositories(api, login):
 
 
 def test_repositories_may_be_left_to_administrators(api, login):
-    sign_up(api.nobody, login)
+    sign_up(api.anonymous, login)
     stored(api, login + "/app")
     assert api.person("root").delete("/accounts/" + login,
                                      repositories="keep").status == 204
@@ -330,7 +331,7 @@ def test_repositories_may_be_left_to_administrators(api, login):
 
 
 def test_an_organization_keeps_an_owner(api, login):
-    sign_up(api.nobody, login)
+    sign_up(api.anonymous, login)
     api.sql("INSERT INTO namespace (name, created_at, kind)"
             " VALUES ('org-%s', 1, 1)" % login)
     api.sql("INSERT INTO namespace_member (namespace_id, account_id, is_owner,"
@@ -345,7 +346,7 @@ def test_an_organization_keeps_an_owner(api, login):
 
 def test_the_audit_log(house):
     api = ApiHouse(house, "alice", admins=["root"], SLIPWAY_SIGN_UP="open")
-    sign_up(api.nobody, "new", headers=[("X-Forwarded-For", "192.0.2.7")])
+    sign_up(api.anonymous, "new", headers=[("X-Forwarded-For", "192.0.2.7")])
     new, root = api.session("new", GOOD), api.person("root")
     new.edit("/account", {"display_name": "x"})
     root.patch("/accounts/alice", {"is_disabled": True})
@@ -369,7 +370,7 @@ def test_the_audit_log(house):
 
 def test_no_secret_is_in_the_audit_log_or_in_logs(house):
     api = ApiHouse(house, admins=["root"], SLIPWAY_SIGN_UP="open")
-    sign_up(api.nobody, "new", "a very secret one")
+    sign_up(api.anonymous, "new", "a very secret one")
     pages = api.session("new", "a very secret one")
     token = pages.post("/access-tokens", {
         "name": "x", "actions": ["pull"]}).json["secret"]

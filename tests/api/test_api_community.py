@@ -13,7 +13,7 @@ VISIBILITIES = ("public", "unlisted", "internal", "private")
 class CommunityHouse(ApiHouse):
 
     def repository(self, name, visibility="public"):
-        """The path of a repository that the store has told of."""
+        """The path of a repository that the store has reported."""
         self.sql("INSERT INTO repository (namespace_id, name, is_private,"
                  " privacy, created_at, is_stored)"
                  " SELECT id, '%s', %s, %d, 1, TRUE"
@@ -59,9 +59,9 @@ def test_a_star_counts_once(api):
         assert bob.put(path + "/star").status == 204
     assert carol.put(path + "/star").status == 204
     assert bob.get(path + "/star").json == {"is_starred": True, "star_count": 2}
-    assert api.nobody.get(path + "/star").json == {
+    assert api.anonymous.get(path + "/star").json == {
         "is_starred": False, "star_count": 2}
-    assert [one["login"] for one in api.nobody.every(
+    assert [one["login"] for one in api.anonymous.every(
         path + "/stars", limit=1)] == ["carol", "bob"]
     for _ in range(2):
         assert bob.delete(path + "/star").status == 204
@@ -81,12 +81,12 @@ def test_stars_raise_a_repository_in_search(api):
 
     def found():
         return [item["name"] for item in
-                api.nobody.get("/search", q="raised").items]
+                api.anonymous.get("/search", q="raised").items]
 
     assert found() == ["alice/raised-one", "alice/raised-two"]
     assert api.person("bob").put(path + "/star").status == 204
     assert found() == ["alice/raised-two", "alice/raised-one"]
-    assert api.nobody.get("/search", q="raised-two").items[0][
+    assert api.anonymous.get("/search", q="raised-two").items[0][
         "star_count"] == 1
     assert api.person("bob").delete(path + "/star").status == 204
     assert found() == ["alice/raised-one", "alice/raised-two"]
@@ -125,7 +125,7 @@ def test_a_comment_is_written_edited_and_deleted(api):
     assert made["author"] == "bob" and made["text"] == "a <b>\nline & \u2603"
     assert made["edited_at"] is None and not made["is_hidden"]
     one = "%s/comments/%d" % (path, made["id"])
-    assert api.nobody.get(one).json["id"] == made["id"]
+    assert api.anonymous.get(one).json["id"] == made["id"]
     assert bob.patch(one, {"text": "x"}).status == 428
     old = bob.get(one).header("ETag")
     answer = bob.edit(one, {"text": "better"})
@@ -148,7 +148,7 @@ def test_comments_come_in_pages(api):
     bob = api.person("bob")
     written = [write(api, bob, path, "n%d" % i)["id"] for i in range(5)]
     for limit in (1, 2, 5):
-        assert [c["id"] for c in api.nobody.every(
+        assert [c["id"] for c in api.anonymous.every(
             path + "/comments", limit=limit)] == written[::-1]
 
 
@@ -170,7 +170,7 @@ def test_a_comment_belongs_to_its_repository(api):
     other = api.repository("bob/other-place")
     hidden = api.repository("alice/hidden-place", "private")
     made = write(api, api.person("alice"), hidden)
-    for client in (api.person("alice"), api.person("bob"), api.nobody):
+    for client in (api.person("alice"), api.person("bob"), api.anonymous):
         for wrong in (path, other):
             assert client.get(
                 "%s/comments/%d" % (wrong, made["id"])).status == 404
@@ -214,7 +214,7 @@ def test_reports_and_moderation(api):
     hidden = alice.put(one + "/moderation", {"is_hidden": True})
     assert hidden.status == 200 and hidden.json["is_hidden"]
     assert alice.every(path + "/comment-reports") == []
-    for client in (carol, api.nobody):
+    for client in (carol, api.anonymous):
         assert client.get(one).status == 404
         assert client.every(path + "/comments") == []
     assert carol.post(one + "/reports", {"reason": "x"}).status == 404
@@ -223,7 +223,7 @@ def test_reports_and_moderation(api):
         assert len(client.every(path + "/comments")) == 1
     run = api.worker.command
     assert "shown" in run("comment", "show", str(made["id"]))
-    assert api.nobody.get(one).status == 200
+    assert api.anonymous.get(one).status == 200
     assert "hidden" in run("comment", "hide", str(made["id"]))
     assert " hidden" in run("comment", "list", "alice/moderated")
     assert "spam" in run("comment", "list", "alice/moderated", "--json")
@@ -252,8 +252,8 @@ def test_webhooks_hear_of_stars_and_comments(api):
     for _ in range(2):
         assert bob.put(path + "/star").status == 204
     write(api, bob, path, "for \u2603")
-    told = [json.loads(row[0]) for row in api.sql(
+    events = [json.loads(row[0]) for row in api.sql(
         "SELECT data FROM webhook_event ORDER BY id")]
-    assert len(told) == 2
-    assert told[0]["data"] == {"is_starred": True, "star_count": 1}
-    assert told[1]["data"]["text"] == "for \u2603"
+    assert len(events) == 2
+    assert events[0]["data"] == {"is_starred": True, "star_count": 1}
+    assert events[1]["data"]["text"] == "for \u2603"

@@ -25,7 +25,7 @@ def api(database_server):
     "/sessions/x", "/sessions/-1", "/sessions/99999999999999999999999",
     "/sessions/1/2", ""])
 def test_unknown_paths_are_404(api, path):
-    answer = api.nobody.get(path)
+    answer = api.anonymous.get(path)
     assert (answer.status, answer.code) == (404, "not_found")
 
 
@@ -57,23 +57,23 @@ def test_head_is_get_without_a_body(api):
 
 
 def test_answers_are_private(api):
-    answer = api.nobody.get("/session")
+    answer = api.anonymous.get("/session")
     assert answer.header("Cache-Control") == "private, no-store"
     assert answer.header("X-Content-Type-Options") == "nosniff"
     assert "frame-ancestors 'none'" in answer.header("Content-Security-Policy")
-    assert api.nobody.get("/nothing").header("Cache-Control") == (
+    assert api.anonymous.get("/nothing").header("Cache-Control") == (
         "private, no-store")
-    assert api.nobody.get("/openapi.json").header("Cache-Control") == (
+    assert api.anonymous.get("/openapi.json").header("Cache-Control") == (
         "public, max-age=300")
 
 
 def test_the_document_is_the_committed_one(api):
-    answer = api.nobody.get("/openapi.json")
+    answer = api.anonymous.get("/openapi.json")
     assert answer.json == api.document.text
 
 
 def test_a_problem_has_all_its_members(api):
-    answer = api.nobody.get("/nothing")
+    answer = api.anonymous.get("/nothing")
     body = answer.json
     assert body["type"] == "about:blank"
     assert (body["status"], body["title"]) == (404, "There is no such thing")
@@ -95,7 +95,7 @@ def test_a_problem_has_all_its_members(api):
     ({"login": "alice", "password": "x", "y" * 100: 1}, None),
     ([], None)])
 def test_invalid_fields_are_422(api, body, field):
-    answer = api.nobody.post("/session", json.dumps(body).encode())
+    answer = api.anonymous.post("/session", json.dumps(body).encode())
     assert (answer.status, answer.code) == (422, "invalid_field")
     assert answer.field == field
 
@@ -104,7 +104,7 @@ def test_invalid_fields_are_422(api, body, field):
     b"", b"{", b"{}x", b'"text"', b"null", b'{"login":"a","login":"b"}', b'{"login":"\xff"}',
     b'{"login":"\\u0000"}', b"[" * 10000, b'{"login":1e999}'])
 def test_what_is_no_json_is_400(api, body):
-    answer = api.nobody.post("/session", body)
+    answer = api.anonymous.post("/session", body)
     assert (answer.status, answer.code) == (400, "malformed_request")
 
 
@@ -112,19 +112,19 @@ def test_what_is_no_json_is_400(api, body):
     "text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
     "application/jsonx", ""])
 def test_another_content_type_is_415(api, kind):
-    answer = api.nobody.post("/session", b"{}", [("Content-Type", kind)])
+    answer = api.anonymous.post("/session", b"{}", [("Content-Type", kind)])
     assert (answer.status, answer.code) == (415, "unsupported_media_type")
 
 
 def test_a_content_type_may_have_parameters(api):
-    answer = api.nobody.post("/session", b"{}", [
+    answer = api.anonymous.post("/session", b"{}", [
         ("Content-Type", "Application/JSON; charset=utf-8")])
     assert answer.status == 422
 
 
 @pytest.mark.parametrize("size", [256 * 1024 + 1, 1 << 20])
 def test_a_body_that_is_too_large_is_413(api, size):
-    answer = api.nobody.post("/session", b" " * size)
+    answer = api.anonymous.post("/session", b" " * size)
     assert (answer.status, answer.code) == (413, "too_large")
 
 
@@ -166,14 +166,14 @@ def test_a_whole_number_may_have_a_point(api):
     "Bearer sw1.x.y", "Digest x", "Bearer slp_" + "a" * 36])
 def test_bad_credentials_are_401_everywhere(api, header):
     for path in ("/session", "/sessions"):
-        answer = api.nobody.request("GET", path,
-                                    headers=[("Authorization", header)])
+        answer = api.anonymous.request("GET", path,
+                                       headers=[("Authorization", header)])
         assert (answer.status, answer.code) == (401, "invalid_credentials")
         assert answer.header("WWW-Authenticate") == 'Bearer realm="slipway"'
 
 
-def test_who_is_nobody_is_401(api):
-    answer = api.nobody.get("/sessions")
+def test_no_credentials_are_401(api):
+    answer = api.anonymous.get("/sessions")
     assert (answer.status, answer.code) == (401, "unauthenticated")
 
 
@@ -191,11 +191,11 @@ def test_authorization_makes_cookies_nothing(api):
 # --- other sites ------------------------------------------------------------
 
 def test_other_sites_read_nothing(api):
-    answer = api.nobody.request("GET", "/session", headers=[
+    answer = api.anonymous.request("GET", "/session", headers=[
         ("Origin", "https://evil.example")])
     assert answer.status == 200
     assert answer.header("Access-Control-Allow-Origin") is None
-    answer = api.nobody.request("OPTIONS", "/session", headers=[
+    answer = api.anonymous.request("OPTIONS", "/session", headers=[
         ("Origin", "https://evil.example")])
     assert answer.status == 204
     assert answer.header("Allow") == "GET, HEAD, POST, DELETE, OPTIONS"
@@ -206,19 +206,19 @@ def test_sites_that_the_operator_names_may_read(house):
     api = ApiHouse(house, "alice", more=(
         'fastcgi_param INDEX_CORS "https://one.example https://two.example";'))
     for origin in ("https://one.example", "https://two.example"):
-        answer = api.nobody.request("GET", "/session",
-                                    headers=[("Origin", origin)])
+        answer = api.anonymous.request("GET", "/session",
+                                       headers=[("Origin", origin)])
         assert answer.header("Access-Control-Allow-Origin") == origin
         assert answer.header("Access-Control-Allow-Credentials") is None
         assert answer.header("Vary") == "Origin"
-        answer = api.nobody.request("OPTIONS", "/session",
-                                    headers=[("Origin", origin)])
+        answer = api.anonymous.request("OPTIONS", "/session",
+                                       headers=[("Origin", origin)])
         assert answer.header("Access-Control-Allow-Methods") == (
             "GET, HEAD, POST, DELETE, OPTIONS")
     for origin in ("https://one", "https://one.example https://two.example",
                    "https://one.example.evil.example", "null"):
-        answer = api.nobody.request("GET", "/session",
-                                    headers=[("Origin", origin)])
+        answer = api.anonymous.request("GET", "/session",
+                                       headers=[("Origin", origin)])
         assert answer.header("Access-Control-Allow-Origin") is None
         assert answer.header("Vary") == "Origin"
 
@@ -263,7 +263,7 @@ def test_without_the_index_it_is_a_problem_too(house):
     house.expect("connect.. to unix:")
     api = ApiHouse(house)
     api.worker.stop()
-    answer = api.nobody.get("/session")
+    answer = api.anonymous.get("/session")
     assert (answer.status, answer.code) == (503, "unavailable")
     assert answer.header("Retry-After") == "2"
     assert answer.json["request_id"]

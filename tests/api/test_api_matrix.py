@@ -11,18 +11,18 @@ import pytest
 
 from testenv.api import ApiHouse, encoded
 
-# nobody: no credentials.  stranger: an account with no right in what is asked
-# for.  member: of the organization acme, with no right in what is owner's.
-# owner: the account whose namespace, repository or thing it is.  admin: an
-# administrator of the installation.
-CALLERS = ("nobody", "stranger", "member", "owner", "admin")
+# anonymous: no credentials.  stranger: an account with no right in what is
+# asked for.  member: of the organization acme, with no right in what is
+# owner's.  owner: the account whose namespace, repository or thing it is.
+# admin: an administrator of the installation.
+CALLERS = ("anonymous", "stranger", "member", "owner", "admin")
 VISIBILITIES = ("public", "unlisted", "internal", "private")
 
 
 class Row:
     """statuses: caller -> status, or -> {visibility: status}.  body and params
-    (of the path) are values, or functions of the world; they are made anew for
-    each request."""
+    (of the path) are values, or functions of the world; they are made for each
+    request."""
 
     def __init__(self, body=None, params=None, headers=None, query="",
                  **statuses):
@@ -56,124 +56,125 @@ def _known(status):
 def _reading(status, **more):
     """Of a route that who may pull may use, and what that is answered."""
     return Row(
-        nobody={"public": status, "unlisted": status, "internal": 401,
-                "private": 401},
+        anonymous={"public": status, "unlisted": status, "internal": 401,
+                   "private": 401},
         stranger=_known(status), owner=status, admin=_known(status), **more)
 
 
 ACME = {"namespace": "acme", "team": "builders"}
-OF_MEMBERS = {"nobody": 401, "stranger": 404, "member": 200, "admin": 404,
+OF_MEMBERS = {"anonymous": 401, "stranger": 404, "member": 200, "admin": 404,
               "params": ACME}
-OF_OWNERS = {"nobody": 401, "stranger": 404, "member": 403, "owner": 200,
+OF_OWNERS = {"anonymous": 401, "stranger": 404, "member": 403, "owner": 200,
              "admin": 404, "params": ACME}
-OF_ADMINS = {"nobody": 401, "stranger": HIDDEN, "owner": 200, "admin": HIDDEN}
+OF_ADMINS = {"anonymous": 401, "stranger": HIDDEN, "owner": 200,
+             "admin": HIDDEN}
 
 ROWS = {
     # meta
-    "getDocument": Row(nobody=200),
+    "getDocument": Row(anonymous=200),
     # session; by Basic, so that there is none
-    "getSession": Row(nobody=200),
-    "createSession": Row(nobody=201, body=lambda world: {
+    "getSession": Row(anonymous=200),
+    "createSession": Row(anonymous=201, body=lambda world: {
         "login": "owner", "password": world.password("owner")}),
-    "deleteSession": Row(nobody=401, stranger=409),
+    "deleteSession": Row(anonymous=401, stranger=409),
     "confirmSession": Row(
-        nobody=401, stranger=422, owner=409, admin=422,
+        anonymous=401, stranger=422, owner=409, admin=422,
         body=lambda world: {"password": world.password("owner")}),
-    "listSessions": Row(nobody=401, stranger=200),
+    "listSessions": Row(anonymous=401, stranger=200),
     "endSession": Row(
-        nobody=401, stranger=404, owner=204, admin=404,
+        anonymous=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"id": world.session_id()}),
     # account
-    "getAccount": Row(nobody=401, stranger=200),
-    "editAccount": Row(nobody=401, stranger=200, headers=[("If-Match", "*")],
+    "getAccount": Row(anonymous=401, stranger=200),
+    "editAccount": Row(anonymous=401, stranger=200, headers=[("If-Match", "*")],
                        body={"display_name": "x"}),
-    "changePassword": Row(nobody=401, stranger=422, body={
+    "changePassword": Row(anonymous=401, stranger=422, body={
         "current_password": "wrong", "new_password": "long enough"}),
     # the last administrator stays
-    "deleteAccount": Row(nobody=401, stranger=409, query="?repositories="
-                         "transfer&to=nobody-at-all"),
-    "createAccount": Row(nobody=403, stranger=403, admin=201,
+    "deleteAccount": Row(anonymous=401, stranger=409, query="?repositories="
+                         "transfer&to=unknown"),
+    "createAccount": Row(anonymous=403, stranger=403, admin=201,
                          body=lambda world: {"login": world.new_login(),
                                              "password": "long enough"}),
-    "listAccounts": Row(nobody=401, stranger=403, admin=200),
-    "getAnyAccount": Row(nobody=401, stranger=403, owner=403, admin=200),
-    "changeAccount": Row(nobody=401, stranger=403, owner=403, admin=200,
+    "listAccounts": Row(anonymous=401, stranger=403, admin=200),
+    "getAnyAccount": Row(anonymous=401, stranger=403, owner=403, admin=200),
+    "changeAccount": Row(anonymous=401, stranger=403, owner=403, admin=200,
                          body={"is_disabled": False}),
     "deleteAnyAccount": Row(
-        nobody=401, stranger=403, owner=403, admin=204,
+        anonymous=401, stranger=403, owner=403, admin=204,
         params=lambda world: {"login": world.made_account()}),
-    "getProfile": Row(nobody=401, stranger=200),
+    "getProfile": Row(anonymous=401, stranger=200),
     # sign-up invitation
-    "listSignUpInvitations": Row(nobody=401, stranger=403, admin=200),
-    "createSignUpInvitation": Row(nobody=401, stranger=403, admin=201,
+    "listSignUpInvitations": Row(anonymous=401, stranger=403, admin=200),
+    "createSignUpInvitation": Row(anonymous=401, stranger=403, admin=201,
                                   body={}),
     "deleteSignUpInvitation": Row(
-        nobody=401, stranger=403, admin=204,
+        anonymous=401, stranger=403, admin=204,
         params=lambda world: {"id": world.invitation_id()}),
     # audit
-    "listAuditEvents": Row(nobody=401, stranger=200),
+    "listAuditEvents": Row(anonymous=401, stranger=200),
     # robot
-    "listRobots": Row(nobody=401, stranger=404, owner=200, admin=404),
+    "listRobots": Row(anonymous=401, stranger=404, owner=200, admin=404),
     "createRobot": Row(
-        nobody=401, stranger=404, owner=201, admin=404,
+        anonymous=401, stranger=404, owner=201, admin=404,
         body=lambda world: {"name": world.new_login(), "role": "read"}),
     "getRobot": Row(
-        nobody=401, stranger=404, owner=200, admin=404,
+        anonymous=401, stranger=404, owner=200, admin=404,
         params=lambda world: {"robot": world.robot()}),
     "rotateRobot": Row(
-        nobody=401, stranger=404, owner=200, admin=404, body={},
+        anonymous=401, stranger=404, owner=200, admin=404, body={},
         params=lambda world: {"robot": world.robot()}),
     "deleteRobot": Row(
-        nobody=401, stranger=404, owner=204, admin=404,
+        anonymous=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"robot": world.robot()}),
     # star
     "getStar": _reading(200),
-    "addStar": Row(nobody=401, stranger=_known(204), owner=204,
+    "addStar": Row(anonymous=401, stranger=_known(204), owner=204,
                    admin=_known(204)),
-    "removeStar": Row(nobody=401, stranger=_known(204), owner=204,
+    "removeStar": Row(anonymous=401, stranger=_known(204), owner=204,
                       admin=_known(204)),
     "listStargazers": _reading(200),
-    "listStars": Row(nobody=401, stranger=200),
+    "listStars": Row(anonymous=401, stranger=200),
     # comment
     "listComments": _reading(200),
-    "createComment": Row(nobody=401, stranger=_known(201), owner=201,
+    "createComment": Row(anonymous=401, stranger=_known(201), owner=201,
                          admin=_known(201), body={"text": "x"}),
     "getComment": _reading(
         200, params=lambda world: {"id": world.comment_id()}),
-    "editComment": Row(nobody=401, stranger=HIDDEN, owner=200, admin=HIDDEN,
+    "editComment": Row(anonymous=401, stranger=HIDDEN, owner=200, admin=HIDDEN,
                        body={"text": "y"}, headers=[("If-Match", "*")],
                        params=lambda world: {"id": world.comment_id()}),
-    "deleteComment": Row(nobody=401, stranger=HIDDEN, owner=204,
+    "deleteComment": Row(anonymous=401, stranger=HIDDEN, owner=204,
                          admin=HIDDEN,
                          params=lambda world: {"id": world.comment_id()}),
-    "reportComment": Row(nobody=401, stranger=_known(204), owner=204,
+    "reportComment": Row(anonymous=401, stranger=_known(204), owner=204,
                          admin=_known(204), body={"reason": "spam"},
                          params=lambda world: {"id": world.comment_id()}),
-    "moderateComment": Row(nobody=401, stranger=HIDDEN, owner=200,
+    "moderateComment": Row(anonymous=401, stranger=HIDDEN, owner=200,
                            admin=HIDDEN, body={"is_hidden": False},
                            params=lambda world: {"id": world.comment_id()}),
-    "listCommentReports": Row(nobody=401, stranger=HIDDEN, owner=200,
+    "listCommentReports": Row(anonymous=401, stranger=HIDDEN, owner=200,
                               admin=HIDDEN),
     # search
-    "search": Row(nobody=200, query="?q=app"),
+    "search": Row(anonymous=200, query="?q=app"),
     # namespace: "acme" is an organization of owner and member
-    "listNamespaces": Row(nobody=401, stranger=200, query="?list=mine"),
-    "createNamespace": Row(nobody=401, stranger=201, body=lambda world: {
+    "listNamespaces": Row(anonymous=401, stranger=200, query="?list=mine"),
+    "createNamespace": Row(anonymous=401, stranger=201, body=lambda world: {
         "name": world.new_login()}),
     # administrators may list all, so these have nothing to find out here
-    "getNamespace": Row(nobody=404, stranger=404, member=200, params=ACME),
+    "getNamespace": Row(anonymous=404, stranger=404, member=200, params=ACME),
     "editNamespace": Row(headers=[("If-Match", "*")],
                          body={"description": "x"}, **OF_OWNERS),
-    "deleteNamespace": Row(nobody=401, stranger=404, member=404, owner=204,
+    "deleteNamespace": Row(anonymous=401, stranger=404, member=404, owner=204,
                            admin=404, params=lambda world: {
                                "namespace": world.organization()}),
     # member
     "listMembers": Row(**OF_MEMBERS),
-    "setMember": Row(body={"role": "member"}, nobody=401, stranger=404,
+    "setMember": Row(body={"role": "member"}, anonymous=401, stranger=404,
                      member=403, owner=200, admin=404,
                      params=dict(ACME, login="member")),
     # an organization keeps an owner
-    "removeMember": Row(nobody=401, stranger=404, member=403, owner=409,
+    "removeMember": Row(anonymous=401, stranger=404, member=403, owner=409,
                         admin=404, params=dict(ACME, login="owner")),
     # team
     "listTeams": Row(**OF_MEMBERS),
@@ -217,41 +218,41 @@ ROWS = {
     "deleteRepositoryInvitation": Row(
         params=lambda world: {"id": world.offer()},
         **dict(OF_ADMINS, owner=404)),
-    "listInvitations": Row(nobody=401, stranger=200),
+    "listInvitations": Row(anonymous=401, stranger=200),
     "acceptInvitation": Row(
-        nobody=401, stranger=204, member=404,
+        anonymous=401, stranger=204, member=404,
         params=lambda world: {"id": world.offer()}),
     "declineInvitation": Row(
-        nobody=401, stranger=204, member=404,
+        anonymous=401, stranger=204, member=404,
         params=lambda world: {"id": world.offer()}),
     # access token
-    "listAccessTokens": Row(nobody=401, stranger=200),
-    "createAccessToken": Row(nobody=401, stranger=201, body={
+    "listAccessTokens": Row(anonymous=401, stranger=200),
+    "createAccessToken": Row(anonymous=401, stranger=201, body={
         "name": "ci", "actions": ["pull"]}),
     "getAccessToken": Row(
-        nobody=401, stranger=404, owner=200, admin=404,
+        anonymous=401, stranger=404, owner=200, admin=404,
         params=lambda world: {"id": world.access_token_id()}),
     "editAccessToken": Row(
-        nobody=401, stranger=404, owner=200, admin=404, body={"name": "x"},
+        anonymous=401, stranger=404, owner=200, admin=404, body={"name": "x"},
         headers=[("If-Match", "*")],
         params=lambda world: {"id": world.access_token_id()}),
     "rotateAccessToken": Row(
-        nobody=401, stranger=404, owner=200, admin=404, body={},
+        anonymous=401, stranger=404, owner=200, admin=404, body={},
         params=lambda world: {"id": world.access_token_id()}),
     "revokeAccessToken": Row(
-        nobody=401, stranger=404, owner=204, admin=404,
+        anonymous=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"id": world.access_token_id()}),
     # repository, tag, manifest
-    "listRepositories": Row(nobody=200),
+    "listRepositories": Row(anonymous=200),
     "createRepository": Row(
-        nobody=401, stranger=403, owner=201, admin=403,
+        anonymous=401, stranger=403, owner=201, admin=403,
         body=lambda world: {"name": "owner/%s" % uuid.uuid4().hex}),
     "getRepository": _reading(200),
     "editRepository": Row(
-        nobody=401, stranger=HIDDEN, owner=200, admin=HIDDEN,
+        anonymous=401, stranger=HIDDEN, owner=200, admin=HIDDEN,
         body={"description": "x"}, headers=[("If-Match", "*")]),
     "deleteRepository": Row(
-        nobody=401, stranger=HIDDEN, owner=202, admin=HIDDEN,
+        anonymous=401, stranger=HIDDEN, owner=202, admin=HIDDEN,
         params=lambda world: {"repository": world.another()}),
     "listTags": _reading(200),
     "getTag": _reading(404),
@@ -270,7 +271,7 @@ def _webhooks(owner, path, **statuses):
         good = {who: status}
         if who == "owner":
             good["admin"] = statuses["stranger"]
-        return Row(nobody=401, **{**statuses, **good}, params=params, **how)
+        return Row(anonymous=401, **{**statuses, **good}, params=params, **how)
 
     def hook(world):
         return {"id": world.webhook(path)}
@@ -310,7 +311,7 @@ class World(ApiHouse):
         super().__init__(house, "owner", "stranger", "member",
                          admins=["admin"])
         self.clients = {who: self.person(who) for who in CALLERS[1:]}
-        self.clients["nobody"] = self.nobody
+        self.clients["anonymous"] = self.anonymous
         self.webhooks = {}
         for visibility in VISIBILITIES:
             self.repository("owner/" + visibility, visibility)
@@ -319,7 +320,7 @@ class World(ApiHouse):
         self.worker.command("team", "add", "acme", "builders")
 
     def repository(self, name, visibility):
-        """A repository that the store has told of."""
+        """A repository that the store has reported."""
         self.sql("INSERT INTO repository (namespace_id, name, is_private,"
                  " privacy, created_at, is_stored)"
                  " SELECT id, '%s', %s, %d, 1, TRUE"

@@ -58,7 +58,7 @@ class World:
             "%s:%s" % (login, password or self.accounts.password(login))))
 
     @property
-    def nobody(self):
+    def anonymous(self):
         return ApiClient(self.accounts.open, self.document)
 
     def bearer(self, token):
@@ -69,7 +69,7 @@ class World:
         return self.accounts.index.database.sql(text)
 
     def stored(self, *names):
-        """Repositories that the store has told of."""
+        """Repositories that the store has reported."""
         self.mirror.take(*[push(name) for name in names])
 
     def rights(self, login, name):
@@ -186,7 +186,7 @@ def test_a_personal_namespace_has_no_members(still):
 
 
 def test_what_one_may_not_see_is_not_there(world):
-    """Nothing tells acme from what is not there, on any path."""
+    """On no path does acme differ from what is not there."""
     world.stored("acme/app")
     alice = world.person("alice")
     alice.post("/namespaces/acme/teams", {"name": "builders"})
@@ -198,7 +198,7 @@ def test_what_one_may_not_see_is_not_there(world):
         return answer.status, [answer.json[key] for key in (
             "title", "code", "detail", "field")]
 
-    for client in (world.person("bob"), world.nobody):
+    for client in (world.person("bob"), world.anonymous):
         for tail in rest:
             for method in ("GET", "DELETE"):
                 if method == "DELETE" and tail not in (
@@ -210,7 +210,7 @@ def test_what_one_may_not_see_is_not_there(world):
 
 
 def test_who_knows_of_a_namespace(world):
-    """By what everybody may see in it, or by a role on anything."""
+    """By what everyone may see in it, or by a role on anything."""
     def status(client):
         return client.get("/namespaces/acme").status
 
@@ -218,7 +218,7 @@ def test_who_knows_of_a_namespace(world):
     people = [world.person(login) for login in ("alice", "bob")]
 
     def seen():
-        return [status(client) for client in (*people, world.nobody)]
+        return [status(client) for client in (*people, world.anonymous)]
 
     for name in ("acmes/app", "acme-2/app"):
         world.accounts.index.set_visibility(name, "public")
@@ -228,7 +228,7 @@ def test_who_knows_of_a_namespace(world):
                                ("public", [200, 200, 200])):
         world.accounts.index.set_visibility("acme/app", visibility)
         assert seen() == wanted, visibility
-    shown = world.nobody.get("/namespaces/acme").json
+    shown = world.anonymous.get("/namespaces/acme").json
     assert shown["role"] == "none"
     assert (shown["visibility"], shown["base_role"],
             shown["writers_delete"]) == (None, None, None)
@@ -252,13 +252,13 @@ def test_lists_of_namespaces(world):
     bob, root = world.person("bob"), world.person("root")
     for limit in (1, 2, 25):
         # the order of the catalogue, in which a slash is below all
-        assert listed(world.nobody, limit=limit) == public
+        assert listed(world.anonymous, limit=limit) == public
         assert listed(bob, list="public", limit=limit) == public
     assert listed(bob) == ["bob"]
     world.join("bob")
     assert listed(bob) == ["acme", "bob"]
-    assert world.nobody.get("/namespaces", list="mine").status == 401
-    assert world.nobody.get("/namespaces", list="all").status == 401
+    assert world.anonymous.get("/namespaces", list="mine").status == 401
+    assert world.anonymous.get("/namespaces", list="all").status == 401
     assert bob.get("/namespaces", list="all").status == 403
     assert listed(root, list="all", limit=3) == sorted(
         public + ["alice", "bob", "carol", "dora", "hidden", "root"])
@@ -450,7 +450,7 @@ def test_skopeo_with_an_access_token(world, tmp_path):
     assert skopeo.tags(host + "/acme/app") == ["1", "2"]
 
 
-def test_nobody_from_outside_gets_a_role_unasked(world):
+def test_no_one_from_outside_gets_a_role_unasked(world):
     alice = world.person("alice")
     world.stored("acme/app")
     collaborator = path("repositories", "acme/app", "collaborators", "bob")
@@ -487,7 +487,7 @@ def test_nobody_from_outside_gets_a_role_unasked(world):
      "pattern"),
     ({"login": "carol", "pattern": "a**"}, 422, "pattern"),
     ({"login": "carol", "pattern": "A*"}, 422, "pattern"),
-    ({"login": "nobody-at-all", "pattern": "*"}, 404, "login"),
+    ({"login": "unknown", "pattern": "*"}, 404, "login"),
     ({"team": "none", "pattern": "*"}, 404, "team"),
     ({"login": "carol", "repository": "alice/app"}, 422, "repository"),
     ({"login": "carol", "repository": "acme/none"}, 404, None),
@@ -542,7 +542,7 @@ def test_lists_of_roles(world):
             path("repositories", "acme/app", "collaborators"),
             limit=limit)) == expected(
                 [roles[0]] + roles[2:4] + [roles[5], roles[7]])
-    for query in ({"login": "nobody-at-all"}, {"team": "none"},
+    for query in ({"login": "unknown"}, {"team": "none"},
                   {"login": "bob", "team": "builders"}):
         assert alice.get("/namespaces/acme/roles", **query).status == 400
     for cursor in ("MQ", "MSAy", "MSAyIHgg", "!"):
@@ -674,7 +674,7 @@ def test_an_invitation_ends(world):
 
 
 @pytest.mark.parametrize("fields, status, field", [
-    ({"login": "nobody-at-all"}, 404, "login"),
+    ({"login": "unknown"}, 404, "login"),
     ({"login": "acme+robot"}, 422, "login"),
     ({"role": "none"}, 422, "role"), ({"role": None}, 422, "role"),
     ({"role": "owner", "pattern": "*"}, 422, "pattern"),

@@ -100,8 +100,9 @@ def test_bad_fields_make_none(api, name, field):
     assert api.person("alice").get(PATH + encoded(name)).status == 404
 
 
-def test_whoever_may_push_there_makes_one(api):
-    for login, name, status in [("bob", "alice/b", 403), ("bob", "nobody/b", 403),
+def test_an_account_that_may_push_there_makes_one(api):
+    for login, name, status in [("bob", "alice/b", 403),
+                                ("bob", "unknown/b", 403),
                                 ("alice", "alice", 201)]:
         answer = api.person(login).post("/repositories", {"name": name})
         assert answer.status == status, answer
@@ -109,7 +110,7 @@ def test_whoever_may_push_there_makes_one(api):
 
 def test_an_administrator_makes_none_without_a_namespace(api):
     """It was answered as if the database were away."""
-    for name in ("nobody", "nobody/b"):
+    for name in ("unknown", "unknown/b"):
         answer = api.person("root").post("/repositories", {"name": name})
         assert (answer.status, answer.code, answer.field) == (
             422, "invalid_field", "name")
@@ -141,7 +142,7 @@ def test_what_is_not_given_stays(api, name):
     assert audited(api, name)[-1] == "repository.edit"
 
 
-def test_nobody_overwrites_what_another_has_changed(api, name):
+def test_no_one_overwrites_what_another_has_changed(api, name):
     alice = api.person("alice")
     make(alice, name)
     path = PATH + encoded(name)
@@ -167,7 +168,7 @@ def test_the_visibility_is_for_admins(api, name):
     assert (answer.status, answer.field) == (403, "visibility")
     assert bob.edit(path, {"visibility": "internal"}).status == 200
     assert alice.edit(path, {"visibility": "public"}).status == 200
-    assert api.nobody.get(path).json["description"] == "of bob"
+    assert api.anonymous.get(path).json["description"] == "of bob"
     assert audited(api, name)[-1] == "repository.visibility"
 
 
@@ -202,7 +203,7 @@ def many(api):
 
 
 def test_a_list_names_what_its_reader_may_see(many):
-    assert names(many.nobody, "carol") == ["carol/public"]
+    assert names(many.anonymous, "carol") == ["carol/public"]
     assert names(many.person("root"), "carol") == [
         "carol/internal", "carol/public"]
     assert names(many.person("bob"), "carol") == [
@@ -211,7 +212,7 @@ def test_a_list_names_what_its_reader_may_see(many):
     assert names(many.person("carol"), "carol") == [
         "carol/internal", "carol/lib/three", "carol/lib/two", "carol/one",
         "carol/private", "carol/public", "carol/unlisted"]
-    assert names(many.nobody, "nothing-there") == []
+    assert names(many.anonymous, "nothing-there") == []
 
 
 def test_a_list_of_a_token_is_narrow(many):
@@ -249,13 +250,13 @@ def test_the_last_push_is_first(many, mirror):
 
 @pytest.mark.parametrize("cursor", ["x", "!", "MQ", "YSBi"])
 def test_a_bad_cursor(many, cursor):
-    answer = many.nobody.get("/namespaces/carol/repositories",
-                             sort="updated", after=cursor)
+    answer = many.anonymous.get("/namespaces/carol/repositories",
+                                sort="updated", after=cursor)
     assert (answer.status, answer.code) == (400, "invalid_cursor")
 
 
 @pytest.mark.parametrize("query", ["sort=id", "sort=name%20DESC", "sort=",
                                    "order=desc"])
 def test_a_sort_key_is_a_word_of_the_document(many, query):
-    answer = many.nobody.get("/namespaces/carol/repositories?" + query)
+    answer = many.anonymous.get("/namespaces/carol/repositories?" + query)
     assert answer.status == 400

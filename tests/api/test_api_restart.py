@@ -99,14 +99,14 @@ def robots_are_whole(api):
 
 def test_a_database_that_is_killed_leaves_nothing_half_done(
         api, alice, server):
-    told = set()
+    acknowledged = set()
 
     def make(caller, n):
         name = "r%d-%d" % (caller, n)
         answer = alice.post(PATH, {"name": name, "role": "read"})
         assert answer.status in (201, 503), answer
         if answer.status == 201:
-            told.add("alice+" + name)
+            acknowledged.add("alice+" + name)
         else:
             assert int(answer.header("Retry-After")) > 0
         return answer.status
@@ -119,7 +119,7 @@ def test_a_database_that_is_killed_leaves_nothing_half_done(
         server.start()
     load.more(201)
     load.end()
-    assert told <= robots_are_whole(api)
+    assert acknowledged <= robots_are_whole(api)
 
 
 def test_tokens_while_the_database_is_killed(api, server):
@@ -163,7 +163,7 @@ def test_connections_that_are_killed_are_not_noticed(api, alice):
         load.more(201, n=2)
         kill_one(api)
     load.end()
-    # a commit may have been under way: then nobody knows
+    # a commit may have been under way: then no one knows
     lost = api.worker.process.text().count("database: commit:")
     assert load.count(503) <= lost
     assert load.count(201, 503) == len(load.statuses)

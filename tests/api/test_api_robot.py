@@ -66,8 +66,8 @@ def test_it_may_do_what_its_maker_says(api):
 def test_it_has_no_password_and_no_pages(api):
     made = make(api, "quiet")
     for password in ("", "x", made["secret"]):
-        answer = api.nobody.post("/session", {"login": made["login"],
-                                              "password": password or "y"})
+        answer = api.anonymous.post("/session", {"login": made["login"],
+                                                 "password": password or "y"})
         assert answer.status == 401
     client = api.bearer(made["secret"])
     assert client.get("/session").json["login"] == made["login"]

@@ -36,9 +36,9 @@ ENDS = ("deleteAccount", "changeAccount", "deleteAnyAccount")
 
 
 @pytest.mark.parametrize("who, is_ending", [
-    ("nobody", False), ("alice", False), ("root", False), ("root", True)])
+    ("anonymous", False), ("alice", False), ("root", False), ("root", True)])
 def test_the_document_is_true(api, who, is_ending):
-    headers = [] if who == "nobody" else basic(
+    headers = [] if who == "anonymous" else basic(
         "%s:%s" % (who, api.password(who)))
     url = "http://127.0.0.1:%d%s" % (api.registry.port, PREFIX)
     chosen = [flag for operation in ENDS for flag in (

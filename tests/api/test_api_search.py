@@ -13,7 +13,7 @@ VISIBILITIES = ("public", "unlisted", "internal", "private")
 class SearchHouse(ApiHouse):
 
     def repositories(self, *names, visibility="public"):
-        """Repositories that the store has told of."""
+        """Repositories that the store has reported."""
         for name in names:
             namespace = name.split("/")[0]
             self.sql("INSERT INTO namespace (name, created_at) VALUES ('%s', 1)"
@@ -57,34 +57,34 @@ def api(database_server):
 
 def test_words_and_parts_of_words(api):
     api.repositories("words/webserver", "words/web-cache", "webber/other")
-    nobody = api.nobody
-    assert found(nobody, "web") == ["words/web-cache", "words/webserver"]
-    assert found(nobody, "WebServer") == ["words/webserver"]
-    assert found(nobody, "bserv") == ["words/webserver"]
-    assert found(nobody, "words/web-cache") == ["words/web-cache"]
-    assert found(nobody, "cache web") == ["words/web-cache"]
-    assert found(nobody, "words serv") == ["words/webserver"]
-    assert found(nobody, "the webserver of") == ["words/webserver"]
+    anonymous = api.anonymous
+    assert found(anonymous, "web") == ["words/web-cache", "words/webserver"]
+    assert found(anonymous, "WebServer") == ["words/webserver"]
+    assert found(anonymous, "bserv") == ["words/webserver"]
+    assert found(anonymous, "words/web-cache") == ["words/web-cache"]
+    assert found(anonymous, "cache web") == ["words/web-cache"]
+    assert found(anonymous, "words serv") == ["words/webserver"]
+    assert found(anonymous, "the webserver of") == ["words/webserver"]
     for nothing in ("ca", "webservers", "zzz", "words zzz", "\u2603", "w%b"):
-        assert found(nobody, nothing) == [], nothing
+        assert found(anonymous, nothing) == [], nothing
     for marks in ("%", "_", "'", '"', "\\"):   # no words: all there is
-        assert "words/webserver" in found(nobody, marks)
-        assert found(nobody, marks + "webserver") == ["words/webserver"]
+        assert "words/webserver" in found(anonymous, marks)
+        assert found(anonymous, marks + "webserver") == ["words/webserver"]
 
 
 def test_the_best_come_first(api):
     api.repositories("rank/tool", "rank/tool-kit", "tool/else", "rank/mytool",
                      "rank/old-tool")
-    assert found(api.nobody, "tool") == [
+    assert found(api.anonymous, "tool") == [
         "rank/tool", "rank/tool-kit", "rank/old-tool", "tool/else",
         "rank/mytool"]
     api.star("rank/old-tool", 1000)
     api.star("rank/mytool", 9)
-    assert found(api.nobody, "tool")[:3] == [
+    assert found(api.anonymous, "tool")[:3] == [
         "rank/old-tool", "rank/tool", "rank/tool-kit"]
-    assert found(api.nobody, "tool", stars=5) == [
+    assert found(api.anonymous, "tool", stars=5) == [
         "rank/old-tool", "rank/mytool"]
-    item = api.nobody.get("/search", q="old-tool").items[0]
+    item = api.anonymous.get("/search", q="old-tool").items[0]
     assert item["star_count"] == 1000 and item["visibility"] == "public"
 
 
@@ -93,14 +93,15 @@ def test_pages_have_all_of_it_once(api, q):
     if q == "page":
         api.repositories(*("pages/%s%d" % (word, i) for i in range(7)
                            for word in ("page", "all-page", "x-page-")))
-    whole = found(api.nobody, q, namespace="pages")
+    whole = found(api.anonymous, q, namespace="pages")
     assert len(whole) == len(set(whole)) and whole
     for limit in (1, 2, 5, 21):
-        assert found(api.nobody, q, namespace="pages", limit=limit) == whole
-    without = [n for n in found(api.nobody, q, limit=100)
+        assert found(api.anonymous, q, namespace="pages", limit=limit) == whole
+    without = [n for n in found(api.anonymous, q, limit=100)
                if n.startswith("pages/")]
     assert sorted(without) == sorted(whole)
-    assert found(api.nobody, q, limit=3) == found(api.nobody, q, limit=100)
+    assert found(api.anonymous, q, limit=3) == found(
+        api.anonymous, q, limit=100)
 
 
 @pytest.mark.parametrize("cursor", [
@@ -109,7 +110,7 @@ def test_pages_have_all_of_it_once(api, q):
 def test_a_cursor_that_is_none(api, cursor):
     import base64
     key = base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
-    answer = api.nobody.get("/search", q="page", after=key)
+    answer = api.anonymous.get("/search", q="page", after=key)
     assert answer.status == 400 and answer.field == "after", answer
 
 
@@ -119,7 +120,7 @@ def test_a_cursor_that_is_none(api, cursor):
     ({"q": "x", "stars": -1}, "stars"), ({"q": "x", "sort": "name"}, "sort"),
     ({"q": "x", "limit": 101}, "limit")])
 def test_fields_are_checked(api, query, field):
-    answer = api.nobody.get("/search", **query)
+    answer = api.anonymous.get("/search", **query)
     assert answer.status == 400 and answer.field == field, answer
 
 
@@ -141,7 +142,7 @@ def test_who_finds_what(api):
     def sees(client):
         return {name.split("-")[1] for name in found(client, "sees")}
 
-    assert sees(api.nobody) == {"public"}
+    assert sees(api.anonymous) == {"public"}
     assert sees(api.person("bob")) == {"public", "internal"}
     assert sees(api.person("root")) == {"public", "internal"}
     assert sees(api.person("alice")) == set(VISIBILITIES)
@@ -200,13 +201,13 @@ def test_a_token_narrows(api):
 
 def test_a_change_is_found_at_once(api):
     api.repositories("bob/changes", visibility="public")
-    assert found(api.nobody, "changes") == ["bob/changes"]
+    assert found(api.anonymous, "changes") == ["bob/changes"]
     for visibility, scope in (("private", "namespace"), ("internal", "all"),
                               ("unlisted", "namespace"), ("public", "0")):
         api.worker.set_visibility("bob/changes", visibility)
         scopes = {row[0] for row in api.postings("bob/changes")}
         assert len(scopes) == 1, scope
-        assert found(api.nobody, "changes") == (
+        assert found(api.anonymous, "changes") == (
             ["bob/changes"] if visibility == "public" else [])
     api.worker.command("search", "rebuild")
     postings = [tuple(row) for row in api.postings("bob/changes")]
@@ -218,7 +219,7 @@ def test_stale_postings_show_nothing(api):
     api.repositories("bob/stale")
     api.sql("UPDATE repository SET is_private = TRUE, privacy = 3"
             " WHERE name = 'bob/stale'")
-    assert found(api.nobody, "stale") == []
+    assert found(api.anonymous, "stale") == []
     assert found(api.person("carol"), "stale") == []
     api.worker.command("search", "rebuild")
     assert found(api.person("bob"), "stale") == ["bob/stale"]
@@ -238,7 +239,8 @@ def test_any_words_at_any_limit(api):
             w in n[4:].split("-") or (
                 len(w) > 2 and any(w in part for part in n[4:].split("-")))
             for w in words)]
-        asked = found(api.nobody, " ".join(words), limit=choice.randint(1, 30))
+        asked = found(api.anonymous, " ".join(words),
+                      limit=choice.randint(1, 30))
         assert sorted(n for n in asked if n.startswith("any/")) == wanted, words
         assert len(asked) == len(set(asked))
 
@@ -262,15 +264,15 @@ def test_descriptions_and_topics(api):
         "description": "The N\u00c4HER Quuxer", "topics": [
             "zap-line", "t" * 39 + "a"]}).status == 200
     for q in ("quuxer", "n\u00e4her QUUXER", "N\u00c4HER", "zap"):
-        assert found(api.nobody, q) == ["alice/described"], q
-    assert found(api.nobody, "uuxe") == []
-    item = api.nobody.get("/search", q="quuxer").items[0]
+        assert found(api.anonymous, q) == ["alice/described"], q
+    assert found(api.anonymous, "uuxe") == []
+    item = api.anonymous.get("/search", q="quuxer").items[0]
     assert item["description"] == "The N\u00c4HER Quuxer"
     assert item["topics"] == ["zap-line", "t" * 39 + "a"]
-    assert found(api.nobody, "", topic="zap-line") == ["alice/described"]
-    assert found(api.nobody, "", topic="t" * 39 + "a") == ["alice/described"]
-    assert found(api.nobody, "", topic="t" * 39 + "b") == []
-    assert found(api.nobody, "quuxer", topic="zap") == []
+    assert found(api.anonymous, "", topic="zap-line") == ["alice/described"]
+    assert found(api.anonymous, "", topic="t" * 39 + "a") == ["alice/described"]
+    assert found(api.anonymous, "", topic="t" * 39 + "b") == []
+    assert found(api.anonymous, "quuxer", topic="zap") == []
     assert alice.edit(path, {"description": "", "topics": []}).status == 200
-    assert found(api.nobody, "quuxer") == []
-    assert found(api.nobody, "", topic="zap-line") == []
+    assert found(api.anonymous, "quuxer") == []
+    assert found(api.anonymous, "", topic="zap-line") == []

@@ -31,7 +31,7 @@ def test_log_in_and_out(api):
 
 
 def test_the_cookie_over_http(api):
-    answer = api.nobody.post("/session", {
+    answer = api.anonymous.post("/session", {
         "login": "alice", "password": api.password("alice")})
     name, rest = answer.header("Set-Cookie").split("=", 1)
     assert name == "session"
@@ -43,25 +43,25 @@ def test_the_cookie_over_http(api):
 
 def test_the_cookie_over_https(house):
     api = ApiHouse(house, "alice", origin="https://registry.test")
-    answer = api.nobody.post("/session", {
+    answer = api.anonymous.post("/session", {
         "login": "alice", "password": api.password("alice")})
     cookie = answer.header("Set-Cookie")
     assert cookie.startswith("__Host-session=")
     assert cookie.endswith("; HttpOnly; SameSite=Lax; Secure")
     assert "Domain" not in cookie
     value = cookie.split(";")[0]
-    assert api.nobody.request("GET", "/session", headers=[
+    assert api.anonymous.request("GET", "/session", headers=[
         ("Cookie", "a=b; %s; c=d" % value)]).json["login"] == "alice"
-    # over plain HTTP anybody in between could have set that one
-    assert api.nobody.request("GET", "/session", headers=[
+    # over plain HTTP anyone in between could have set that one
+    assert api.anonymous.request("GET", "/session", headers=[
         ("Cookie", value.replace("__Host-", ""))]).json["login"] is None
 
 
 @pytest.mark.parametrize("login, password", [
-    ("alice", "wrong"), ("nobody", "x"), ("Alice", "x"), ("x' OR 1=1", "x")])
+    ("alice", "wrong"), ("unknown", "x"), ("Alice", "x"), ("x' OR 1=1", "x")])
 def test_wrong_log_ins_read_alike(api, login, password):
-    answer = api.nobody.post("/session", {"login": login,
-                                          "password": password})
+    answer = api.anonymous.post("/session", {"login": login,
+                                             "password": password})
     assert (answer.status, answer.code) == (401, "invalid_credentials")
     assert answer.json["detail"] == "incorrect login or password"
     assert answer.header("Set-Cookie") is None
@@ -71,8 +71,8 @@ def test_wrong_log_ins_read_alike(api, login, password):
     [("Sec-Fetch-Site", "cross-site")], [("Sec-Fetch-Site", "same-site")],
     [("Origin", "https://evil.example")], [("Origin", "null")],
     [("Origin", ORIGIN + ".evil.example")]])
-def test_other_sites_log_nobody_in(api, headers):
-    answer = api.nobody.post("/session", {
+def test_other_sites_log_no_one_in(api, headers):
+    answer = api.anonymous.post("/session", {
         "login": "alice", "password": api.password("alice")}, headers)
     assert (answer.status, answer.code) == (403, "cross_origin")
 
@@ -135,7 +135,7 @@ def test_sessions_are_listed_and_ended_one_by_one(api):
 
 
 def test_the_user_agent_is_kept_as_plain_text(api):
-    answer = api.nobody.post("/session", {
+    answer = api.anonymous.post("/session", {
         "login": "root", "password": api.password("root")},
         [("User-Agent", "x\x7f<script>" + "y" * 400)])
     assert answer.status == 201
@@ -201,9 +201,9 @@ def test_the_database_has_no_cookie(api):
 def test_log_ins_are_limited(house):
     house.expect("logins are limited")
     api = ApiHouse(house, "alice")
-    told = [("X-Forwarded-For", "192.0.2.7")]
-    answers = [api.nobody.post("/session", {
-        "login": "alice", "password": "wrong%d" % i}, told)
+    forwarded = [("X-Forwarded-For", "192.0.2.7")]
+    answers = [api.anonymous.post("/session", {
+        "login": "alice", "password": "wrong%d" % i}, forwarded)
         for i in range(7)]
     assert [a.status for a in answers] == [401] * 5 + [429] * 2
     assert answers[-1].code == "too_many_requests"

@@ -103,7 +103,7 @@ def test_docker_keeps_the_token_itself(api):
     assert "refresh_token" not in answer.json()
 
 
-@pytest.mark.parametrize("login", ["bob", "Alice", "", "nobody", "root"])
+@pytest.mark.parametrize("login", ["bob", "Alice", "", "unknown", "root"])
 def test_another_login_has_no_use_of_it(api, login):
     secret = make(api.person("alice"))["secret"]
     assert bought(api, login, secret).status == 401
@@ -211,7 +211,7 @@ def test_an_edit_ends_what_was_bought(api):
     assert grants(api, token) == {"alice/app": "pull"}
 
 
-def test_nobody_overwrites_what_he_has_not_seen(api):
+def test_no_one_overwrites_what_he_has_not_seen(api):
     alice = api.person("alice")
     made = make(alice)
     path = "/access-tokens/%d" % made["id"]
@@ -227,7 +227,7 @@ def test_nobody_overwrites_what_he_has_not_seen(api):
     assert (answer.status, answer.body) == (304, b"")
 
 
-def test_rotation_leaves_nobody_outside(api):
+def test_rotation_leaves_no_one_outside(api):
     alice = api.person("alice")
     made = make(alice)
     path = "/access-tokens/%d/rotation" % made["id"]

@@ -269,7 +269,7 @@ def test_secrets_are_in_no_table_and_no_log(world):
 
 # --- what is sent -----------------------------------------------------------
 
-def test_a_push_is_told_with_signatures(world):
+def test_a_push_is_sent_with_signatures(world):
     sink = world.sink()
     hook = world.hook(sink.url)
     world.courier()
@@ -332,7 +332,7 @@ def test_only_what_a_webhook_waits_for_is_sent(world):
     assert len(all_.requests) == 7 and len(all_.ids()) == 7
 
 
-def test_visibility_and_members_are_told(world):
+def test_visibility_and_members_are_sent(world):
     sink = world.sink()
     world.hook(sink.url, path="/webhooks", client=world.root,
                events=["visibility", "member"])

@@ -35,7 +35,7 @@ def failures(api, target):
 def test_wrong_passwords_are_one_event_with_their_number(api):
     forwarded = [("X-Forwarded-For", FROM)]
     for n in range(2):
-        answer = api.nobody.post("/session", {
+        answer = api.anonymous.post("/session", {
             "login": "bob", "password": "wrong-%d" % n}, forwarded)
         assert answer.status == 401
     answer = api.registry.get("/token", forwarded + basic("bob:wrong-docker"))
@@ -54,15 +54,15 @@ def test_wrong_passwords_are_one_event_with_their_number(api):
 
 def test_another_address_is_another_event(api):
     for n in range(3):
-        api.nobody.post("/session", {"login": "alice", "password": "wrong"},
-                        [("X-Forwarded-For", "192.0.2.%d" % (20 + n))])
+        api.anonymous.post("/session", {"login": "alice", "password": "wrong"},
+                           [("X-Forwarded-For", "192.0.2.%d" % (20 + n))])
     assert {one["address"] for one in failures(api, "alice")} == {
         "192.0.2.20", "192.0.2.21", "192.0.2.22"}
 
 
 def test_what_is_no_login_is_not_written(api):
     """It may be a password."""
-    api.nobody.post("/session", {"login": "My Password!", "password": "x"})
+    api.anonymous.post("/session", {"login": "My Password!", "password": "x"})
     assert "My Password" not in str(api.sql("SELECT * FROM audit"))
     assert failures(api, "")
 

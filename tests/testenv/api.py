@@ -25,7 +25,7 @@ DOCUMENT = paths.TOP / "docs" / "openapi.json"
 PREFIX = "/api/v1"
 ORIGIN = "http://registry.test"
 
-# Root's sockets are for root; anybody else cannot choose.
+# Root's sockets are for root; other users cannot choose.
 USER = "user root;" if os.getuid() == 0 else ""
 
 _LOCATION = """
@@ -191,7 +191,7 @@ class ApiAnswer:
 
 
 class ApiClient:
-    """Somebody who calls the API."""
+    """A caller of the API; as it is, one without credentials."""
 
     def __init__(self, registry, document, headers=()):
         self.registry = registry
@@ -308,11 +308,11 @@ class ApiHouse:
         return self.worker.database.sql(text)
 
     @property
-    def nobody(self):
+    def anonymous(self):
         return ApiClient(self.registry, self.document)
 
     def person(self, login, password=None):
-        """Somebody with a password, by Basic."""
+        """An account by its password, with Basic."""
         return ApiClient(self.registry, self.document, basic(
             "%s:%s" % (login, password or self.password(login))))
 
