@@ -63,6 +63,30 @@ def test_it_may_do_what_its_maker_says(api):
         "alice/app": "pull", "alice/lib-a": "pull", "alice/other": ""}
 
 
+def test_roles_elsewhere_are_no_use_to_it(api):
+    made = make(api, "abroad")
+    api.worker.command("collaborator", "set", "bob/*", made["login"], "write")
+    assert grants(api, made["login"], made["secret"],
+                  "repository:bob/app:pull,push",
+                  "repository:alice/app:pull,push") == {
+        "bob/app": "", "alice/app": "pull,push"}
+
+
+def test_its_secret_ends_when_its_maker_says(api):
+    def seconds_left(made):
+        return api.sql("SELECT t.expires_at - UNIX_TIMESTAMP()"
+                       " FROM access_token t JOIN account a"
+                       " ON a.id = t.account_id WHERE a.login = '%s'"
+                       % made["login"])[0][0]
+
+    assert make(api, "lasting")["expires_at"] is None
+    made = make(api, "brief", expires_in_days=2)
+    assert made["expires_at"] is not None
+    assert 86400 < int(seconds_left(made)) <= 2 * 86400
+    api.person("alice").post(PATH + "/brief/rotation", {"expires_in_days": 4})
+    assert 3 * 86400 < int(seconds_left(made)) <= 4 * 86400
+
+
 def test_it_has_no_password_and_no_pages(api):
     made = make(api, "quiet")
     for password in ("", "x", made["secret"]):
