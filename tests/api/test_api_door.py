@@ -238,6 +238,17 @@ def test_requests_are_counted(house):
     assert api.person("bob").get("/session").status == 200
 
 
+def test_requests_without_an_account_are_counted_by_address(house):
+    api = ApiHouse(house, SLIPWAY_API_RATE="2")
+
+    def status(address):
+        return api.nobody.request("GET", "/session", headers=[
+            ("X-Forwarded-For", address)]).status
+
+    assert [status("192.0.2.1") for _ in range(3)] == [200, 200, 429]
+    assert status("192.0.2.2") == 200
+
+
 def test_without_the_database_it_is_503(house):
     house.expect("database:|starting without")
     server = house.mariadb()

@@ -161,6 +161,8 @@ def test_roles_find_what_they_may_read(api):
     assert found(bob, "hidden") == []
     run("collaborator", "set", "carol/hidden-a", "bob", "read")
     assert found(bob, "hidden") == ["carol/hidden-a"]
+    run("collaborator", "set", "carol/hidden-b", "alice", "read")
+    assert found(bob, "hidden") == ["carol/hidden-a"]  # the role is another's
     run("collaborator", "set", "carol/lib*", "bob", "write")
     assert sorted(found(bob, "hidden")) == [
         "carol/hidden-a", "carol/lib-hidden"]

@@ -2,6 +2,7 @@
 which hangs, fails, lies and goes away."""
 
 import itertools
+import threading
 import time
 
 import pytest
@@ -652,6 +653,21 @@ def test_two_couriers_send_each_once(world):
         world.push(world.app, str(tag))
     world.wait_state(hook, "done", 40)
     assert len(sink.requests) == len(sink.ids()) == 40
+
+
+def test_a_late_answer_changes_nothing_that_another_courier_has(world):
+    may_answer = threading.Event()
+    sink = world.sink(lambda request: may_answer.wait(WAIT_SECONDS) and 200)
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push(world.app, "1")
+    sink.wait(1)
+    world.api.sql("UPDATE webhook_delivery SET lease = 'another'"
+                  " WHERE webhook_id = %d" % hook["id"])
+    may_answer.set()
+    world.attempted(hook, 1)
+    one = world.deliveries(hook)[0]
+    assert (one["state"], one["attempts"]) == ("due", 0)
 
 
 def test_it_ends_with_what_it_began(world):
