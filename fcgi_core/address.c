@@ -4,9 +4,10 @@
 #include "fcgi_core/address.h"
 #include "fcgi_core/log.h"
 
+#include "common/range.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 #define BYTES 16
 #define V4_BITS 96 /* in front of an IPv4 address in an IPv6 one */
@@ -48,9 +49,9 @@ network_parse(str_t word, address_network_t *network_r)
 {
     char text[TEXT_MAX];
     unsigned char v4[4];
-    char *slash, *end = NULL;
+    char *slash;
     unsigned shift = 0;
-    unsigned long bits = BYTES * 8;
+    uint64_t bits = BYTES * 8;
 
     if (word.len >= sizeof(text)) {
         return ERROR;
@@ -61,7 +62,10 @@ network_parse(str_t word, address_network_t *network_r)
 
     if (slash != NULL) {
         *slash++ = '\0';
-        bits = strtoul(slash, &end, 10);
+
+        if (reg_number_parse(reg_cstr(slash), &bits) != OK) {
+            return ERROR;
+        }
     }
 
     if (inet_pton(AF_INET, text, v4) == 1) {
@@ -72,8 +76,7 @@ network_parse(str_t word, address_network_t *network_r)
         return ERROR;
     }
 
-    if ((slash != NULL && (end == slash || *end != '\0'))
-        || bits + shift > BYTES * 8) {
+    if (bits > BYTES * 8 - shift) {
         return ERROR;
     }
 

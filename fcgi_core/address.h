@@ -1,5 +1,5 @@
 /* address.h: addresses that a user of the API has named, to which programs
- * connect.  Pure. */
+ * connect. */
 
 #ifndef ADDRESS_H
 #define ADDRESS_H

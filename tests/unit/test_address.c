@@ -118,6 +118,7 @@ what_is_no_network_is_refused(void **state)
     static const char *const cases[] = {
         "localhost", "10.0.0.0/33", "10.0.0.0/",           "10.0.0.0/8x",
         "::/129",    "10.0.0/8",    "10.0.0.0/8,,1.1.1.1", "1.1.1.1 ",
+        "::/-8",     "10.0.0.0/-8", "10.0.0.0/ 8",         "10.0.0.0/+8",
     };
     address_networks_t allowed;
 
