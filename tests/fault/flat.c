@@ -9,6 +9,7 @@
 #include "flat.h"
 
 #include "fcgi_core/file.h"
+#include "fcgi_registry/store/store.h"
 #include "common/encode.h"
 
 #include <dirent.h>
@@ -251,7 +252,7 @@ flat_stat(store_op_t *op, const char *key, store_stat_t *stat_r)
     struct stat st;
 
     if (stat(flat_path(op->pool, key), &st) != 0) {
-        return flat_error(op, "look at", key);
+        return flat_error(op, "check", key);
     }
 
     *stat_r = stat_of(&st);
@@ -306,11 +307,7 @@ flat_del_old(store_op_t *op, const char *key, const struct timespec *before)
         return rc;
     }
 
-    return stat.time.tv_sec > before->tv_sec
-                   || (stat.time.tv_sec == before->tv_sec
-                       && stat.time.tv_nsec >= before->tv_nsec)
-               ? DECLINED
-               : flat_del(op, key);
+    return store_is_since(&stat, before) ? DECLINED : flat_del(op, key);
 }
 
 

@@ -5,9 +5,9 @@
  * sends calls of the functions in FAULT_WRAPPED (Makefile) here (--wrap), so
  * that the program itself knows nothing of it.  STORE_FAULT_FILE names the
  * plan (plan.h); the driver is that of flat.c where its variable is set.
- * Counted are the calls of the driver and, because they are
- * steps of the same operations but local files with every driver, those that
- * change an upload's directory or the spool of events. */
+ * Counted are the calls of the driver and, because they are steps of the same
+ * operations but local files with every driver, those that change an upload's
+ * directory or the spool of events. */
 
 #include "fcgi_registry/spool/spool.h"
 #include "fcgi_registry/repository/upload_dir.h"
@@ -36,10 +36,9 @@ does(const char *name)
         { "list", PLAN_LOOKS },     { "lock", PLAN_LOOKS },
         { "read", PLAN_LOOKS },     { "try_lock", PLAN_LOOKS },
         { "drop", PLAN_FREES },     { "del_old", PLAN_FREES },
-        { "prune", PLAN_FREES },    { "flush", PLAN_FREES },
-        { "touch", PLAN_FREES },    { "del", PLAN_FREES },
-        { "del_tree", PLAN_FREES }, { "truncate", PLAN_FREES },
-        { "remove", PLAN_FREES },
+        { "flush", PLAN_FREES },    { "touch", PLAN_FREES },
+        { "del", PLAN_FREES },      { "del_tree", PLAN_FREES },
+        { "truncate", PLAN_FREES }, { "remove", PLAN_FREES },
     };
 
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -108,7 +107,7 @@ call_end(int action, int rc, const char *name, const char *key)
 }
 
 
-/* The same, told as a driver tells of its failures. */
+/* The same, reported as a driver reports its failures. */
 static int
 store_end(store_op_t *op, int action, int rc, const char *name, const char *key)
 {
@@ -232,7 +231,7 @@ __wrap_store_open(store_t *store, const char *root)
     inner = flat_driver() != NULL ? flat_driver() : store->driver;
     faulty.name = "fault";
     faulty.unlock = inner->unlock;
-    faulty.prune = inner->prune; /* of what it leaves, no one is told */
+    faulty.prune = inner->prune; /* it returns nothing that could fail */
 
     FAULTY(get)
     FAULTY(put)
