@@ -302,8 +302,8 @@ fuzz-live:
 
 # Every statement on MariaDB and on MySQL, and on MySQL the tests of what is
 # most particular in SQL; skipped where tools/chroot cannot make one.
-MYSQL_TESTS := $(patsubst %,tests/api/test_%.py,index_token index_revoke rights \
-    index_commands mirror)
+MYSQL_TESTS := $(patsubst %,tests/api/test_%.py,index_token index_revoke \
+    rights index_commands mirror)
 check-sql: all
 	SLIPWAY_DATABASE=mysql $(PYTEST_MANY) tests/sql $(MYSQL_TESTS)
 
@@ -311,7 +311,8 @@ check-sql: all
 # slipway-registry whose store fails where they want it: tests/fault/.
 FAULTY := $(O)/fault.so $(O)/slipway-registry-fault $(O)/slipway-index-act
 FAULT_WRAPPED := store_open store_local upload_dir_make upload_dir_adopt \
-    upload_dir_sync upload_dir_keep_state upload_dir_truncate upload_dir_del spool_append
+    upload_dir_sync upload_dir_keep_state upload_dir_truncate upload_dir_del \
+    spool_append
 
 .PHONY: faulty
 faulty: $(FAULTY)
@@ -325,7 +326,7 @@ $(O)/slipway-registry-fault: $(FAULT) $(REGISTRY) \
 	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(REGISTRY_LIBS)
 
-# What accounts change by the models of access/, before there is a route.
+# Changes rights by the models of access/, as an account does, without a route.
 $(O)/slipway-index-act: $(O)/obj/tests/models/act.o \
     $(filter-out %/main.o,$(INDEX)) $(O)/libcore.a $(O)/libcommon.a
 	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(INDEX_LIBS)

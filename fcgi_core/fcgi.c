@@ -208,8 +208,8 @@ fcgi_finish(fcgi_t *fcgi)
         return;
     }
 
-    (void)response_end(
-        request); /* if it fails, nginx has closed the connection */
+    /* if it fails, nginx has closed the connection */
+    (void)response_end(request);
     FCGX_Free(request, true);
 }
 

@@ -173,11 +173,15 @@ char *
 path_parent(pool_t *pool, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    size_t len = slash == path ? 1 : (size_t)(slash - path);
+    size_t len;
 
-    return slash == NULL
-               ? pool_strdup(pool, ".")
-               : pool_strndup(pool, (str_t){ len, (unsigned char *)path });
+    if (slash == NULL) {
+        return pool_strdup(pool, ".");
+    }
+
+    len = slash == path ? 1 : (size_t)(slash - path);
+
+    return pool_strndup(pool, (str_t){ len, (unsigned char *)path });
 }
 
 
@@ -513,7 +517,7 @@ file_make(const char *path)
 }
 
 
-/* --- files that stay as long as they are used ---------------------- */
+/* --- files that stay as long as they are used ---------------------------- */
 
 
 int

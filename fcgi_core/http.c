@@ -348,8 +348,8 @@ http_many_send(http_many_t *many, pool_t *pool, const http_request_t *request)
     transfer->many = many;
     transfer->pool = pool;
     transfer->request = request;
-    transfer->headers.data = pool_alloc(pool, HTTP_KEPT_MAX + 1);
-    transfer->body.data = pool_alloc(pool, HTTP_KEPT_MAX + 1);
+    transfer->headers.data = pool_alloc(pool, HTTP_KEPT_MAX);
+    transfer->body.data = pool_alloc(pool, HTTP_KEPT_MAX);
     transfer->curl = curl_easy_init();
     transfer->lines = curl_slist_append(NULL, "Expect:");
 
@@ -359,8 +359,12 @@ http_many_send(http_many_t *many, pool_t *pool, const http_request_t *request)
 
     rc = transfer->curl != NULL ? transfer_set(transfer) : CURLE_FAILED_INIT;
 
-    if (rc != CURLE_OK
-        || curl_multi_add_handle(many->multi, transfer->curl) != CURLM_OK) {
+    if (rc == CURLE_OK
+        && curl_multi_add_handle(many->multi, transfer->curl) != CURLM_OK) {
+        rc = CURLE_FAILED_INIT;
+    }
+
+    if (rc != CURLE_OK) {
         log_error("libcurl: %s", curl_easy_strerror(rc));
         transfer_close(transfer);
         return ERROR;

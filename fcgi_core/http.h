@@ -36,13 +36,14 @@ typedef struct {
  * goes with the pool.  conf is kept.  ERROR is logged. */
 int http_open(pool_t *pool, const http_conf_t *conf, http_t **http_r);
 
-/* DELETEs another URL, with one header line more.  As http_post(). */
-int http_delete(http_t *http, pool_t *pool, const char *url, const char *line,
-                http_answer_t *answer_r);
-
 /* POSTs a body to the URL.  OK with a status, whatever it is; ERROR with an
  * error where no whole answer came. */
 int http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r);
+
+/* DELETEs another URL, with the header of line instead of those of conf;
+ * answers as http_post(), which cannot be called after it. */
+int http_delete(http_t *http, pool_t *pool, const char *url, const char *line,
+                http_answer_t *answer_r);
 
 /* --- many at once --------------------------------------------------------- */
 

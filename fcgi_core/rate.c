@@ -41,8 +41,8 @@ count_find(const rate_t *rate, uint64_t key)
 }
 
 
-/* In the place of the one that is soonest over.  Two processes may take the
- * same: then one is not counted. */
+/* Replaces the count of the bucket that ends first.  If two processes replace
+ * the same one, one of them is not counted. */
 static count_t *
 count_make(rate_t *rate, uint64_t key)
 {

@@ -1,9 +1,9 @@
 /* rate.h: how often something may be done, counted for all processes of a
  * program, in memory of a fixed size.
  *
- * A limit allows so many at once and then one in an interval.  One number says
- * all of it: the time at which nothing would be counted any more, which each
- * count moves on by an interval. */
+ * A limit allows so many at once and then one per interval.  Each key has one
+ * number: the time from which all are allowed at once again.  Each count moves
+ * it on by an interval. */
 
 #ifndef RATE_H
 #define RATE_H

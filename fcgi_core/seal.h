@@ -1,5 +1,5 @@
 /* seal.h: short secrets that must be readable again, kept where others might
- * read them: AES-256-GCM.  The only file but keyring.c that knows OpenSSL. */
+ * read them: AES-256-GCM. */
 
 #ifndef SEAL_H
 #define SEAL_H

@@ -86,8 +86,7 @@ ngx_http_registry_is_upload(ngx_http_request_t *r,
             return 1;
         }
 
-        /* without a body it is complete only if the digest is that of no
-         * bytes */
+        /* without a body it is complete only if the digest is of no bytes */
 
         return rc == REG_OK
                && reg_digest_parse(value, &digest) == REG_OK
@@ -381,8 +380,7 @@ ngx_http_registry_upload_lock(ngx_http_request_t *r,
 
     ngx_http_registry_count_upload(r, 1);
 
-    /* the request that had it locked before may have committed or cancelled
-     * it */
+    /* a request that had the lock may have committed or cancelled it */
 
     err = (fstat(fd, &fi) == -1 || stat((char *) u->path.data, &si) == -1)
           ? ngx_errno : 0;

@@ -50,6 +50,7 @@ size_check(fsck_scan_t *scan, const char *manifest,
     store_stat_t stat;
     store_key_t key = key_blob(stored);
     int rc = store_stat(&fsck->op, key.text, &stat);
+
     fsck_scan_note(scan, rc);
 
     if (rc != OK || stat.size == reference->size

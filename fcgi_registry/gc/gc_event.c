@@ -5,7 +5,7 @@
 #include "spool/spool.h"
 
 
-/* There was no request.  In a pool of its own: the store's has the lock. */
+/* There was no request.  In a pool of its own: the operation's has the lock. */
 static int
 lines_put(gc_t *gc, pool_t *pool, const record_t *records, size_t n)
 {
@@ -26,8 +26,8 @@ lines_put(gc_t *gc, pool_t *pool, const record_t *records, size_t n)
 }
 
 
-/* If events are on, the directory is there.  However many these are, they are
- * written: what is refused where the spool is full is to make more. */
+/* If events are on, the directory is there.  The events are also written to a
+ * full spool: only requests are refused then. */
 int
 gc_event(gc_t *gc, const record_t *records, size_t n)
 {

@@ -27,8 +27,8 @@ typedef struct {
     const char *directory;
     int (*list)(snapshot_t *snapshot, const walk_t *walk, const char *key);
 
-    /* DECLINED where there is no such thing; ERROR, logged, if that cannot be
-     * reported. */
+    /* DECLINED where there is no such thing; ERROR, logged, if that is
+     * unknown. */
     int (*item)(snapshot_t *snapshot, const char *name, json_t **item_r);
 } kind_t;
 

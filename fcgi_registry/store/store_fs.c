@@ -317,7 +317,7 @@ fs_move_aside(store_op_t *op, const char *key, const char *etag, const char *to)
 {
     const char *path = store_path(op, key);
     const char *to_path = store_path(op, to);
-    /* for writing: NFS grants a lock to be alone to no other */
+    /* for writing: NFS grants an exclusive lock on no other file */
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     int rc = ERROR;
 

@@ -295,7 +295,7 @@ is_tagged(const list_t *list, store_op_t *op, const reg_digest_t *digest)
 }
 
 
-/* With a store whose memory is that of one list. */
+/* In memory for one list. */
 static bool
 is_older(const list_t *list, store_op_t *op, const reg_digest_t *digest)
 {
@@ -339,9 +339,9 @@ older_find(list_t *list)
     walk_t walk = { &list->export->op, list, NULL };
     store_key_t key = key_tag(list->export->name, reg_cstr(list->tag));
 
-    return walk_digests(
-        &walk, pool_printf(list->export->op.pool, "%s/index", key.text),
-        older_pass);
+    key = key_below(key.text, "index");
+
+    return walk_digests(&walk, key.text, older_pass);
 }
 
 

@@ -459,7 +459,7 @@ push_reply(req_t *rq, push_t *push)
 
 
 static int
-spool_check(req_t *rq, push_t *push)
+room_check(req_t *rq, push_t *push)
 {
     (void)push;
 
@@ -470,7 +470,7 @@ spool_check(req_t *rq, push_t *push)
 /* Content is written first, then what makes it visible, then what points to
  * it. */
 static int (*const steps[])(req_t *rq, push_t *push) = {
-    spool_check,      /* is there room for its events? */
+    room_check,       /* is there room for its events? */
     tags_read,        /* of the path, or ?tag= */
     manifest_receive, /* the body, and what it says */
     digest_set,       /* is it that of the path? */
