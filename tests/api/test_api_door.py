@@ -242,7 +242,7 @@ def test_requests_without_an_account_are_counted_by_address(house):
     api = ApiHouse(house, SLIPWAY_API_RATE="2")
 
     def status(address):
-        return api.nobody.request("GET", "/session", headers=[
+        return api.anonymous.request("GET", "/session", headers=[
             ("X-Forwarded-For", address)]).status
 
     assert [status("192.0.2.1") for _ in range(3)] == [200, 200, 429]
