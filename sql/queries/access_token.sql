@@ -30,7 +30,7 @@ WHERE t.old_key_hash = :key_hash AND t.old_until > :now
   AND t.revoked_at IS NULL AND NOT a.is_disabled
   AND (t.expires_at IS NULL OR t.expires_at > :now);
 
--- Holds it as it was found: whoever revokes or edits it waits.
+-- Locks it as it was found: a transaction that revokes or edits it waits.
 -- access_token_hold(id u64, edition u64) one {id u64}
 SELECT id FROM access_token
 WHERE id = :id AND revoked_at IS NULL AND edition = :edition

@@ -1,5 +1,5 @@
 -- catalog.sql: pages of repositories that the store holds, in the order of
--- sort_name.  No statement looks at more than it returns, but for namespaces
+-- sort_name.  No statement reads more than it returns, but for namespaces
 -- in which the store holds nothing.
 
 -- Of a visibility: 0 public, 2 internal.

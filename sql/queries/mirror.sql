@@ -1,4 +1,4 @@
--- mirror.sql: what the store holds, as its events tell.
+-- mirror.sql: what the store holds, as its events say.
 
 -- Holds the mirror until the transaction ends.
 -- mirror_hold() one {generation u64, run str?}
@@ -56,7 +56,7 @@ WHERE m.generation < :generation ORDER BY m.generation LIMIT :limit;
 -- mirror_repository_set_stored(id u64, is_stored bool) exec
 UPDATE repository SET is_stored = :is_stored WHERE id = :id;
 
--- What is not told stays as it is known.
+-- A field that the event does not have keeps its value.
 -- manifest_put(repository_id u64, digest str, media_type str, size u64?, content_size u64?, artifact_type str, subject str, platforms str, parts str, pushed_at i64?, pushed_by str) exec
 INSERT INTO manifest (repository_id, digest, media_type, size, content_size,
     artifact_type, subject, platforms, parts, pushed_at, pushed_by)

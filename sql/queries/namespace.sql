@@ -1,6 +1,6 @@
 -- namespace.sql: the first components of names.
 
--- Whoever changes rights in a namespace begins here.
+-- A transaction that changes rights in a namespace begins here.
 -- namespace_by_name(name str) one {id u64, account_id u64?, kind u64}
 SELECT id, account_id, kind FROM namespace WHERE name = :name FOR UPDATE;
 

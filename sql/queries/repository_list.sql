@@ -1,4 +1,4 @@
--- repository_list.sql: the repositories of a namespace that somebody may read.
+-- repository_list.sql: a namespace's repositories that an account may read.
 
 -- A repository is named to those with a role on it ("is_all": on all of them),
 -- as access_find has it, and beside them, where it is public or internal, to

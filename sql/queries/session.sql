@@ -1,4 +1,4 @@
--- session.sql: what a connection is told before it is used.  "text"
+-- session.sql: what is set on a connection before it is used.  "text"
 -- statements are sent as they stand: not every server prepares them.
 
 -- session_mode() text

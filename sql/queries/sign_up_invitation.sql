@@ -1,4 +1,4 @@
--- sign_up_invitation.sql: secrets with which somebody may sign up.
+-- sign_up_invitation.sql: secrets with which a person may sign up.
 
 -- sign_up_invitation_add(key_hash str, note str, created_by u64, now i64, expires_at i64) exec
 INSERT INTO sign_up_invitation (key_hash, note, created_by, created_at,

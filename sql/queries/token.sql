@@ -10,7 +10,7 @@ VALUES (:key_hash, :account_id, :access_token_id, :list_hash, :now,
 INSERT INTO token_grant (key_hash, name) VALUES (:key_hash, :name)
 ON DUPLICATE KEY UPDATE name = :name;
 
--- Holds the token: whoever revokes it waits until the transaction ends.
+-- Locks the token: a revocation waits until the transaction ends.
 -- token_hold(key_hash str) one {is_revoked bool}
 SELECT is_revoked FROM token WHERE key_hash = :key_hash LOCK IN SHARE MODE;
 

@@ -132,7 +132,7 @@ class IndexHouse:
         return objects
 
     def ask(self, login, *scopes, password=None, **more):
-        """GET of the token endpoint; login None is nobody."""
+        """GET of the token endpoint; login None is anonymous."""
         if login is not None and password is None:
             password = self.password(login)
         return self.client.ask_token(scopes, login, password, **more)

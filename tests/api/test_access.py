@@ -277,7 +277,7 @@ def test_headers_grant_nothing(world, headers):
 
 
 def test_a_blob_is_read_through_its_repository(world):
-    """Its bytes are in the store; that helps nobody who has no link."""
+    """Its bytes are in the store; without a link that is no access."""
     alice = world.client("alice", scope("alice/none", "*"))
     alice.push_blob("alice/none", b"something else")
     for method in ("GET", "HEAD", "DELETE"):

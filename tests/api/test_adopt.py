@@ -193,7 +193,7 @@ auth:
     "htpasswd: {realm: x, path: ''}",
     "{htpasswd: {realm: x, path: /x}, token: {realm: y}}", "[htpasswd]",
     "htpasswd", "token"])
-def test_nobody_is_let_in_by_mistake(house, old, auth):
+def test_an_adopted_configuration_never_opens_access(house, old, auth):
     """Where access cannot be carried over, there is none."""
     text = PLAIN + ("auth: %s\n" % auth if auth[0] in "{[" or ":" not in auth
                     else "auth:\n  %s\n" % auth)
@@ -489,7 +489,7 @@ notifications:
     assert names == "Authorization, X-Two"
     Path(house.dir, "headers").write_text("Authorization: Bearer s3cr3t\n")
     client = serve(house, printed).client(8500)
-    client.push_image("app", "1", images.Image(seed="told"))
+    client.push_image("app", "1", images.Image(seed="pushed"))
     # The command, as a shell understands it.
     with subprocess.Popen(
             ["/bin/sh", "-c", "exec " + command.replace(

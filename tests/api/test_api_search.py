@@ -228,7 +228,7 @@ def test_stale_postings_show_nothing(api):
 
 
 def test_any_words_at_any_limit(api):
-    """Random names: what is found is what a plain look at all names finds."""
+    """Random names: what is found is what a scan of all names finds."""
     choice = random.Random(11)
     parts = ["ab", "abc", "bca", "cab", "abcab", "c"]
     names = sorted({"any/" + "-".join(choice.choices(parts, k=3))

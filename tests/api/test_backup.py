@@ -97,8 +97,8 @@ def restore(src, root, *flags, status=0):
 
 
 def files(root):
-    """Without uploads, which are nobody's yet, and blobs of which no link
-    says anything."""
+    """Without uploads, which belong to no repository yet, and blobs
+    without a link."""
     found = Store(root).files()
     linked = {content.decode().split(":")[1] for path, content in
               found.items() if path.endswith("/link")}
@@ -244,7 +244,7 @@ def test_clones(database_server, tmp_path):
         assert run.number(r"(\d+) shared") == 4
         path = world.store.blob(digest(image.layers[0]))
         assert not Store(copy).blob(digest(image.layers[0])).samefile(path)
-        path.write_bytes(b"written in place, as nobody does")
+        path.write_bytes(b"written in place, as no program does")
         assert Store(copy).fsck("--verify", status=0).out == ""
         restore(copy, world.path("new"), "--verify")
     finally:
@@ -377,7 +377,7 @@ class Load:
         self.problems = []
         self.history = {}    # (name, tag): what it pointed to, in order
         self.deleted = set()
-        self.kept = []       # (name, digest, image) that nobody deletes
+        self.kept = []       # (name, digest, image) that are not deleted
         self.turns = 0
         self._threads = [threading.Thread(target=self._run, args=(i,),
                                           daemon=True) for i in range(4)]
@@ -411,7 +411,7 @@ class Load:
             for data in image.blobs():
                 client.push_blob(name, data)
         before = self.history.setdefault(key, [])
-        before.append((top, image))    # it may be seen before it is told
+        before.append((top, image))    # it may be seen before the answer
         client.push_manifest(name, key[1], top)
         if len(before) > 1:
             self._delete(client, name, *before[-2])
@@ -766,7 +766,7 @@ def test_a_merge_moves_no_tag(world):
 
 @pytest.mark.parametrize("is_made", [True, False])
 def test_root_leaves_the_owner_what_is_his(world, is_made):
-    """And a copy to nobody else."""
+    """And other users cannot read a copy."""
     if os.getuid() != 0:
         pytest.skip("only root becomes another user")
     owner = pwd.getpwnam("www-data")
@@ -792,7 +792,7 @@ def test_root_leaves_the_owner_what_is_his(world, is_made):
 
 @pytest.mark.parametrize("end", ["", "/"])
 def test_root_gives_nothing_away_behind_a_link(world, end):
-    """Whoever may write where the copy goes could name any directory."""
+    """A user who may write where the copy goes could name any directory."""
     if os.getuid() != 0:
         pytest.skip("only root becomes another user")
     owner = pwd.getpwnam("www-data")
@@ -814,14 +814,14 @@ def test_progress(world):
     fill(client)
     fault = Fault(world.house)
     with ThreadPoolExecutor() as pool:
-        for flags, is_told in (([], True), (["--quiet"], False)):
+        for flags, is_reported in (([], True), (["--quiet"], False)):
             with fault.at(50, WAIT) as it:
                 run = pool.submit(world.backup, world.path(), *flags,
                                   environment=fault.environment())
                 wait_until(lambda: it.is_reached, 60, "the copy to stop")
-                threading.Event().wait(2.1)    # it tells once a second
+                threading.Event().wait(2.1)    # it reports once a second
             assert bool(re.search(r"backup: \d+ repositories, \d+ links; ",
-                                  run.result().err)) == is_told
+                                  run.result().err)) == is_reported
 
 
 def test_words(world):

@@ -17,7 +17,7 @@ def test_base(registry):
 
 
 def test_every_answer_names_the_version(registry, repo):
-    """Whatever its status is, and whoever makes it, nginx or the worker."""
+    """For every status, from nginx and from the worker."""
     wanted = registry.push_blob(repo, b"some bytes")
     blob, uploads = "/v2/%s/blobs/%s" % (repo, wanted), (
         "/v2/%s/blobs/uploads/" % repo)

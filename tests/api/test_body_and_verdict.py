@@ -20,7 +20,7 @@ def site(database_server):
 
 @pytest.fixture
 def fresh(site):
-    """A client whose token nobody has seen yet."""
+    """A client with a token that is new to nginx."""
     return site.client("alice", scope("alice/app"))
 
 

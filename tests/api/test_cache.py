@@ -1,4 +1,4 @@
-"""A cache in front that does what answers tell it: nothing private is served
+"""A cache in front that obeys the answers' headers: nothing private is served
 without a token, and what may be kept is kept."""
 
 import pytest
@@ -225,7 +225,7 @@ def test_public_no_more(public):
 
 
 def test_open(private):
-    """Nobody's rights can change: as registry:2 has it."""
+    """There are no rights that could change: as registry:2 has it."""
     for what, wanted in (("blob", YEAR), ("digest", YEAR),
                          ("tag", "no-cache"), ("tags", "no-cache"),
                          ("no blob", "no-cache")):

@@ -11,7 +11,7 @@ from testenv.accounts import Accounts
 from testenv.mirror import LOCATIONS, Mirror, delete, push
 from testenv.process import wait_until
 
-# Namespaces: of alice, of bob, of an admin, and of nobody.
+# Namespaces: of alice, of bob, of an admin, and without an owner.
 PRIVATE = {
     "alice": ["alice", "alice/app", "alice/app/deep", "alice/app-2",
               "alice/b", "alice/z"],
@@ -148,9 +148,9 @@ def test_no_entries_may_be_asked_for(index):
     assert page(index, "alice", "?n=0") == ([], None)
 
 
-@pytest.mark.parametrize("login", ["nobody", "Alice", "alice%20", "-", "x" * 300,
-                                   "' OR 1=1"])
-def test_who_is_nobody_sees_what_everybody_may(index, login):
+@pytest.mark.parametrize("login", ["unknown", "Alice", "alice%20", "-",
+                                   "x" * 300, "' OR 1=1"])
+def test_an_unknown_login_sees_what_everybody_may(index, login):
     assert page(index, login)[0] == wanted(None)
 
 

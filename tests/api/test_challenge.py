@@ -231,7 +231,7 @@ def test_a_changed_byte_is_another_token(accounts):
 
 
 def test_errors_before_rights(accounts):
-    """A malformed path says so to everybody, and challenges nobody."""
+    """A malformed path says so to every client, and is no challenge."""
     for path, code in (("/v2/Alice/app/tags/list", "NAME_INVALID"),
                        ("/v2/alice/app/blobs/sha256:abc", "DIGEST_INVALID")):
         answer = accounts.open.get(path)
@@ -239,8 +239,8 @@ def test_errors_before_rights(accounts):
 
 
 def test_options_need_no_token(accounts):
-    """A browser sends none with them, and they tell nothing."""
-    for name in ("alice/app", "alice/none", "nobody/none"):
+    """A browser sends no token with them, and they reveal nothing."""
+    for name in ("alice/app", "alice/none", "absent/none"):
         answer = accounts.open.request("OPTIONS", "/v2/%s/tags/list" % name)
         assert (answer.status, answer.header("Allow")) == (204, "GET, HEAD")
 
@@ -250,7 +250,7 @@ def test_options_need_no_token(accounts):
     (method, path) for method, path, _ in ACTIONS
     if method in ("POST", "PUT", "PATCH")])
 def test_before_the_body(accounts, method, path):
-    """Who asks with Expect is told before sending."""
+    """A client that sends Expect gets it before it sends the body."""
     with accounts.open.connect() as s:
         s.sendall(b"%s %s HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n"
                   b"Expect: 100-continue\r\n\r\n" % (

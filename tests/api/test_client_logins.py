@@ -111,7 +111,7 @@ def test_docker(accounts):
 
 @pytest.mark.parametrize("headers", [[], basic(":")],
                          ids=["none", "the conformance suite's"])
-def test_nobody(accounts, headers):
+def test_an_anonymous_client(accounts, headers):
     answer = accounts.open.get("/token?client_id=regclient&scope=" + A
                                + "pull&" + SERVICE, headers)
     assert answer.status == 200

@@ -85,7 +85,7 @@ def docker_push_layer(registry, repo, data, sources=()):
         answer.header("Location"), digest=wanted.replace(":", "%3A")), DOCKER)
     assert answer.status == 201
     assert answer.header("Docker-Content-Digest") == wanted
-    # It looks at once, and must find it.
+    # The client checks at once, and must find it.
     head = registry.head("/v2/%s/blobs/%s" % (repo, wanted), DOCKER)
     assert head.status == 200
     assert head.header("Content-Length") == str(len(data))
@@ -308,7 +308,7 @@ def test_podman(registry, repo, has_length):
     put_manifest(registry, repo, "1", image.manifest, PODMAN)
     answer = registry.get("/v2/%s/manifests/1" % repo, PODMAN + PODMAN_ACCEPT)
     assert answer.body == image.manifest.data
-    # skopeo delete: GET, then DELETE of the digest it was told.
+    # skopeo delete: GET, then DELETE of the digest of the answer.
     answer = registry.delete("/v2/%s/manifests/%s" % (
         repo, answer.header("Docker-Content-Digest")), PODMAN)
     assert answer.status == 202

@@ -1,4 +1,4 @@
-"""Many clients at once: nobody sees a wrong byte, and when all is done the
+"""Many clients at once: no client reads a wrong byte, and when all is done the
 store holds together."""
 
 import random

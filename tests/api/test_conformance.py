@@ -477,7 +477,7 @@ def referrers_of(s):
     return found
 
 
-# A tag alone does not tell the algorithm, so those manifests are of sha256.
+# A tag alone does not say the algorithm, so those manifests are of sha256.
 @pytest.mark.parametrize("algorithm,reference", [
     ("sha256", "digest"), ("sha256", "tag"), ("sha512", "digest")])
 @pytest.mark.parametrize("fill", SETS, ids=lambda fill: fill.__name__)
@@ -616,7 +616,7 @@ def test_cf_52_the_first_chunk_again(registry, repo):
 
 def test_cf_53_anonymous_mount_of_the_unknown(registry, repo):
     answer = registry.post("/v2/%s/blobs/uploads/?mount=%s" % (
-        repo, digest(b"nobody has this")))
+        repo, digest(b"not in the store")))
     assert answer.status == 202
 
 

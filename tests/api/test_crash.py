@@ -77,7 +77,7 @@ def begin_and_leave(commit, it):
 
 
 @pytest.mark.parametrize("method", INTRUDERS)
-def test_nobody_writes_while_a_commit_goes_on(world, method):
+def test_no_other_request_writes_while_a_commit_goes_on(world, method):
     """Nor when the client that asked for it has left.  Who is let in before
     it begins has its bytes in the session, and there is no commit."""
     commits = []

@@ -153,7 +153,7 @@ def test_misses(registry, repo, image, kind, reference, status, code):
     answer = delete(registry, repo, reference, kind)
     assert answer.status == status, answer
     assert answer.codes() == [code]
-    answer = delete(registry, "nobody/" + repo, reference, kind)
+    answer = delete(registry, "absent/" + repo, reference, kind)
     assert answer.status == status, answer
 
 

@@ -163,7 +163,7 @@ def test_what_was_stopped_stays_stopped(machine):
 @pytest.mark.parametrize("answer,actions", [(0, " start restart"), (101, "")])
 def test_a_policy_that_was_there_decides_and_comes_back(machine, answer,
                                                         actions):
-    """About what was there before; about the rest nobody is asked."""
+    """It is asked about services that were there before, not about the rest."""
     said, _ = machine("""
         printf '#!/bin/sh\\nexit %d\\n' > /usr/sbin/policy-rc.d
         chmod 711 /usr/sbin/policy-rc.d

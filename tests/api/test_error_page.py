@@ -38,13 +38,13 @@ CONF = """
                 location /v2/file/     { LIKE error_page 500 503 /file; }
                 location /v2/small/    { LIKE error_page 500 503 /small; }
                 location /v2/registry/ { LIKE error_page 500 503 = @registry; }
-                location /v2/nobody/   {
+                location /v2/absent/   {
                     registry      on;
-                    fastcgi_pass  unix:%%DIR%%/nobody.sock;
+                    fastcgi_pass  unix:%%DIR%%/absent.sock;
                     error_page    502 = @proxy; }
                 location /v2/retried/  {
                     registry      on;
-                    fastcgi_pass  unix:%%DIR%%/nobody.sock;
+                    fastcgi_pass  unix:%%DIR%%/absent.sock;
                     error_page    502 = @registry; }
             }
             location @proxy    { proxy_pass http://127.0.0.1:8501; }
@@ -58,7 +58,7 @@ CONF = """
 
 
 class Page:
-    """A server that reads one request and answers when it is told to."""
+    """A server that reads one request and answers when the test says so."""
 
     def __init__(self, port):
         self._listener = socket.create_server(("127.0.0.1", port))
@@ -93,7 +93,7 @@ class Page:
 class Pages:
     def __init__(self, house):
         house.expect("No space left|Input/output error|has written only|"
-                     "cannot make upload|connect.. to unix:.*nobody.sock")
+                     "cannot make upload|connect.. to unix:.*absent.sock")
         self.house = house
         self.fault = Fault(house)
         house.registry_worker()
@@ -167,7 +167,7 @@ def send(client, way, name, location=None):
 @pytest.mark.parametrize("action", WRITES)
 @pytest.mark.parametrize("way", WAYS)
 def test_proxied(pages, way, action):
-    """While the page is still being made, the session is free and nobody
+    """While the page is still being made, the upload is free and no process
     holds its file; the page gets none of its bytes."""
     page = pages.open_page()
     location = pages.client.start_upload(NAME)
@@ -247,7 +247,7 @@ def start_upload_without_worker(pages, name):
 @pytest.mark.parametrize("way", WAYS)
 def test_no_worker(pages, way):
     """The session has the body, which is nothing of the page."""
-    name = "nobody/app"
+    name = "absent/app"
     page = pages.open_page()
     page.may_answer.set()
     location = start_upload_without_worker(pages, name)

@@ -1,4 +1,4 @@
-"""Errors: each code with its status and form, whoever raised it; and requests
+"""Errors: each code with its status and form, from each program; and requests
 that are malformed in every place a request has."""
 
 import json
@@ -72,7 +72,7 @@ CODES = [
     ("RANGE_INVALID", "PATCH", "%u", [("Content-Range", "6-6")], b"x"),
     ("NAME_INVALID", "GET", "/v2/UPPER/tags/list", [], None),
     ("NAME_INVALID", "HEAD", "/v2/UPPER/manifests/1", [], None),
-    ("NAME_UNKNOWN", "GET", "/v2/nobody/tags/list", [], None),
+    ("NAME_UNKNOWN", "GET", "/v2/absent/tags/list", [], None),
     ("MANIFEST_UNKNOWN", "GET", "/v2/%s/manifests/none", [], None),
     ("MANIFEST_UNKNOWN", "HEAD", "/v2/%s/manifests/none", [], None),
     ("MANIFEST_UNKNOWN", "DELETE", "/v2/%s/manifests/" + ZERO, [], None),
@@ -178,9 +178,9 @@ NGINX = """
                     auth_basic_user_file %%DIR%%/none; }
                 location /v2/limited/   { LIKE limit_req zone=few; }
                 location /v2/small/     { LIKE client_max_body_size 2000; }
-                location /v2/nobody/    {
+                location /v2/absent/    {
                     registry      on;
-                    fastcgi_pass  unix:%%DIR%%/nobody.sock; }
+                    fastcgi_pass  unix:%%DIR%%/absent.sock; }
                 location /v2/500/       { LIKE return 500; }
                 location /v2/404/       { LIKE return 404; }
                 location /v2/418/       { LIKE return 418; }
@@ -204,7 +204,7 @@ NGINX = """
 def nginx(database_server):
     """A server that is set up to refuse in many ways."""
     built = House(database_server)
-    built.expect(r"connect\(\) to unix:\S*nobody.sock failed")
+    built.expect(r"connect\(\) to unix:\S*absent.sock failed")
     built.expect(r"open\(\) \"\S*/none\" failed")
     built.registry_worker()
     yield built.nginx(NGINX)
@@ -235,9 +235,9 @@ def test_too_many_requests(nginx):
 
 
 @pytest.mark.parametrize("method,path", [
-    ("GET", "/v2/nobody/a/tags/list"), ("HEAD", "/v2/nobody/a/tags/list"),
-    ("POST", "/v2/nobody/a/blobs/uploads/"),
-    ("DELETE", "/v2/nobody/a/manifests/1")])
+    ("GET", "/v2/absent/a/tags/list"), ("HEAD", "/v2/absent/a/tags/list"),
+    ("POST", "/v2/absent/a/blobs/uploads/"),
+    ("DELETE", "/v2/absent/a/manifests/1")])
 def test_no_worker(nginx, method, path):
     is_error(nginx.client(8500).request(method, path), 503, "UNAVAILABLE",
              method)
@@ -257,7 +257,7 @@ def test_413(nginx, is_chunked):
 
 @pytest.mark.idea(39)
 def test_413_before_the_body(nginx):
-    """Who asks with Expect is told before sending."""
+    """A client that sends Expect gets the error before it sends the body."""
     client = nginx.client(8500)
     location = client.start_upload("small/a")
     for method, path in (("PATCH", location),
@@ -330,8 +330,8 @@ PAGES = """
                 include        %%CONF%%/registry_params;
                 if ($arg_x)    { set $x 1; }
                 limit_except GET PUT { deny all; }
-                location /v2/nobody/ {
-                    fastcgi_pass unix:%%DIR%%/nobody.sock;
+                location /v2/absent/ {
+                    fastcgi_pass unix:%%DIR%%/absent.sock;
                 }
                 location /v2/own/ {
                     fastcgi_pass unix:%%DIR%%/registry.sock;
@@ -353,9 +353,9 @@ PAGES = """
     "registry on; registry_root %%DIR%%/store;"
     "error_page 404 =200 /page.html;"], ids=["http", "server", "on"])
 def test_error_pages_of_others(house, server):
-    """What is inherited is for people and leaves a registry alone, else
-    who asks whether a blob is there would be told yes."""
-    house.expect(r"connect\(\) to unix:\S*nobody.sock failed")
+    """An inherited page is for people and does not replace a registry's
+    error, else a client that checks for a blob would read "it is there"."""
+    house.expect(r"connect\(\) to unix:\S*absent.sock failed")
     house.registry_worker()
     client = house.nginx(PAGES.replace("SERVER", server)).client(8500)
     for method in ("GET", "HEAD"):
@@ -367,7 +367,7 @@ def test_error_pages_of_others(house, server):
                      "BLOB_UNKNOWN", method)
             assert client.request(method, "/v2/own/" + blob).status == 200
         is_error(client.request(method, "/v2/a/blobs/x"), 400, None, method)
-        is_error(client.request(method, "/v2/nobody/a/tags/list"), 503,
+        is_error(client.request(method, "/v2/absent/a/tags/list"), 503,
                  "UNAVAILABLE", method)
     is_error(client.post("/v2/a/blobs/uploads/"), 403, "DENIED")
     is_error(client.put("/v2/a/manifests/1", [], b"x" * (5 << 20)), 413)

@@ -1,4 +1,4 @@
-"""Events: what is told of each request, and that it arrives (docs/events.md).
+"""Events: which event each request makes, and that it arrives (docs/events.md).
 """
 
 import contextlib
@@ -49,7 +49,7 @@ CONF = """
     }"""
 
 
-def told(house, more="", **worker):
+def start(house, more="", **worker):
     """A registry with events; its client."""
     house.worker = house.registry_worker(**{"processes": 8, **worker})
     house.front = house.nginx(CONF % more)
@@ -58,7 +58,7 @@ def told(house, more="", **worker):
 
 @pytest.fixture
 def client(house):
-    return told(house)
+    return start(house)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def deliver(house, receiver, *flags, **how):
     return house.keep(Deliverer(house, receiver.url, *flags, **how))
 
 
-# --- what is told --------------------------------------------------------------
+# --- the events of a request -------------------------------------------------
 
 def test_nothing_unless_switched_on(house):
     client = house.standalone().client(8500)
@@ -152,12 +152,12 @@ def test_what_a_manifest_says_of_itself(client, house):
     client.push_manifest("app", pushed[0].digest, pushed[0])
     pushed += [push_artifact(client, b"sbom", kind, subject) for kind in (
         "a/sbom", "\u20ac" * 85, "\u20ac" * 86, "\x01" * 255)]
-    told = {event["target"]["digest"]: event["target"]
+    targets = {event["target"]["digest"]: event["target"]
             for event in spooled(house)}
-    told = [{key: told[each.digest].get(key) for key in (
+    targets = [{key: targets[each.digest].get(key) for key in (
         "contentSize", "artifactType", "subject")} for each in pushed]
     about = {"contentSize": 6, "subject": subject.digest}
-    assert told == [
+    assert targets == [
         {"contentSize": None, "artifactType": None, "subject": None},
         {**about, "artifactType": "a/sbom"},
         {**about, "artifactType": "\u20ac" * 85},
@@ -218,7 +218,7 @@ def test_the_other_fields(client, house):
 
 
 def test_a_base_url(house):
-    client = told(house,
+    client = start(house,
                   "registry_url https://registry.example;")
     client.push_blob("app", b"x")
     assert spooled(house)[0]["target"]["url"].startswith(
@@ -243,7 +243,8 @@ def test_values_that_a_client_makes_long(client, house):
 
 
 PARTS = ("addr", "host", "id", "url", "timestamp", "instanceID")
-OWN = ("contentSize", "artifactType", "references", "platform")  # that registry:2 does not tell
+# Not in the events of registry:2.
+OWN = ("contentSize", "artifactType", "references", "platform")
 
 
 def shape(event):
@@ -281,7 +282,7 @@ def test_the_same_as_docker_registry(house, client, receiver):
     peer_receiver.wait(8)
     ours = [shape(e) for e in receiver.events]
     theirs = [shape(e) for e in peer_receiver.events]
-    # registry:2 does not tell what was deleted: a manifest, or a blob
+    # registry:2 does not say what was deleted: a manifest, or a blob
     assert ours[5]["target"].pop("mediaType") == "application/octet-stream"
     assert ours[:6] == theirs[:6]
     assert ours[6:] == [theirs[7], theirs[6]]
@@ -483,11 +484,11 @@ def test_the_command_line(house, receiver):
     one.stop()
 
 
-def test_a_store_to_which_nobody_has_pushed(house, receiver):
+def test_deliver_waits_for_the_first_push(house, receiver):
     """What starts it again where it ends would do so for ever."""
     one = deliver(house, receiver, has_root=False)
     assert not Path(house.dir, "store").exists()
-    client = told(house)
+    client = start(house)
     push_tags(client, "app", ["a"])
     receiver.wait(3)
     assert receiver.events == spooled(house)
@@ -548,7 +549,7 @@ def test_killed_at_random(client, house, receiver):
 
 def test_workers_killed_while_clients_push(house, receiver):
     """What was answered with success arrives; in each repository in order."""
-    client = told(house, processes=4)
+    client = start(house, processes=4)
     deliver(house, receiver)
     image = images.Image(seed="workers")
     answered = {}
@@ -599,13 +600,13 @@ KINDS = {"killed": KILL, "full": errno.ENOSPC | SHORT | FOR_GOOD,
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("action", ["push", "delete", "blob", "mount"])
 def test_at_every_step(database_server, action, kind):
-    """A success is told of; a delete that is repeated until it succeeds is
-    told of, whatever the first attempt got to."""
+    """A success has its event, and so has a delete that is repeated until
+    it succeeds, wherever the first attempt stopped."""
     house = House(database_server, FAST)
     house.expect("ended by signal 9|prematurely closed|reset by peer")
     try:
         fault = Fault(house)
-        client = told(house, processes=16, **fault.environment())
+        client = start(house, processes=16, **fault.environment())
         image = images.Image(seed="steps")
         for number in range(1, 80):
             repo = "app/%d" % number
@@ -649,7 +650,7 @@ def test_at_every_step(database_server, action, kind):
 def test_durable_before_it_is_answered(house):
     """A new segment's name as well."""
     fault = Fault(house)
-    client = told(house, **fault.environment())
+    client = start(house, **fault.environment())
     for is_first in (True, False):
         with fault.traced() as calls:
             client.push_blob_at_once("app", b"%d" % is_first)
@@ -712,7 +713,7 @@ def test_a_cursor_that_is_lost(client, house, receiver, cursor):
 
 
 def test_a_spool_that_was_removed(client, house, receiver):
-    """All of it, while nobody delivers: a new one begins."""
+    """All of it, while no process delivers: a new one begins."""
     one = deliver(house, receiver)
     push_tags(client, "app", "ab")
     receiver.wait(4)
@@ -739,7 +740,7 @@ def fill(client, house):
 def test_a_full_spool(house, receiver):
     """Writes are refused before they change anything, reads go on, and room
     comes back with a receiver."""
-    client = told(house, "registry_events_size 1m;")
+    client = start(house, "registry_events_size 1m;")
     image = images.Image(seed="full")
     client.push_image("app", "1", image)
     session = client.start_upload("app")
@@ -782,7 +783,7 @@ def segments(house):
 
 
 def test_segments_go_when_all_are_behind_them(house, receiver):
-    client = told(house, "registry_events_size 1m;")
+    client = start(house, "registry_events_size 1m;")
     slow = Receiver(house, 8601).start()
     slow.answer = lambda count: 500
     fast_one = deliver(house, receiver, "--batch", "50", consumer="fast")
@@ -832,7 +833,7 @@ def test_a_new_consumer_begins_with_the_oldest(client, house, receiver):
     "fastcgi_param REGISTRY_EVENTS_SIZE 0;",
     "fastcgi_param REGISTRY_EVENTS_SIZE many;"])
 def test_a_bad_size_refuses(house, more):
-    client = told(house, more)
+    client = start(house, more)
     answer = client.post("/v2/app/blobs/uploads/?digest=" + sha256(b"x"), [],
                          b"x")
     assert answer.status == 500

@@ -99,7 +99,7 @@ def test_index(house):
     _push_and_pull(client)
 
 
-def test_the_index_lists_what_deliver_tells(house):
+def test_the_index_lists_what_deliver_sends(house):
     nginx, index = house.with_index()
     index.add_account("admin", PASSWORD, "--admin")
     headers = house.dir + "/headers"
@@ -304,7 +304,7 @@ def test_tenants(house, example):
 
 
 def test_a_tenant_of_the_map_without_a_directory(house):
-    """It has an index, which lets it push, but nobody has made its store."""
+    """It has an index, which lets it push, but its store does not exist."""
     house.registry_worker()
     index = house.index_worker(memcached=[house.memcached()],
                                name="alpha-index")

@@ -67,7 +67,7 @@ class World:
             name, (subject or self.subject).digest)).json()["manifests"]
 
     def clean(self):
-        """A check finds nothing, before and after a cleaning."""
+        """A check finds nothing, before and after a collection."""
         self.store.fsck("--verify", status=0)
         self.store.gc("--grace", "0")
         self.store.fsck("--verify", status=0)
@@ -106,7 +106,7 @@ def sorted_by_digest(descriptors):
 
 def test_the_way_back(world):
     """Whatever kind of referrer: registry:2 has the same lists, by the tags
-    that the specification gives, and its cleaning spares what they list."""
+    that the specification gives, and its collection keeps what they list."""
     signature = world.referrer(b"signature", annotations=ANNOTATIONS)
     other = world.referrer(b"sbom", artifactType="application/x.sbom")
     config = world.referrer(b"old kind", artifactType="", config={
@@ -270,8 +270,8 @@ def test_old_lists_are_read_one_at_a_time(world):
 
 
 def test_a_list_without_entries_goes(world):
-    """With its tag, where the last of its entries is gone; one that somebody
-    wrote without any stays."""
+    """With its tag, where the last of its entries is gone; one that a
+    client wrote without any stays."""
     one = world.referrer(b"one")
     world.export()
     empty = world.put_list([], subject=one)
@@ -310,7 +310,7 @@ def test_a_list_comes_back_as_it_was(world):
     "image", "platforms", "itself", "broken", "docker"])
 def test_what_is_no_list_is_left(world, what):
     """A tag of that form may be anything else: it stays, the exit status says
-    that somebody must look, and other lists are written."""
+    that a person must check it, and other lists are written."""
     subject, other = world.subject, images.Image(seed=3)
     part = images.Image(seed=4)
     for image in (other, part):
@@ -337,7 +337,7 @@ def test_what_is_no_list_is_left(world, what):
     assert fetch_list(world.client, other.manifest.digest)
 
 
-def test_a_tag_to_nothing_is_written_anew(world):
+def test_a_tag_to_nothing_is_written_again(world):
     one = world.referrer(b"one")
     world.store.put(world.store.tag("a/b", tag_of(world.subject.digest)),
                     ("sha256:" + "0" * 64).encode())
@@ -359,7 +359,7 @@ def test_what_is_too_long_for_clients_is_not_written(world):
 
 
 def test_lists_do_not_keep_what_is_untagged(world):
-    """A cleaning that removes untagged manifests takes the list with them,
+    """A collection that removes untagged manifests takes the list with them,
     and its tag: else no image that was ever signed would go."""
     world.referrer(b"signature")
     gone = images.Image(seed=5)
@@ -373,9 +373,10 @@ def test_lists_do_not_keep_what_is_untagged(world):
     assert run.untagged == dry.untagged == 3
     assert (dry.digests(), dry.bytes) == (run.digests(), run.bytes)
     assert dry.links == run.links and len(run.digests()) == 6
-    told = ("tag a/b:%s: it lists the referrers of a manifest that no tag reaches"
+    line = ("tag a/b:%s:"
+            " it lists the referrers of a manifest that no tag reaches"
             % tag_of(gone.manifest.digest))
-    assert told in dry.lines() and told in run.lines()
+    assert line in dry.lines() and line in run.lines()
     for manifest in (gone.manifest, of_gone):
         assert world.client.manifest("a/b", manifest.digest).status == 404
     assert sorted(world.client.get("/v2/a/b/tags/list").json()["tags"]) == (

@@ -184,7 +184,7 @@ def test_reload_in_the_middle(house):
 @pytest.mark.parametrize("seed", range(6))
 def test_anything_killed_in_a_push(house, seed):
     """kill -9 of nginx's workers or of slipway-registry while a client
-    pushes: a retry succeeds, and nobody ever reads a wrong byte."""
+    pushes: a retry succeeds, and no client ever reads a wrong byte."""
     house.expect("exited on signal 9|ended by signal 9|connect.. to unix:"
                  "|prematurely closed|reset by peer")
     registry = house.registry_worker()

@@ -38,8 +38,9 @@ class World:
         self.layer = digest(self.image.layers[0])
 
     def finds(self, *lines, is_repaired=True, flags=()):
-        """The report of a check is these lines (patterns); --repair tells the
-        same, and after it is clean, or, without is_repaired, tells it again."""
+        """The report of a check is these lines (patterns); --repair reports
+        the same, and the next check is clean or, without is_repaired, reports
+        the same again."""
         store = self.store
         before = store.files()
         run = store.fsck(*flags, status=1)
@@ -188,7 +189,7 @@ def test_a_corrupt_manifest_is_healed_by_its_push(world):
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 300],
                          ids=["empty", "zeros"])
-def test_nobody_remembers_the_type_of_a_corrupt_manifest(world, content):
+def test_the_type_of_a_corrupt_manifest_is_not_cached(world, content):
     image = images.Image(seed=2, is_docker=True)
     world.client.push_image("a/b", "docker", image)
     world.store.blob(image.manifest.digest).write_bytes(content)
@@ -222,7 +223,7 @@ def test_the_rate(world):
     run = world.store.fsck("--verify", "--rate", "2", status=0)
     assert 1.5 < time.monotonic() - began < 60
     assert re.search(r"fsck: \d+ blobs, [1-4] MiB read", run.err)
-    assert run.err.count("\n") >= 2  # it told of its progress
+    assert run.err.count("\n") >= 2  # it reported its progress
 
 
 # --- links -----------------------------------------------------------------
@@ -252,8 +253,8 @@ def test_a_missing_link_of_a_layer(world):
 
 
 def test_what_may_be_kept_elsewhere_gets_no_link(world):
-    """Or a repair would give whoever names a digest what another repository
-    keeps to itself."""
+    """Or a repair would give a client that names a digest what another
+    repository keeps to itself."""
     secret = images.blob(2000, "secret")
     world.client.push_blob("theirs", secret)
     model = json.loads(world.image.manifest.data)
@@ -265,7 +266,7 @@ def test_what_may_be_kept_elsewhere_gets_no_link(world):
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_part_that_was_a_blob_gives_nothing_away(world, is_there):
-    """Its bytes are all that whoever pushed it has shown to have."""
+    """Its bytes are all that the client which pushed it has shown to have."""
     secret = images.Image(seed=2)
     world.client.push_image("theirs", "1", secret)
     world.client.push_blob("a/b", secret.manifest.data)
@@ -413,7 +414,7 @@ def half_pushed(client, store, fault, image):
 
 @pytest.mark.idea(71)
 def test_the_first_push_of_a_repository_keeps_its_tag(house):
-    """It is half done when a repair looks at it, and done when the repair goes
+    """It is half done when a repair reads it, and done when the repair goes
     on from any of its calls."""
     push, check = StoreFault(house), Fault(house)
     house.registry_worker(program=StoreFault.PROGRAM, **push.environment())

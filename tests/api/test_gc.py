@@ -139,7 +139,7 @@ def test_nothing_is_left_over(world):
 
 
 @pytest.mark.idea(17)
-def test_nobody_remembers_what_was_swept(world):
+def test_no_cache_has_what_was_swept(world):
     """Whatever was asked just before: it has gone, and can be pushed again."""
     client, store = world.client, world.store
     image = images.Image(seed=1)
@@ -319,8 +319,8 @@ def test_a_check_sees_through_the_cache_of_open_files(house):
 
 @pytest.mark.idea(16)
 def test_a_check_at_the_moment_of_removal(world):
-    """Whoever removes data is alone with its lock: the data is gone already
-    for who asks, and the answer comes at once."""
+    """The process that removes data has its lock alone: for a client the
+    data is gone already, and the answer comes at once."""
     wanted = old_blob(world)
     with open(world.store.blob(wanted)) as data:
         fcntl.flock(data, fcntl.LOCK_EX)
@@ -542,7 +542,7 @@ HURT = {
 @pytest.mark.parametrize("kind", HURT)
 def test_the_repositories_of_a_lost_manifest_are_kept_whole(world, kind,
                                                             flags):
-    """All that is linked there: nobody knows what the manifest needs."""
+    """All that is linked there: what the manifest needs is unknown."""
     client, store = world.client, world.store
     image, other = images.Image(seed=1), images.Image(seed=2)
     for name in ("a", "b/c"):
@@ -589,7 +589,7 @@ def test_a_lost_manifest_that_only_a_tag_leads_to(world):
     assert "a@%s has the bytes" % image.manifest.digest in run.err
 
 
-def test_a_manifest_that_is_somebodys_layer_is_still_one(world):
+def test_a_manifest_that_another_lists_as_a_layer_is_still_one(world):
     """Two tags without their revisions' links, and in each repository the
     other one's manifest as a layer: whichever comes first."""
     client, store = world.client, world.store
@@ -650,7 +650,7 @@ def test_what_is_no_store(world, command, path):
 
 @pytest.mark.parametrize("is_there", [False, True])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_store_to_which_nobody_has_pushed(house, command, is_there):
+def test_a_store_before_its_first_push(house, command, is_there):
     """A tenant that is new: there is nothing to do, and nothing is wrong; but
     what is not there was not checked."""
     root = Path(house.dir, "store/alpha")
@@ -787,7 +787,7 @@ def test_one_at_a_time(world):
 @pytest.mark.idea(29)
 @pytest.mark.parametrize("pusher", ["slipway", "registry:2"])
 def test_the_verdict_of_registry_2(world, pusher):
-    """Both name the same blobs, whoever pushed them."""
+    """Both name the same blobs, whichever client pushed them."""
     house, store = world.house, world.store
     server = house.docker_registry(store.root)
     stock = server.client()
@@ -825,7 +825,7 @@ def test_the_lock_is_outside_of_what_registry_2_sees(world):
 
 
 def kept_waiting(store, command, seconds, *flags):
-    """What it says on stderr while somebody else has a repository's lock."""
+    """What it says on stderr while another process has a repository's lock."""
     fd = os.open(store.repository("a", "_manifests"), os.O_RDONLY)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)

@@ -92,7 +92,7 @@ def is_readable(client, name, reference, *needed):
 
 
 class Collector(threading.Thread):
-    """Collects without a pause until it is told to stop."""
+    """Collects without a pause until the test ends it."""
 
     def __init__(self, store, graces, *flags, is_killing=False):
         super().__init__(daemon=True)
@@ -332,7 +332,7 @@ USES = {"HEAD": see, "mount": mount, "push": push_again, "manifest": refer}
 @pytest.mark.parametrize("use", [None, *USES])
 def test_every_delay_around_the_grace_time(world, use):
     """Two blobs were last used so long before or after the grace time.  What
-    somebody has used again is there for the manifest, whenever that comes;
+    a client has used again is there for the manifest, whenever that comes;
     else the manifest is taken while they are there, and refused when not."""
     client, store = world.client(), world.store
     for number, delay in enumerate(DELAYS):
@@ -362,8 +362,8 @@ def test_every_delay_around_the_grace_time(world, use):
 @pytest.mark.parametrize("use", USES)
 def test_a_use_races_the_sweep(world, use):
     """Old blobs are used while they are swept, and their source lets go of
-    them: who was told that a blob is there finds it, who was told that it is
-    not can send it, and nobody is told both."""
+    them: a client that was answered "there" finds the blob, one that was
+    answered "not there" can send it, and no client gets both answers."""
     client, store = world.client(), world.store
     blobs = {digest(data): data for data in (
         b"raced %d" % n for n in range(RACED))}
@@ -461,7 +461,7 @@ def test_killed_at_every_step(database_server):
 @pytest.mark.idea(71)
 def test_a_link_that_leads_elsewhere_by_now(database_server):
     """A link that led to nothing, as registry:2 leaves one of a sha512, is
-    pushed again while a collection looks at it: it stays."""
+    pushed again while a collection reads it: it stays."""
     house = House(database_server, FAST)
     world, fault = World(house), Fault(house)
     client, store = world.client(), world.store
@@ -492,7 +492,7 @@ def test_a_link_that_leads_elsewhere_by_now(database_server):
 @pytest.mark.parametrize("by", ["a client", "registry:2"])
 @pytest.mark.parametrize("command", ["gc", "fsck"])
 def test_a_blob_is_deleted_at_every_step(database_server, command, by):
-    """Its link goes while a collection or a check looks at it: whoever was
+    """Its link goes while a collection or a check reads it: whichever was
     first, there is nothing left to do, and nothing went wrong."""
     house = House(database_server, FAST)
     world, fault = World(house), Fault(house)

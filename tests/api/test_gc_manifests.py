@@ -91,7 +91,7 @@ INDEX = {"schemaVersion": 2, "mediaType": images.OCI_INDEX}
 
 
 def with_unknown(kind, value):
-    """A manifest that has it where nobody looks."""
+    """A manifest that has it in an unknown field."""
     layer = json.dumps(EMPTY)[:-1]
     if kind == "manifest":
         return json.dumps(MODEL)[:-1] + ', "x.y": %s}' % value
@@ -113,7 +113,7 @@ def with_unknown(kind, value):
 @pytest.mark.idea(26)
 @pytest.mark.parametrize("kind", ["manifest", "twice", "descriptor",
                                   "subject", "platform"])
-def test_whatever_stands_in_fields_that_nobody_knows(world, kind):
+def test_unknown_fields_may_have_any_value(world, kind):
     for value in UNKNOWN.values():
         content = with_unknown(kind, value).encode()
         answer = world.put(content)
@@ -144,7 +144,7 @@ def test_a_field_that_we_know_says_something(world, key, value):
 
 @pytest.mark.parametrize("value", ["{]", "[1,]", "01", "tru", r'"\x"',
                                    '"\x01"', "{1: 2}", "'a'", "1 2", ""])
-def test_a_field_that_nobody_knows_is_json_all_the_same(world, value):
+def test_an_unknown_field_must_be_json(world, value):
     for kind in ("manifest", "descriptor", "platform"):
         answer = world.put(with_unknown(kind, value).encode())
         assert answer.status == 400, answer
@@ -153,7 +153,7 @@ def test_a_field_that_nobody_knows_is_json_all_the_same(world, value):
 
 @pytest.mark.idea(19)
 @pytest.mark.parametrize("case", UNKNOWN)
-def test_an_adopted_manifest_with_fields_that_nobody_knows(world, case):
+def test_an_adopted_manifest_with_unknown_fields(world, case):
     """And deeper than a push may bring it."""
     value = "[" * 5000 + UNKNOWN[case] + "]" * 5000
     layer = world.client.push_blob("a", b"layer of it")
@@ -256,7 +256,7 @@ def test_more_references_than_a_manifest_may_have(world):
 
 
 def test_looking_ends_where_an_answer_is_full(world):
-    """A hundred missing blobs are named; nobody looks for the rest."""
+    """A hundred missing blobs are named; the rest are not searched for."""
     absent = [images.descriptor(images.OCI_LAYER, b"absent %d" % n)
               for n in range(10000)]
     with world.fault.at(2000, errno.EIO) as it:
