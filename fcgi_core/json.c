@@ -1,6 +1,7 @@
 /* json.c: jansson, and the limits that we set on JSON from outside. */
 
 #include "fcgi_core/json.h"
+#include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
 
@@ -119,6 +120,36 @@ json_str(str_t s)
     json_t *value = json_stringn((const char *)s.data, s.len);
 
     return value != NULL ? value : json_string("\xef\xbf\xbd");
+}
+
+
+json_t *
+json_time(int64_t seconds)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    return json_string(clock_print(seconds, text));
+}
+
+
+json_t *
+json_time_or_null(const int64_t *seconds)
+{
+    return seconds != NULL ? json_time(*seconds) : json_null();
+}
+
+
+json_t *
+json_number_or_null(const uint64_t *number)
+{
+    return number != NULL ? json_integer((json_int_t)*number) : json_null();
+}
+
+
+json_t *
+json_text_or_null(const char *text)
+{
+    return text != NULL ? json_str(reg_cstr(text)) : json_null();
 }
 
 

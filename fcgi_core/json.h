@@ -19,6 +19,14 @@ json_t *json_pooled(pool_t *pool, json_t *value);
 /* A new JSON string; U+FFFD where s is not valid UTF-8.  Never NULL. */
 json_t *json_str(str_t s);
 
+/* A moment (seconds since 1970) as RFC 3339 has it; null for NULL. */
+json_t *json_time(int64_t seconds);
+json_t *json_time_or_null(const int64_t *seconds);
+
+/* A number, a text of the database; null for NULL. */
+json_t *json_number_or_null(const uint64_t *number);
+json_t *json_text_or_null(const char *text);
+
 /* Prints the value to stdout as a line of its own, and releases it. */
 void json_print(json_t *value);
 

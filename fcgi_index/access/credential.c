@@ -1,6 +1,7 @@
 /* credential.c: what a token or a robot's secret may be used for. */
 
 #include "access/credential.h"
+#include "common/name.h"
 
 const credential_t credential_whole = { .actions = CREDENTIAL_ALL };
 
@@ -76,4 +77,20 @@ credential_actions(const credential_t *credential, const char *name)
     }
 
     return 0;
+}
+
+
+bool
+credential_is_pattern(str_t text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.'
+              || c == '_' || c == '/' || c == '*' || c == '-')) {
+            return false;
+        }
+    }
+
+    return text.len != 0 && text.len <= REG_NAME_MAX;
 }

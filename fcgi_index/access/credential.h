@@ -48,4 +48,7 @@ unsigned credential_actions(const credential_t *credential, const char *name);
  * a text. */
 bool credential_pattern_matches(str_t pattern, str_t text);
 
+/* Whether a text has the characters of a pattern, and no more than a name. */
+bool credential_is_pattern(str_t text);
+
 #endif

@@ -102,7 +102,8 @@ api_change(api_t *api)
                        .actor = &api->caller.account,
                        .auditor = &api->actor,
                        .revoke = &api->revoke,
-                       .is_nested = true };
+                       .is_nested = true,
+                       .now = api->now };
 }
 
 
@@ -154,28 +155,26 @@ api_location(api_t *api, const char *format, ...)
 json_t *
 api_time(int64_t seconds)
 {
-    char text[CLOCK_TEXT_SIZE];
-
-    return json_string(clock_print(seconds, text));
+    return json_time(seconds);
 }
 
 
 json_t *
 api_time_or_null(const int64_t *seconds)
 {
-    return seconds != NULL ? api_time(*seconds) : json_null();
+    return json_time_or_null(seconds);
 }
 
 
 json_t *
 api_number_or_null(const uint64_t *number)
 {
-    return number != NULL ? json_integer((json_int_t)*number) : json_null();
+    return json_number_or_null(number);
 }
 
 
 json_t *
 api_string_or_null(const char *text)
 {
-    return text != NULL ? json_str(reg_cstr(text)) : json_null();
+    return json_text_or_null(text);
 }

@@ -7,7 +7,6 @@
 #include "api/problem.h"
 #include "common/name.h"
 #include "db/db_account.h"
-#include "db/db_audit.h"
 
 const field_t api_audit_query[] = {
     { .name = "actor",
@@ -54,32 +53,6 @@ static const field_t model_fields[] = {
 };
 
 const model_t api_audit_model = { "AuditEvent", model_fields };
-
-
-static json_t *
-data_of(const char *text)
-{
-    json_t *data = json_loads(text, 0, NULL);
-
-    return data != NULL ? data : json_object();
-}
-
-
-static json_t *
-model_of(const audit_item_row_t *row)
-{
-    return json_pack(
-        "{s:I, s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:I, s:o, s:o}", "id",
-        (json_int_t)row->id, "at", api_time(row->at), "actor",
-        api_string_or_null(row->actor), "actor_kind", row->actor_kind,
-        "access_token",
-        row->token_id != NULL ? json_integer((json_int_t)*row->token_id)
-                              : json_null(),
-        "address", row->address, "action", row->action, "target",
-        api_string_or_null(row->target), "count", (json_int_t)row->n, "last_at",
-        api_time(row->last_at != NULL ? *row->last_at : row->at), "data",
-        data_of(row->data));
-}
 
 
 /* 0: all actors. */
@@ -140,7 +113,7 @@ api_audit_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, model_of(&rows[i]));
+        json_array_append_new(items, audit_json(&rows[i]));
     }
 
     return cursor_reply(api, json_incref(items),

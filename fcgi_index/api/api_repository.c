@@ -4,7 +4,7 @@
 #include "access/visibility.h"
 #include "api/cursor.h"
 #include "api/etag.h"
-#include "api/lines.h"
+#include "fcgi_core/lines.h"
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"

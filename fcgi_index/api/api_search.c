@@ -3,7 +3,7 @@
 #include "api/api_search.h"
 #include "access/role.h"
 #include "api/cursor.h"
-#include "api/lines.h"
+#include "fcgi_core/lines.h"
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"

@@ -242,20 +242,12 @@ api_session_confirm(api_t *api)
 static int
 end(api_t *api, uint64_t id)
 {
-    int rc = session_end(api->db, api->caller.account.id, id);
+    change_t change = api_change(api);
 
-    if (rc != OK) {
-        return rc == DECLINED ? problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL)
-                              : problem_database(api);
-    }
-
-    if (audit_add(
-            api->db, &api->actor, api->now,
-            &(audit_t){ .action = AUDIT_SESSION_END,
-                        .target = api->caller.account.login,
-                        .data = json_pack("{s:I}", "session", (json_int_t)id) })
+    if (problem_change(api, session_end(&change, &api->caller.account, id),
+                       &change)
         != OK) {
-        return problem_database(api);
+        return ERROR;
     }
 
     if (id == api->caller.session_id) {
@@ -285,18 +277,6 @@ api_session_end(api_t *api)
 }
 
 
-static json_t *
-item_of(const api_t *api, const login_session_list_row_t *row)
-{
-    return json_pack(
-        "{s:I, s:b, s:o, s:o, s:o, s:s, s:s}", "id", (json_int_t)row->id,
-        "is_current", row->id == api->caller.session_id, "created_at",
-        api_time(row->created_at), "used_at", api_time(row->used_at),
-        "expires_at", api_time(row->expires_at), "address", row->address,
-        "agent", row->agent);
-}
-
-
 int
 api_session_list(api_t *api)
 {
@@ -319,7 +299,8 @@ api_session_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, item_of(api, &rows[i]));
+        json_array_append_new(items,
+                              session_json(&rows[i], api->caller.session_id));
     }
 
     return cursor_reply(api, json_incref(items),

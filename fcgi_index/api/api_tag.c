@@ -2,7 +2,7 @@
 
 #include "api/api_tag.h"
 #include "api/cursor.h"
-#include "api/lines.h"
+#include "fcgi_core/lines.h"
 #include "api/problem.h"
 #include "db/db_tag.h"
 #include "fcgi_core/reply.h"

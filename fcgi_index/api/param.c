@@ -1,6 +1,7 @@
 /* param.c: the parameters of paths, and what names look like. */
 
 #include "api/param.h"
+#include "access/credential.h"
 #include "common/digest.h"
 #include "common/name.h"
 
@@ -8,22 +9,6 @@
 
 
 /* A name in which any run of characters may be a "*". */
-static bool
-is_pattern(str_t text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = text.data[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.'
-              || c == '_' || c == '-' || c == '/' || c == '*')) {
-            return false;
-        }
-    }
-
-    return text.len != 0 && text.len <= REG_NAME_MAX;
-}
-
-
 static bool
 is_digest(str_t text)
 {
@@ -67,7 +52,7 @@ const grammar_t grammar_tag = { "^[a-zA-Z0-9_][a-zA-Z0-9._-]*$",
 const grammar_t grammar_digest = {
     "^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$", is_digest
 };
-const grammar_t grammar_pattern = { "^[a-z0-9._/*-]+$", is_pattern };
+const grammar_t grammar_pattern = { "^[a-z0-9._/*-]+$", credential_is_pattern };
 
 static const path_param_t params[] = {
     { "login", FIELD_STRING, REG_LOGIN_MAX, &grammar_login,

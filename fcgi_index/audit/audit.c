@@ -2,7 +2,6 @@
 
 #include "audit/audit.h"
 #include "common/name.h"
-#include "db/db_audit.h"
 #include "fcgi_core/log.h"
 
 #define PURGE_BATCH 1024 /* more than come between two purges */
@@ -100,4 +99,21 @@ int
 audit_purge(db_t *db, int64_t before)
 {
     return db_audit_purge(db, before, PURGE_BATCH);
+}
+
+
+json_t *
+audit_json(const audit_item_row_t *row)
+{
+    json_t *data = json_loads(row->data, 0, NULL);
+
+    return json_pack(
+        "{s:I, s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:I, s:o, s:o}", "id",
+        (json_int_t)row->id, "at", json_time(row->at), "actor",
+        json_text_or_null(row->actor), "actor_kind", row->actor_kind,
+        "access_token", json_number_or_null(row->token_id), "address",
+        row->address, "action", row->action, "target",
+        json_text_or_null(row->target), "count", (json_int_t)row->n, "last_at",
+        json_time(row->last_at != NULL ? *row->last_at : row->at), "data",
+        data != NULL ? data : json_object());
 }

@@ -7,6 +7,7 @@
 #define AUDIT_H
 
 #include "db/db.h"
+#include "db/db_audit.h"
 #include "fcgi_core/json.h"
 
 #define AUDIT_DATA_MAX 4096
@@ -46,6 +47,9 @@ typedef struct {
  * change. */
 int audit_add(db_t *db, const audit_actor_t *actor, int64_t now,
               const audit_t *audit);
+
+/* A row, with the fields that the API has. */
+json_t *audit_json(const audit_item_row_t *row);
 
 /* A wrong password for a login, which a stranger may have made up, from an
  * address.  Several in ten minutes are one row with their number, so that a

@@ -3,7 +3,6 @@
 #include "app.h"
 #include "audit/audit.h"
 #include "command/commands.h"
-#include "db/db_audit.h"
 #include "fcgi_core/clock.h"
 
 #define DAY 86400
@@ -28,24 +27,6 @@ is_action(const char *word)
 }
 
 
-static void
-event_print_json(const audit_item_row_t *row)
-{
-    const int64_t *last = row->last_at != NULL ? row->last_at : &row->at;
-    json_t *data = json_loads(row->data, 0, NULL);
-
-    json_print(json_pack(
-        "{s:I, s:o, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:o, s:o}", "id",
-        (json_int_t)row->id, "at", command_time(&row->at), "actor", row->actor,
-        "actor_kind", row->actor_kind, "access_token",
-        row->token_id != NULL ? json_integer((json_int_t)*row->token_id)
-                              : json_null(),
-        "address", row->address, "action", row->action, "target", row->target,
-        "count", (json_int_t)row->n, "last_at", command_time(last), "data",
-        data != NULL ? data : json_object()));
-}
-
-
 static const char *
 or_dash(const char *text)
 {
@@ -59,7 +40,7 @@ event_print(const call_t *call, const audit_item_row_t *row)
     char at[CLOCK_TEXT_SIZE];
 
     if (call->is_json) {
-        event_print_json(row);
+        json_print(audit_json(row));
         return;
     }
 

@@ -2,6 +2,8 @@
 
 #include "app.h"
 #include "command/commands.h"
+#include "db/db_account.h"
+#include "db/db_mirror.h"
 #include "db/db_namespace.h"
 #include "fcgi_core/log.h"
 
@@ -43,6 +45,26 @@ command_open_change(change_t *change_r)
 
 
 int
+command_change(change_fn fn, void *data)
+{
+    change_t change;
+    int rc;
+
+    if (command_open_change(&change) != OK) {
+        return ERROR;
+    }
+
+    rc = change_run_new(&change, fn, data);
+
+    if (rc == DECLINED) {
+        log_error("%s", change.message);
+    }
+
+    return rc == OK && change.is_published ? OK : ERROR;
+}
+
+
+int
 command_finish(const change_t *change, int rc, const char *format, ...)
 {
     va_list args;
@@ -77,6 +99,46 @@ command_namespace(const char *name, uint64_t *id_r)
     *id_r = rc == OK ? row.id : 0;
 
     return rc == OK ? OK : ERROR;
+}
+
+
+int
+command_repository(const char *name, uint64_t *id_r)
+{
+    mirror_repository_find_row_t row;
+    int rc = db_mirror_repository_find(app.db, name, &row);
+
+    if (rc == DECLINED) {
+        log_error("there is no repository %s", name);
+    }
+
+    *id_r = rc == OK ? row.id : 0;
+
+    return rc == OK ? OK : ERROR;
+}
+
+
+int
+command_account(const char *login, account_t *account_r)
+{
+    account_item_row_t row;
+    int rc = db_account_get(app.db, login, &row);
+
+    if (rc == DECLINED) {
+        log_error("there is no account %s", login);
+    }
+
+    *account_r = (account_t){ 0 };
+
+    if (rc != OK) {
+        return ERROR;
+    }
+
+    account_r->id = row.id;
+    account_r->login = row.login;
+    account_r->is_admin = row.is_admin;
+
+    return OK;
 }
 
 

@@ -3,7 +3,6 @@
 #include "app.h"
 #include "command/commands.h"
 #include "community/comment.h"
-#include "db/db_mirror.h"
 #include "db/db_star.h"
 #include "common/range.h"
 #include "fcgi_core/clock.h"
@@ -13,52 +12,15 @@
 /* --- lists ---------------------------------------------------------------- */
 
 static int
-find_repository(const char *name, uint64_t *id_r)
-{
-    mirror_repository_find_row_t row;
-    int rc = db_mirror_repository_find(app.db, name, &row);
-
-    if (rc == DECLINED) {
-        log_error("there is no repository %s", name);
-    }
-
-    *id_r = row.id;
-
-    return rc == OK ? OK : ERROR;
-}
-
-
-/* The key that a list goes on behind, as command_list() keeps it. */
-static uint64_t
-key_of(const char *after, uint64_t first)
-{
-    uint64_t number = first;
-
-    if (after[0] != '\0') {
-        reg_number_parse(reg_cstr(after), &number);
-    }
-
-    return number;
-}
-
-
-static const char *
-key_text(uint64_t id)
-{
-    return pool_printf(app.pool, "%llu", (unsigned long long)id);
-}
-
-
-static int
 print_stars(const call_t *call, const char **after)
 {
     star_list_row_t *rows;
     uint64_t id;
     size_t n;
 
-    if (find_repository(call->words[0], &id) != OK
-        || db_star_list(app.db, id, key_of(*after, INT64_MAX), COMMAND_PAGE,
-                        &rows, &n)
+    if (command_repository(call->words[0], &id) != OK
+        || db_star_list(app.db, id, command_key(*after, INT64_MAX),
+                        COMMAND_PAGE, &rows, &n)
                != OK) {
         return ERROR;
     }
@@ -72,7 +34,7 @@ print_stars(const call_t *call, const char **after)
             printf("%s\n", rows[i].login);
         }
 
-        *after = key_text(rows[i].id);
+        *after = command_key_text(rows[i].id);
     }
 
     return OK;
@@ -105,8 +67,8 @@ print_comments(const call_t *call, const char **after)
     uint64_t id;
     size_t n;
 
-    if (find_repository(call->words[0], &id) != OK
-        || db_comment_list(app.db, id, 0, true, key_of(*after, INT64_MAX),
+    if (command_repository(call->words[0], &id) != OK
+        || db_comment_list(app.db, id, 0, true, command_key(*after, INT64_MAX),
                            COMMAND_PAGE, &rows, &n)
                != OK) {
         return ERROR;
@@ -114,7 +76,7 @@ print_comments(const call_t *call, const char **after)
 
     for (size_t i = 0; i < n; i++) {
         comment_print(call, &rows[i]);
-        *after = key_text(rows[i].id);
+        *after = command_key_text(rows[i].id);
     }
 
     return OK;
@@ -128,9 +90,9 @@ print_reports(const call_t *call, const char **after)
     uint64_t id;
     size_t n;
 
-    if (find_repository(call->words[0], &id) != OK
-        || db_comment_report_list(app.db, id, key_of(*after, 0), COMMAND_PAGE,
-                                  &rows, &n)
+    if (command_repository(call->words[0], &id) != OK
+        || db_comment_report_list(app.db, id, command_key(*after, 0),
+                                  COMMAND_PAGE, &rows, &n)
                != OK) {
         return ERROR;
     }
@@ -147,7 +109,7 @@ print_reports(const call_t *call, const char **after)
                    rows[i].reporter, rows[i].reason);
         }
 
-        *after = key_text(rows[i].id);
+        *after = command_key_text(rows[i].id);
     }
 
     return OK;

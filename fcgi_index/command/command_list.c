@@ -2,7 +2,7 @@
 
 #include "app.h"
 #include "command/commands.h"
-#include "fcgi_core/clock.h"
+#include "common/range.h"
 
 
 int
@@ -26,11 +26,21 @@ command_list(const call_t *call, command_page_fn print_page)
 }
 
 
-json_t *
-command_time(const int64_t *seconds)
+uint64_t
+command_key(const char *after, uint64_t first)
 {
-    char text[CLOCK_TEXT_SIZE];
+    uint64_t number = first;
 
-    return seconds == NULL ? json_null()
-                           : json_string(clock_print(*seconds, text));
+    if (after[0] != '\0') {
+        reg_number_parse(reg_cstr(after), &number);
+    }
+
+    return number;
+}
+
+
+const char *
+command_key_text(uint64_t id)
+{
+    return pool_printf(app.pool, "%llu", (unsigned long long)id);
 }

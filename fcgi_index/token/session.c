@@ -1,7 +1,6 @@
 /* session.c: browsers that are logged in. */
 
 #include "token/session.h"
-#include "db/db_login_session.h"
 #include "token/token.h"
 #include "fcgi_core/log.h"
 
@@ -106,12 +105,42 @@ session_renew(db_t *db, uint64_t id, uint64_t revision, int64_t now,
 
 
 int
-session_end(db_t *db, uint64_t account_id, uint64_t id)
+session_end(change_t *change, const account_t *account, uint64_t id)
 {
     login_session_hold_row_t row;
-    int rc = db_login_session_hold(db, id, account_id, &row);
+    int rc = db_login_session_hold(change->db, id, account->id, &row);
 
-    return rc == OK ? db_login_session_end(db, id) : rc;
+    if (rc == DECLINED) {
+        return change_fail(change, FAULT_NOT_FOUND, NULL,
+                           "there is no such session");
+    }
+
+    return rc == OK && db_login_session_end(change->db, id) == OK
+               ? change_audit(change, AUDIT_SESSION_END, 0, account->login,
+                              json_pack("{s:I}", "session", (json_int_t)id))
+               : ERROR;
+}
+
+
+int
+session_end_all(change_t *change, const account_t *account)
+{
+    return db_login_session_end_all(change->db, account->id) == OK
+               ? change_audit(change, AUDIT_SESSION_END, 0, account->login,
+                              NULL)
+               : ERROR;
+}
+
+
+json_t *
+session_json(const login_session_list_row_t *row, uint64_t current)
+{
+    return json_pack("{s:I, s:b, s:o, s:o, s:o, s:s, s:s}", "id",
+                     (json_int_t)row->id, "is_current", row->id == current,
+                     "created_at", json_time(row->created_at), "used_at",
+                     json_time(row->used_at), "expires_at",
+                     json_time(row->expires_at), "address", row->address,
+                     "agent", row->agent);
 }
 
 

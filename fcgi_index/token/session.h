@@ -8,7 +8,8 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "account/account.h"
+#include "access/change.h"
+#include "db/db_login_session.h"
 
 #define SESSION_AGENT_MAX 255 /* bytes of a User-Agent that are kept */
 
@@ -40,9 +41,14 @@ int session_find(db_t *db, const session_conf_t *conf, str_t cookie,
 int session_renew(db_t *db, uint64_t id, uint64_t revision, int64_t now,
                   const char **cookie_r);
 
-/* Ends a session of the account; DECLINED where it has no such.  In a
- * transaction. */
-int session_end(db_t *db, uint64_t account_id, uint64_t id);
+/* Ends a session of the account, or all, and writes that to the audit log.  As
+ * change.h has it; now of the change is set. */
+int session_end(change_t *change, const account_t *account, uint64_t id);
+int session_end_all(change_t *change, const account_t *account);
+
+/* One of a list, with the fields that the API has; current is the one that
+ * asks, 0: none. */
+json_t *session_json(const login_session_list_row_t *row, uint64_t current);
 
 /* Takes away some of those that have ended. */
 int session_purge(db_t *db, int64_t now);

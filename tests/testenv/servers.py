@@ -243,11 +243,12 @@ class IndexWorker(Program):
             assert run.returncode == 0, (words, run.stdout, run.stderr)
         return run.stdout
 
-    def fails(self, *words):
-        """What a subcommand that fails prints to stderr."""
+    def fails(self, *words, status=None):
+        """What a subcommand that fails, with that status, prints to stderr."""
         run = subprocess.run([self._argv[0], *words], env=self._env, text=True,
                              capture_output=True, timeout=60)
         assert run.returncode != 0, (words, run.stdout, run.stderr)
+        assert status in (None, run.returncode), (words, run.stderr)
         return run.stderr
 
     def add_account(self, login, password, *flags):

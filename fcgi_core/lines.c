@@ -1,6 +1,6 @@
 /* lines.c: arrays of strings, which the database has one a line. */
 
-#include "api/lines.h"
+#include "fcgi_core/lines.h"
 
 
 json_t *

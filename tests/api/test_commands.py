@@ -1,0 +1,150 @@
+"""What the API can do, as subcommands of slipway-index for the operator: the
+same objects, the same rights taken away, and a row of the audit log."""
+
+import json
+import re
+
+import pytest
+
+from testenv import House
+from testenv.api import ApiHouse
+
+
+@pytest.fixture(scope="module")
+def api(database_server):
+    house = House(database_server)
+    try:
+        yield ApiHouse(house, "alice", "bob", "carol", admins=["root"])
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def run(api):
+    """Runs a subcommand; what it prints."""
+    return api.worker.command
+
+
+@pytest.fixture
+def objects(api):
+    """The objects that a subcommand prints with --json."""
+    def read(*words, **how):
+        return [json.loads(line) for line in api.worker.command(
+            *words, "--json", **how).splitlines()]
+    return read
+
+
+def last_event(api):
+    """(actor's kind, action, target, data) of the newest row of the log."""
+    [[kind, action, target, data]] = api.sql(
+        "SELECT actor_kind, action, target, data FROM audit"
+        " ORDER BY id DESC LIMIT 1")
+    return kind, action, target, json.loads(data)
+
+
+def grants(api, login, secret, *scopes):
+    """{name: actions} of a token that docker obtains; None if it gets none."""
+    answer = api.registry.ask_token(scopes, login, secret)
+    if answer.status != 200:
+        return None
+    verdict = api.registry.get("/verdict", [
+        ("Authorization", "Bearer " + answer.json()["token"])])
+    assert verdict.status == 200
+    return dict(re.findall(r"^grant repository:(\S+):(\S*)$",
+                           verdict.body.decode(), re.M))
+
+
+# --- access tokens and sessions ----------------------------------------------
+
+def test_an_access_token_is_made_shown_and_revoked(api, run, objects):
+    [made] = objects("access-token", "add", "alice", "ci", "--actions",
+                     "pull,push", "--repositories", "alice/a*,alice/b")
+    secret = made.pop("secret")
+    assert last_event(api) == ("operator", "token.create", "alice",
+                               {"access_token": made["id"]})
+    shown = api.person("alice").get("/access-tokens/%d" % made["id"]).json
+    assert shown == made
+    assert objects("access-token", "list", "alice")[-1] == made
+    assert grants(api, "alice", secret, "repository:alice/app:pull,push,delete",
+                  "repository:alice/c:pull") == {
+        "alice/app": "pull,push", "alice/c": ""}
+    [used] = objects("access-token", "show", "alice", str(made["id"]))
+    assert used["used_at"] is not None and "secret" not in used
+    text = run("access-token", "list", "alice")
+    assert "%d %s " % (made["id"], made["hint"]) in text and " ci\n" in text
+    assert secret not in text
+    run("access-token", "revoke", "alice", str(made["id"]))
+    assert last_event(api)[1] == "token.revoke"
+    assert grants(api, "alice", secret, "repository:alice/app:pull") is None
+
+
+def test_a_secret_is_printed_alone_for_scripts(run):
+    text = run("access-token", "add", "alice", "script", "--actions", "pull")
+    assert re.fullmatch(r"slp_[0-9A-Za-z]{36}\n", text)
+
+
+def test_an_access_token_is_edited_and_rotated(api, run, objects):
+    [made] = objects("access-token", "add", "bob", "old", "--actions", "pull",
+                     "--days", "0")
+    assert made["expires_at"] is None
+    number = str(made["id"])
+    run("access-token", "set", "bob", number, "--name", "new", "--actions",
+        "pull,delete", "--repositories", "bob/x")
+    assert last_event(api)[:2] == ("operator", "token.edit")
+    [turned] = objects("access-token", "rotate", "bob", number, "--days", "3")
+    assert last_event(api)[1] == "token.rotate"
+    assert (turned["name"], turned["actions"], turned["repositories"]) == (
+        "new", ["pull", "delete"], ["bob/x"])
+    assert turned["expires_at"] is not None
+    for secret in (made["secret"], turned["secret"]):
+        assert grants(api, "bob", secret, "repository:bob/x:pull") == {
+            "bob/x": "pull"}
+    [last] = objects("access-token", "rotate", "bob", number,
+                     "--grace-hours", "0")
+    assert grants(api, "bob", turned["secret"], "repository:bob/x:pull") is None
+    assert grants(api, "bob", last["secret"], "repository:bob/x:pull") == {
+        "bob/x": "pull"}
+
+
+def test_sessions_are_listed_and_ended(api, run, objects):
+    pages = [api.session("carol") for _ in range(3)]
+    listed = objects("session", "list", "carol")
+    shown = pages[0].every("/sessions")
+    assert [dict(one, is_current=False) for one in shown] == listed
+    run("session", "end", "carol", str(listed[0]["id"]))
+    assert last_event(api) == ("operator", "session.end", "carol",
+                               {"session": listed[0]["id"]})
+    assert pages[0].get("/sessions").status == 401
+    assert pages[1].get("/sessions").status == 200
+    run("session", "end", "carol", "all")
+    assert pages[1].get("/sessions").status == 401
+    assert objects("session", "list", "carol") == []
+
+
+# --- mistakes ----------------------------------------------------------------
+
+@pytest.mark.parametrize("words, status, says", [
+    ("access-token add alice x", 2, "--actions is needed"),
+    ("access-token add alice x --actions fly", 2, "fly is no action"),
+    ("access-token add alice x --actions pull --repositories A/b", 2,
+     "A/b is no pattern"),
+    ("access-token add typo x --actions pull", 1, "no account typo"),
+    ("access-token show alice x", 2, "x is no number of an access token"),
+    ("access-token show alice 999", 1, "there is no such access token"),
+    ("access-token revoke bob 1", 1, "there is no such access token"),
+    ("session end alice 0", 2, "0 is no number of a session"),
+    ("session end alice 999", 1, "there is no such session"),
+    ("session list typo", 1, "no account typo"),
+])
+def test_mistakes_are_named(api, words, status, says):
+    assert says in api.worker.fails(*words.split(), status=status)
+
+
+def test_another_accounts_token_is_not_found(api, objects):
+    [made] = objects("access-token", "add", "alice", "mine", "--actions",
+                     "pull")
+    for verb in ("show", "revoke", "rotate", "set"):
+        assert "no such access token" in api.worker.fails(
+            "access-token", verb, "bob", str(made["id"]))
