@@ -38,7 +38,7 @@ FLAT = {"test_export_referrers", "test_fsck", "test_gc", "test_purge",
         "test_reindex", "test_upkeep_faults"}
 NOT_FLAT = {
     "test_a_bad_link_beside_a_delete", "test_a_clean_store",
-    "test_a_collection_at_every_step", "test_a_collection_tells_of_manifests",
+    "test_a_collection_at_every_step", "test_a_collection_reports_manifests",
     "test_a_directory_that_cannot_be_read", "test_a_full_spool_is_waited_for",
     "test_a_link_that_is_pushed_again_stays", "test_a_store_of_many_kinds",
     "test_a_tag_that_moves_while_it_is_read",
@@ -46,8 +46,8 @@ NOT_FLAT = {
     "test_delivered_by_root", "test_killed_at_any_step", "test_many_pages",
     "test_nothing_is_found_while_it_is_used",
     "test_old_lists_are_read_one_at_a_time", "test_only_who_may_push_touches",
-    "test_progress", "test_run_as_root_it_shuts_nobody_out", "test_the_rate",
-    "test_the_first_push_of_a_repository_keeps_its_tag",
+    "test_a_run_of_root_leaves_files_to_the_stores_owner", "test_progress",
+    "test_the_first_push_of_a_repository_keeps_its_tag", "test_the_rate",
     "test_the_page_lists_every_call", "test_the_verdict_of_registry_2",
     "test_what_has_no_place",
 }
@@ -94,7 +94,7 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Names the tests that take long, so that somebody makes them quicker."""
+    """Names the tests that take long: they are to be made quicker."""
     for report in terminalreporter.stats.get("passed", []):
         if report.when == "call" and report.duration > SLOW_SECONDS:
             terminalreporter.write_line(

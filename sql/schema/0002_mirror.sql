@@ -1,4 +1,4 @@
--- 0002_mirror.sql: what the store holds, as its events tell (docs/index.md).
+-- 0002_mirror.sql: what the store holds, as its events say (docs/index.md).
 --
 -- As 0001_accounts.sql: every statement may be repeated.  Columns and keys are
 -- added to a table that is there by a statement that looks first: "IF NOT
@@ -33,7 +33,7 @@ PREPARE step FROM @step;
 EXECUTE step;
 DEALLOCATE PREPARE step;
 
--- One row.  Whoever applies events holds it: one request at a time.
+-- One row.  A request that applies events locks it: one at a time.
 CREATE TABLE IF NOT EXISTS mirror (
     id         TINYINT UNSIGNED NOT NULL PRIMARY KEY,
     -- counts runs of reindex that began
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS mirror_repository (
     repository_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
     -- of the run that was the last one when an event named the repository
     generation    BIGINT UNSIGNED NOT NULL,
-    -- of its newest manifest; unknown where only a run told of it
+    -- of its newest manifest; unknown where only a run reported it
     pushed_at     BIGINT,
     pushed_by     VARCHAR(64),
     KEY mirror_repository_generation (generation),

@@ -5,7 +5,7 @@
 --
 -- large: account_address
 
--- Networks from which somebody logged in to an account with a password, for
+-- Networks from which an account was logged in to with a password, for
 -- 30 days: floods of wrong passwords from elsewhere do not lock these out.
 CREATE TABLE IF NOT EXISTS account_address (
     account_id BIGINT UNSIGNED NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS account_address (
         REFERENCES account (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Subcommands that give a namespace to somebody hold all admins.
+-- Subcommands that give a namespace to an account lock all admins.
 SET @step = IF(
     (SELECT COUNT(*) FROM information_schema.statistics
      WHERE table_schema = DATABASE() AND table_name = 'account'

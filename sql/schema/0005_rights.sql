@@ -81,8 +81,8 @@ CREATE TABLE IF NOT EXISTS team_member (
 
 -- A role of a team or of an account: on a repository, so that it stays with a
 -- new name, or on a pattern of names.  Zeros instead of NULL keep the primary
--- key one; so whoever deletes a team, an account or a repository deletes its
--- rows.
+-- key one; so a transaction that deletes a team, an account or a repository
+-- deletes its rows.
 CREATE TABLE IF NOT EXISTS access (
     namespace_id  BIGINT UNSIGNED  NOT NULL,
     team_id       BIGINT UNSIGNED  NOT NULL DEFAULT 0,

@@ -87,7 +87,7 @@ PREPARE step FROM @step;
 EXECUTE step;
 DEALLOCATE PREPARE step;
 
--- Secrets with which somebody may sign up where that is by invitation.
+-- Secrets with which a person may sign up where that is by invitation.
 CREATE TABLE IF NOT EXISTS sign_up_invitation (
     id         BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     key_hash   CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -123,7 +123,7 @@ CREATE TABLE IF NOT EXISTS tag_past (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Repositories whose deletion was asked for, until some time after it is done:
--- what the store tells of before it makes no repository again.
+-- an older event of the store makes no repository again.
 CREATE TABLE IF NOT EXISTS removal (
     id            BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     repository_id BIGINT UNSIGNED NOT NULL,

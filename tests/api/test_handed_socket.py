@@ -107,8 +107,8 @@ def test_it_ends_although_more_requests_wait(house, clients):
 
 
 def test_a_socket_of_its_own_is_drained(house, clients):
-    """Where nobody holds it, what waits at the end is served, and what comes
-    later is answered by nginx."""
+    """If no other process holds it, what waits at the end is served, and
+    what comes later is answered by nginx."""
     house.expect(r"connect\(\) to unix:\S+ failed \(2: ")
     worker = house.registry_worker()
     processes = worker.workers()

@@ -1,7 +1,8 @@
-"""A lock that somebody keeps: of a repository, its layers, a blob, the spool.
+"""A lock that another process keeps: of a repository, its layers, a blob, the
+spool.
 
-The test itself takes the flock() that a process would have.  What needs the
-lock is told so within seconds, and nobody else notices."""
+The test itself takes the flock() that a process would have.  A request that
+needs the lock is answered 503 within seconds; no other request is delayed."""
 
 import contextlib
 import fcntl

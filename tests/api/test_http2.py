@@ -242,7 +242,7 @@ def test_small_frames(front, plain, repo):
 
 
 def test_an_empty_link(front, plain, repo):
-    """It is looked at again in a while; as empty as before, it is none."""
+    """It is read again after a while; if it is still empty, it is no link."""
     wanted = plain.push_blob(repo, b"soon")
     link = Path(front.house.dir, "store/docker/registry/v2/repositories",
                 repo, "_layers/sha256", wanted[7:], "link")
@@ -262,7 +262,7 @@ def test_an_empty_link(front, plain, repo):
 
 
 def test_a_link_that_is_empty_for_a_while(front, plain, repo):
-    """Whoever truncated it got no processor before it could write."""
+    """The process that truncated it got no processor before it could write."""
     wanted = plain.push_blob(repo, b"late")
     link = Path(front.house.dir, "store/docker/registry/v2/repositories",
                 repo, "_layers/sha256", wanted[7:], "link")

@@ -92,7 +92,7 @@ def test_a_namespace_may_make_public_ones(index):
 
 
 def test_what_reindex_finds_is_private(index):
-    """Nobody knows who pushed it."""
+    """Who pushed it is not known."""
     index.worker.command("namespace", "set-visibility", "alice", "public")
     Mirror(index.worker, index.client).take(
         snapshot("begin"), manifests("alice/app", 1), snapshot("end"))
@@ -125,7 +125,7 @@ def test_no_push_takes_a_namespace(index):
     assert granted(index, "root2", "library/a/b") == ""
 
 
-def test_an_adopted_repository_stays_nobodys(index):
+def test_an_adopted_repository_stays_without_an_owner(index):
     index.worker.set_visibility("debian", "public")
     assert known(index) == {"debian": ["public", "-"]}
     assert granted(index, None, "debian") == "pull"
@@ -152,8 +152,8 @@ def test_an_account_cannot_have_the_name_of_another_ones_namespace(index):
 
 
 def test_no_token_of_an_admin_slips_through_beside_a_new_owner(index):
-    """Nothing of the namespace is there for a token that is being made to
-    hold, when somebody gets it."""
+    """A token that is being made has nothing of the namespace to lock when
+    the namespace gets its owner."""
     database = index.worker.database
 
     def runs(text):

@@ -29,9 +29,9 @@ def test_accounts_are_listed(index):
     (("account", "add", "Alice"), "is no login"),
     (("account", "add", "a"), "is no login"),
     (("account", "add", "a/b"), "is no login"),
-    (("account", "passwd", "nobody"), "there is no account nobody"),
-    (("account", "disable", "nobody"), "there is no account nobody"),
-    (("account", "enable", "nobody"), "there is no account nobody"),
+    (("account", "passwd", "absent"), "there is no account absent"),
+    (("account", "disable", "absent"), "there is no account absent"),
+    (("account", "enable", "absent"), "there is no account absent"),
     (("repository", "set-visibility", "Bad", "public"), "is no name"),
     (("repository", "set-visibility", "a1", "open"), "open is neither"),
     (("namespace", "set-visibility", "alice", "open"), "open is neither"),
@@ -71,7 +71,7 @@ def test_wrong_words_are_named_before_the_usage(index, words, says):
 
 
 def test_a_namespace_changes_hands(index):
-    """An administrator was given the name of somebody who came later."""
+    """An administrator has the namespace of a user who came later."""
     index.add("root1", "--admin")
     command = index.worker.command
 
@@ -116,7 +116,7 @@ def test_settings_stand_before_and_behind_a_command(index):
 
 
 @pytest.mark.parametrize("password", ["", "x" * 1025, "a\tb"])
-def test_passwords_that_nobody_could_type_are_refused(index, password):
+def test_passwords_that_cannot_be_typed_are_refused(index, password):
     text = index.complaint("account", "add", "bob", stdin=password)
     assert "password" in text
 

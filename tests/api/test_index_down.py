@@ -98,7 +98,7 @@ def test_a_database_that_was_restarted_is_not_noticed(index, server):
         index.token("alice", "repository:alice/app:push")
 
 
-def test_a_database_that_hangs_holds_nobody_for_long(index, server):
+def test_a_database_that_hangs_delays_no_request_for_long(index, server):
     index.token("alice")
     pause(server.pid)
     try:
@@ -135,7 +135,7 @@ def test_it_does_not_start_on_another_schema(index, database):
 
 
 def test_it_serves_nothing_while_it_cannot_read_the_version(index, database):
-    """Whoever may not read schema_version may read the rest."""
+    """The account may read all tables but schema_version."""
     database.sql(
         "CREATE USER blind@localhost;" + "".join(
             "GRANT ALL ON %s.%s TO blind@localhost;" % (database.name, table)
@@ -164,8 +164,8 @@ def test_a_database_that_became_read_only_is_left(index, server, database):
     server.sql("SET GLOBAL read_only = ON")
     try:
         def is_left():
-            """Whoever still has a connection may not have been asked yet, and
-            the server forgets a closed one when it gets to it."""
+            """A process that still has a connection may not have been asked
+            yet, and the server forgets a closed one when it gets to it."""
             assert unavailable(index.ask("alice"))
             return server.sql(
                 "SELECT COUNT(*) FROM information_schema.PROCESSLIST"

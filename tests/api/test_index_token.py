@@ -39,7 +39,7 @@ def test_no_scope_is_a_login(index):
 
 
 @pytest.mark.parametrize("header", [None, "Basic Og==", "Basic "])
-def test_without_credentials_the_token_is_nobodys(index, header):
+def test_without_credentials_the_token_is_anonymous(index, header):
     headers = [("Authorization", header)] if header else []
     answer = index.client.get("/token?scope=repository:alice/app:pull",
                               headers)
@@ -51,7 +51,7 @@ def test_without_credentials_the_token_is_nobodys(index, header):
 
 @pytest.mark.parametrize("header", [
     "Basic " + base64.b64encode(pair).decode() for pair in
-    (b"alice:wrong", b"nobody:alicealice", b"alice", b":x", b"Alice:x",
+    (b"alice:wrong", b"absent:alicealice", b"alice", b":x", b"Alice:x",
      b"alice\0:alicealice", b"alice:" + b"x" * 1025, b"' OR 1=1 --:x",
      b"alice :alicealice", b"\xff\xfe:x")] + [
     "Basic ?", "Basic YWxpY2U6YWxpY2VhbGljZQ", "Bearer x", "Digest x"])
@@ -64,7 +64,7 @@ def test_wrong_credentials_are_401(index, header):
 
 def test_wrong_login_and_wrong_password_read_alike(index):
     one = index.ask("alice", password="wrong")
-    two = index.ask("nobody", password="wrong")
+    two = index.ask("absent", password="wrong")
     assert one.body == two.body
     assert set(one.headers) == set(two.headers)
 
@@ -169,7 +169,7 @@ def test_a_form_that_is_too_long_is_413(index):
 
 @pytest.mark.parametrize("fields", [
     {"grant_type": "password", "username": "alice", "password": "wrong"},
-    {"grant_type": "password", "username": "nobody", "password": "wrong"},
+    {"grant_type": "password", "username": "absent", "password": "wrong"},
     {"grant_type": "refresh_token", "refresh_token": "sr1.x"}])
 def test_wrong_credentials_in_a_post_are_401(index, fields):
     answer = index.post(**fields)
@@ -199,7 +199,7 @@ def test_a_refresh_token_is_kept_when_offline_is_asked_again(index):
     assert answer.json()["refresh_token"] == refresh
 
 
-def test_nobody_gets_no_refresh_token(index):
+def test_an_anonymous_client_gets_no_refresh_token(index):
     assert "refresh_token" not in index.ask(None, offline_token="true").json()
 
 
@@ -308,7 +308,7 @@ def test_no_log_has_a_secret(index):
 def test_who_exists_cannot_be_timed(index):
     index.add("carol")
     index.worker.command("account", "disable", "carol")
-    quickest = dict.fromkeys(("alice", "nobody", "carol", "No Login!"), 60)
+    quickest = dict.fromkeys(("alice", "absent", "carol", "No Login!"), 60)
 
     def are_alike():
         """What other programs take of the machine, they do not take of every

@@ -10,7 +10,7 @@ import pytest
 from testenv import paths
 
 pytestmark = pytest.mark.skipif(
-    paths.IS_ASAN, reason="nobody installs a build with sanitizers")
+    paths.IS_ASAN, reason="a build with sanitizers is never installed")
 
 GIVEN = {"root", "www-data"}   # by Debian
 
@@ -131,8 +131,8 @@ def test_no_command_names_the_store(root):
     ("slipway-gc.service", "/srv/a b"), ("slipway-gc@.service", "/srv/a b/c")])
 @pytest.mark.parametrize("gc, purge, status", [
     (0, 0, 0), (1, 0, 1), (0, 3, 3), (1, 3, 3)])
-def test_uploads_end_whatever_gc_has_to_tell(root, tmp_path, unit, store, gc,
-                                             purge, status):
+def test_uploads_are_purged_after_any_status_of_gc(root, tmp_path, unit, store,
+                                                   gc, purge, status):
     text, = re.findall("^ExecStart=/bin/sh -c '(.*)'$", (
         root / "lib/systemd/system" / unit).read_text(), re.M)
     fake = tmp_path / "slipway-registry"
@@ -168,7 +168,7 @@ def slipway(root, directory, *words, uid=0):
         capture_output=True, timeout=20)
 
 
-@pytest.mark.parametrize("words, settings, told", [
+@pytest.mark.parametrize("words, settings, arguments", [
     (["account", "list"], "index", "index: account list"),
     (["@alpha", "account", "list"], "index-alpha", "index-alpha: account list"),
     (["@alpha", "secret", "a b"], "index-alpha", "index-alpha: secret a b"),
@@ -176,23 +176,24 @@ def slipway(root, directory, *words, uid=0):
      "index: account list -- --help"),
 ])
 def test_slipway_is_the_index_with_its_settings(root, tmp_path, words, settings,
-                                                told):
+                                                arguments):
     """As another user, which is left out here; a comment is no setting."""
     (tmp_path / (settings + ".env")).write_text(
         "# one tenant's\nSLIPWAY_DB_NAME=%s\n" % settings)
-    assert slipway(root, tmp_path, *words).stdout == told + "\n"
+    assert slipway(root, tmp_path, *words).stdout == arguments + "\n"
 
 
-@pytest.mark.parametrize("words, told", [
+@pytest.mark.parametrize("words, arguments", [
     ([], "--help"), (["--help"], "--help"), (["@alpha", "--help"], "--help"),
     (["account", "add", "--help"], "account add --help"),
     (["@alpha", "--version"], "--version")])
 def test_help_of_slipway_needs_neither_root_nor_settings(root, tmp_path, words,
-                                                         told):
+                                                         arguments):
     """And without a subcommand nothing is served."""
     done = slipway(root, tmp_path, *words, uid=1000)
-    assert done.stdout.splitlines()[-1] == ": " + told
-    assert ("one tenant of several" in done.stdout) == (told == "--help")
+    assert done.stdout.splitlines()[-1] == ": " + arguments
+    assert ("one tenant of several" in done.stdout) == (
+        arguments == "--help")
 
 
 def test_slipway_says_what_it_lacks(root, tmp_path):

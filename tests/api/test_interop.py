@@ -362,7 +362,7 @@ def test_sha512_by_registry_2(pair):
 
 @pytest.mark.idea(28)
 def test_sha512_by_us(pair):
-    """Stored natively: registry:2 reads it, and its cleaning knows it."""
+    """Stored natively: registry:2 reads it, and its collection knows it."""
     layer, config = images.blob(5000, "native"), b'{"rootfs":{}}'
     for data in (layer, config):
         pair.ours.push_blob("app", data, "sha512")
@@ -386,9 +386,9 @@ def test_sha512_by_us(pair):
                               digest(config, "sha512")}
 
 
-# --- cleaning --------------------------------------------------------------
+# --- garbage collection ----------------------------------------------------
 
-def test_its_cleaning_spares_what_we_keep(pair):
+def test_the_collection_of_registry_2_spares_what_we_keep(pair):
     """Images, indexes and referrers of ours survive garbage-collect; what we
     deleted goes; nothing we write makes it stop."""
     built = [images.Image(seed=n) for n in range(3)]
@@ -422,7 +422,7 @@ def test_its_cleaning_spares_what_we_keep(pair):
 
 
 @pytest.mark.idea(17)
-def test_after_its_cleaning(pair):
+def test_after_the_collection_of_registry_2(pair):
     """What it swept is gone for us, too, and may be pushed again."""
     image = images.Image()
     pair.theirs.push_image("app", "1", image)

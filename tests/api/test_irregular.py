@@ -244,7 +244,7 @@ def unknown_types(place):
 
 
 @irregular({"wrong-size"}, bad=200)
-def broken_where_nobody_looks(place):
+def broken_in_fields_that_are_not_read(place):
     """sizes, subject, annotations and artifactType that registry:2 took as they
     came, and that say nothing of what the manifest needs"""
     layer = images.descriptor("x/y", place.bad.layers[0])
@@ -258,14 +258,14 @@ def broken_where_nobody_looks(place):
 
 @irregular({"bad-manifest"}, bad=200, gc=1)
 def unknown_manifest_type(place):
-    """an unknown media type of a manifest: a cleaning keeps what it names"""
+    """an unknown media type of a manifest: a collection keeps what it names"""
     put_manifest(place, b'{"schemaVersion":2,"mediaType":'
                         b'"application/vnd.example.thing.v9+json"}')
 
 
 @irregular({"bad-manifest"}, bad=200, gc=1)
 def no_manifest(place):
-    """a manifest that is no JSON: a cleaning keeps what it names"""
+    """a manifest that is no JSON: a collection keeps what it names"""
     put_manifest(place, b"\x00\x01 nothing of the kind")
 
 
@@ -327,7 +327,7 @@ def foreign_directories(place):
 def judged_by_fsck(place, row):
     run = place.store.fsck(status=1 if row["findings"] else 0)
     assert {line.split()[0] for line in run.lines()} == row["findings"], run
-    assert len(set(run.lines())) == len(run.lines()), "told twice"
+    assert len(set(run.lines())) == len(run.lines()), "reported twice"
 
 
 @pytest.mark.parametrize("hurt,row", ROWS)

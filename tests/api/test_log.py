@@ -124,7 +124,7 @@ def test_a_tag(world):
                                     image.manifest.digest)
 
 
-# A request of nobody's, its action, its code, the verdict's result.
+# An anonymous request, its action, its code, the verdict's result.
 ERRORS = [
     ("GET", "/v2/%s/blobs/%s" % (NAME, DIGEST), "blob_get", "UNAUTHORIZED",
      ""),

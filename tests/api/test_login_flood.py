@@ -203,8 +203,8 @@ def test_one_address_guesses_at_one_account_five_times(index):
 
 
 def test_an_account_that_is_not_there_is_limited_alike(index):
-    fail(index, "nobody", "192.0.2.1", 5)
-    assert log_in(index, "nobody", "wrong", "192.0.2.1").status == 429
+    fail(index, "absent", "192.0.2.1", 5)
+    assert log_in(index, "absent", "wrong", "192.0.2.1").status == 429
 
 
 def test_an_ipv6_client_is_its_64(index):
@@ -274,7 +274,7 @@ def test_a_password_that_was_right_meets_no_limit(index):
     assert log_in(index, "alice", address="192.0.2.1").status == 200
 
 
-def test_loopback_is_nobodys_address(index):
+def test_loopback_is_no_clients_address(index):
     """A proxy that does not pass its clients' addresses on."""
     for _ in range(6):
         assert log_in(index, "alice", "wrong").status == 401

@@ -63,7 +63,7 @@ def test_two_side_by_side(places):
         "admin/app", "1").body == image.manifest.data
 
 
-def test_nobody_else_gets_in(places):
+def test_other_users_cannot_open_its_files(places):
     state, port = places[0]
     make("start", state, port)
     for name, mode in (("", 0o770), ("run", 0o700), ("secret", 0o600),

@@ -80,7 +80,7 @@ def test_put(registry, repo, store, reference, is_docker, is_index, is_chunked):
         assert link.read_text() == manifest.digest
     data = store / "blobs/sha256" / text[:2] / text / "data"
     assert data.read_bytes() == manifest.data
-    # registry:2's cleaning gives up on a repository without it.
+    # registry:2's collection gives up on a repository without it.
     assert (store / "repositories" / repo / "_layers").is_dir()
 
 
@@ -321,7 +321,7 @@ def test_blobs_that_are_missing(registry, repo, put, missing):
 
 @pytest.mark.idea(26)
 def test_a_blob_of_an_unknown_algorithm(registry, repo, put):
-    """Nobody can hold it here; said as a missing blob, not as bad JSON."""
+    """It cannot be stored here; said as a missing blob, not as bad JSON."""
     for wanted in ("blake3:" + "0" * 64, "sha999:x", "a+b.c:d=_-"):
         answer = put({**OCI, "layers": [{**LAYER, "digest": wanted}]})
         assert answer.status == 400

@@ -1,4 +1,5 @@
-"""A memcached that answers nonsense: the index is asked, or nobody knows."""
+"""A memcached that answers nonsense: the index is asked, or the answer is
+503."""
 
 import socket
 import threading
@@ -18,7 +19,7 @@ PATH = "/v2/%s/blobs/%s" % (NAME, sha256(DATA))
 
 class Fake:
     """Answers each question about one key on a unix socket with the same bytes,
-    and knows no other key, as nobody could store anything there."""
+    and knows no other key, as no process could store anything there."""
 
     def __init__(self, path):
         self.answer = None          # a function of key and good

@@ -282,7 +282,7 @@ def test_a_reload_keeps_the_counters(world, metrics):
 
 
 def test_who_may_read_them(house):
-    """The examples answer the machine itself only; nobody needs a token."""
+    """The examples answer the machine itself only; without a token."""
     nginx = house.standalone()
     assert nginx.client(8500).get("/metrics").status == 200
     head = nginx.client(8500).head("/metrics")

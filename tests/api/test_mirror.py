@@ -143,7 +143,7 @@ def test_ids_are_forgotten_after_a_week(index, mirror):
 
 # --- repositories ----------------------------------------------------------------
 
-def test_a_repository_nobody_knew_is_private_and_nobodys(index, mirror):
+def test_a_new_repository_is_private_without_an_owner(index, mirror):
     mirror.take(push("ubuntu/app"), push("alice/app"))
     assert index.worker.command("repository", "list").splitlines() == [
         "alice/app private alice stored", "ubuntu/app private - stored"]
@@ -157,7 +157,7 @@ def test_a_repository_nobody_knew_is_private_and_nobodys(index, mirror):
 
 
 def test_a_push_makes_it_public_where_new_ones_are(index, mirror):
-    """But a run of reindex does not: nobody knows who pushed that."""
+    """But a run of reindex does not: who pushed that is not known."""
     index.worker.command("namespace", "set-visibility", "alice", "public")
     mirror.take(push("alice/app"), snapshot("begin"),
                 manifests("alice/found", 1), tags("alice/tags", x=1))
@@ -397,7 +397,7 @@ def test_a_first_push_makes_a_repository_known(house):
 
 
 def test_killed_again_and_again(house):
-    """Index and deliverer, while somebody pushes."""
+    """Index and deliverer, while a client pushes."""
     house.expect(r"signal 9")
     world = World(house, "alice")
     deliverer = world.deliver("--batch", "3")
@@ -413,7 +413,7 @@ def test_killed_again_and_again(house):
     world.settle()
 
 
-def test_reindex_makes_it_anew(house):
+def test_reindex_rebuilds_it(house):
     """Of a store whose events are lost, in many pages, beside pushes and
     while index and deliverer are killed; what it knew wrongly goes."""
     house.expect(r"signal 9")
@@ -456,7 +456,7 @@ def test_killed_between_two_events(house):
     answers = []
 
     def send():
-        # who waits for long is told to come again
+        # an event that waits for long is answered 503, and sent again
         while not answers or answers[-1].status == 503:
             answers.append(mirror.send(*body))
 
@@ -466,7 +466,7 @@ def test_killed_between_two_events(house):
         sender.start()
 
         def kill_who_waits():
-            """Again, where the request was told to come again before."""
+            """Again, if the request was answered 503 before."""
             if running(database, "INSERT INTO mirror_repo%"):
                 for pid in index.worker.workers():
                     os.kill(pid, signal.SIGKILL)
@@ -488,7 +488,7 @@ def test_two_requests_do_not_mix(house):
     answers = []
 
     def send():
-        # who waits for long is told to come again
+        # an event that waits for long is answered 503, and sent again
         while mirror.send(*events).status == 503:
             pass
         answers.append(200)
@@ -506,7 +506,7 @@ def test_two_requests_do_not_mix(house):
 
 
 def test_a_namespace_that_tokens_hold_is_not_waited_for(index, mirror):
-    """Nor do they wait for events of what nobody asked a token for."""
+    """Nor do they wait for events of names without a token."""
     with Blocker(index.worker.database, "SELECT * FROM namespace"
                  " WHERE name = 'alice' LOCK IN SHARE MODE"):
         mirror.take(push("alice/new", 1, "1"))
@@ -543,7 +543,7 @@ class Blocker:
 
 
 def test_the_database_is_away_for_a_while(house, database_server):
-    """Writes go on; what was told meanwhile arrives when it is back."""
+    """Writes go on; their events arrive when it is back."""
     server = house.keep(MariaDb(house))
     world = World(house, "alice", database=Database(server, "mirror"))
     world.deliver()
@@ -587,7 +587,7 @@ def test_a_run_repairs_what_is_wrong(house):
     assert world.store.command("reindex").status == 0
     world.settle()
     assert set(world.mirror.held()) == {"alice/app", "alice/more"}
-    # what a collection removes is told as well
+    # what a collection removes has its events as well
     client.push_image("alice/app", "t3", images.Image(seed=9))
     world.store.age()
     assert world.store.gc("--delete-untagged").untagged == 1

@@ -81,7 +81,7 @@ def test_mount_without_from(registry, repo):
 
 @pytest.mark.idea(13)
 @pytest.mark.parametrize("wanted,source", [
-    ("sha256:" + "0" * 64, "{a}"), ("{d}", "{a}/none"), ("{d}", "nobody"),
+    ("sha256:" + "0" * 64, "{a}"), ("{d}", "{a}/none"), ("{d}", "absent"),
     ("{d}", "UPPER"), ("{d}", "../{a}"), ("{d}", "{a}/"),
     ("{d}", "/{a}"), ("{d}", "a" * 256), ("{d}", "%00"), ("{d}", "{a}%00"),
     ("{d}", "_uploads"), ("{d}", "{a}/_layers"),

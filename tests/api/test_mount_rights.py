@@ -7,7 +7,7 @@ from testenv.images import sha256
 
 DATA = b"a layer of bob's"
 DIGEST = sha256(DATA)
-UNKNOWN = sha256(b"a layer of nobody's")
+UNKNOWN = sha256(b"a layer that is not there")
 SOURCES = {"private": "bob/closed", "public": "bob/open",
            "missing": "bob/missing", "own": "alice/source"}
 
@@ -105,7 +105,7 @@ def test_without_from(world, repo):
 
 @pytest.mark.idea(13)
 def test_private_is_as_missing(world, repo):
-    """A mount does not tell whether bob has a layer."""
+    """A mount does not reveal whether bob has a layer."""
     name = "alice/" + repo
     client = world.client("alice", scope(name), scope("bob/closed", "pull"),
                           scope("bob/missing", "pull"))

@@ -97,7 +97,7 @@ def test_memcached_comes_back(house, world):
 
 
 def test_database_away_and_back(house, patient):
-    """Who holds a token pulls and pushes on; the others are told to wait, and
+    """A client with a token pulls and pushes on; the others get 503, and
     are served when it is back, by the same processes."""
     world = patient
     world.database_server.stop()
@@ -135,7 +135,7 @@ def test_silent_database(patient):
     wait_for_tokens(patient)
 
 
-def test_nobody_can_tell(world):
+def test_without_index_and_cache_the_answer_is_503(world):
     """Neither memcached nor the database: a token that only the index could
     verify is not believed, and not refused for good either."""
     world.memcached[0].stop()
@@ -156,7 +156,7 @@ def test_nobody_can_tell(world):
 
 
 def test_index_away_and_back(house, patient):
-    """Whoever is in memcached does not notice."""
+    """A token whose verdict is in memcached does not notice."""
     world = patient
     world.index.stop()
     assert_pulls(world.holder)
@@ -216,7 +216,7 @@ def test_worker_stopped(house):
     status = client.get(location)
     assert status.status == 204
     size = int(status.header("Range").split("-")[1]) + 1
-    # Each body that nobody answered for may be there, or not.
+    # Each body without an answer may be there, or not.
     assert size in (5, 9, 13)
     assert client.delete(location).status == 204
     client.push_image(NAME, "2", images.Image(seed=2))

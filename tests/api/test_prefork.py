@@ -36,7 +36,7 @@ def test_hup_replaces_every_process_and_no_request_is_lost(house):
     assert set(statuses) == {200}
 
 
-def test_a_process_that_ends_is_replaced_whoever_started_the_master(house):
+def test_a_process_that_ends_is_replaced_where_sigchld_is_ignored(house):
     """Some supervisors ignore SIGCHLD, which what they start inherits."""
     house.expect("ended by signal 9")
     worker = RegistryWorker(house)

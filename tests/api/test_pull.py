@@ -76,7 +76,7 @@ def test_manifest(pushed, reference):
         assert get.header(name) == value, name
         assert head.header(name) == value, name
     assert set(get.headers.keys()) == set(head.headers.keys())
-    # A tag may move: nobody may keep its answer for a year.
+    # A tag may move: no cache may keep its answer for a year.
     assert "31536000" not in (get.header("Cache-Control") or "") or (
         reference == "digest")
 
@@ -480,7 +480,7 @@ def test_a_list_for_the_others(registry, repo):
                    [OLD[0] + "," + images.DOCKER_LIST], OLD + ["*/*"],
                    ["text/html"], [images.OCI_MANIFEST]):
         assert registry.manifest(repo, "1", accept).body == top.data
-    # Who asks by digest knows what it gets; indexes are nobody's list.
+    # Who asks by digest knows what it gets; indexes do not filter.
     assert registry.manifest(repo, top.digest, OLD).body == top.data
     index = images.image_index([images.Image(seed=repo)])
     for data in images.Image(seed=repo).blobs():
@@ -531,7 +531,7 @@ def test_a_list_of_an_account(accounts):
 
 
 def test_a_page_is_no_page(registry, repo):
-    """Whoever may push must not run scripts on the registry's origin."""
+    """A client that may push must not run scripts on the registry's origin."""
     page = b"<!doctype html><script>alert(document.domain)</script>"
     wanted = registry.push_blob(repo, page)
     image = images.Image(seed=repo)

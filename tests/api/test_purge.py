@@ -86,7 +86,7 @@ def test_what_is_no_age(world, age):
 
 @pytest.mark.idea(33)
 @pytest.mark.parametrize("content", [None, b"", b"yesterday", b"x" * 100])
-def test_without_a_start_the_bytes_tell(world, content):
+def test_without_a_start_the_time_of_the_bytes_counts(world, content):
     for seconds in (WEEK - 60, WEEK + 60):
         _, directory = world.begin()
         if content is None:
@@ -99,7 +99,7 @@ def test_without_a_start_the_bytes_tell(world, content):
         assert directory.exists() == (seconds < WEEK)
 
 
-def test_without_bytes_the_directory_tells(world):
+def test_without_bytes_the_time_of_the_directory_counts(world):
     _, directory = world.begin()
     (directory / "data").unlink()
     (directory / "startedat").unlink()

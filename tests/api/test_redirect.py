@@ -132,7 +132,7 @@ def test_a_body_is_taken_off_the_connection(servers):
 
 @pytest.mark.parametrize("name", ["alice/app", "alice/none"])
 def test_it_comes_before_the_token(accounts, name):
-    """So it tells of nothing, and the path behind it asks for the token."""
+    """So it reveals nothing, and the path behind it asks for the token."""
     path = "/v2/%s/tags/list" % name
     answer = accounts.open.get(path + "/")
     assert answer.status == 301

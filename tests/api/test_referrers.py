@@ -66,7 +66,7 @@ def push(registry, repo, *manifests):
 @pytest.mark.parametrize("wanted", [
     ZERO, "sha512:" + "0" * 128, digest(b"random")])
 def test_nothing(registry, repo, wanted):
-    """Also of a repository that nobody ever pushed to."""
+    """Also of a repository that was never pushed to."""
     assert listed(registry, repo, wanted) == ([], None, None)
     head = registry.head("/v2/%s/referrers/%s" % (repo, wanted))
     assert head.status == 200 and head.body == b""
@@ -200,9 +200,9 @@ def test_a_page_is_full_by_its_size(registry, repo, subject):
 @pytest.mark.parametrize("query,wanted,n_pages", [
     ("", 3, 3), ("?artifactType=" + SIG, 2, 3), ("?artifactType=a/b", 0, 3),
     ("?n=1", 3, 5)])
-def test_a_page_ends_where_too_much_was_looked_at(
+def test_a_page_ends_where_too_much_was_read(
         registry, repo, subject, store, query, wanted, n_pages):
-    """Nobody makes us read a whole repository for a list of nothing."""
+    """No query makes us read a whole repository for a list of nothing."""
     manifests = [artifact(subject.descriptor(), kind, n=n)
                  for n, kind in enumerate((SIG, SIG, SBOM))]
     push(registry, repo, *manifests)
@@ -305,8 +305,8 @@ def test_a_store_that_may_only_be_read(house):
         subprocess.run(["mount", "-o", "remount,ro", root], check=True)
         for _ in range(4):
             assert len(listed(client, "a", image.manifest.digest)[0]) == 20
-        told = worker.process.text().count("cannot write")
-        assert 1 <= told <= len(worker.workers())
+        lines = worker.process.text().count("cannot write")
+        assert 1 <= lines <= len(worker.workers())
     finally:
         subprocess.run(["umount", "-l", root], check=True)
 
@@ -360,7 +360,7 @@ def peak(pid):
 @pytest.mark.skipif(paths.IS_ASAN, reason="a sanitizer keeps what is freed")
 def test_one_is_read_at_a_time(shared, registry, repo, subject, store):
     """The memory of a list is that of its answer, however large the
-    manifests are that had to be looked at for it."""
+    manifests are that had to be read for it."""
     manifests = [artifact(subject.descriptor(), SIG, n=n, long="x" * 4000000)
                  for n in range(18)]
     push(registry, repo, *manifests)
@@ -472,7 +472,7 @@ def test_strays(registry, repo, subject, store):
 
 
 def test_an_artifact_is_read_for_its_annotations(registry, repo, subject):
-    """Nobody takes a subject's word: a large manifest is listed in full."""
+    """The manifest itself is read: a large one is listed in full."""
     notes = {"k%03d" % i: "v" * 5000 for i in range(100)}
     push(registry, repo, artifact(subject.descriptor(), SIG, annotations=notes))
     found = listed(registry, repo, subject.digest)[0]

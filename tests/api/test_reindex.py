@@ -1,5 +1,5 @@
-"""slipway-registry reindex: whoever takes events and snapshots in order holds
-what the store holds (docs/events.md, "Snapshots")."""
+"""slipway-registry reindex: a consumer that takes events and snapshots in
+order holds what the store holds (docs/events.md, "Snapshots")."""
 
 import contextlib
 import errno
@@ -103,7 +103,7 @@ def put_tags(store, name, count):
     return key
 
 
-# --- what is told ----------------------------------------------------------------
+# --- what is reported --------------------------------------------------------
 
 
 def test_a_store_of_many_kinds(house):
@@ -298,7 +298,7 @@ def test_a_directory_that_cannot_be_read(house, where):
 
 
 def test_half_a_store(house):
-    """A disk that is not mounted makes nobody forget anything."""
+    """A disk that is not mounted removes nothing from an index."""
     store = store_of(house)
     store.put_blob(sha256(b"x"), b"x")
     run = reindex(store, status=1)
@@ -312,7 +312,7 @@ def test_half_a_store(house):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes others")
-def test_run_as_root_it_shuts_nobody_out(house):
+def test_a_run_of_root_leaves_files_to_the_stores_owner(house):
     """Every command goes on as the owner of the store, so the workers, and
     the next night's run, write on."""
     store = store_of(house)
@@ -378,9 +378,9 @@ def test_only_who_asks_for_snapshots_gets_them(house):
     house.keep(Deliverer(house, stock.url, "--batch", "3", consumer="stock"))
     house.keep(Deliverer(house, index.url, "--snapshots", consumer="index"))
     assert index.wait(len(spooled(house))) == spooled(house)
-    told = [e for e in spooled(house) if e["action"] != "snapshot"]
-    assert 0 < len(told) < len(spooled(house))
-    assert stock.wait(len(told)) == told
+    changes = [e for e in spooled(house) if e["action"] != "snapshot"]
+    assert 0 < len(changes) < len(spooled(house))
+    assert stock.wait(len(changes)) == changes
     assert Mirror().apply(index.events).holds() == truth(store)
     for receiver in (stock, index):
         receiver.stop()
@@ -505,11 +505,11 @@ def test_beside_pushes_and_deletes(fast):
         each.start()
     try:
         for _ in range(12):
-            told = len(lines(fast))
+            n_lines = len(lines(fast))
             reindex(store)
             store.gc("--delete-untagged", "--grace", "0")
-            wait_until(lambda: problems or len(lines(fast)) > told + 16, 60,
-                       "changes beside the run, which has told 12 lines")
+            wait_until(lambda: problems or len(lines(fast)) > n_lines + 16, 60,
+                       "changes during the run, which writes 12 lines")
     finally:
         stopped.set()
         for each in threads:
@@ -518,7 +518,7 @@ def test_beside_pushes_and_deletes(fast):
     events = spooled(fast)
     assert Mirror().apply(events).holds() == truth(store)
 
-    # whoever comes to it in the middle as well: from any "begin" on
+    # a consumer that begins in the middle as well: from any "begin" on
     begins = [n for n, e in enumerate(events) if e["action"] == "snapshot"
               and e["snapshot"]["of"] == "begin"]
     assert len(begins) == 12
@@ -529,8 +529,8 @@ def test_beside_pushes_and_deletes(fast):
 
 
 def test_a_tag_that_moves_while_it_is_read(fast):
-    """The push waits, or is told of behind the page: whatever a run has read
-    when it comes, a mirror ends with where the tag points."""
+    """The push waits, or its event comes behind the page: whatever a run has
+    read by then, a mirror ends with where the tag points."""
     fast.registry_worker()
     client = fast.nginx(CONF).client(8500)
     store = store_of(fast)
@@ -613,10 +613,10 @@ def test_at_every_step(fast, kind):
     assert stale.apply(lines(fast)).holds() == truth(store)
 
 
-# --- what a collection tells -----------------------------------------------------
+# --- what a collection reports -----------------------------------------------
 
 
-def test_a_collection_tells_of_manifests(house):
+def test_a_collection_reports_manifests(house):
     store = store_of(house)
     for n in range(250):
         put_manifest(store, "a/b", image_of(n), *["t"] * (n == 7))
@@ -628,17 +628,17 @@ def test_a_collection_tells_of_manifests(house):
     assert len(spooled(house)) == before
     run = store.gc("--delete-untagged")
     assert run.untagged == 249
-    told = spooled(house)[before:]
-    assert len(told) == 249
-    assert {e["action"] for e in told} == {"delete"}
+    events = spooled(house)[before:]
+    assert len(events) == 249
+    assert {e["action"] for e in events} == {"delete"}
     assert all(e["actor"] == {} and e["request"] == {} and set(
-        e["target"]) == {"repository", "digest"} for e in told)
-    assert mirror.apply(told).holds() == truth(store)
+        e["target"]) == {"repository", "digest"} for e in events)
+    assert mirror.apply(events).holds() == truth(store)
     assert len(mirror.holds()["a/b"][0]) == 1
 
 
-def test_a_collection_tells_of_the_tags_of_lists(house):
-    """What clients of registries without referrers keep beside an image."""
+def test_a_collection_reports_the_tags_of_lists(house):
+    """What clients of registries without referrers keep for an image."""
     store = store_of(house)
     subject = put_manifest(store, "a", image_of(1))
     referrer = image_of(2, artifactType="a/b", subject={
@@ -660,7 +660,7 @@ def test_a_collection_tells_of_the_tags_of_lists(house):
     assert mirror.holds()["a"][1].keys() == {"t"}
 
 
-def test_a_collection_tells_nobody_where_there_are_no_events(house):
+def test_a_collection_reports_nothing_where_there_are_no_events(house):
     store = store_of(house)
     put_manifest(store, "a", image_of(1))
     store.age()
@@ -670,7 +670,7 @@ def test_a_collection_tells_nobody_where_there_are_no_events(house):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_collection_at_every_step(fast, kind):
-    """What is removed was told of before."""
+    """The event of what is removed is written before."""
     make, action, calls = KINDS[kind]
     fault = make(fast)
     store = store_of(fast)

@@ -135,7 +135,7 @@ def test_two_are_cut_and_go_on(world):
 
 
 def test_a_lock_ends_with_its_process(world):
-    """Whoever held a session and died does not keep it."""
+    """A process that held an upload and died does not keep it."""
     client = world.client
     location = client.start_upload(NAME)
     with client.connect() as s:

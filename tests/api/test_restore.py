@@ -57,8 +57,8 @@ def reindexed(index, *names):
                       snapshot("end"))
 
 
-def test_a_copy_keeps_nobody_waiting(index):
-    """It is read by nobody, and so stands in the middle of a table."""
+def test_a_copy_delays_no_request(index):
+    """No process reads it, and so it stands in the middle of a table."""
     database = index.worker.database
     database.sql("INSERT INTO repository (namespace_id, name, is_private,"
                  " created_at) SELECT id, CONCAT('alice/', REPEAT('x', 100),"
@@ -134,9 +134,9 @@ def test_a_run_that_is_under_way_is_not_enough(index):
     index.worker.command("restore-check")
 
 
-def test_nobody_takes_over_what_a_copy_has_forgotten(index):
+def test_an_admins_push_does_not_take_what_a_copy_has_forgotten(index):
     """The store holds carol's repositories, the copy does not know carol: an
-    admin who pushes there before anybody looked owns nothing by that."""
+    admin who pushes there before a check owns nothing by that."""
     text = copy(index)
     index.add("carol")
     index.mirror.take(push("carol/secret"))

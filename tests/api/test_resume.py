@@ -1,4 +1,4 @@
-"""Uploads that are cut, continued, raced, and told to start elsewhere."""
+"""Uploads that are cut, continued, raced, and begun at a wrong offset."""
 
 import random
 from pathlib import Path
@@ -243,7 +243,7 @@ def test_range_and_length_differ(registry, repo, begun, method, case):
 @pytest.mark.idea(6)
 @pytest.mark.parametrize("claimed", ["1000-1998", "1000-2000"])
 def test_range_and_streamed_length_differ(registry, repo, begun, claimed):
-    """Without a Content-Length the body itself tells."""
+    """Without a Content-Length the body's own length counts."""
     location, data = begun
     answer = registry.patch(location, [("Content-Range", claimed)],
                             [data[1000:2000]], is_chunked=True)
@@ -286,7 +286,7 @@ def test_an_early_answer_keeps_the_connection_in_step(shared, repo):
 
 @pytest.mark.idea(7)
 def test_two_writers(registry, store, repo):
-    """The second one is told where the upload stands and changes nothing."""
+    """The second one is answered the current offset and changes nothing."""
     data = images.blob(2 * BUFFER, "two writers")
     location = registry.start_upload(repo)
     path = data_file(store, repo, location)
@@ -365,7 +365,7 @@ def test_many_writers_race(registry, repo):
 
 def test_commit_races_append(registry, repo):
     """PUT and PATCH at once, twenty times: the blob is what its digest says,
-    and whoever was late gets 404 or 416."""
+    and the request that was late gets 404 or 416."""
     with ThreadPoolExecutor(4) as pool:
         for step in range(20):
             data = images.blob(3000, "race%d" % step)

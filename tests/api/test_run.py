@@ -92,7 +92,7 @@ def test_data_stays(run):
         "admin/app", "1").body == image.manifest.data
 
 
-def test_it_tells_the_address_that_it_was_given(run):
+def test_it_prints_the_address_of_its_option(run):
     code, said = run("start", "--address", "127.0.0.2")
     assert code == 0, said
     host = "127.0.0.2:%d" % run.port
@@ -302,7 +302,7 @@ def test_the_catalogue_follows_the_store(run):
     assert catalog(run, login=False) == []
 
 
-def test_an_index_that_lost_its_database_is_told_again(run):
+def test_an_index_that_lost_its_database_is_filled_again(run):
     run("start")
     run.client(SCOPE).push_image("admin/app", "1", images.Image())
     wait_until(lambda: catalog(run) == ["admin/app"], 60, "the catalogue")
@@ -317,7 +317,7 @@ def test_an_index_that_lost_its_database_is_told_again(run):
 
 
 def test_stopped_on_purpose(run):
-    """Whoever stops memcached wants to see what happens without it."""
+    """A user who stops memcached wants to see what happens without it."""
     run("start")
     os.kill(run.pids()["memcached"], signal.SIGTERM)
     wait_until(lambda: "memcached" not in run.pids(), 60, "memcached to stop")

@@ -166,7 +166,7 @@ def test_a_made_secret(house):
 
 
 def test_no_paths_in_answers(world):
-    """What goes wrong inside is nobody's business outside."""
+    """Answers have no details of errors inside."""
     client = world.client("alice", scope(NAME, "*"))
     answers = [client.get(path) for path in (
         "/v2/%s/tags/list" % NAME, "/v2/%s/manifests/none" % NAME,

@@ -64,7 +64,7 @@ def test_a_hint_is_no_promise(registry, repo, hint, algorithm, chunks):
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
 def test_a_hint_is_followed(registry, repo, store, algorithm):
-    """From answer to answer: nobody has to read the bytes again."""
+    """From answer to answer: the bytes need not be read again."""
     location = registry.start_upload(repo, "?digest-algorithm=" + algorithm)
     for size in (700, 1400):
         answer = registry.patch(location, [("Content-Range", "9-9")], b"x")

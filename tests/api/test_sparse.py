@@ -121,7 +121,8 @@ def test_nothing_is_missing(world):
 
 
 def test_a_repair_gives_nothing_away(world):
-    """What others keep is not linked because somebody knows its digest."""
+    """A blob of another repository is not linked because a client knows its
+    digest."""
     world.client().push_image("theirs", "1", world.image)
     assert world.put("on", world.image.manifest, "2").status == 201
     assert world.put("on", world.index, "3", "a/c").status == 201

@@ -37,7 +37,7 @@ EFFECTS = {
 PROMISED = {"unfinished-tag", "missing-referrer"}
 
 
-class Told(World):
+class EventWorld(World):
     """With events on."""
 
     def __init__(self, house):
@@ -48,7 +48,7 @@ class Told(World):
 def world(database_server):
     house = House(database_server, FAST)
     try:
-        yield Told(house)
+        yield EventWorld(house)
     finally:
         problems = house.problems()
         house.remove()
@@ -76,16 +76,16 @@ def test_at_every_call(world, kind, effect):
     assert count or effect == "no-room"
 
 
-@pytest.mark.parametrize("kind", [k for k in WRITES if k.is_told],
+@pytest.mark.parametrize("kind", [k for k in WRITES if k.has_event],
                          ids=lambda kind: kind.__name__)
-def test_what_is_acknowledged_is_told(world, kind):
+def test_what_is_acknowledged_has_its_event(world, kind):
     """Whatever fails on the way."""
     for number in range(1, MAX_CALLS):
         operation = kind(world)
-        before = world.told()
+        before = world.count_events()
         with world.fault.at(number, errno.EIO) as it:
             answer = operation.do()
-        assert answer.status >= 300 or world.told() > before, number
+        assert answer.status >= 300 or world.count_events() > before, number
         if not it.is_reached:
             return
 
@@ -95,7 +95,7 @@ def test_what_is_left(database_server):
     promised, which --repair repairs, and gc removes nothing of use."""
     house = House(database_server, FAST)
     try:
-        world = Told(house)
+        world = EventWorld(house)
         store = Store(house.dir + "/store")
         for kind in WRITES:
             number, it = 0, None

@@ -275,7 +275,7 @@ def test_readonly_allow(client, repo):
         assert answer.header("Allow") == allow, (method, path)
 
 
-def test_readonly_is_told_after_mistakes(client):
+def test_mistakes_are_reported_before_readonly(client):
     for path, status in [("/v2/A/manifests/b", 400), ("/v2/a/manifests/.", 400),
                          ("/v2/a/nothing", 404)]:
         assert client(8501).put(path, [], b"x").status == status
@@ -455,7 +455,8 @@ def test_an_old_upload_asks_no_client_to_continue(client, front, repo):
 
 
 @pytest.mark.parametrize("content", [None, b"", b"yesterday", b"x" * 100])
-def test_without_a_beginning_the_bytes_tell(client, front, repo, content):
+def test_without_a_start_the_time_of_the_bytes_counts(client, front, repo,
+                                                      content):
     """As with purge."""
     front.house.expect("startedat\" is too long")
     for seconds, status in [(3000, 204), (3700, 404)]:

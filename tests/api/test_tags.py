@@ -155,7 +155,7 @@ def test_odd_queries(listed, query):
 
 
 def test_an_unknown_repository(listed):
-    for name in ("nobody", "a/nobody", "aaa"):
+    for name in ("absent", "a/absent", "aaa"):
         answer = listed.get("/v2/%s/tags/list" % name)
         assert answer.status == 404
         assert answer.codes() == ["NAME_UNKNOWN"]
@@ -183,7 +183,7 @@ def test_pages_of_the_catalog(listed, n):
 
 
 @pytest.mark.parametrize("last", NAMES + ["", "0", "zzz", "a/", "a/bb", "A",
-                                          "a%2Fb", "nobody/here", "a/b/c/d"])
+                                          "a%2Fb", "absent/here", "a/b/c/d"])
 def test_last_of_the_catalog(listed, last):
     name = urllib.parse.unquote(last)
     wanted = [other for other in PATH_ORDER
@@ -370,7 +370,7 @@ def test_json_escapes_nothing_it_need_not(listed):
 
 
 def test_a_page_of_the_catalog_ends_where_much_was_looked_at(house):
-    """Uploads that nobody finishes leave directories that are no repositories."""
+    """Directories of uploads that are never finished are no repositories."""
     house.registry_worker()
     client = house.example("standalone.conf").client(8500)
     repositories = Path(house.dir, "store/docker/registry/v2/repositories")

@@ -291,7 +291,7 @@ def test_a_path_of_a_variable_may_have_slashes(servers, tenant):
 
 
 def test_a_part_of_a_name_is_not_empty(servers, tenant):
-    """t- is there, but is nobody's."""
+    """The directory t- is there, but is no tenant's."""
     assert tenant(8504, "one").get("/v2/_catalog").status == 200
     is_refused(tenant(8504, ""))
 
@@ -385,7 +385,7 @@ def test_a_root_without_variables_is_made_by_the_first_push(house):
     assert os.path.exists(house.dir + "/store/docker/registry/v2/blobs")
 
 
-# --- what the worker itself looks at ---------------------------------------
+# --- what the worker itself checks -----------------------------------------
 
 def ask_worker(servers, action, root, below, method="GET", body=None):
     return Registry(servers.house.port(8503)).request(method, "/", [
@@ -411,7 +411,7 @@ def test_the_worker_makes_no_root_either(servers):
     ("%s/../outside", "%s"), ("%s/../outside", "%s/a.example"),
     ("%s//a.example", "%s"), ("", "%s"), ("%s/a.example", "/x"),
     ("%s/a.example", "/"), ("%s/a.example", "%s/"), ("a.example", "%s")])
-def test_the_worker_looks_at_the_root_again(servers, root, below):
+def test_the_worker_checks_the_root_again(servers, root, below):
     fill = [text.replace("%s", str(servers.root)) for text in (root, below)]
     answer = ask_worker(servers, "manifest_put", *fill, "PUT", MANIFEST.data)
     assert (answer.status, answer.codes()) == (500, ["UNKNOWN"])
@@ -420,7 +420,7 @@ def test_the_worker_looks_at_the_root_again(servers, root, below):
 # --- what is remembered ----------------------------------------------------
 
 def test_a_media_type_is_remembered_for_each_root(house):
-    """A damaged manifest of one is told by its own bytes."""
+    """A damaged manifest of one gets its type from its own bytes."""
     house.registry_worker()
     house.nginx(SERVERS)
     clients = []

@@ -50,7 +50,7 @@ def test_reply(accounts):
     assert len(body["token"]) <= 4096
 
 
-# Credentials of GET, and whether they are good; None is nobody.
+# Credentials of GET, and whether they are good; None is anonymous.
 CREDENTIALS = [
     ([], None),
     (basic(":"), None),
@@ -62,7 +62,7 @@ CREDENTIALS = [
     (basic("alice:"), False),
     (basic("alice"), False),
     (basic(":alicealice"), False),
-    (basic("nobody:alicealice"), False),
+    (basic("absent:alicealice"), False),
     (basic("Alice:alicealice"), False),
     (basic("alice :alicealice"), False),
     (basic("alice%00:alicealice"), False),
@@ -90,17 +90,17 @@ def test_credentials(accounts, headers, is_good):
     assert found == ({"pull", "push"} if is_good else set())
 
 
-def test_wrong_password_and_nobody_are_told_apart_by_nothing(accounts):
+def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(accounts):
     answers = [get(accounts, "", basic(pair)) for pair in
-               ("alice:wrong", "nobody:wrong", "x" * 65 + ":wrong")]
+               ("alice:wrong", "absent:wrong", "x" * 65 + ":wrong")]
     assert len({(a.status, a.body, a.header("WWW-Authenticate"))
                 for a in answers}) == 1
 
 
-def test_a_wrong_password_takes_as_long_for_nobody(accounts):
+def test_a_wrong_password_takes_as_long_for_a_wrong_name(accounts):
     """The shortest of many: whatever else the machine does makes single ones
     longer."""
-    best = {"alice:wrong": 99, "nobody:wrong": 99}
+    best = {"alice:wrong": 99, "absent:wrong": 99}
     tries = itertools.count(1)
 
     def is_alike():
@@ -108,8 +108,8 @@ def test_a_wrong_password_takes_as_long_for_nobody(accounts):
             start = time.monotonic()
             get(accounts, "", basic(pair))
             best[pair] = min(best[pair], time.monotonic() - start)
-        wrong, nobody = best.values()
-        return next(tries) >= 5 and 0.5 < wrong / nobody < 2
+        wrong, absent = best.values()
+        return next(tries) >= 5 and 0.5 < wrong / absent < 2
     wait_until(is_alike, 60, "both to take as long")
 
 
@@ -237,7 +237,7 @@ def test_offline_token(accounts):
         assert body.get("refresh_token", refresh) == refresh
 
 
-def test_refresh_token_of_nobody(accounts):
+def test_an_unknown_refresh_token_is_refused(accounts):
     for value in ("x", "sr1.", "sr1." + "A" * 43, accounts.token("alice"),
                   "%00", "' OR 1=1 -- "):
         answer = post(accounts, {"grant_type": "refresh_token",
@@ -299,7 +299,7 @@ BAD_FORMS = [
     (password_form(username=""), 400),
     (password_form(password=""), 400),
     (password_form(password="wrong"), 401),
-    (password_form(username="nobody"), 401),
+    (password_form(username="absent"), 401),
     (password_form(username="a" * 256), 400),
     (password_form(password="a" * 1025), 400),
     (password_form(service="other.test"), 400),

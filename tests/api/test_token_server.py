@@ -123,44 +123,44 @@ def by_stranger(world, **header):
     return world.stranger.token(SERVICE, [access()], header=header)
 
 
-# A token of the world, and who takes it: both, nobody, or ours alone.
+# A token of the world, and which registry takes it: both, neither, or ours.
 TOKENS = {
     "good": (good, "both"),
     "no rights": (lambda w: w.signer.token(SERVICE), "both"),
     "no access": (lambda w: w.signer.token(SERVICE, []), "both"),
     # times
     "just ended": (lambda w: good(w, exp=now(-30)), "both"),
-    "ended": (lambda w: good(w, exp=now(-90)), "nobody"),
-    "no end": (lambda w: good(w, exp=None), "nobody"),
-    "an end that is none": (lambda w: good(w, exp="tomorrow"), "nobody"),
+    "ended": (lambda w: good(w, exp=now(-90)), "neither"),
+    "no end": (lambda w: good(w, exp=None), "neither"),
+    "an end that is none": (lambda w: good(w, exp="tomorrow"), "neither"),
     "begins soon": (lambda w: good(w, nbf=now(30)), "both"),
-    "begins later": (lambda w: good(w, nbf=now(90)), "nobody"),
+    "begins later": (lambda w: good(w, nbf=now(90)), "neither"),
     "no beginning": (lambda w: good(w, nbf=None), "both"),
     "a beginning that is none": (lambda w: good(w, nbf="yesterday"),
-                                 "nobody"),
+                                 "neither"),
     "a fraction": (lambda w: good(w, exp=time.time() + 100.5), "ours"),
     "issued later": (lambda w: good(w, iat=now(1000)), "both"),
     # who and for whom
-    "another issuer": (lambda w: good(w, iss=ISSUER + "x"), "nobody"),
-    "no issuer": (lambda w: good(w, iss=None), "nobody"),
+    "another issuer": (lambda w: good(w, iss=ISSUER + "x"), "neither"),
+    "no issuer": (lambda w: good(w, iss=None), "neither"),
     "another audience": (lambda w: w.signer.token("registry.other",
-                                                  [access()]), "nobody"),
-    "no audience": (lambda w: w.signer.token(None, [access()]), "nobody"),
+                                                  [access()]), "neither"),
+    "no audience": (lambda w: w.signer.token(None, [access()]), "neither"),
     "several audiences": (lambda w: w.signer.token(["x", SERVICE],
                                                    [access()]), "ours"),
     "audiences without us": (lambda w: w.signer.token(["x", "y"],
-                                                      [access()]), "nobody"),
+                                                      [access()]), "neither"),
     "no subject": (lambda w: good(w, sub=""), "both"),
     # keys by name
     "thumbprint": (lambda w: good(w, header={
         "kid": w.signer.thumbprint()}), "ours"),
-    "unknown kid": (lambda w: good(w, header={"kid": "x"}), "nobody"),
-    "empty kid": (lambda w: good(w, header={"kid": ""}), "nobody"),
+    "unknown kid": (lambda w: good(w, header={"kid": "x"}), "neither"),
+    "empty kid": (lambda w: good(w, header={"kid": ""}), "neither"),
     "kid of another key": (lambda w: good(w, header={
-        "kid": w.elliptic.libtrust_id()}), "nobody"),
-    "no hint": (lambda w: good(w, header={}), "nobody"),
+        "kid": w.elliptic.libtrust_id()}), "neither"),
+    "no hint": (lambda w: good(w, header={}), "neither"),
     "stranger": (lambda w: by_stranger(w, kid=w.signer.libtrust_id()),
-                 "nobody"),
+                 "neither"),
     # keys that a token brings along
     "trusted jwk": (lambda w: good(w, header={
         "jwk": w.signer.jwk(kid=w.signer.libtrust_id())}), "both"),
@@ -168,48 +168,48 @@ TOKENS = {
         SERVICE, [access()], header={
             "jwk": w.elliptic.jwk(kid=w.elliptic.libtrust_id())}), "both"),
     "jwk of a stranger": (lambda w: by_stranger(
-        w, jwk=w.stranger.jwk(kid=w.signer.libtrust_id())), "nobody"),
-    "jwk that is none": (lambda w: good(w, header={"jwk": "x"}), "nobody"),
+        w, jwk=w.stranger.jwk(kid=w.signer.libtrust_id())), "neither"),
+    "jwk that is none": (lambda w: good(w, header={"jwk": "x"}), "neither"),
     # certificates that it brings along
     "chain": (lambda w: w.leaf.token(SERVICE, [access()],
                                      header=x5c(w.chain())), "both"),
     "chain with its root": (lambda w: w.leaf.token(
         SERVICE, [access()], header=x5c(w.chain(), w.root)), "both"),
     "chain of a certificate": (lambda w: good(
-        w, header=x5c(w.signer.certificate("signer"))), "nobody"),
+        w, header=x5c(w.signer.certificate("signer"))), "neither"),
     "ended chain": (lambda w: w.leaf.token(
-        SERVICE, [access()], header=x5c(w.chain(ends=-60))), "nobody"),
+        SERVICE, [access()], header=x5c(w.chain(ends=-60))), "neither"),
     "chain of the future": (lambda w: w.leaf.token(
         SERVICE, [access()], header=x5c(w.chain(starts=600, ends=700))),
-        "nobody"),
+        "neither"),
     "chain of a stranger": (lambda w: by_stranger(
-        w, **x5c(w.stranger.certificate("leaf"))), "nobody"),
+        w, **x5c(w.stranger.certificate("leaf"))), "neither"),
     "chain of another key": (lambda w: by_stranger(w, **x5c(w.chain())),
-                             "nobody"),
+                             "neither"),
     "empty chain": (lambda w: good(w, header={
         "x5c": [], "kid": w.signer.libtrust_id()}), "both"),
     "empty chain and no other": (lambda w: good(w, header={"x5c": []}),
-                                 "nobody"),
+                                 "neither"),
     "chain that is none": (lambda w: good(w, header={"x5c": ["AAAA"]}),
-                           "nobody"),
+                           "neither"),
     "chain that comes first": (lambda w: good(w, header={
         "kid": w.signer.libtrust_id(),
-        **x5c(w.stranger.certificate("leaf"))}), "nobody"),
+        **x5c(w.stranger.certificate("leaf"))}), "neither"),
     # algorithms
     "RS512": (lambda w: good(w, algorithm="RS512"), "both"),
     "PS256": (lambda w: good(w, algorithm="PS256"), "ours"),
     "ES384": (lambda w: w.elliptic.token(SERVICE, [access()]), "both"),
-    "none": (without_alg, "nobody"),
+    "none": (without_alg, "neither"),
     "HMAC with the certificates": (lambda w: confused(
-        w, open(w.house.dir + "/token.pem", "rb").read()), "nobody"),
-    "HMAC with nothing": (lambda w: confused(w, b""), "nobody"),
+        w, open(w.house.dir + "/token.pem", "rb").read()), "neither"),
+    "HMAC with nothing": (lambda w: confused(w, b""), "neither"),
     "a longer signature": (lambda w: longer(
-        w.elliptic.token(SERVICE, [access()])), "nobody"),
+        w.elliptic.token(SERVICE, [access()])), "neither"),
     "RSA for elliptic": (lambda w: w.signer.token(
         SERVICE, [access()], header={"kid": w.elliptic.libtrust_id()}),
-        "nobody"),
+        "neither"),
     "another hash": (lambda w: w.elliptic.token(
-        SERVICE, [access()], algorithm="ES256"), "nobody"),
+        SERVICE, [access()], algorithm="ES256"), "neither"),
     # registry:2 takes a key that is too short
     "weak": (lambda w: w.weak.token(SERVICE, [access()]), None),
     "crit": (lambda w: good(w, header={
@@ -217,18 +217,18 @@ TOKENS = {
     "jku": (lambda w: good(w, header={
         "jku": "https://x/", "kid": w.signer.libtrust_id()}), None),
     # forms
-    "four parts": (lambda w: good(w) + ".x", "nobody"),
-    "two parts": (lambda w: good(w).rsplit(".", 1)[0], "nobody"),
-    "no parts": (lambda w: "x", "nobody"),
-    "dots": (lambda w: "..", "nobody"),
-    "changed header": (lambda w: changed(good(w), 0), "nobody"),
-    "changed claims": (lambda w: changed(good(w), 1), "nobody"),
-    "changed signature": (lambda w: changed(good(w), 2), "nobody"),
-    "no signature": (lambda w: good(w).rsplit(".", 1)[0] + ".", "nobody"),
+    "four parts": (lambda w: good(w) + ".x", "neither"),
+    "two parts": (lambda w: good(w).rsplit(".", 1)[0], "neither"),
+    "no parts": (lambda w: "x", "neither"),
+    "dots": (lambda w: "..", "neither"),
+    "changed header": (lambda w: changed(good(w), 0), "neither"),
+    "changed claims": (lambda w: changed(good(w), 1), "neither"),
+    "changed signature": (lambda w: changed(good(w), 2), "neither"),
+    "no signature": (lambda w: good(w).rsplit(".", 1)[0] + ".", "neither"),
     "standard base64": (lambda w: padded(good(w)), None),
     "claims that are a list": (lambda w: ".".join((
         good(w).split(".")[0], encode([1]), good(w).split(".")[2])),
-        "nobody"),
+        "neither"),
     "nearly too long": (lambda w: good(w, jti="x" * 29000), "both"),
 }
 
@@ -293,7 +293,7 @@ def test_the_challenge(world):
 
 
 def test_a_whole_life(world):
-    """Every method comes first once, with a token that nobody has seen."""
+    """Every method comes first once, with a token that is new."""
     image = images.Image(2)
 
     def client():
@@ -515,8 +515,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_keys_that_cannot_be_read(house, name):
-    """Nobody is let in, nobody is sent away for good, and the log says
-    why."""
+    """No client is let in, none is refused for good, and the log says why."""
     contents, parameters, words = BROKEN[name]
     house.expect("no verdict from")
     client = serve(house, contents, **parameters)

@@ -1,6 +1,6 @@
 """The commands that change a store with every call refused, or the last of
-their process: what is in use stays, nobody is told that all went well where it
-did not, and the next run gets to where this one should have."""
+their process: what is in use stays, no run reports success after a failure,
+and the next run gets to where this one should have."""
 
 import errno
 import itertools
@@ -112,7 +112,7 @@ def files(store):
 
 def run_to_the_end(store, words):
     """A day later, until there is nothing left to do; fsck may have more to
-    tell."""
+    report."""
     then = time.time() - 86400
     for directory in store.v2.glob("repositories/*/_uploads/*"):
         os.utime(directory, (then, then))

@@ -389,7 +389,7 @@ STRANGE = {
     "return 503;": 503,
     "proxy_pass http://127.0.0.1:1;": 503,
     "proxy_pass http://127.0.0.1:8599/dead;": 503,
-    "fastcgi_pass unix:%%DIR%%/nobody.sock;": 503,
+    "fastcgi_pass unix:%%DIR%%/absent.sock;": 503,
     "set $memcached_key x; memcached_pass 127.0.0.1:1;": 503,
     "rewrite ^ /v2/ last;": 503,
     "rewrite ^ /_verdict last;": 503,

@@ -1,5 +1,5 @@
 """What memcached holds counts only where the index has sealed it for the token:
-whoever else writes there grants nothing, and takes nothing away."""
+another writer grants nothing there, and takes nothing away."""
 
 import os
 
@@ -151,7 +151,7 @@ def test_without_a_key(house):
 
 
 def test_a_key_is_changed(house):
-    """Nobody is kept out on the way: old key, both, new key."""
+    """No client is refused on the way: old key, both, new key."""
     world = Accounts(house, "alice", valid="0", patience="60s")
     path = house.dir + "/verdict.key"
     with open(path) as f:

@@ -6,7 +6,7 @@
 BUILD names another build than build/.
 
 A client pushes a tag of repository b again and again.  CASE is what goes on in
-a meanwhile: nothing, lock (somebody keeps its lock, and 64 clients push there),
+a meanwhile: nothing, lock (its lock is kept, and 64 clients push there),
 referrers (100 clients list what points to one manifest, 60 artifacts of 1 MB)
 or untagged (gc --delete-untagged removes 5000 manifests, and a client pushes
 there).  Prints median, 95th percentile and longest time of both in
@@ -115,7 +115,7 @@ class Site:
         running.join()
 
 
-def told(what, watches):
+def report(what, watches):
     seen = sorted((took, str(status)) for watch in watches
                   for took, status in list(watch.seen))
     if seen:
@@ -144,9 +144,9 @@ def main():
                 watch.start()
             is_over.wait(args.seconds)
             is_over.set()
-            told("b", [beside])
+            report("b", [beside])
             if busy:
-                told("a", busy)
+                report("a", busy)
     finally:
         house.problems()    # it stops everything
         house.remove()

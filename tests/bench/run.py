@@ -123,7 +123,7 @@ def bench_rate(bench, table, what, method, path, static, seconds, rounds,
 
 def fill_memcached(bench):
     """Verdicts as slipway-index writes them, under the hashes of tokens that
-    nobody else knows; returns the files of tokens and of keys."""
+    no other server knows; returns the files of tokens and of keys."""
     verdict = ("slipway-verdict 1\nexpires %d\nservice %s\naccount bench\n"
                "grant repository:%s:pull\n"
                % (time.time() + 3600, SERVICE, NAME)).encode()

@@ -18,7 +18,7 @@ IMAGES = 4
 
 
 class Loop(threading.Thread):
-    """One client that goes on until it is told to end; what went wrong."""
+    """One client that goes on until the test ends it; what went wrong."""
 
     def __init__(self, work):
         super().__init__()

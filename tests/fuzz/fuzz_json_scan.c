@@ -36,7 +36,7 @@ key_check(reg_str_t text, const reg_json_token_t *token)
 }
 
 
-/* Counts the values, and looks at each token on the way. */
+/* Counts the values, and reads each token on the way. */
 static int
 walk(reg_str_t text, size_t *values_r, size_t *depth_r)
 {

@@ -1,4 +1,4 @@
-/* fuzz_utc.c: a moment as the store's files tell it. */
+/* fuzz_utc.c: a moment as the store's files have it. */
 
 #include "reg_fuzz.h"
 #include "common/utc.h"

@@ -42,8 +42,8 @@ HANGS = 120      # and behind that, for a server that hangs
 THREADS = 8
 BATCH = 200
 SHOWN = 20
-ABANDONED = 0.1  # of the cases are sent again, and nobody waits for the answer
-HELD = 0.2       # seconds: a lock that refuses nobody yet
+ABANDONED = 0.1  # of the cases are sent again, and no answer is waited for
+HELD = 0.2       # seconds: a lock that refuses no request yet
 
 # Methods that nginx refuses before it has looked for a location.
 NOT_LOOKED_FOR = (b"CONNECT", b"TRACE")
@@ -345,7 +345,7 @@ def judge_connection(case, world, request, answers, is_whole):
         return
     if request is None or not request.is_clean:
         return
-    assert request.is_told, "a body whose end is not clear, kept open"
+    assert request.is_framed, "a body whose end is not clear, kept open"
     if not is_followed(case, world, request):
         return
     if (not is_whole or first.status == 412) and probe not in echoes:
@@ -363,9 +363,9 @@ def probe_of(case, world):
         lines, MARK, world.mark(case, b"p"))
 
 
-def run_http1(world, case, port, tell):
+def run_http1(world, case, port, report):
     data = case.wire() + probe_of(case, world)
-    tell(data)
+    report(data)
     request = oracle.read_request(data)
     came, is_whole = converse(
         port, data, LATE if is_followed(case, world, request) else SOON,
@@ -411,7 +411,7 @@ def h2_fields(case):
 
 
 def h2_stream(case, fields, stream=1):
-    """The frames of one request, and some that nobody would send."""
+    """The frames of one request, and some that no client would send."""
     rng, body = case.rng, case.body[:30000]
     block = b"".join(h2.literal(*field) for field in fields)
     is_broken = len(block) > 16000 or rng.random() < 0.05
@@ -458,12 +458,12 @@ def h2_answers(came):
     return found
 
 
-def run_http2(world, case, port, tell):
+def run_http2(world, case, port, report):
     fields = h2_fields(case)
     frames, is_broken = h2_stream(case, fields)
     data = (h2.PREFACE + h2.frame(h2.SETTINGS, 0, 0) + frames
             + h2.request(PROBE, "GET", "/v2/", case.token))
-    tell(data)
+    report(data)
     came, is_whole = converse(
         port, data, SOON if is_broken else LATE,
         lambda came: h2_answers(came).get(PROBE, [0, 0, 0])[2])

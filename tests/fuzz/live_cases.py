@@ -230,7 +230,7 @@ class Case:
                                      flipped(self.rng, self.body), self.inner()))
 
     def inner(self):
-        """A request that nobody sent, should it be read as one."""
+        """A request that was not sent, should it be read as one."""
         return (b"GET /v2/ HTTP/1.1\r\nHost: x\r\n%b: %b\r\n\r\n" % (
             MARK, self.world.mark(self, b"s")))
 
@@ -351,7 +351,7 @@ def manifest_bytes(rng, world):
 def hostile_bytes(rng, world, model):
     """A manifest that costs as much as one may: at the border of what is
     taken or right behind it, with one reference many times, with names of
-    sha512, or with what nobody can hold in a field that nobody knows."""
+    sha512, or with a value that has no type in an unknown field."""
     how = rng.randrange(4)
     if not isinstance(model, dict):
         return json.dumps(model).encode()

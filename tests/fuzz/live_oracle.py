@@ -1,4 +1,4 @@
-"""What may be answered to a request, told from the grammars alone.
+"""What may be answered to a request, by the grammars alone.
 
 Knows nothing of the module: it reads the bytes that were sent, as a strict
 reader of RFC 9112 and of the OCI distribution spec would, and says what must
@@ -68,10 +68,10 @@ class Request:
         self.method = method
         self.minor = minor
         self.headers = headers
-        self.body = body            # None where its end cannot be told
+        self.body = body            # None where its end is not clear
         self.rest = b""             # what stands behind it
         self.is_clean = True        # none of its lines was skipped
-        self.is_told = True         # what says where the body ends is clear
+        self.is_framed = True       # where the body ends is clear
         raw = re.sub(rb"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*", b"", target)
         self.path, _, query = raw.partition(b"#")[0].partition(b"?")
         self.query = [pair.partition(b"=")[::2] for pair in query.split(b"&")]
@@ -143,11 +143,11 @@ def _body(request, data):
     if codings:
         if (lengths or len(codings) > 1 or request.minor == 0
                 or codings[0].lower() != b"chunked"):
-            request.is_told = False
+            request.is_framed = False
             return None, b""
         return _chunks(data)
     if len(lengths) > 1 or not re.fullmatch(rb"\d{1,19}", lengths[0]):
-        request.is_told = False
+        request.is_framed = False
         return None, b""
     length = int(lengths[0])
     if length > len(data):
@@ -204,7 +204,7 @@ def manifest_faults(body):
                            parse_constant=_constant)
         values = hostile.count(model)
     except RecursionError:
-        return None     # deeper than this reader can tell
+        return None     # deeper than this reader can go
     except ValueError as problem:
         return str(problem)
     if not isinstance(model, dict):
@@ -239,7 +239,7 @@ def success_fault(request, status, headers, body, rights):
     what, parts, right = route
     if rights is not None and not _is_granted(parts.get("name"), right, rights):
         return "not granted"
-    if not request.is_told:
+    if not request.is_framed:
         return "a body whose end is not clear"
     if request.method in ("GET", "HEAD"):
         return _read_fault(request, what, parts, status, body)
@@ -274,7 +274,7 @@ def _read_fault(request, what, parts, status, body):
     if what == "list" and n and not re.fullmatch(rb"\d{1,19}", n):
         return "n is no number"
     if status == 206 and not request.values(b"range"):
-        return "a part that nobody asked for"
+        return "a part that was not asked for"
     wanted = parts.get("ref", b"").decode()
     if (what in ("blob", "manifest") and ":" in wanted and status == 200
             and request.method == "GET" and _digest(wanted, body) != wanted):
@@ -314,8 +314,8 @@ def _manifest_fault(request, reference, headers):
         return fault
     if ":" in reference and _digest(reference, request.body) != reference:
         return "other bytes than the digest's"
-    told = headers.get("docker-content-digest", "")
-    if ":" not in told or _digest(told, request.body) != told:
+    said = headers.get("docker-content-digest", "")
+    if ":" not in said or _digest(said, request.body) != said:
         return "Docker-Content-Digest is another"
     return None
 

@@ -1,5 +1,5 @@
 """asking.py: a client that writes down what it asks, and knows which answers
-nobody may get."""
+no client may get."""
 
 import http.client
 import threading

@@ -84,7 +84,7 @@ def chain(content, note):
 
 
 def odd(content, choose):
-    """An image again, in words that nobody else would use: at the border of
+    """An image again, in an unusual form: at the border of
     what is taken, with one layer many times, with unknown fields."""
     model = json.loads(content.manifest.data)
     model["layers"] *= choose.choice((1, 1, 2, 300))
@@ -118,7 +118,7 @@ class Client(threading.Thread):
         self.referrers = {}     # (repository, subject): {digest: Content}
         self.parts = set()      # (repository, digest): in some index
         self.gone = set()       # (repository, "manifests" or "blobs", what)
-        self.told = {}          # (repository, tag): digests, None: deleted
+        self.acknowledged = {}  # (repository, tag): digests, None: deleted
         self.commits = {}       # (repository, digest): how many 201
         self.own = "own/c%d" % number
         self.raced = {content.digest: content
@@ -258,7 +258,8 @@ class Client(threading.Thread):
         with self.change():
             self.push(repo, tag, content)
             self.tags[repo, tag] = content
-            self.told.setdefault((repo, tag), []).append(content.digest)
+            self.acknowledged.setdefault((repo, tag), []).append(
+                content.digest)
             self.gone.discard((repo, "manifests", tag))
             for part in content.everything():
                 self.gone.discard((repo, "manifests", part.digest))
@@ -341,7 +342,8 @@ class Client(threading.Thread):
             answer = self.put(repo, tag, content)
             self.wants(answer.status == 201, "move of a tag", answer)
             self.tags[repo, tag] = content
-            self.told.setdefault((repo, tag), []).append(content.digest)
+            self.acknowledged.setdefault((repo, tag), []).append(
+                content.digest)
             self.gone.discard((repo, "manifests", tag))
 
     # --- deleting ----------------------------------------------------------
@@ -364,7 +366,7 @@ class Client(threading.Thread):
         with self.change():
             self.erase("/v2/%s/manifests/%s" % (repo, tag))
             del self.tags[repo, tag]
-            self.told[repo, tag].append(None)
+            self.acknowledged[repo, tag].append(None)
             self.gone.add((repo, "manifests", tag))
             self.is_gone(repo, "manifests", tag)
 
@@ -382,7 +384,7 @@ class Client(threading.Thread):
                     if (name, content.digest) == (repo, wanted)]
             for tag in tags:
                 del self.tags[repo, tag]
-                self.told[repo, tag].append(None)
+                self.acknowledged[repo, tag].append(None)
             self.referrers.pop((repo, wanted), None)
             for listed in self.referrers.values():
                 listed.pop(wanted, None)
@@ -409,7 +411,7 @@ class Client(threading.Thread):
             self.is_gone(self.own, "blobs", wanted)
 
     def hang_up(self):
-        """Requests whose answers nobody waits for; none of them changes what
+        """Requests whose answers are not waited for; none of them changes what
         others know of."""
         upload = self.http.start_upload(self.own)
         self.http.forget(upload)
@@ -473,7 +475,7 @@ class Client(threading.Thread):
         self.pull(repo, content)
 
     def pull_other(self):
-        """What somebody else has, if it stays as it is meanwhile."""
+        """What another client has, if it stays as it is meanwhile."""
         other = self.choose.choice(self.crowd)
         version = other.version
         held = list(other.tags.items())

@@ -6,8 +6,8 @@ look whether anything was lost.
     make soak SOAK_SECONDS=600 SOAK_SEED=7
 
 The first half is calm: no server is killed, every answer must be right at once
-and nobody's memory may grow.  In the second half all is killed, in turns.  The
-seed gives every client its choices; what happens between them is never the
+and no process's memory may grow.  In the second half all is killed, in turns.
+The seed gives every client its choices; what happens between them is never the
 same twice."""
 
 import os
@@ -70,10 +70,10 @@ def judge(stage, crowd):
         stage.fail("at the end: %s %s" % (type(problem).__name__, problem))
 
 
-def tell(stage, failures, seed):
+def report(stage, failures, seed):
     print(", ".join("%s %d" % (what, n)
                     for what, n in sorted(stage.counts.items())))
-    print("%d events, %d told again" % (len(stage.receiver.events),
+    print("%d events, %d sent again" % (len(stage.receiver.events),
                                         stage.receiver.repeated))
     for failure in failures:
         print("FAILED: " + failure[:4000])
@@ -93,7 +93,7 @@ def main():
     failures = play(stage)
     failures = failures + stage.house.problems()
     stage.receiver.stop()
-    tell(stage, failures, seed)
+    report(stage, failures, seed)
     if not failures:
         stage.house.remove()
         print("soak: nothing was lost")

@@ -96,14 +96,14 @@ class Stage:
         return command
 
     def hold(self):
-        """Somebody keeps a lock from now on, until the end is written."""
+        """A lock is kept from now on, until the end is written."""
         hold = [time.monotonic(), None]
         with self._lock:
             self.holds.append(hold)
         return hold
 
     def may_be_busy(self, since):
-        """Whether somebody kept a lock at that time or later."""
+        """Whether a lock was kept at that time or later."""
         with self._lock:
             return any(end is None or end + HELD_SLACK > since
                        for _, end in self.holds)

@@ -21,8 +21,8 @@ COMMAND_SECONDS = 300
 # What fsck may find of processes that were killed and their clients' next
 # tries; nothing of it is a loss.
 # What fsck may find, and what is no loss.  A gc leaves links to nothing where
-# somebody is writing others; the next one takes them.  One that was killed, or a
-# request that its client sends again, leaves other things until the next try,
+# a client is writing others; the next one takes them.  One that was killed, or
+# a request that its client sends again, leaves other things until the next try,
 # and a tag that was being deleted leaves its directory.
 LEFT_BY_GC = {"dangling-link"}
 LEFT_BY_KILLED_GC = {"missing-referrer"}

@@ -1,5 +1,5 @@
 """verdict.py: when all is over, what was acknowledged is there, what was
-deleted is not, nothing else is, and the receiver was told of all of it."""
+deleted is not, nothing else is, and the receiver got an event for each."""
 
 import signal
 
@@ -18,7 +18,7 @@ def check(stage, crowd):
         all_is_there(client)
     delivered(stage)
     for client in crowd:
-        told(stage, client)
+        events_are_complete(stage, client)
     last_events(stage, crowd)
     commits(stage, crowd)
     stage.store.gc("--grace", "0")
@@ -69,11 +69,11 @@ def by_tag(stage):
     return found
 
 
-def told(stage, client):
-    """What was acknowledged was told, in its order; what was tried again may
-    have been told twice."""
+def events_are_complete(stage, client):
+    """What was acknowledged has its event, in its order; what was tried again
+    may have two."""
     events = by_tag(stage)
-    for key, changes in client.told.items():
+    for key, changes in client.acknowledged.items():
         rest = iter(events.get(key, []))
         for number, change in enumerate(changes):
             assert change in rest, (
@@ -109,8 +109,8 @@ def commits(stage, crowd):
 
 
 def mirrored(stage):
-    """Whoever took all events and snapshots in order holds what the store
-    holds."""
+    """A consumer that took all events and snapshots in order holds what the
+    store holds."""
     run = stage.store.command("reindex")
     assert run.status == 0, run
     delivered(stage)

@@ -22,7 +22,7 @@ A test asks for the fixture `house` and builds in it what it needs:
         assert nginx.client(8080).get("/v2/").status == 200
 
 Every 127.0.0.1:8xxx of a configuration is rewritten to a free port, the same
-one throughout the house; house.port(8080) tells which.  When the test ends,
+one throughout the house; house.port(8080) says which.  When the test ends,
 all is stopped and the logs are read: an alert, a sanitizer's report, or a
 process that died fails the test.  house.expect(regex) says which such lines a
 test means to cause.  The directory of a test that failed is kept."""

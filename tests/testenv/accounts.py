@@ -178,7 +178,7 @@ class Accounts:
         return answer.json()["token"]
 
     def client(self, login=None, *scopes):
-        """A client with a token for these scopes; without login nobody's."""
+        """A client with a token for these scopes; without login anonymous."""
         return self.open.with_token(self.token(login, *scopes))
 
     def held(self, login=None, *scopes):

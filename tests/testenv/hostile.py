@@ -1,6 +1,6 @@
-"""Manifests that nobody's tool writes, and that a registry takes all the same:
-at the border of what it takes, with whatever may stand in fields that nobody
-knows, with one reference many times."""
+"""Manifests that no tool writes, and that a registry takes all the same: at
+the border of what it takes, with any value in unknown fields, with one
+reference many times."""
 
 import json
 
@@ -8,12 +8,12 @@ import json
 VALUES, BYTES_A_VALUE, DEPTH = 32768, 16, 512
 REFERENCES_MAX = 20000
 
-# Good in a field that nobody knows, wrong in one that is read.
+# Good in an unknown field, wrong in one that is read.
 UNKNOWN = {
-    "an integer that nobody can hold": "123456789012345678901234567890",
+    "an integer that fits no type": "123456789012345678901234567890",
     "a negative one": "-9223372036854775809",
     "2^63": "9223372036854775808",
-    "a real that nobody can hold": "1e999",
+    "a real that fits no type": "1e999",
     "its negative": "-1.5E+400",
     "a small one": "1e-999",
     "a NUL": r'"a\u0000b"',

@@ -54,7 +54,7 @@ class House:
         self._ports = {}
         self._names = set()
         self._expected = []
-        self._looked = {}  # how far the logs were read, by their paths
+        self._read_to = {}  # how far the logs were read, by their paths
 
     # --- what a test says --------------------------------------------------
 
@@ -224,9 +224,9 @@ class House:
 
     def _bad_lines(self, log):
         with open(log, errors="replace") as lines:
-            lines.seek(self._looked.get(log, 0))
+            lines.seek(self._read_to.get(log, 0))
             text = lines.read()
-            self._looked[log] = lines.tell()
+            self._read_to[log] = lines.tell()
         return ["%s: %s" % (log, line) for line in text.splitlines()
                 if _BAD.search(line)
                 and not any(e.search(line) for e in self._expected)]

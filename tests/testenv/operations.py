@@ -1,5 +1,5 @@
 """What clients do to a registry whose calls to the store fail: each operation
-prepared, done, looked at from outside, and done again.
+prepared, done, checked from outside, and done again.
 
     world = World(house, Fault(house))
     calls = at_every_call(world, MoveTag, KILL)
@@ -53,8 +53,8 @@ class World:
                 self.url("blobs/uploads/?digest=" + sha256(data)), [], data)
             assert answer.status == 201, answer
 
-    def told(self):
-        """How many events tell of the repository."""
+    def count_events(self):
+        """How many events of the repository there are."""
         word = b'"repository":"%s"' % self.name.encode()
         return sum(path.read_bytes().count(word)
                    for path in self.spool.glob("*.jsonl"))
@@ -75,7 +75,7 @@ class Operation:
     as it must, and returns whether it got there."""
 
     has_image = False    # the tags "old" and "it" name one before
-    is_told = False      # with events on there is one
+    has_event = False    # with events on there is one
 
     def __init__(self, world):
         self.world = world
@@ -132,7 +132,7 @@ class Upload(Operation):
     def commit(self):
         return self.client.put(self.location + "?digest=" + self.digest)
 
-    def anew(self):
+    def push_again(self):
         """A client whose session is gone looks for the blob, and pushes it
         again where it is not there."""
         if self.check_blob():
@@ -142,8 +142,8 @@ class Upload(Operation):
 
 
 class Patch(Upload):
-    """A PATCH that fails has its bytes or not, and the status tells; where
-    fsync failed, nobody knows what the disk has, and the session is gone."""
+    """A PATCH that fails has its bytes or not, and the status says so; where
+    fsync failed, what the disk has is unknown, and the upload is gone."""
 
     is_pushed = False
 
@@ -160,7 +160,7 @@ class Patch(Upload):
         self.is_pushed = True
         answer = self.client.get(self.location)
         if answer.status == 404:
-            return self.anew()
+            return self.push_again()
         assert answer.status == 204, answer
         size = int(answer.header("Range").split("-")[1]) + 1
         assert size in (1000, 100000)
@@ -177,7 +177,7 @@ class Patch(Upload):
 
 
 class Commit(Upload):
-    is_told = True
+    has_event = True
 
     def __init__(self, world):
         super().__init__(world)
@@ -188,7 +188,7 @@ class Commit(Upload):
 
     def again(self):
         answer = self.do()
-        return self.anew() if answer.status == 404 else answer
+        return self.push_again() if answer.status == 404 else answer
 
     def is_done(self):
         return self.check_blob()
@@ -220,7 +220,7 @@ class CommitAgain(Commit):
 
 
 class AtOnce(Operation):
-    is_told = True
+    has_event = True
 
     def do(self):
         return self.client.post(
@@ -228,14 +228,14 @@ class AtOnce(Operation):
             self.data)
 
     def is_done(self):
-        """Nobody knows its session, so none is left."""
+        """No client knows its upload, so none is left."""
         uploads = self.world.store / self.world.name / "_uploads"
         assert not list(uploads.glob("*/data"))
         return self.check_blob()
 
 
 class Mount(Operation):
-    is_told = True
+    has_event = True
 
     def __init__(self, world):
         super().__init__(world)
@@ -270,7 +270,7 @@ class Cancel(Upload):
 class MoveTag(Operation):
     """Readers of the tag have the old image or the new one, never none."""
 
-    is_told = True
+    has_event = True
     has_image = True
 
     def __init__(self, world):
@@ -307,7 +307,7 @@ class Sparse(Operation):
     """A manifest without its blobs: it is never seen without the note that
     says so."""
 
-    is_told = True
+    has_event = True
     has_image = True
 
     def do(self):
@@ -327,7 +327,7 @@ class Sparse(Operation):
 class SameTag(Operation):
     """What is there already."""
 
-    is_told = True
+    has_event = True
     has_image = True
 
     def do(self):
@@ -340,7 +340,7 @@ class SameTag(Operation):
 class Attach(Operation):
     """A manifest with a subject: no referrer is listed that is not there."""
 
-    is_told = True
+    has_event = True
     has_image = True
 
     def __init__(self, world):
@@ -366,7 +366,7 @@ class Attach(Operation):
 class Delete(Operation):
     """Of a manifest: its tags go with it, the others stay."""
 
-    is_told = True
+    has_event = True
     has_image = True
 
     def do(self):

@@ -24,7 +24,7 @@ def wait_until(condition, seconds, what):
 
 
 def is_gone(pid):
-    """A process that nobody has reaped yet is gone as well."""
+    """A process that is not reaped yet is gone as well."""
     try:
         with open("/proc/%d/stat" % pid, "rb") as f:
             return f.read().rsplit(b")", 1)[1].split()[0] in (b"Z", b"X")

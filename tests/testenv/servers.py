@@ -18,7 +18,7 @@ _NOT_HERE = 75  # exit status of tools/chroot
 
 
 def answers(socket_path):
-    """Whether somebody accepts on a unix socket."""
+    """Whether a process accepts on a unix socket."""
     with socket.socket(socket.AF_UNIX) as s:
         try:
             s.connect(str(socket_path))

@@ -1,4 +1,4 @@
-"""The directory of a store, looked at and hurt from outside, and the commands of
+"""The directory of a store, read and damaged from outside, and the commands of
 slipway-registry that care for it.
 
     store = Store(house.dir + "/store")

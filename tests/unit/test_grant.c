@@ -108,7 +108,7 @@ static const reg_verdict_t head = { .expires = 1764000300,
 
 
 static void
-a_verdict_tells_what_was_denied(void **state)
+a_verdict_says_what_was_denied(void **state)
 {
     grant_list_t *list = granted("repository(plugin):a/b:pull "
                                  "repository:c/d:pull");
@@ -204,7 +204,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scopes_are_read_joined_and_skipped),
         cmocka_unit_test(what_is_granted_is_asked_and_allowed),
-        cmocka_unit_test(a_verdict_tells_what_was_denied),
+        cmocka_unit_test(a_verdict_says_what_was_denied),
         cmocka_unit_test(all_or_nothing_fits),
         cmocka_unit_test(what_was_granted_is_printed),
     };

@@ -245,7 +245,7 @@ depth(void **state)
 }
 
 
-/* Nobody's reader goes deeper, so neither does a scan. */
+/* No JSON reader of ours goes deeper, so neither does a scan. */
 static void
 the_deepest(void **state)
 {

@@ -179,7 +179,7 @@ refused_manifests(void **state)
 }
 
 
-/* What is served later is told from the stored bytes alone. */
+/* What is served later depends on the stored bytes alone. */
 static void
 the_scanner_sees_the_same_type(void **state)
 {

@@ -32,7 +32,7 @@ static const struct {
 
 
 static void
-tags_tell_of_subjects(void **state)
+a_tag_names_its_subject(void **state)
 {
     (void)state;
 
@@ -89,7 +89,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tags_tell_of_subjects),
+        cmocka_unit_test(a_tag_names_its_subject),
         cmocka_unit_test(subjects_have_tags),
     };
 

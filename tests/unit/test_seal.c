@@ -22,7 +22,7 @@ the_key_opens_it(void **state)
         check(strlen(sealed) <= SEAL_LEN(strlen(cases[i])), i, sealed);
         check(seal_open(pool, reg_str(KEY), reg_cstr(sealed), &text) == OK, i,
               sealed);
-        assert_string_equal(text.data, cases[i]);
+        assert_string_equal((const char *)text.data, cases[i]);
         check(strcmp(sealed, seal_make(pool, reg_str(KEY), reg_cstr(cases[i])))
                   != 0,
               i, "the same twice");

@@ -1,4 +1,4 @@
-/* test_utc.c: moments as the store's files tell them. */
+/* test_utc.c: moments as the store's files have them. */
 
 #include "reg_unit.h"
 #include "common/utc.h"
@@ -36,7 +36,7 @@ static const struct {
 
 
 static void
-what_the_files_tell_is_read(void **state)
+times_of_files_are_read(void **state)
 {
     (void)state;
 
@@ -75,7 +75,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_the_files_tell_is_read),
+        cmocka_unit_test(times_of_files_are_read),
         cmocka_unit_test(every_day_is_counted),
     };
 
