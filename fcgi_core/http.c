@@ -11,6 +11,8 @@ struct http_s {
     struct curl_slist *headers;
     const http_conf_t *conf;
     char error[CURL_ERROR_SIZE];
+    str_t body;      /* of the answer that is read; its data has room for */
+    size_t body_max; /* so many bytes, 0: the body is thrown away */
 };
 
 
@@ -24,13 +26,25 @@ http_close(void *data)
 }
 
 
+/* More bytes than there is room for end the request. */
 static size_t
-body_drop(char *bytes, size_t size, size_t n, void *data)
+body_take(char *bytes, size_t size, size_t n, void *data)
 {
-    (void)bytes;
-    (void)data;
+    http_t *http = data;
+    size_t len = size * n;
 
-    return size * n;
+    if (http->body_max == 0) {
+        return len;
+    }
+
+    if (len > http->body_max - http->body.len) {
+        return 0;
+    }
+
+    memcpy(http->body.data + http->body.len, bytes, len);
+    http->body.len += len;
+
+    return len;
 }
 
 
@@ -72,7 +86,8 @@ options_set(http_t *http)
     SET(CURLOPT_USERAGENT, "Slipway/" SLIPWAY_VERSION);
     SET(CURLOPT_HTTPHEADER, http->headers);
     SET(CURLOPT_POST, 1L);
-    SET(CURLOPT_WRITEFUNCTION, body_drop);
+    SET(CURLOPT_WRITEFUNCTION, body_take);
+    SET(CURLOPT_WRITEDATA, http);
     SET(CURLOPT_XFERINFOFUNCTION, progress_check);
     SET(CURLOPT_XFERINFODATA, http);
     SET(CURLOPT_NOPROGRESS, 0L);
@@ -163,20 +178,51 @@ http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r)
 }
 
 
-int
-http_delete(http_t *http, pool_t *pool, const char *url, const char *line,
-            http_answer_t *answer_r)
+/* Nothing more than was asked for is kept of an answer. */
+static void
+answer_take(const http_t *http, pool_t *pool, const http_ask_t *ask,
+            http_answer_t *answer)
 {
-    struct curl_slist *headers = curl_slist_append(NULL, line);
+    struct curl_header *header;
+
+    answer->body = http->body;
+
+    if (ask->wanted != NULL
+        && curl_easy_header(http->curl, ask->wanted, 0, CURLH_HEADER, -1,
+                            &header)
+               == CURLHE_OK) {
+        answer->header = pool_strdup(pool, header->value);
+    }
+}
+
+
+int
+http_ask(http_t *http, pool_t *pool, const http_ask_t *ask,
+         http_answer_t *answer_r)
+{
+    struct curl_slist *headers = curl_slist_append(NULL, ask->line);
+    bool is_head = strcmp(ask->method, "HEAD") == 0;
     int rc;
 
-    curl_easy_setopt(http->curl, CURLOPT_URL, url);
+    http->body_max = ask->body_max;
+    http->body = (str_t){ 0, pool_alloc(pool, ask->body_max + 1) };
+
+    curl_easy_setopt(http->curl, CURLOPT_URL, ask->url);
     curl_easy_setopt(http->curl, CURLOPT_HTTPGET, 1L);
-    curl_easy_setopt(http->curl, CURLOPT_CUSTOMREQUEST, "DELETE");
+    curl_easy_setopt(http->curl, CURLOPT_NOBODY, is_head ? 1L : 0L);
+    curl_easy_setopt(http->curl, CURLOPT_CUSTOMREQUEST, ask->method);
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
     rc = perform(http, pool, answer_r);
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->headers);
     curl_slist_free_all(headers);
+
+    if (rc == OK) {
+        answer_take(http, pool, ask, answer_r);
+    } else if (answer_r->failure == CURLE_WRITE_ERROR) {
+        answer_r->error = "the body of the answer is too long";
+    }
+
+    http->body_max = 0;
 
     return rc;
 }

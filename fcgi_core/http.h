@@ -3,7 +3,8 @@
  *
  * What the far side says is not trusted: no redirect is followed, no scheme
  * but http and https is spoken, certificates are verified, all takes at most
- * the time that the caller gave, and the body of an answer is thrown away. */
+ * the time that the caller gave, and of the body of an answer no more is read
+ * than the caller allows. */
 
 #ifndef HTTP_H
 #define HTTP_H
@@ -26,10 +27,12 @@ typedef struct {
 } http_conf_t;
 
 typedef struct {
-    int status;        /* of the answer */
-    long retry_after;  /* seconds that the answer asks to wait, 0 for none */
-    int failure;       /* why there is no answer, as a number, else 0 */
-    const char *error; /* the same for people, in the pool */
+    int status;         /* of the answer */
+    long retry_after;   /* seconds that the answer asks to wait, 0 for none */
+    int failure;        /* why there is no answer, as a number, else 0 */
+    const char *error;  /* the same for people, in the pool */
+    str_t body;         /* of http_ask(), in the pool */
+    const char *header; /* what was wanted; NULL: the answer has none */
 } http_answer_t;
 
 /* Makes a handle that keeps its connection from one request to the next, and
@@ -40,10 +43,20 @@ int http_open(pool_t *pool, const http_conf_t *conf, http_t **http_r);
  * error where no whole answer came. */
 int http_post(http_t *http, pool_t *pool, str_t body, http_answer_t *answer_r);
 
-/* DELETEs another URL, with the header of line instead of those of conf;
- * answers as http_post(), which cannot be called after it. */
-int http_delete(http_t *http, pool_t *pool, const char *url, const char *line,
-                http_answer_t *answer_r);
+/* A request without a body, to another URL than that of conf. */
+typedef struct {
+    const char *method; /* "GET", "HEAD" or "DELETE" */
+    const char *url;
+    const char *line;   /* the header that is sent instead of those of conf */
+    const char *wanted; /* name of a header of the answer; NULL: none */
+    size_t body_max;    /* bytes of the answer's body; 0: it is thrown away */
+} http_ask_t;
+
+/* Answers as http_post(), which cannot be called after it, and puts the body
+ * and the header into the answer.  ERROR also where the body is longer than
+ * body_max. */
+int http_ask(http_t *http, pool_t *pool, const http_ask_t *ask,
+             http_answer_t *answer_r);
 
 /* --- many at once --------------------------------------------------------- */
 

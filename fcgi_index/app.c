@@ -84,6 +84,15 @@ const setting_t app_settings[] = {
     STRING("sign-up", "SLIPWAY_SIGN_UP", sign_up, "closed",
            "Who may make an account: open (everybody), invitation (who was "
            "invited), closed (administrators make them)."),
+    STRING("registry", "SLIPWAY_REGISTRY_URL", registry_url, NULL,
+           "Where the registry answers /v2/ to this program: http or https, a "
+           "host, no slash at the end. Needed to delete repositories, and to "
+           "show the build history of images."),
+    STRING("service", "SLIPWAY_REGISTRY_SERVICE", registry_service, NULL,
+           "The registry's name in tokens: the value of registry_service."),
+    STRING("registry-ca", "SLIPWAY_REGISTRY_CA", registry_ca, NULL,
+           "CA certificates (PEM) used to verify the registry. If not set, "
+           "those of the system."),
     { .name = NULL },
 };
 
@@ -142,6 +151,9 @@ app_load(void)
         return ERROR;
     }
 
+    app.settings.registry_url = nonempty(s->registry_url);
+    app.settings.registry_service = nonempty(s->registry_service);
+    app.settings.registry_ca = nonempty(s->registry_ca);
     app.db_conf.socket = s->database_socket;
     app.db_conf.host = nonempty(s->database_host);
     app.db_conf.port = s->database_port;

@@ -29,6 +29,9 @@ typedef struct {
     const char *sign_up;
     long access_token_days;
     long audit_days;
+    const char *registry_url;
+    const char *registry_service;
+    const char *registry_ca;
 } settings_t;
 
 typedef struct {

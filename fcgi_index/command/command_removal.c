@@ -8,40 +8,145 @@
 #include "fcgi_core/log.h"
 #include "repository/removal.h"
 
-#define TIMEOUT_MS 60000
+#include <poll.h>
+#include <sys/prctl.h>
+
+#define TIMEOUT_MS 30000
 
 typedef struct {
-    const char *registry;
-    const char *service;
-    const char *ca_file;
+    long every; /* seconds; 0: once */
 } conf_t;
+
+static volatile sig_atomic_t stop_wanted;
+
+
+static void
+stop_note(int signal_number)
+{
+    (void)signal_number;
+    stop_wanted = 1;
+}
+
+
+static void
+signals_set(void)
+{
+    struct sigaction stop = { .sa_handler = stop_note };
+
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+}
+
+
+static int
+run_open(removal_run_t *run)
+{
+    static const char *const lines[] = { NULL };
+    static http_conf_t http = { .lines = lines,
+                                .timeout = TIMEOUT_MS,
+                                .is_stopped = &stop_wanted };
+
+    http.url = app.settings.registry_url;
+    http.ca_file = app.settings.registry_ca;
+
+    if (app_load_secret() != OK || app_open() != OK
+        || http_open(app.pool, &http, &run->site.http) != OK) {
+        return ERROR;
+    }
+
+    run->db = app.db;
+    run->is_stopped = &stop_wanted;
+    run->site.url = app.settings.registry_url;
+    run->site.service = app.settings.registry_service;
+    run->site.secret = app.secret;
+    run->site.seal_key = app.seal_key;
+    run->site.cache = app.cache;
+
+    return OK;
+}
+
+
+/* Has a pool of its own: a program that runs for months keeps nothing. */
+static int
+run_once(removal_run_t *run)
+{
+    pool_t *pool = pool_create();
+    int rc;
+
+    run->finished = run->waiting = run->failed = 0;
+    db_use(run->db, pool);
+    rc = removal_run(run);
+    pool_destroy(pool);
+
+    return rc;
+}
+
+
+/* Less where it is asked to stop, be it just before. */
+static void
+pause_for(long seconds)
+{
+    struct timespec time = { .tv_sec = seconds };
+    sigset_t stops, before;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    sigprocmask(SIG_BLOCK, &stops, &before);
+
+    if (!stop_wanted) {
+        ppoll(NULL, 0, &time, &before);
+    }
+
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+
+static void
+run_again_and_again(removal_run_t *run, long every)
+{
+    log_info("deleting repositories, every %ld seconds", every);
+
+    while (!stop_wanted) {
+        if (run_once(run) == OK && run->finished != 0) {
+            log_info("%zu repositories were deleted", run->finished);
+        }
+
+        pause_for(every);
+    }
+}
 
 
 static int
 removal_run_all(const call_t *call)
 {
     const conf_t *conf = call->conf;
-    static const char *const lines[] = { NULL };
-    const http_conf_t http = { .url = conf->registry,
-                               .ca_file = conf->ca_file,
-                               .lines = lines,
-                               .timeout = TIMEOUT_MS };
-    removal_run_t run = { .registry = conf->registry,
-                          .service = conf->service };
+    removal_run_t run = { .db = NULL };
 
-    if (conf->registry == NULL || conf->service == NULL) {
+    if (app.settings.registry_url == NULL
+        || app.settings.registry_service == NULL) {
         return call_misused(call, "--registry and --service are needed");
     }
 
-    if (app_load_secret() != OK || app_open() != OK
-        || http_open(app.pool, &http, &run.http) != OK) {
+    /* secrets are in memory from now on */
+    prctl(PR_SET_DUMPABLE, 0);
+    signals_set();
+
+    if (run_open(&run) != OK) {
         return EXIT_FAILURE;
     }
 
-    run.db = app.db;
-    run.secret = app.secret;
+    if (conf->every != 0) {
+        run_again_and_again(&run, conf->every);
+        return EXIT_SUCCESS;
+    }
 
-    if (removal_run(&run) != OK) {
+    if (run_once(&run) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    if (run.is_elsewhere) {
+        log_error("another run is under way");
         return EXIT_FAILURE;
     }
 
@@ -97,17 +202,10 @@ removal_list(const call_t *call)
 
 
 static const setting_t settings[] = {
-    { "registry", "SLIPWAY_REGISTRY_URL", SETTING_STRING,
-      offsetof(conf_t, registry), 0, 0, NULL,
-      "Where the registry answers /v2/: http or https, a host, no slash at the "
-      "end." },
-    { "service", "SLIPWAY_REGISTRY_SERVICE", SETTING_STRING,
-      offsetof(conf_t, service), 0, 0, NULL,
-      "The registry's name in tokens: the value of registry_service." },
-    { "registry-ca", "SLIPWAY_REGISTRY_CA", SETTING_STRING,
-      offsetof(conf_t, ca_file), 0, 0, NULL,
-      "CA certificates (PEM) used to verify the registry; without it, those of "
-      "the system." },
+    { "every", "SLIPWAY_REMOVAL_EVERY", SETTING_SECONDS,
+      offsetof(conf_t, every), 1, 86400, NULL,
+      "Run until it is stopped, and do the work again after this time; without "
+      "it, once." },
     { .name = NULL },
 };
 
@@ -117,8 +215,9 @@ const command_t removal_commands[] = {
       .verb = "run",
       .summary = "Go on with the deletion of repositories.",
       .detail = "Deletes their manifests in the registry, and forgets those of "
-                "which the mirror knows nothing any more.  Run it every few "
-                "minutes; it goes on where it was cut.",
+                "which the mirror knows nothing any more.  The unit "
+                "slipway-removal runs it all the time; it goes on where it was "
+                "cut.",
       .settings = settings,
       .conf_size = sizeof(conf_t),
       .run = removal_run_all },

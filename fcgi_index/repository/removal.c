@@ -1,25 +1,30 @@
 /* removal.c: deletes repositories. */
 
 #include "repository/removal.h"
-#include "access/grant.h"
+#include "common/digest.h"
+#include "common/verdict.h"
 #include "db/db_mirror.h"
 #include "db/db_removal.h"
 #include "fcgi_core/clock.h"
+#include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
 #include "search/search_index.h"
-#include "token/token.h"
 
 #define BATCH 100
-#define TOKEN_SECONDS 300
 #define KEPT_SECONDS (30 * 86400)
 #define FIRST ""
 #define LAST "~" /* behind every digest */
+#define BODY_MAX 65536
+#define TAGS_PATH "tags/list?n=100"
 
 /* One of them, in a run. */
 typedef struct {
     removal_run_t *run;
     const removal_row_t *removal;
+    pool_t *pool;        /* reset between two batches */
     const char *message; /* why it does not go on; NULL: it does */
+    bool is_down;        /* the registry did not answer */
+    size_t deleted;      /* what the registry said it had deleted */
 } work_t;
 
 
@@ -56,66 +61,65 @@ removal_request(change_t *change, const char *name)
 
 /* --- the registry --------------------------------------------------------- */
 
-/* For this repository alone, and signed like any other: who asked for it is
- * who deletes. */
-static const char *
-token_line(const work_t *work)
-{
-    pool_t *pool = db_pool(work->run->db);
-    grant_list_t *list = pool_new(pool, grant_list_t);
-    reg_verdict_t head = { .expires = clock_now() + TOKEN_SECONDS,
-                           .service = reg_cstr(work->run->service),
-                           .account = reg_cstr(work->removal->requested_by) };
-    str_t verdict, token;
-
-    list->grants[0] = (grant_t){
-        .scope = { .type = reg_str("repository"),
-                   .name = reg_cstr(work->removal->name) },
-        .name = work->removal->name,
-        .granted = REG_ACTION_PULL | REG_ACTION_DELETE,
-    };
-    list->n = 1;
-
-    if (grant_list_verdict(pool, list, &head, &verdict) != OK) {
-        return NULL;
-    }
-
-    token = token_sign(pool, work->run->secret, verdict);
-
-    return pool_printf(pool, "Authorization: Bearer %.*s", STR(token));
-}
-
-
-/* OK where the registry has done it, and an event will report it; DECLINED
- * where it knows no such manifest; ERROR with work->message. */
+/* ERROR with work->message where the registry does not do it.  Who asked for
+ * the deletion is who deletes. */
 static int
-delete_manifest(work_t *work, const char *digest)
+call(work_t *work, const char *method, const char *path,
+     http_answer_t *answer_r)
 {
-    removal_run_t *run = work->run;
-    pool_t *pool = db_pool(run->db);
-    const char *line = token_line(work);
-    http_answer_t answer = { .status = 0 };
-    const char *url = pool_printf(pool, "%s/v2/%s/manifests/%s", run->registry,
-                                  work->removal->name, digest);
+    const registry_call_t what = {
+        .method = method,
+        .repository = work->removal->name,
+        .path = path,
+        .account = work->removal->requested_by,
+        .actions = REG_ACTION_PULL | REG_ACTION_DELETE,
+        .wanted = "Docker-Content-Digest",
+        .body_max = BODY_MAX,
+    };
 
-    if (line != NULL && http_delete(run->http, pool, url, line, &answer) == OK
-        && (answer.status == 202 || answer.status == 404)) {
-        return answer.status == 202 ? OK : DECLINED;
+    if (registry_call(&work->run->site, work->pool, &what, answer_r) == OK
+        && (answer_r->status / 100 == 2 || answer_r->status == 404)) {
+        return OK;
     }
 
-    work->message =
-        answer.status != 0
-            ? pool_printf(pool, "the registry answered %d", answer.status)
-            : pool_printf(pool, "no answer of the registry: %s",
-                          answer.error != NULL ? answer.error : "no token");
+    work->is_down = answer_r->status == 0;
+    work->message = registry_call_error(work->pool, answer_r);
 
     return ERROR;
 }
 
 
+/* ERROR where another run may have taken the place of this one: what has the
+ * name by now may be another repository. */
+static int
+check_turn(const work_t *work)
+{
+    removal_is_locked_row_t row;
+
+    if (db_removal_is_locked(work->run->db, &row) != OK) {
+        return ERROR;
+    }
+
+    if (!row.is_locked) {
+        log_error("the connection to the database was lost in the middle of a "
+                  "run of removal: the next run goes on");
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+static bool
+is_stopped(const work_t *work)
+{
+    return work->run->is_stopped != NULL && *work->run->is_stopped;
+}
+
+
 /* What the registry does not have, the mirror is wrong about. */
 static int
-forget_manifest(work_t *work, const char *digest)
+forget_manifest(const work_t *work, const char *digest)
 {
     db_t *db = work->run->db;
     uint64_t id = work->removal->repository_id;
@@ -127,37 +131,110 @@ forget_manifest(work_t *work, const char *digest)
 }
 
 
-/* Stops where the registry refuses.  ERROR where the database failed. */
+/* An event will report what the registry has deleted.  ERROR where the database
+ * failed; DECLINED with work->message. */
 static int
-delete_manifests(work_t *work)
+delete_manifest(work_t *work, const char *digest)
 {
-    const char *after = FIRST;
+    const char *path = pool_printf(work->pool, "manifests/%s", digest);
+    http_answer_t answer;
+
+    if (check_turn(work) != OK) {
+        return ERROR;
+    }
+
+    if (call(work, "DELETE", path, &answer) != OK) {
+        return DECLINED;
+    }
+
+    work->deleted += answer.status != 404;
+
+    return answer.status == 404 ? forget_manifest(work, digest) : OK;
+}
+
+
+/* What the mirror knows.  DECLINED with work->message. */
+static int
+delete_known(work_t *work)
+{
+    char after[REG_DIGEST_MAX + 1] = FIRST;
     mirror_name_row_t *rows;
     size_t n;
+    int rc = OK;
 
     do {
+        pool_reset(work->pool);
+        db_use(work->run->db, work->pool);
+
         if (db_manifest_range(work->run->db, work->removal->repository_id,
                               after, LAST, BATCH, &rows, &n)
             != OK) {
             return ERROR;
         }
 
-        for (size_t i = 0; i < n; i++) {
-            int rc = delete_manifest(work, rows[i].name);
-
-            if (rc == ERROR) {
-                return OK;
-            }
-
-            if (rc == DECLINED && forget_manifest(work, rows[i].name) != OK) {
-                return ERROR;
-            }
-
-            after = rows[i].name;
+        for (size_t i = 0; rc == OK && i < n && !is_stopped(work); i++) {
+            rc = delete_manifest(work, rows[i].name);
+            snprintf(after, sizeof(after), "%s", rows[i].name);
         }
-    } while (n == BATCH);
+    } while (rc == OK && n == BATCH && !is_stopped(work));
 
-    return OK;
+    return rc;
+}
+
+
+/* A tag of which no event has come.  OK also where it is gone. */
+static int
+delete_tag(work_t *work, const char *tag)
+{
+    http_answer_t answer;
+    const char *path = pool_printf(work->pool, "manifests/%s", tag);
+
+    if (call(work, "HEAD", path, &answer) != OK) {
+        return DECLINED;
+    }
+
+    /* one that points to nothing goes by its name */
+    return delete_manifest(work, answer.status != 404 && answer.header != NULL
+                                     ? answer.header
+                                     : tag);
+}
+
+
+/* What the registry knows beyond that.  DECLINED with work->message. */
+static int
+delete_unknown(work_t *work)
+{
+    http_answer_t answer;
+    json_t *tags;
+    size_t n, before;
+    int rc = OK;
+
+    do {
+        before = work->deleted;
+        pool_reset(work->pool);
+        db_use(work->run->db, work->pool);
+
+        if (call(work, "GET", TAGS_PATH, &answer) != OK) {
+            return DECLINED;
+        }
+
+        tags = json_object_get(
+            json_pooled(work->pool, json_loadb((const char *)answer.body.data,
+                                               answer.body.len, 0, NULL)),
+            "tags");
+        n = answer.status == 404 ? 0 : json_array_size(tags);
+
+        for (size_t i = 0; rc == OK && i < n && !is_stopped(work); i++) {
+            rc = delete_tag(work, json_string_value(json_array_get(tags, i)));
+        }
+
+        if (rc == OK && n != 0 && work->deleted == before) {
+            work->message = "the registry lists tags that it does not have";
+            return DECLINED;
+        }
+    } while (rc == OK && n != 0 && !is_stopped(work));
+
+    return rc;
 }
 
 
@@ -197,6 +274,15 @@ forget(void *data)
 }
 
 
+/* Why it is not done yet, for people. */
+static int
+note(const work_t *work, const char *message)
+{
+    return db_removal_tried(work->run->db, work->removal->id, clock_now(),
+                            message);
+}
+
+
 static int
 work_end(work_t *work)
 {
@@ -208,51 +294,104 @@ work_end(work_t *work)
                   work->message);
         run->failed++;
 
-        return db_removal_tried(run->db, work->removal->id, clock_now(),
-                                work->message);
+        return note(work, work->message);
     }
 
-    rc = db_transaction(run->db, forget, work);
+    rc = check_turn(work) == OK ? db_transaction(run->db, forget, work) : ERROR;
     run->finished += rc == OK;
     run->waiting += rc == DECLINED;
 
-    return rc == DECLINED
-               ? db_removal_tried(run->db, work->removal->id, clock_now(),
-                                  "waits for the events of the "
-                                  "registry")
-               : rc;
+    return rc == DECLINED ? note(work, "waits for the events of the registry")
+                          : rc;
 }
 
 
 static int
-run_one(removal_run_t *run, const removal_row_t *removal)
+run_one(work_t *work)
 {
-    work_t work = { run, removal, NULL };
+    int rc = delete_known(work);
 
-    return delete_manifests(&work) == OK ? work_end(&work) : ERROR;
+    if (rc == OK) {
+        rc = delete_unknown(work);
+    }
+
+    return rc != ERROR && !is_stopped(work) ? work_end(work) : rc;
+}
+
+
+/* *after_r moves to the last of the page, or behind all. */
+static int
+run_page(removal_run_t *run, pool_t *pool, uint64_t *after_r)
+{
+    pool_t *rows_pool = db_pool(run->db);
+    removal_row_t *rows;
+    size_t n;
+    int rc = db_removal_list_open(run->db, *after_r, BATCH, &rows, &n);
+    work_t work = { .run = run, .pool = pool };
+
+    for (size_t i = 0; rc == OK && i < n && !work.is_down && !is_stopped(&work);
+         i++) {
+        work.removal = &rows[i];
+        work.message = NULL;
+        rc = run_one(&work);
+        *after_r = rows[i].id;
+    }
+
+    db_use(run->db, rows_pool);
+    pool_reset(pool);
+
+    if (n < BATCH || work.is_down || is_stopped(&work)) {
+        *after_r = UINT64_MAX;
+    }
+
+    return rc == ERROR ? ERROR : OK;
+}
+
+
+static int
+run_all(removal_run_t *run)
+{
+    pool_t *kept = db_pool(run->db), *rows = pool_create(),
+           *pool = pool_create();
+    uint64_t after = 0;
+    int rc = OK;
+
+    while (rc == OK && after != UINT64_MAX) {
+        pool_reset(rows);
+        db_use(run->db, rows);
+        rc = run_page(run, pool, &after);
+    }
+
+    db_use(run->db, kept);
+    pool_destroy(rows);
+    pool_destroy(pool);
+
+    return rc;
 }
 
 
 int
 removal_run(removal_run_t *run)
 {
-    uint64_t after = 0;
-    removal_row_t *rows;
-    size_t n;
+    removal_lock_row_t lock;
+    removal_unlock_row_t unlock;
+    int rc;
 
-    do {
-        if (db_removal_list_open(run->db, after, BATCH, &rows, &n) != OK) {
-            return ERROR;
-        }
+    if (db_removal_lock(run->db, &lock) != OK) {
+        return ERROR;
+    }
 
-        for (size_t i = 0; i < n; i++) {
-            if (run_one(run, &rows[i]) != OK) {
-                return ERROR;
-            }
+    run->is_elsewhere = !lock.is_locked;
 
-            after = rows[i].id;
-        }
-    } while (n == BATCH);
+    if (run->is_elsewhere) {
+        return OK;
+    }
 
-    return db_removal_purge(run->db, clock_now() - KEPT_SECONDS, BATCH);
+    rc = run_all(run);
+
+    if (rc == OK) {
+        rc = db_removal_purge(run->db, clock_now() - KEPT_SECONDS, BATCH);
+    }
+
+    return db_removal_unlock(run->db, &unlock) == OK ? rc : ERROR;
 }

@@ -1,42 +1,20 @@
 """Repositories are deleted in steps that go on where they were cut."""
 
-import json
 import subprocess
+import time
+
+import pytest
 
 from testenv import images
-from testenv.api import API_LOCATION, ApiClient, Document, encoded
+from testenv.api import API_LOCATION, ApiClient, Document
 from testenv.client import basic
+from testenv.faults import KILL, Fault
 from testenv.mirror import push
 from testenv.mirrored import World
-from testenv.process import wait_until
-
-NAME = "alice/app"
-PATH = "/repositories/" + encoded(NAME)
-
-
-def removal(world, *words, port=8500):
-    """(exit status, what it printed) of "removal run"."""
-    run = subprocess.run(
-        [world.index._argv[0], "removal", "run", "--registry",
-         "http://127.0.0.1:%d" % world.house.port(port), "--service",
-         "registry.test", *words], env=world.index._env, text=True,
-        capture_output=True, timeout=60)
-    return run.returncode, run.stdout + run.stderr
-
-
-def pushed(house):
-    """A world in which alice has pushed two images, and (her client of the
-    API, her client of the registry)."""
-    world = World(house, "alice", "bob", server=API_LOCATION)
-    world.deliver()
-    client = world.pusher(NAME)
-    for n in range(2):
-        client.push_image(NAME, "v%d" % n, images.Image(seed=n))
-    client.push_image(NAME, "latest", images.Image(seed=1))
-    world.settle()
-    api = ApiClient(world.accounts.open, Document(), basic("alice:alicealice"))
-    return world, api, client
-
+from testenv.process import Process, wait_until
+from testenv.removals import (NAME, PATH, TABLES, finish, listed,
+                              nothing_is_left, pushed, removal, revisions,
+                              rows)
 
 def actions(world, login, *names):
     return [sorted(world.accounts.rights(world.accounts.token(
@@ -57,19 +35,8 @@ def test_one_goes_from_everywhere(house):
     for login in (None, "alice", "bob"):
         assert actions(world, login, NAME) == [[]]
     assert api.post("/repositories", {"name": NAME}).status == 403
-
-    def is_done():
-        status, said = removal(world)
-        assert status == 0, said
-        return "0 wait for events, 0 failed" in said
-    wait_until(is_done, 60, "the events of the deletion")
-    assert world.mirror.held() == {}
-    assert not list(world.store.v2.glob(
-        "repositories/%s/_manifests/revisions/*/*/link" % NAME))
-    for table in ("repository", "repository_profile", "mirror_repository",
-                  "manifest", "tag", "tag_past", "access"):
-        assert world.index.database.sql(
-            "SELECT COUNT(*) FROM " + table) == [["0"]], table
+    finish(world)
+    nothing_is_left(world, api)
     # what comes late makes nothing again; a push of today does
     world.mirror.take(push(NAME, 1, "late", "alice"))
     assert world.mirror.held() == {}
@@ -84,23 +51,190 @@ def test_one_goes_from_everywhere(house):
     assert actions(world, "bob", NAME) == [[]]
 
 
+def test_killed_at_every_step(house):
+    """A run is killed before each statement and each request that it sends,
+    one after the other: the next one goes on.  At no moment is the repository
+    there for anyone, or a part of it gone."""
+    world, api, _ = pushed(house)
+    fault = Fault(house)
+    env = dict(fault.environment(), FAULT_SENDS="1")
+    world.index.command("collaborator", "set", NAME, "bob", "write")
+    opening = fault.calls(lambda: removal(world, env=env.items()))
+    full = rows(world)
+    assert api.delete(PATH).status == 202
+    # what is sent before the first step is the same of a run without work
+    step, killed = opening - 4, 0
+    left = full
+    while left["repository"] == 1:
+        with fault.at(step, KILL) as reached:
+            status, said = removal(world, env=env.items())
+        assert api.get(PATH).status == 404
+        if reached.is_reached:
+            assert status == -9
+            killed += 1
+            step += 1
+        elif "1 deleted" not in said:
+            # its events are on their way: then there are more steps
+            assert (status, "1 wait for events" in said) == (0, True), said
+            wait_until(lambda: rows(world)["manifest"] == 0, 60, "the events")
+        left = rows(world)
+        if left["repository"] == 1:
+            assert left["access"] == full["access"]
+    assert world.index.command("removal", "list") == ""
+    assert killed > 15
+    nothing_is_left(world, api)
+
+
 def test_it_goes_on_where_it_was_cut(house):
     world, api, _ = pushed(house)
     assert api.delete(PATH).status == 202
     status, said = removal(world, port=8999)
     assert status == 1 and "0 deleted, 0 wait for events, 1 failed" in said
-    [listed] = [json.loads(line) for line in world.index.command(
-        "removal", "list", "--json").splitlines()]
-    assert (listed["name"], listed["requested_by"]) == (NAME, "alice")
-    assert listed["message"].startswith("no answer of the registry: ")
+    row = listed(world)
+    assert (row["name"], row["requested_by"]) == (NAME, "alice")
+    assert row["message"].startswith("no answer of the registry: ")
+    assert row["tried_at"] >= row["requested_at"]
+    line = world.index.command("removal", "list")
+    assert line.startswith(NAME + " 20") and "no answer of the registry" in line
     # a run that was killed in the middle: the registry has lost some, of
     # which the index has not heard
-    for link in list(world.store.v2.glob(
-            "repositories/%s/_manifests/revisions/*/*/link" % NAME))[:1]:
-        link.unlink()
+    revisions(world)[0].unlink()
     wait_until(lambda: "0 wait" in removal(world)[1], 60, "the end")
-    assert world.index.command("removal", "list") == ""
+    nothing_is_left(world, api)
+
+
+def test_a_refused_token(house):
+    world, api, _ = pushed(house)
+    assert api.delete(PATH).status == 202
+    status, said = removal(world, service="other.test")
+    assert status == 1 and NAME + " cannot be deleted yet: " in said
+    assert listed(world)["message"].startswith(
+        "the registry answered 401: it refuses the token: ")
+    assert len(revisions(world)) == 2
+    assert api.get(PATH).status == 404
+    finish(world)
+    nothing_is_left(world, api)
+
+
+def test_a_registry_that_does_not_delete(house):
+    """What the registry says is what the list says."""
+    world, api, _ = pushed(house)
+    assert api.delete(PATH).status == 202
+    conf = world.accounts.nginx.conf.read_text()
+    world.accounts.nginx.conf.write_text(conf.replace(
+        "registry_events on;", "registry_events on; registry_delete off;"))
+    world.accounts.nginx.reload()
+    status, said = removal(world)
+    assert status == 1, said
+    assert listed(world)["message"].startswith("the registry answered 405: ")
+    world.accounts.nginx.conf.write_text(conf)
+    world.accounts.nginx.reload()
+    finish(world)
+    nothing_is_left(world, api)
+
+
+@pytest.mark.parametrize("away", ["worker", "nginx", "index"])
+def test_a_part_is_away(house, away):
+    """slipway-registry, nginx and the index itself, which the verdict of the
+    run's token is in memcached without."""
+    world, api, _ = pushed(house)
+    assert api.delete(PATH).status == 202
+    server = getattr(world.accounts, away)
+    server.kill()
+    status, said = removal(world)
+    if away == "index":
+        assert (status, "1 wait for events" in said) == (0, True), said
+    else:
+        assert status == 1 and "1 failed" in said
+        assert "the registry" in listed(world)["message"]
+        assert len(revisions(world)) == 2
+    server.start()
+    finish(world)
+    nothing_is_left(world, api)
+
+
+def test_what_no_event_has_reported(house):
+    """Tags that the index has never heard of go with the others: the next
+    repository of the name has nothing of this one."""
+    world = World(house, "alice", server=API_LOCATION)
+    client = world.pusher(NAME)
+    api = ApiClient(world.accounts.open, Document(), basic("alice:alicealice"))
+    for n in range(3):
+        client.push_image(NAME, "v%d" % n, images.Image(seed=n))
+    world.index.command("repository", "set-visibility", NAME, "public")
     assert world.mirror.held() == {}
+    assert api.delete(PATH).status == 202
+    # one tag that points to nothing
+    revisions(world)[0].unlink()
+    assert removal(world)[0] == 0
+    nothing_is_left(world, api)
+    world.deliver()
+    client = world.pusher(NAME)
+    wait_until(lambda: world.index.database.sql(
+        "SELECT UNIX_TIMESTAMP() > MAX(requested_at) FROM removal")
+        == [["1"]], 60, "the next second")
+    fresh = client.push_image(NAME, "new", images.Image(seed=5))
+    world.settle()
+    assert world.mirror.held() == {NAME: ({fresh}, {"new": fresh})}
+    assert client.get("/v2/%s/tags/list" % NAME).json()["tags"] == ["new"]
+
+
+def test_a_push_that_was_under_way(house):
+    """Its manifest comes after the repository was marked, by a token of
+    before: it goes as well."""
+    world, api, client = pushed(house, valid="60s")
+    assert client.get("/v2/%s/tags/list" % NAME).status == 200
+    late = images.Image(seed=7)
+    for blob in late.blobs():
+        client.push_blob(NAME, blob)
+    assert api.delete(PATH).status == 202
+    client.push_manifest(NAME, "late", late.manifest)
+    assert len(revisions(world)) == 3
+    finish(world)
+    nothing_is_left(world, api)
+
+
+def test_one_run_at_a_time(house):
+    world, api, _ = pushed(house)
+    assert api.delete(PATH).status == 202
+    lock = "CONCAT('removal.', SHA1(DATABASE()))"
+    held = subprocess.Popen(
+        world.index.database.server.client(
+            world.index.database.name, "-N", "-B", "--unbuffered"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    held.stdin.write("SELECT GET_LOCK(%s, 0);\n" % lock)
+    held.stdin.flush()
+    assert held.stdout.readline() == "1\n"
+    status, said = removal(world)
+    assert status == 1 and "another run is under way" in said
+    assert len(revisions(world)) == 2
+    held.communicate()
+    finish(world)
+    nothing_is_left(world, api)
+
+
+def test_it_runs_by_itself(house):
+    """With --every it goes on, whatever is away meanwhile, and ends when it is
+    asked to."""
+    world, api, _ = pushed(house)
+    argv = [world.index._argv[0], "removal", "run", "--registry",
+            "http://127.0.0.1:%d" % house.port(8500), "--service",
+            "registry.test", "--every", "1s"]
+    run = Process("removal", argv, house.dir + "/removal.out",
+                  world.index._env, house.dir)
+    try:
+        world.accounts.worker.kill()
+        assert api.delete(PATH).status == 202
+        wait_until(lambda: "cannot be deleted yet" in run.text(), 60,
+                   "a run that fails")
+        world.accounts.worker.start()
+        wait_until(lambda: "1 repositories were deleted" in run.text(), 60,
+                   "the end")
+        nothing_is_left(world, api)
+        begun = time.monotonic()
+    finally:
+        run.stop()
+    assert time.monotonic() - begun < 1
 
 
 def test_who_may_delete(house):

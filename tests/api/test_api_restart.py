@@ -8,7 +8,10 @@ import pytest
 
 from testenv import House, MariaDb
 from testenv.api import ApiHouse
+from testenv.faults import WAIT, Fault
 from testenv.process import wait_until
+from testenv.removals import PATH as PATH_OF_REMOVED
+from testenv.removals import finish, nothing_is_left, pushed, removal
 from testenv.servers import Database, answers
 
 PATH = "/namespaces/alice/robots"
@@ -148,6 +151,28 @@ def test_tokens_while_the_database_is_killed(api, server):
             ("Authorization", "Bearer " + token)]).status == 200
     assert api.sql("SELECT 1 FROM token t LEFT JOIN token_grant g"
                    " ON g.key_hash = t.key_hash WHERE g.name IS NULL") == []
+
+
+def test_a_database_that_is_killed_in_a_removal(house, server):
+    """The run ends; the next one goes on."""
+    database = Database(server, "d%d" % server.next_number())
+    world, api, _ = pushed(house, database=database, processes=1)
+    fault = Fault(house)
+    env = dict(fault.environment(), FAULT_SENDS="1").items()
+    steps = fault.calls(lambda: removal(world, env=env))
+    assert api.delete(PATH_OF_REMOVED).status == 202
+    for step in range(steps, steps + 12, 3):
+        with ThreadPoolExecutor(1) as pool:
+            with fault.at(step, WAIT) as reached:
+                run = pool.submit(removal, world, env=env)
+                wait_until(lambda: reached.is_reached, 60, "a step")
+                server.kill()
+            assert run.result(60)[0] == 1
+        server.start()
+        wait_until(lambda: api.get(PATH_OF_REMOVED).status == 404, 60,
+                   "the index to find the database")
+    finish(world)
+    nothing_is_left(world, api)
 
 
 def test_connections_that_are_killed_are_not_noticed(api, alice):

@@ -206,7 +206,8 @@ def test_foreground_stops_in_order(run):
 
 @pytest.mark.parametrize("name", ["memcached", "mariadb", "slipway-index",
                                   "slipway-registry", "nginx",
-                                  "slipway-deliver", "slipway-courier"])
+                                  "slipway-deliver", "slipway-courier",
+                                  "slipway-removal"])
 def test_a_crash_is_repaired(run, name):
     run("start")
     image = images.Image()
@@ -224,7 +225,7 @@ def test_a_crash_is_repaired(run, name):
 def test_a_restart_takes_the_place(run):
     run("start")
     names = ["slipway-registry", "slipway-index", "slipway-deliver",
-             "slipway-courier"]
+             "slipway-courier", "slipway-removal"]
     before = run.pids()
     code, said = run("restart")
     assert code == 0, said

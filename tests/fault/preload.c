@@ -3,7 +3,8 @@
  *
  * A test preloads it (LD_PRELOAD) into a server; FAULT_FILE names the plan
  * (plan.h).  Counted are the calls named at the bottom, on paths below
- * /docker/registry/v2 and /slipway/events. */
+ * /docker/registry/v2 and /slipway/events; with FAULT_SENDS, send() instead:
+ * each statement for the database and each request to another server. */
 
 #define _GNU_SOURCE
 #include "plan.h"
@@ -62,7 +63,7 @@ touch_path(const char *name, const char *path)
 {
     int saved = errno, action;
 
-    if (!plan_watches(path)) {
+    if (!plan_watches(path) || getenv("FAULT_SENDS") != NULL) {
         return GO;
     }
 
@@ -204,6 +205,17 @@ accept(int fd, __SOCKADDR_ARG address, socklen_t *__restrict len)
     }
 
     return rc;
+}
+
+
+ssize_t
+send(int fd, const void *buf, size_t n, int flags)
+{
+    if (plan != NULL && getenv("FAULT_SENDS") != NULL) {
+        plan_stop(plan_next(PLAN_TAKES));
+    }
+
+    return REAL(send)(fd, buf, n, flags);
 }
 
 

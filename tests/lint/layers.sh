@@ -82,7 +82,7 @@ room fcgi_registry token
 room fcgi_index api     community repository markdown mirror search webhook token access account audit db app.h
 room fcgi_index command api community repository mirror search webhook token access account audit db app.h
 room fcgi_index mirror  search webhook token access account audit db app.h
-room fcgi_index repository markdown token access account audit search webhook db
+room fcgi_index repository markdown token access account audit search webhook db cache.h
 room fcgi_index markdown
 room fcgi_index token   access account audit db app.h cache.h
 room fcgi_index access  account audit search webhook db cache.h
