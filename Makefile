@@ -373,7 +373,7 @@ bench: deps-test
 
 bench-index: deps-test
 	@$(MAKE) --no-print-directory all
-	$(PYTHON) tests/bench/index.py
+	$(PYTHON) tests/bench/index.py --write
 
 # --- documents and installation --------------------------------------------
 
