@@ -2,6 +2,7 @@
 
 #include "access/visibility.h"
 #include "common/name.h"
+#include "db/db_mirror.h"
 #include "db/db_namespace.h"
 #include "db/db_repository.h"
 #include "search/search_index.h"
@@ -43,6 +44,7 @@ add_unknown(change_t *change, set_t *s)
 static int
 set(change_t *change, void *data)
 {
+    const access_facts_t *facts = &change->access.facts;
     set_t *s = data;
     bool is_private = s->visibility != VISIBILITY_PUBLIC;
     int rc = change->actor == NULL ? add_unknown(change, s) : OK;
@@ -55,20 +57,23 @@ set(change_t *change, void *data)
         return rc;
     }
 
-    if (db_repository_set_visibility(
-            change->db, change->access.facts.repository_id, is_private,
-            is_private ? s->visibility : VISIBILITY_PRIVATE)
-            != OK
-        || search_update(change->db, change->access.facts.repository_id) != OK
+    if ((s->was_unknown
+         && db_mirror_repository_name(change->db, facts->repository_id,
+                                      facts->namespace_id, 0)
+                != OK)
+        || db_repository_set_visibility(
+               change->db, facts->repository_id, is_private,
+               is_private ? s->visibility : VISIBILITY_PRIVATE)
+               != OK
+        || search_update(change->db, facts->repository_id) != OK
         || revoke_repository(change->db, change->revoke, s->name,
-                             change->access.facts.owner_id)
+                             facts->owner_id)
                != OK) {
         return ERROR;
     }
 
     return change_audit(
-        change, AUDIT_REPOSITORY_VISIBILITY, change->access.facts.repository_id,
-        s->name,
+        change, AUDIT_REPOSITORY_VISIBILITY, facts->repository_id, s->name,
         json_pack("{s:s}", "visibility", visibility_name(s->visibility)));
 }
 

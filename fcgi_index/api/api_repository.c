@@ -2,13 +2,11 @@
 
 #include "api/api_repository.h"
 #include "access/visibility.h"
-#include "api/cursor.h"
 #include "api/etag.h"
 #include "fcgi_core/lines.h"
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"
-#include "common/range.h"
 #include "db/db_profile.h"
 #include "db/db_repository_list.h"
 #include "fcgi_core/reply.h"
@@ -16,7 +14,6 @@
 #include "repository/profile.h"
 #include "repository/removal.h"
 
-static const char *const sorts[] = { "name", "updated", NULL };
 static const char *const visibilities[] = { "public", "unlisted", "internal",
                                             "private", NULL };
 static const char *const roles[] = { "none", "read", "write", "admin", NULL };
@@ -55,15 +52,6 @@ static const grammar_t grammar_link = { "^https?://[!-~]+$",
         .grammar = &grammar_link,                                              \
         .help = "Where there is more about it: addresses of the web."          \
     }
-
-const field_t api_repository_list_query[] = {
-    { .name = "sort",
-      .type = FIELD_STRING,
-      .values = sorts,
-      .help = "name, which is what it is without; or updated: the last push "
-              "first." },
-    { .name = NULL },
-};
 
 const field_t api_repository_create_body[] = {
     { .name = "name",
@@ -115,9 +103,13 @@ const field_t api_repository_edit_body[] = {
           .type = FIELD_TIME,                                                  \
           .flags = FIELD_NULLABLE,                                             \
           .help = "The last push; null where none is known." },                \
+        { .name = "pushed_by",                                                 \
+          .type = FIELD_STRING,                                                \
+          .flags = FIELD_NULLABLE,                                             \
+          .help = "Login of who made that." },                                 \
     {                                                                          \
-        .name = "pushed_by", .type = FIELD_STRING, .flags = FIELD_NULLABLE,    \
-        .help = "Login of who made that."                                      \
+        .name = "star_count", .type = FIELD_INTEGER,                           \
+        .help = "How many accounts have starred it."                           \
     }
 
 static const field_t item_fields[] = { MODEL_FIELDS, { .name = NULL } };
@@ -148,21 +140,22 @@ const model_t api_repository_item_model = { "RepositoryItem", item_fields };
 
 /* --- models --------------------------------------------------------------- */
 
-static json_t *
-item_of(const api_t *api, const repository_item_row_t *row)
+json_t *
+api_repository_item(const api_t *api, const repository_item_row_t *row)
 {
     const char *namespace =
         pool_strndup(api->pool, reg_name_namespace(reg_cstr(row->name)));
 
     return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "name", row->name,
+        "{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:I}", "name", row->name,
         "namespace", namespace, "visibility",
         visibility_name((visibility_t)row->visibility), "description",
         json_str(reg_cstr(row->description != NULL ? row->description : "")),
         "topics", lines_json(row->topics), "is_stored", row->is_stored,
         "created_at", api_time(row->created_at), "pushed_at",
         api_time_or_null(row->pushed_at), "pushed_by",
-        api_string_or_null(row->pushed_by));
+        api_string_or_null(row->pushed_by), "star_count",
+        (json_int_t)row->stars);
 }
 
 
@@ -179,8 +172,9 @@ model_of(const api_t *api, const char *name, const repository_get_row_t *row)
         .created_at = row->created_at,
         .pushed_at = row->pushed_at,
         .pushed_by = row->pushed_by,
+        .stars = row->stars,
     };
-    json_t *model = item_of(api, &item);
+    json_t *model = api_repository_item(api, &item);
 
     json_object_set_new(model, "links", lines_json(row->links));
     json_object_set_new(model, "page", api_string_or_null(row->page));
@@ -239,109 +233,6 @@ record(api_t *api, audit_action_t action, const target_t *repository)
     return audit_add(api->db, &api->actor, api->now, &audit) == OK
                ? OK
                : problem_database(api);
-}
-
-
-/* --- lists ---------------------------------------------------------------- */
-
-static const char *
-place_of(const api_t *api, bool is_updated, const repository_item_row_t *row)
-{
-    return is_updated ? cursor_key_moment(api, row->updated_at,
-                                          cursor_key_number(api, row->id))
-                      : row->name;
-}
-
-
-static int
-page_updated(api_t *api, bool is_all, size_t limit,
-             repository_item_row_t **rows_r, size_t *n_r)
-{
-    uint64_t id = INT64_MAX;
-    const char *key;
-    int64_t at;
-
-    if (cursor_moment(api, &at, &key) != OK) {
-        return ERROR;
-    }
-
-    if (key != NULL && reg_number_parse(reg_cstr(key), &id) != REG_OK) {
-        return problem_fail(api, PROBLEM_CURSOR, "after", NULL);
-    }
-
-    return db_repository_list_updated(api->db, api->access.facts.namespace_id,
-                                      api->caller.account.id, is_all, at, id,
-                                      limit, rows_r, n_r)
-                   == OK
-               ? OK
-               : problem_database(api);
-}
-
-
-static int
-page_named(api_t *api, bool is_all, size_t limit,
-           repository_item_row_t **rows_r, size_t *n_r)
-{
-    const char *after = cursor_text(api, "");
-
-    if (after == NULL) {
-        return ERROR;
-    }
-
-    return db_repository_list_named(api->db, api->access.facts.namespace_id,
-                                    api->caller.account.id, is_all, after,
-                                    limit, rows_r, n_r)
-                   == OK
-               ? OK
-               : problem_database(api);
-}
-
-
-/* A token narrows the rights of its account, except to public repositories. */
-static bool
-is_shown(const api_t *api, const repository_item_row_t *row)
-{
-    const caller_t *caller = &api->caller;
-
-    return caller->kind != CALLER_TOKEN || row->visibility == VISIBILITY_PUBLIC
-           || (credential_actions(&caller->credential, row->name)
-               & CREDENTIAL_PULL)
-                  != 0;
-}
-
-
-/* A namespace that is not there looks like one in which the caller may read
- * nothing. */
-int
-api_repository_list(api_t *api)
-{
-    size_t limit = cursor_limit(api), n;
-    const char *sort = api_str(api, "sort");
-    bool is_updated = sort != NULL && strcmp(sort, "updated") == 0;
-    json_t *items = json_pooled(api->pool, json_array());
-    repository_item_row_t *rows;
-
-    if (access_namespace(api->db, api_account(api), api_param(api, "namespace"),
-                         &api->access)
-        != OK) {
-        return problem_database(api);
-    }
-
-    if ((is_updated ? page_updated : page_named)(
-            api, api->access.role >= ROLE_READ, limit + 1, &rows, &n)
-        != OK) {
-        return ERROR;
-    }
-
-    for (size_t i = 0; i < n && i < limit; i++) {
-        if (is_shown(api, &rows[i])) {
-            json_array_append_new(items, item_of(api, &rows[i]));
-        }
-    }
-
-    return cursor_reply(api, json_incref(items),
-                        n > limit ? place_of(api, is_updated, &rows[limit - 1])
-                                  : NULL);
 }
 
 

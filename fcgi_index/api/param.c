@@ -8,7 +8,13 @@
 #define COMPONENT "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*"
 
 
-/* A name in which any run of characters may be a "*". */
+static bool
+is_namespace(str_t text)
+{
+    return reg_name_is_valid(text) && memchr(text.data, '/', text.len) == NULL;
+}
+
+
 static bool
 is_digest(str_t text)
 {
@@ -44,7 +50,7 @@ is_account(str_t text)
 const grammar_t grammar_account = { "^" COMPONENT "(?:\\+" COMPONENT ")?$",
                                     is_account };
 const grammar_t grammar_login = { "^" COMPONENT "$", reg_login_is_valid };
-const grammar_t grammar_namespace = { "^" COMPONENT "$", reg_name_is_valid };
+const grammar_t grammar_namespace = { "^" COMPONENT "$", is_namespace };
 const grammar_t grammar_repository = { "^" COMPONENT "(?:/" COMPONENT ")*$",
                                        reg_name_is_valid };
 const grammar_t grammar_tag = { "^[a-zA-Z0-9_][a-zA-Z0-9._-]*$",

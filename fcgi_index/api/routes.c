@@ -14,6 +14,7 @@
 #include "api/api_audit.h"
 #include "api/api_comment.h"
 #include "api/api_invitation.h"
+#include "api/api_listing.h"
 #include "api/api_manifest.h"
 #include "api/api_member.h"
 #include "api/api_meta.h"
@@ -765,11 +766,25 @@ static const route_t rows[] = {
         .noun = "repository",
         .right = RIGHT_NONE,
         .flags = ROUTE_LIST,
-        .query = api_repository_list_query,
+        .query = api_listing_namespace_query,
         .model = &api_repository_item_model,
         .status = 200,
-        .handler = api_repository_list,
+        .handler = api_listing_namespace,
         .summary = "Repositories of a namespace that the caller may see in "
+                   "lists",
+    },
+    {
+        .method = "GET",
+        .path = "/repositories",
+        .id = "listAllRepositories",
+        .noun = "repository",
+        .right = RIGHT_NONE,
+        .flags = ROUTE_LIST,
+        .query = api_listing_query,
+        .model = &api_repository_item_model,
+        .status = 200,
+        .handler = api_listing,
+        .summary = "Repositories of all namespaces that the caller may see in "
                    "lists",
     },
     {

@@ -1,6 +1,7 @@
 /* community.c: what stars and comments have in common. */
 
 #include "community/community.h"
+#include "db/db_repository_list.h"
 #include "db/db_star.h"
 #include "search/search_index.h"
 #include "search/term.h"
@@ -57,7 +58,8 @@ community_count(const community_t *community, int stars, int comments)
     if (db_count_hold(db, id) != OK || db_count_get(db, id, &row) != OK
         || db_count_set(db, id, sum(row.stars, stars),
                         sum(row.comments, comments))
-               != OK) {
+               != OK
+        || db_listing_set_stars(db, id, sum(row.stars, stars)) != OK) {
         return ERROR;
     }
 

@@ -4,6 +4,7 @@
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
 #include "db/db_removal.h"
+#include "db/db_repository_list.h"
 #include "search/search_index.h"
 #include "common/name.h"
 #include "webhook/webhook.h"
@@ -72,6 +73,16 @@ repository_find(mirror_t *m, const char *name, repository_t *repository_r)
 }
 
 
+/* One that was made just now gets its place in the lists. */
+static int
+repository_find_new(mirror_t *m, const char *name, repository_t *repository_r)
+{
+    int rc = repository_find(m, name, repository_r);
+
+    return rc == OK ? search_update(m->db, repository_r->id) : rc;
+}
+
+
 /* Makes a repository known that is new.  One that is pushed is as its namespace
  * says for new ones; of one that reindex found no one knows who pushed it, and
  * it is private.  One that was deleted after the event, which came late, is not
@@ -102,7 +113,7 @@ repository_need(mirror_t *m, const event_t *event, repository_t *repository_r)
         return ERROR;
     }
 
-    rc = repository_find(m, name, repository_r);
+    rc = repository_find_new(m, name, repository_r);
 
     if (rc != DECLINED) {
         return rc;
@@ -114,7 +125,7 @@ repository_need(mirror_t *m, const event_t *event, repository_t *repository_r)
         return ERROR;
     }
 
-    return repository_find(m, name, repository_r) == OK ? OK : ERROR;
+    return repository_find_new(m, name, repository_r) == OK ? OK : ERROR;
 }
 
 
@@ -329,6 +340,7 @@ apply_push(mirror_t *m, const event_t *event)
 
     if (db_mirror_repository_pushed(m->db, repository.id, event->at, event->by)
             != OK
+        || db_listing_pushed(m->db, repository.id, event->at) != OK
         || emit(m, WEBHOOK_PUSH, repository.id, event) != OK) {
         return ERROR;
     }

@@ -93,7 +93,8 @@ profile_create(db_t *db, uint64_t namespace_id, const char *name,
     }
 
     if (db_mirror_repository_find(db, name, &row) != OK
-        || db_mirror_repository_name(db, row.id, namespace_id, 0) != OK) {
+        || db_mirror_repository_name(db, row.id, namespace_id, 0) != OK
+        || search_update(db, row.id) != OK) {
         return ERROR;
     }
 

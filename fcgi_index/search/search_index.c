@@ -1,4 +1,4 @@
-/* search_index.c: what search finds, kept up to date.
+/* search_index.c: what search and lists find, kept up to date.
  *
  * The row of search_document is locked first, and made where it is missing: so
  * two changes of one repository come one after the other.  Then the repository
@@ -7,12 +7,14 @@
 
 #include "search/search_index.h"
 #include "search/term.h"
+#include "db/db_repository_list.h"
 #include "db/db_search.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
 
 #define VISIBILITY_PUBLIC 0
 #define VISIBILITY_INTERNAL 2
+#define VISIBILITY_REMOVED 4 /* in repository_listing */
 
 /* Postings of the repositories of a batch, as JSON for one statement each:
  * [[scope, term, place, repository], ...] */
@@ -132,6 +134,13 @@ batch_add(batch_t *batch, const search_source_row_t *row)
     bool is_same_scope = scope_id == row->scope_id;
     json_t *new = terms_of(pool, row), *old;
     const char *error;
+
+    if (db_listing_put(batch->db, row->id, row->namespace_id, row->name,
+                       row->is_removed ? VISIBILITY_REMOVED : row->visibility,
+                       row->stars)
+        != OK) {
+        return ERROR;
+    }
 
     if (json_parse(pool, reg_cstr(row->terms), &old, &error) != OK) {
         log_error("terms of repository %llu are no JSON: %s",

@@ -1,8 +1,10 @@
-/* search_index.h: what search finds, kept up to date.
+/* search_index.h: what search finds, and the place of a repository in lists,
+ * kept up to date.
  *
- * A change of a repository that search can see (its name, description, topics
- * or visibility, whether the store holds something of it, its stars) ends in
- * search_update(), in the transaction of the change. */
+ * A repository that is made, and a change of one that search or a list can see
+ * (its name, description, topics or visibility, whether the store holds
+ * something of it, its stars, its deletion) ends in search_update(), in the
+ * transaction of the change. */
 
 #ifndef SEARCH_INDEX_H
 #define SEARCH_INDEX_H
@@ -14,9 +16,10 @@
 
 #define SEARCH_BATCH 200 /* repositories that a rebuild does at a time */
 
-/* Makes the postings of a repository what they should be; one that search does
- * not show has none.  Holds the repository and its postings until the
- * transaction ends.  OK or ERROR: the database failed. */
+/* Makes the postings of a repository what they should be, and its row in the
+ * lists; a repository that search does not show has no postings.  Holds the
+ * repository and its postings until the transaction ends.  OK or ERROR: the
+ * database failed. */
 int search_update(db_t *db, uint64_t repository_id);
 
 /* The same of SEARCH_BATCH repositories behind *after, which becomes the last

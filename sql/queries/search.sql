@@ -18,9 +18,10 @@ ON DUPLICATE KEY UPDATE
 
 -- What repositories are found by, and what stands in the postings now.  Holds
 -- them.
--- search_source(first u64, last u64, limit u64) many {id u64, namespace_id u64, name str, visibility u64, is_shown bool, description str?, topics str?, stars u64, scope_id u64, terms str}
+-- search_source(first u64, last u64, limit u64) many {id u64, namespace_id u64, name str, visibility u64, is_removed bool, is_shown bool, description str?, topics str?, stars u64, scope_id u64, terms str}
 SELECT r.id, r.namespace_id, r.name,
     CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
+    r.removed_at IS NOT NULL AS is_removed,
     r.is_stored AND r.removed_at IS NULL AS is_shown,
     LOWER(COALESCE(p.description, '')) AS description,
     LOWER(COALESCE(p.topics, '')) AS topics,

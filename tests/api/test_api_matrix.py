@@ -244,6 +244,7 @@ ROWS = {
         params=lambda world: {"id": world.access_token_id()}),
     # repository, tag, manifest
     "listRepositories": Row(anonymous=200),
+    "listAllRepositories": Row(anonymous=200),
     "createRepository": Row(
         anonymous=401, stranger=403, owner=201, admin=403,
         body=lambda world: {"name": "owner/%s" % uuid.uuid4().hex}),

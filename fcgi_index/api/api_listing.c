@@ -1,0 +1,175 @@
+/* api_listing.c: lists of repositories: of a namespace, and of all of them. */
+
+#include "api/api_listing.h"
+#include "api/api_repository.h"
+#include "api/cursor.h"
+#include "api/param.h"
+#include "api/problem.h"
+#include "common/name.h"
+#include "common/range.h"
+#include "repository/repository_list.h"
+
+/* In the order of listing_sort_t. */
+static const char *const sorts[] = { "name", "updated", "stars", NULL };
+
+#define SORT                                                                   \
+    {                                                                          \
+        .name = "sort", .type = FIELD_STRING, .values = sorts,                 \
+        .help = "name, which is what it is without; updated: the last push "   \
+                "first; or stars: the most of them first."                     \
+    }
+
+const field_t api_listing_namespace_query[] = {
+    SORT,
+    { .name = NULL },
+};
+
+const field_t api_listing_query[] = {
+    SORT,
+    { .name = "namespace",
+      .type = FIELD_STRING,
+      .min = 1,
+      .max = REG_NAME_MAX,
+      .grammar = &grammar_namespace,
+      .help = "Only in this namespace." },
+    { .name = "visibility",
+      .type = FIELD_STRING,
+      .values = visibility_words,
+      .help = "Only of this visibility." },
+    { .name = "mine",
+      .type = FIELD_BOOLEAN,
+      .help = "Only those on which the caller has the role write or more." },
+    { .name = NULL },
+};
+
+
+static listing_sort_t
+sort_of(const api_t *api)
+{
+    const char *word = api_str(api, "sort");
+    size_t i = 0;
+
+    while (word != NULL && strcmp(sorts[i], word) != 0) {
+        i++;
+    }
+
+    return (listing_sort_t)i;
+}
+
+
+static int
+visibility_of(const api_t *api)
+{
+    visibility_t visibility;
+
+    return visibility_parse(api_text(api, "visibility"), &visibility) == OK
+               ? (int)visibility
+               : -1;
+}
+
+
+/* Where the page begins: a name, or a number and an id. */
+static int
+read_place(api_t *api, listing_t *listing)
+{
+    listing_place_t *after = &listing->after;
+    const char *id;
+
+    *after = listing_first();
+
+    if (listing->sort == LISTING_NAME) {
+        after->name = cursor_text(api, after->name);
+        return after->name != NULL ? OK : ERROR;
+    }
+
+    if (cursor_moment(api, &after->number, &id) != OK) {
+        return ERROR;
+    }
+
+    return id == NULL || reg_number_parse(reg_cstr(id), &after->id) == REG_OK
+               ? OK
+               : problem_fail(api, PROBLEM_CURSOR, "after", NULL);
+}
+
+
+static const char *
+print_place(const api_t *api, listing_sort_t sort,
+            const repository_item_row_t *row)
+{
+    listing_place_t place = listing_place(sort, row);
+
+    return sort == LISTING_NAME
+               ? place.name
+               : cursor_key_moment(api, place.number,
+                                   cursor_key_number(api, place.id));
+}
+
+
+/* A token narrows the rights of its account, except to public repositories. */
+static bool
+is_shown(const api_t *api, const repository_item_row_t *row)
+{
+    const caller_t *caller = &api->caller;
+
+    return caller->kind != CALLER_TOKEN || row->visibility == VISIBILITY_PUBLIC
+           || (credential_actions(&caller->credential, row->name)
+               & CREDENTIAL_PULL)
+                  != 0;
+}
+
+
+static int
+reply_list(api_t *api, listing_t *listing)
+{
+    size_t limit = cursor_limit(api), n;
+    json_t *items = json_pooled(api->pool, json_array());
+    repository_item_row_t *rows;
+
+    listing->account = api_account(api);
+    listing->sort = sort_of(api);
+    listing->limit = limit + 1;
+
+    if (read_place(api, listing) != OK) {
+        return ERROR;
+    }
+
+    if (listing_read(api->db, listing, &rows, &n) != OK) {
+        return problem_database(api);
+    }
+
+    for (size_t i = 0; i < n && i < limit; i++) {
+        if (is_shown(api, &rows[i])) {
+            json_array_append_new(items, api_repository_item(api, &rows[i]));
+        }
+    }
+
+    return cursor_reply(
+        api, json_incref(items),
+        n > limit ? print_place(api, listing->sort, &rows[limit - 1]) : NULL);
+}
+
+
+int
+api_listing(api_t *api)
+{
+    listing_t listing = { .namespace = api_str(api, "namespace"),
+                          .visibility = visibility_of(api),
+                          .is_mine = api_boolean(api, "mine", false) };
+
+    /* who is no one may push nowhere */
+    return listing.is_mine && !api_has_account(api)
+               ? problem_fail(api, PROBLEM_UNAUTHENTICATED, NULL, NULL)
+               : reply_list(api, &listing);
+}
+
+
+/* A namespace that is not there looks like one in which the caller may read
+ * nothing. */
+int
+api_listing_namespace(api_t *api)
+{
+    listing_t listing = { .namespace = api_param(api, "namespace"),
+                          .visibility = -1 };
+
+    return reply_list(api, &listing);
+}
