@@ -69,6 +69,12 @@ admit(api_t *api)
         return rc;
     }
 
+    if ((api->route->flags & ROUTE_RAW) != 0) {
+        return quota_take(api) == OK
+                   ? req_body(api->rq, API_BODY_MAX, &api->body)
+                   : ERROR;
+    }
+
     if (caller_identify(api) != OK || quota_take(api) != OK
         || caller_check(api) != OK || right_check(api) != OK
         || idempotency_check(api) != OK || fields_read(api) != OK) {

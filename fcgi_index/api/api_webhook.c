@@ -8,6 +8,8 @@
 #include "fcgi_core/reply.h"
 #include "fcgi_core/seal.h"
 #include "token/token.h"
+#include "webhook/callback.h"
+#include "webhook/chain.h"
 #include "webhook/delivery.h"
 #include "webhook/webhook.h"
 
@@ -15,6 +17,7 @@
 #define ATTEMPTS_MAX 30 /* in an answer: the latest */
 #define GRACE_DEFAULT 24
 #define GRACE_MAX 168
+#define ID_MAX 9007199254740991 /* that every reader of JSON knows */
 
 #define FIELD(field_name, field_type, ...)                                     \
     {                                                                          \
@@ -63,6 +66,12 @@ static const grammar_t grammar_tag_pattern = { "^[a-zA-Z0-9._*-]+$",
         FIELD("host_in_name", FIELD_BOOLEAN,                                   \
               .help = "Of the form docker_hub: the registry's host stands in " \
                       "front of repo_name."),                                  \
+        FIELD("after", FIELD_INTEGER, .flags = FIELD_NULLABLE, .min = 1,       \
+              .max = ID_MAX,                                                   \
+              .help = "Another webhook of the same list, of the form "         \
+                      "docker_hub: this one gets what that one gets, once "    \
+                      "its receiver has reported success to callback_url.  "   \
+                      "null: none."),                                          \
         FIELD("authorization", FIELD_STRING,                                   \
               .flags = FIELD_NULLABLE | FIELD_SECRET, .min = 1,                \
               .max = WEBHOOK_CREDENTIALS_MAX,                                  \
@@ -98,6 +107,8 @@ const field_t api_webhook_rotate_body[] = {
               .help = "Of the tags that count; null: all."),                   \
         FIELD("host_in_name", FIELD_BOOLEAN,                                   \
               .help = "Whether the host stands in front of repo_name."),       \
+        FIELD("after", FIELD_INTEGER, .flags = FIELD_NULLABLE,                 \
+              .help = "The webhook that it comes after; null: none."),         \
         FIELD("has_authorization", FIELD_BOOLEAN,                              \
               .help = "Whether the header Authorization is sent."),            \
         FIELD("is_enabled", FIELD_BOOLEAN,                                     \
@@ -125,6 +136,41 @@ static const field_t secret_fields[] = {
 const model_t api_webhook_model = { "Webhook", model_fields };
 const model_t api_webhook_secret_model = { "WebhookWithSecret", secret_fields };
 
+/* Text from outside. */
+static const field_t callback_fields[] = {
+    FIELD("at", FIELD_TIME, .help = "When it came."),
+    FIELD("state", FIELD_STRING, .values = callback_words,
+          .help = "What came of the event."),
+    FIELD("description", FIELD_TEXT, .flags = FIELD_NULLABLE,
+          .help = "In the words of the receiver."),
+    FIELD("context", FIELD_TEXT, .flags = FIELD_NULLABLE,
+          .help = "Who the receiver says that it is."),
+    FIELD("target_url", FIELD_STRING, .flags = FIELD_NULLABLE,
+          .help = "Where the receiver says that there is more; http or https."),
+    { .name = NULL },
+};
+
+static const model_t callback_model = { "WebhookCallback", callback_fields };
+
+const field_t api_webhook_delivery_list_query[] = {
+    FIELD("state", FIELD_STRING, .min = 1, .max = 32,
+          .values = delivery_state_words,
+          .help = "Of the deliveries; all where it is not given."),
+    { .name = NULL },
+};
+
+const field_t api_webhook_callback_body[] = {
+    FIELD("state", FIELD_STRING, .flags = FIELD_REQUIRED, .min = 1, .max = 32,
+          .values = callback_words, .help = "What came of the event."),
+    FIELD("description", FIELD_STRING, .flags = FIELD_NULLABLE, .max = 255,
+          .help = "For people."),
+    FIELD("context", FIELD_STRING, .flags = FIELD_NULLABLE, .max = 100,
+          .help = "Who reports it."),
+    FIELD("target_url", FIELD_STRING, .flags = FIELD_NULLABLE,
+          .max = WEBHOOK_URL_MAX, .help = "Where there is more about it."),
+    { .name = NULL },
+};
+
 #define DELIVERY_FIELDS                                                        \
     FIELD("id", FIELD_INTEGER, .help = "Its number."),                         \
         FIELD("event_id", FIELD_STRING,                                        \
@@ -135,14 +181,21 @@ const model_t api_webhook_secret_model = { "WebhookWithSecret", secret_fields };
               .help = "Counts the events of the repository."),                 \
         FIELD("state", FIELD_STRING, .values = delivery_state_words,           \
               .help = "due: it is sent, perhaps again; done: it was "          \
-                      "accepted; dead: it is not sent any more."),             \
+                      "accepted; dead: it is not sent any more; waiting: for " \
+                      "the callback of the webhook before it; broken: that "   \
+                      "was a failure, or did not come."),                      \
         FIELD("attempts", FIELD_INTEGER,                                       \
               .help = "How often it was sent since it was last due."),         \
         FIELD("next_at", FIELD_TIME, .flags = FIELD_NULLABLE,                  \
               .help = "When it is sent next; null where it is not."),          \
         FIELD("created_at", FIELD_TIME, .help = "When it became due."),        \
         FIELD("finished_at", FIELD_TIME, .flags = FIELD_NULLABLE,              \
-              .help = "When it was accepted, or given up.")
+              .help = "When it was accepted, or given up."),                   \
+        FIELD("after", FIELD_INTEGER, .flags = FIELD_NULLABLE,                 \
+              .help = "The delivery that it waits for, or has waited for."),   \
+        FIELD("callback", FIELD_OBJECT, .flags = FIELD_NULLABLE,               \
+              .model = &callback_model,                                        \
+              .help = "What the receiver said to callback_url, at last.")
 
 static const field_t attempt_fields[] = {
     FIELD("at", FIELD_TIME, .help = "When it was sent."),
@@ -152,7 +205,7 @@ static const field_t attempt_fields[] = {
     FIELD("error", FIELD_STRING, .flags = FIELD_NULLABLE,
           .help = "Why none came."),
     FIELD("request_headers", FIELD_TEXT, .help = "What was sent."),
-    FIELD("request_body", FIELD_TEXT, .help = "What was sent, cut at 16 KiB."),
+    FIELD("request_body", FIELD_TEXT, .help = "What was sent, cut at 4 KiB."),
     FIELD("response_headers", FIELD_TEXT,
           .help = "What was answered, cut at 4 KiB."),
     FIELD("response_body", FIELD_TEXT,
@@ -264,15 +317,23 @@ events_model(uint64_t events)
 
 
 static json_t *
+id_or_null(uint64_t id)
+{
+    return id != 0 ? json_integer((json_int_t)id) : json_null();
+}
+
+
+static json_t *
 model_of(const api_t *api, const webhook_row_t *row)
 {
     return json_pack(
-        "{s:I, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:o, s:I, s:o, s:o, s:o}",
+        "{s:I, s:s, s:s, s:o, s:o, s:b, s:o, s:b, s:b, s:o, s:I, s:o, s:o,"
+        " s:o}",
         "id", (json_int_t)row->id, "url", row->url, "form",
         webhook_form_words[row->form], "events", events_model(row->events),
         "tag_pattern", api_string_or_null(row->tag_pattern), "host_in_name",
-        row->has_host, "has_authorization", row->credentials != NULL,
-        "is_enabled", row->is_enabled, "off_reason",
+        row->has_host, "after", id_or_null(row->after_id), "has_authorization",
+        row->credentials != NULL, "is_enabled", row->is_enabled, "off_reason",
         api_string_or_null(row->off_reason), "failures",
         (json_int_t)row->failures, "failing_since",
         api_time_or_null(row->failing_since), "paused_until",
@@ -316,6 +377,7 @@ typedef struct {
     const char *tag_pattern;
     bool has_host;
     const char *credentials; /* sealed */
+    uint64_t after_id;       /* 0: none */
 } wanted_t;
 
 
@@ -369,7 +431,62 @@ wanted_read(const api_t *api, wanted_t *wanted)
         wanted->credentials = seal(api, api_str(api, "authorization"));
     }
 
+    if (api_has(api, "after")) {
+        wanted->after_id = (uint64_t)api_integer(api, "after", 0);
+    }
+
     wanted->has_host = api_boolean(api, "host_in_name", wanted->has_host);
+}
+
+
+static int
+order_find(api_t *api, webhook_order_row_t **rows_r, size_t *n_r)
+{
+    webhook_scope_t scope = scope_of(api);
+
+    return db_webhook_order(api->db, scope.namespace_id, scope.repository_id,
+                            WEBHOOKS_MAX, rows_r, n_r)
+                   == OK
+               ? OK
+               : problem_database(api);
+}
+
+
+/* Of a webhook, id 0 of a new one, that comes after another one, or that
+ * others come after. */
+static int
+order_check(api_t *api, uint64_t id, const wanted_t *wanted)
+{
+    webhook_order_row_t *rows;
+    const char *fault = NULL;
+    uint64_t next;
+    size_t n;
+
+    if (order_find(api, &rows, &n) != OK) {
+        return ERROR;
+    }
+
+    if (wanted->after_id != 0) {
+        fault = chain_fault(rows, n, id, wanted->after_id);
+    }
+
+    if (fault != NULL) {
+        return problem_fail(api, PROBLEM_FIELD, "after", "%s", fault);
+    }
+
+    if (wanted->after_id != 0 && wanted->events != webhook_event_bit("push")) {
+        return problem_fail(api, PROBLEM_FIELD, "events",
+                            "a webhook after another one gets push alone");
+    }
+
+    next = id != 0 ? chain_next(rows, n, id) : 0;
+
+    return next == 0 || wanted->form == WEBHOOK_FORM_DOCKER_HUB
+               ? OK
+               : problem_fail(api, PROBLEM_FIELD, "form",
+                              "webhook %llu comes after this one, and needs "
+                              "its callback_url",
+                              (unsigned long long)next);
 }
 
 
@@ -456,7 +573,8 @@ api_webhook_create(api_t *api)
 
     wanted_read(api, &wanted);
 
-    if (wanted_check(api, &wanted) != OK) {
+    if (wanted_check(api, &wanted) != OK
+        || order_check(api, 0, &wanted) != OK) {
         return ERROR;
     }
 
@@ -474,7 +592,8 @@ api_webhook_create(api_t *api)
     if (db_webhook_add(api->db, scope.namespace_id, scope.repository_id,
                        wanted.url, wanted.form, wanted.events,
                        wanted.tag_pattern, wanted.has_host, seal(api, secret),
-                       wanted.credentials, &api->caller.account.id, api->now)
+                       wanted.credentials, wanted.after_id,
+                       &api->caller.account.id, api->now)
             != OK
         || db_webhook_last_id(api->db, &last) != OK) {
         return problem_database(api);
@@ -510,15 +629,18 @@ api_webhook_edit(api_t *api)
                          (unsigned)row.events,
                          row.tag_pattern,
                          row.has_host,
-                         row.credentials };
+                         row.credentials,
+                         row.after_id };
     wanted_read(api, &wanted);
 
-    if (wanted_check(api, &wanted) != OK) {
+    if (wanted_check(api, &wanted) != OK
+        || order_check(api, row.id, &wanted) != OK) {
         return ERROR;
     }
 
     if (db_webhook_edit(api->db, row.id, wanted.url, wanted.form, wanted.events,
                         wanted.tag_pattern, wanted.has_host, wanted.credentials,
+                        wanted.after_id,
                         api_boolean(api, "is_enabled", row.is_enabled))
         != OK) {
         return problem_database(api);
@@ -534,10 +656,21 @@ api_webhook_edit(api_t *api)
 int
 api_webhook_delete(api_t *api)
 {
+    webhook_order_row_t *rows;
     webhook_row_t row;
+    uint64_t next;
+    size_t n;
 
-    if (lock(api, &row) != OK) {
+    if (order_find(api, &rows, &n) != OK || lock(api, &row) != OK) {
         return ERROR;
+    }
+
+    next = chain_next(rows, n, row.id);
+
+    if (next != 0) {
+        return problem_fail(api, PROBLEM_CONFLICT, NULL,
+                            "webhook %llu comes after it",
+                            (unsigned long long)next);
     }
 
     if (db_webhook_delete(api->db, row.id) != OK) {
@@ -575,19 +708,36 @@ api_webhook_rotate(api_t *api)
 /* --- deliveries ----------------------------------------------------------- */
 
 static json_t *
+callback_of(const delivery_row_t *row)
+{
+    if (row->callback_state == CALLBACK_NONE) {
+        return json_null();
+    }
+
+    return json_pack("{s:o, s:s, s:o, s:o, s:o}", "at",
+                     api_time_or_null(row->callback_at), "state",
+                     callback_words[row->callback_state - 1], "description",
+                     api_string_or_null(row->callback_description), "context",
+                     api_string_or_null(row->callback_context), "target_url",
+                     api_string_or_null(row->callback_target_url));
+}
+
+
+static json_t *
 delivery_model(const delivery_row_t *row)
 {
-    bool is_due = row->state == DELIVERY_DUE;
+    bool is_due = row->state == DELIVERY_DUE || row->state == DELIVERY_WAITING;
 
-    return json_pack("{s:I, s:s, s:s, s:I, s:s, s:I, s:o, s:o, s:o}", "id",
-                     (json_int_t)row->id, "event_id", row->uuid, "event",
-                     webhook_event_words[row->event], "number",
-                     (json_int_t)row->number, "state",
-                     delivery_state_words[row->state], "attempts",
-                     (json_int_t)row->attempts, "next_at",
-                     is_due ? api_time(row->next_at) : json_null(),
-                     "created_at", api_time(row->created_at), "finished_at",
-                     api_time_or_null(row->finished_at));
+    return json_pack(
+        "{s:I, s:s, s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "id",
+        (json_int_t)row->id, "event_id", row->uuid, "event",
+        webhook_event_words[row->event], "number", (json_int_t)row->number,
+        "state", delivery_state_words[row->state], "attempts",
+        (json_int_t)row->attempts, "next_at",
+        is_due ? api_time(row->next_at) : json_null(), "created_at",
+        api_time(row->created_at), "finished_at",
+        api_time_or_null(row->finished_at), "after",
+        api_number_or_null(row->after_id), "callback", callback_of(row));
 }
 
 
@@ -638,6 +788,31 @@ api_webhook_test(api_t *api)
 }
 
 
+/* Of one state, or of all. */
+static int
+rows_find(api_t *api, uint64_t webhook_id, uint64_t before, size_t limit,
+          delivery_row_t **rows_r, size_t *n_r)
+{
+    const char *word = api_str(api, "state");
+    uint64_t state = 0;
+    int rc;
+
+    if (word == NULL) {
+        rc = db_delivery_list(api->db, webhook_id, before, limit, rows_r, n_r);
+
+    } else {
+        while (strcmp(delivery_state_words[state], word) != 0) {
+            state++;
+        }
+
+        rc = db_delivery_list_state(api->db, webhook_id, state, before, limit,
+                                    rows_r, n_r);
+    }
+
+    return rc == OK ? OK : problem_database(api);
+}
+
+
 /* The latest first. */
 int
 api_webhook_delivery_list(api_t *api)
@@ -649,12 +824,9 @@ api_webhook_delivery_list(api_t *api)
     uint64_t before;
 
     if (find(api, api_param_number(api, "id"), &row) != OK
-        || cursor_number(api, INT64_MAX, &before) != OK) {
+        || cursor_number(api, INT64_MAX, &before) != OK
+        || rows_find(api, row.id, before, limit + 1, &rows, &n) != OK) {
         return ERROR;
-    }
-
-    if (db_delivery_list(api->db, row.id, before, limit + 1, &rows, &n) != OK) {
-        return problem_database(api);
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
@@ -727,13 +899,15 @@ api_webhook_delivery_again(api_t *api)
         return ERROR;
     }
 
-    if (delivery.state == DELIVERY_DUE || !row.is_enabled) {
+    if (delivery.state == DELIVERY_DUE || delivery.state == DELIVERY_WAITING
+        || !row.is_enabled) {
         return problem_fail(api, PROBLEM_CONFLICT, NULL,
                             row.is_enabled ? "it is being sent already"
                                            : "the webhook is switched off");
     }
 
-    if (db_delivery_again(api->db, delivery.id, api->now) != OK) {
+    if (db_delivery_again(api->db, delivery.id, api->now) != OK
+        || chain_restart(api->db, delivery.id, api->now) != OK) {
         return problem_database(api);
     }
 
@@ -743,18 +917,41 @@ api_webhook_delivery_again(api_t *api)
 }
 
 
+/* What is broken behind dead deliveries waits again. */
+static int
+chains_restart(api_t *api, uint64_t webhook_id)
+{
+    delivery_dead_row_t *rows;
+    size_t n;
+    int rc =
+        db_delivery_dead(api->db, webhook_id, DELIVERY_AGAIN_MAX, &rows, &n);
+
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        rc = chain_restart(api->db, rows[i].id, api->now);
+    }
+
+    return rc;
+}
+
+
 int
 api_webhook_dead_again(api_t *api)
 {
+    webhook_order_row_t *rows;
     webhook_row_t row;
+    size_t n;
 
-    if (lock(api, &row) != OK) {
+    if (order_find(api, &rows, &n) != OK || lock(api, &row) != OK) {
         return ERROR;
     }
 
     if (!row.is_enabled) {
         return problem_fail(api, PROBLEM_CONFLICT, NULL,
                             "the webhook is switched off");
+    }
+
+    if (chain_next(rows, n, row.id) != 0 && chains_restart(api, row.id) != OK) {
+        return problem_database(api);
     }
 
     if (db_delivery_again_dead(api->db, row.id, api->now, DELIVERY_AGAIN_MAX)
@@ -765,4 +962,22 @@ api_webhook_dead_again(api_t *api)
     return record(api, AUDIT_WEBHOOK_REDELIVER, row.id) == OK
                ? reply_empty(api->rq, 202)
                : ERROR;
+}
+
+
+/* --- callbacks ------------------------------------------------------------ */
+
+/* The URL is the credential.  Anything wrong is 404, which reveals nothing. */
+int
+api_webhook_callback(api_t *api)
+{
+    str_t token = reg_cstr(api_param(api, "callback"));
+    callback_t callback;
+    int rc = callback_parse(api->pool, api->body, &callback);
+
+    if (rc == OK) {
+        rc = callback_take(api->db, token, &callback, api->now);
+    }
+
+    return found(api, rc) == OK ? reply_empty(api->rq, 200) : ERROR;
 }

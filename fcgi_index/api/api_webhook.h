@@ -9,6 +9,8 @@
 extern const field_t api_webhook_create_body[];
 extern const field_t api_webhook_edit_body[];
 extern const field_t api_webhook_rotate_body[];
+extern const field_t api_webhook_delivery_list_query[];
+extern const field_t api_webhook_callback_body[];
 extern const model_t api_webhook_model;
 extern const model_t api_webhook_secret_model; /* with the secret */
 extern const model_t api_webhook_delivery_model;
@@ -25,5 +27,6 @@ int api_webhook_delivery_list(api_t *api);
 int api_webhook_delivery_get(api_t *api);
 int api_webhook_delivery_again(api_t *api);
 int api_webhook_dead_again(api_t *api);
+int api_webhook_callback(api_t *api);
 
 #endif

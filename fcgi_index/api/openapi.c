@@ -405,9 +405,16 @@ failures_of(const route_t *route)
     statuses_t s = { 0 };
 
     status_add(&s, 400);
-    status_add(&s, 401); /* for credentials that are no good, everywhere */
     status_add(&s, 429);
     status_add(&s, 503);
+
+    if ((route->flags & ROUTE_RAW) != 0) {
+        status_add(&s, 404);
+        status_add(&s, 413);
+        return s;
+    }
+
+    status_add(&s, 401); /* for credentials that are no good, everywhere */
 
     if (route->right != RIGHT_NONE || is_change || route->action != 0) {
         status_add(&s, 403);
@@ -485,7 +492,13 @@ responses_of(const route_t *route)
 static json_t *
 security_of(const route_t *route)
 {
-    json_t *security =
+    json_t *security;
+
+    if ((route->flags & ROUTE_RAW) != 0) {
+        return json_pack("[{}]");
+    }
+
+    security =
         json_pack("[{s:[]}, {s:[]}, {s:[]}]", "session", "bearer", "basic");
 
     if (route->right == RIGHT_NONE || route->right == RIGHT_REPOSITORY_READ
@@ -507,11 +520,15 @@ operation_of(const route_t *route)
                   security_of(route), "parameters", parameters_of(route));
 
     if (route->body != NULL) {
-        json_object_set_new(
-            operation, "requestBody",
-            json_pack("{s:b, s:o}", "required", 1, "content",
-                      content_of("application/json",
-                                 table_schema(route->body, false))));
+        json_t *schema = table_schema(route->body, false);
+
+        if ((route->flags & ROUTE_RAW) != 0) {
+            json_object_del(schema, "additionalProperties");
+        }
+
+        json_object_set_new(operation, "requestBody",
+                            json_pack("{s:b, s:o}", "required", 1, "content",
+                                      content_of("application/json", schema)));
     }
 
     json_object_set_new(operation, "responses", responses_of(route));

@@ -4,6 +4,7 @@
 #include "access/credential.h"
 #include "common/digest.h"
 #include "common/name.h"
+#include "webhook/callback.h"
 
 #define COMPONENT "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*"
 
@@ -60,6 +61,9 @@ const grammar_t grammar_digest = {
 };
 const grammar_t grammar_pattern = { "^[a-z0-9._/*-]+$", credential_is_pattern };
 
+static const grammar_t grammar_callback = { "^[0-9a-f]{32}$",
+                                            callback_is_token };
+
 static const path_param_t params[] = {
     { "login", FIELD_STRING, REG_LOGIN_MAX, &grammar_login,
       "Login of an account." },
@@ -75,6 +79,8 @@ static const path_param_t params[] = {
       "Name of a robot in its namespace." },
     { "digest", FIELD_STRING, REG_DIGEST_MAX, &grammar_digest,
       "Digest of a manifest." },
+    { "callback", FIELD_STRING, CALLBACK_TOKEN_LEN, &grammar_callback,
+      "The random part of a callback_url." },
     { "delivery", FIELD_INTEGER, 0, NULL, "Number of the delivery." },
     { "id", FIELD_INTEGER, 0, NULL, "Number of the thing in its list." },
 };

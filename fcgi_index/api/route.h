@@ -82,6 +82,9 @@ typedef enum {
 #define ROUTE_FRESH 0x20    /* a session must have shown its password lately */
 #define ROUTE_ORIGIN 0x40   /* has no session yet: checks where it comes from */
 #define ROUTE_PUBLIC 0x80   /* anyone may keep the answer for some minutes */
+/* For programs of others: the door checks no credentials, query or body.  The
+ * body of the row is for the document alone. */
+#define ROUTE_RAW 0x100
 
 #define ROUTE_STATUSES_MAX 6
 #define ROUTE_PARAMS_MAX 4

@@ -91,6 +91,7 @@
             .noun = "webhook",                                                 \
             .right = least,                                                    \
             .status = 204,                                                     \
+            .failures = { 409 },                                               \
             .handler = api_webhook_delete,                                     \
             .summary = "Delete a webhook; nothing more is sent to it",         \
         },                                                                     \
@@ -138,6 +139,7 @@
             .noun = "webhook",                                                 \
             .right = least,                                                    \
             .flags = ROUTE_LIST,                                               \
+            .query = api_webhook_delivery_list_query,                          \
             .model = &api_webhook_delivery_model,                              \
             .status = 200,                                                     \
             .handler = api_webhook_delivery_list,                              \
@@ -921,6 +923,19 @@ static const route_t rows[] = {
     WEBHOOKS("/namespaces/{namespace}", "Namespace", RIGHT_NAMESPACE_ADMIN),
     WEBHOOKS("/repositories/{repository}", "Repository",
              RIGHT_REPOSITORY_ADMIN),
+    {
+        .method = "POST",
+        .path = "/webhook-callbacks/{callback}",
+        .id = "callBackWebhook",
+        .noun = "webhook",
+        .right = RIGHT_NONE,
+        .flags = ROUTE_RAW,
+        .body = api_webhook_callback_body,
+        .status = 200,
+        .handler = api_webhook_callback,
+        .summary = "Report what came of an event: the callback_url of Docker "
+                   "Hub's form, good once and for an hour",
+    },
 
     /* --- namespace ---------------------------------------------------------
      */

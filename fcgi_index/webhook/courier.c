@@ -1,6 +1,9 @@
 /* courier.c: sends events to webhooks. */
 
 #include "webhook/courier.h"
+#include "webhook/callback.h"
+#include "webhook/chain.h"
+#include "db/db_callback.h"
 #include "webhook/delivery.h"
 #include "webhook/payload.h"
 #include "webhook/signature.h"
@@ -19,16 +22,19 @@
 #define HEALTHY_MAX 16  /* of one webhook whose last attempt went well */
 #define HOOK_MAX 4      /* of any other */
 #define HOOKS_PAGE 500  /* webhooks that are read together */
-#define GIVE_UP_ROWS 500
+#define GIVE_UP_ROWS 200
 #define PURGE_ROWS 500
 #define PURGE_MS 60000
+#define PURGE_BUSY_MS 200 /* where there is more to purge */
+#define PURGE_HOOKS 50
+#define LATE_MS 1000
 #define DAY 86400
 #define IDLE_MS 250 /* how often the database is asked */
 #define BUSY_MS 5
 #define CONNECT_MS 5000
 #define LEASE_SLACK 10 /* seconds that an attempt's end may take */
 #define LINES_MAX (SIGNATURE_LINES + 4)
-#define LOGGED_MAX 16384 /* bytes of a request's body in the log */
+#define LOGGED_MAX 4096 /* bytes of a request's body in the log */
 #define CREDENTIALS "Authorization: "
 
 typedef struct courier_s courier_t;
@@ -41,7 +47,8 @@ typedef struct {
     bool is_failing;   /* the webhook's last attempt went wrong */
     const char *host;  /* of the URL, with its scheme and port */
     const char *lease;
-    int64_t until; /* of the lease */
+    int64_t until;        /* of the lease */
+    const char *callback; /* the random part of its callback_url, or NULL */
     int64_t at;
     http_request_t request;
     const char *lines[LINES_MAX + 1];
@@ -57,8 +64,10 @@ struct courier_s {
     sending_t *sendings[SENDING_MAX];
     size_t n;
     bool is_busy; /* there may be more to claim at once */
-    int64_t next_claim, next_purge;
-    uint64_t after; /* the last webhook of the page before */
+    int64_t next_claim, next_late, next_purge;
+    /* the last webhook of the page before: of what is due, of what waits, and
+     * of the log */
+    uint64_t after, late_after, log_after;
 };
 
 
@@ -205,6 +214,15 @@ lines_make(const courier_t *c, sending_t *s, const char *uuid,
 }
 
 
+static const char *
+callback_url(const courier_t *c, const sending_t *s)
+{
+    return s->callback != NULL ? pool_printf(s->pool, "%s" CALLBACK_PATH "%s",
+                                             c->conf->origin, s->callback)
+                               : NULL;
+}
+
+
 /* ERROR: the database failed; the lease brings it back. */
 static int
 sending_begin(courier_t *c, sending_t *s, uint64_t event_id,
@@ -212,7 +230,8 @@ sending_begin(courier_t *c, sending_t *s, uint64_t event_id,
 {
     payload_t payload = { .origin = c->conf->origin,
                           .form = (webhook_form_t)target->form,
-                          .has_host = target->has_host };
+                          .has_host = target->has_host,
+                          .callback_url = callback_url(c, s) };
     delivery_event_row_t event;
     const char *content_type;
     int rc;
@@ -263,9 +282,30 @@ typedef struct {
     size_t limit;
     int64_t now, until;
     const char *lease;
+    bool has_callback;
     delivery_claim_row_t *rows;
+    const char **callbacks; /* of the rows */
     size_t n;
 } claim_t;
+
+
+static int
+claim_row(claim_t *claim, size_t i)
+{
+    courier_t *c = claim->courier;
+    uint64_t id = claim->rows[i].id;
+
+    if (db_delivery_lease(c->db, id, claim->lease, claim->until) != OK) {
+        return ERROR;
+    }
+
+    claim->callbacks[i] =
+        claim->has_callback ? callback_make(
+            c->db, c->pool, id, claim->now + DELIVERY_CALLBACK_SECONDS)
+                            : NULL;
+
+    return claim->has_callback && claim->callbacks[i] == NULL ? ERROR : OK;
+}
 
 
 static int
@@ -276,9 +316,11 @@ claim_in_transaction(void *data)
     int rc = db_delivery_claim(db, claim->webhook_id, claim->now, claim->limit,
                                &claim->rows, &claim->n);
 
+    claim->callbacks =
+        pool_alloc(db_pool(db), claim->limit * sizeof(claim->callbacks[0]));
+
     for (size_t i = 0; rc == OK && i < claim->n; i++) {
-        rc = db_delivery_lease(db, claim->rows[i].id, claim->lease,
-                               claim->until);
+        rc = claim_row(claim, i);
     }
 
     return rc;
@@ -299,6 +341,9 @@ claimed_begin(courier_t *c, const claim_t *claim, size_t i,
     s->is_failing = target->failures > 0;
     s->host = host_of(pool, target->url);
     s->lease = pool_strdup(pool, claim->lease);
+    s->callback = claim->callbacks[i] != NULL
+                      ? pool_strdup(pool, claim->callbacks[i])
+                      : NULL;
     s->until = claim->until;
     s->at = claim->now;
 
@@ -310,6 +355,28 @@ claimed_begin(courier_t *c, const claim_t *claim, size_t i,
     c->sendings[c->n++] = s;
 
     return OK;
+}
+
+
+/* Of a webhook that is off, or gone. */
+static int
+give_up_in_transaction(void *data)
+{
+    const claim_t *claim = data;
+    db_t *db = claim->courier->db;
+    delivery_due_row_t *rows;
+    size_t n;
+    int rc = db_delivery_due(db, claim->webhook_id, GIVE_UP_ROWS, &rows, &n);
+
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        rc = db_delivery_move(db, rows[i].id, DELIVERY_DEAD, 0, &claim->now);
+
+        if (rc == OK) {
+            rc = chain_break(db, rows[i].id, claim->now);
+        }
+    }
+
+    return rc;
 }
 
 
@@ -330,9 +397,10 @@ claim_hook(courier_t *c, uint64_t webhook_id, int64_t now)
     }
 
     if (rc == DECLINED || !target.is_enabled || target.form >= WEBHOOK_FORM_N) {
-        return db_delivery_give_up(c->db, webhook_id, now, GIVE_UP_ROWS);
+        return db_transaction(c->db, give_up_in_transaction, &claim);
     }
 
+    claim.has_callback = target.form == WEBHOOK_FORM_DOCKER_HUB;
     claim.limit =
         target.paused_until > now ? 0 : room_of(c, webhook_id, &target);
 
@@ -357,7 +425,8 @@ claim_some(courier_t *c)
     int64_t now = clock_now();
     delivery_hooks_row_t *rows;
     size_t n;
-    int rc = db_delivery_hooks(c->db, c->after, HOOKS_PAGE, &rows, &n);
+    int rc =
+        db_delivery_hooks(c->db, DELIVERY_DUE, c->after, HOOKS_PAGE, &rows, &n);
 
     for (size_t i = 0; rc == OK && i < n; i++) {
         if (rows[i].next_at <= now) {
@@ -367,6 +436,74 @@ claim_some(courier_t *c)
 
     c->is_busy = rc == OK && n == HOOKS_PAGE;
     c->after = c->is_busy ? rows[n - 1].webhook_id : 0;
+}
+
+
+/* --- chains --------------------------------------------------------------- */
+
+typedef struct {
+    db_t *db;
+    uint64_t webhook_id;
+    int64_t now;
+} late_t;
+
+
+static int
+late_in_transaction(void *data)
+{
+    const late_t *late = data;
+
+    return chain_late(late->db, late->webhook_id, late->now);
+}
+
+
+/* A page of the webhooks of which something waits for another one. */
+static void
+late_some(courier_t *c)
+{
+    late_t late = { .db = c->db, .now = clock_now() };
+    delivery_hooks_row_t *rows;
+    size_t n;
+    int rc = db_delivery_hooks(c->db, DELIVERY_WAITING, c->late_after,
+                               HOOKS_PAGE, &rows, &n);
+
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        late.webhook_id = rows[i].webhook_id;
+
+        if (rows[i].next_at <= late.now) {
+            rc = db_transaction(c->db, late_in_transaction, &late);
+        }
+    }
+
+    c->late_after = rc == OK && n == HOOKS_PAGE ? rows[n - 1].webhook_id : 0;
+}
+
+
+/* What came of a delivery, for those that wait for it.  Where another courier
+ * has it, nothing came of it. */
+static int
+chain_mark(courier_t *c, const sending_t *s, delivery_state_t state,
+           int64_t now)
+{
+    delivery_is_dead_row_t dead;
+    int rc;
+
+    if (state == DELIVERY_DONE && s->callback != NULL) {
+        return chain_accepted(c->db, s->delivery_id,
+                              s->at + DELIVERY_CALLBACK_SECONDS);
+    }
+
+    if (state != DELIVERY_DEAD) {
+        return OK;
+    }
+
+    rc = db_delivery_is_dead(c->db, s->delivery_id, &dead);
+
+    if (rc == OK) {
+        rc = chain_break(c->db, s->delivery_id, now);
+    }
+
+    return rc == ERROR ? ERROR : OK;
 }
 
 
@@ -399,20 +536,32 @@ lines_print(const sending_t *s, pool_t *pool)
 }
 
 
+static const char *
+body_print(const sending_t *s, pool_t *pool)
+{
+    str_t body = s->request.body;
+    const char *text, *secret;
+
+    body.len = smaller(body.len, LOGGED_MAX);
+    text = delivery_text(pool, body);
+    secret = s->callback != NULL ? strstr(text, s->callback) : NULL;
+
+    return secret != NULL ? pool_printf(pool, "%.*s***%s", (int)(secret - text),
+                                        text, secret + CALLBACK_TOKEN_LEN)
+                          : text;
+}
+
+
 static int
 attempt_add(courier_t *c, const sending_t *s)
 {
-    str_t body = s->request.body;
-
-    body.len = smaller(body.len, LOGGED_MAX);
-
     return db_delivery_attempt_add(
         c->db, s->delivery_id, s->at, s->reply.took, (uint64_t)s->reply.status,
         s->reply.error != NULL
             ? delivery_text(c->pool, (str_t){ strnlen(s->reply.error, 255),
                                               (unsigned char *)s->reply.error })
             : NULL,
-        lines_print(s, c->pool), delivery_text(c->pool, body),
+        lines_print(s, c->pool), body_print(s, c->pool),
         delivery_text(c->pool, s->reply.headers),
         delivery_text(c->pool, s->reply.body));
 }
@@ -467,7 +616,8 @@ sending_end(courier_t *c, const sending_t *s)
         || db_delivery_end(c->db, s->delivery_id, s->lease, verdict.state,
                            verdict.next_at,
                            verdict.state != DELIVERY_DUE ? &now : NULL)
-               != OK) {
+               != OK
+        || chain_mark(c, s, verdict.state, now) != OK) {
         return ERROR;
     }
 
@@ -532,18 +682,139 @@ finish_some(courier_t *c)
 
 /* --- the process ---------------------------------------------------------- */
 
+/* Each of these purges a batch and returns OK where there is more, DECLINED
+ * where there is not, ERROR where the database failed. */
+
+static int
+purge_attempts(courier_t *c, int64_t before)
+{
+    delivery_attempt_oldest_row_t oldest;
+    int rc = db_delivery_attempt_purge(c->db, before, PURGE_ROWS) == OK
+                 ? db_delivery_attempt_oldest(c->db, &oldest)
+                 : ERROR;
+
+    return rc == OK && oldest.at >= before ? DECLINED : rc;
+}
+
+
 /* Events go behind their deliveries: not by their own time, which the store
  * says.  A transaction that is writing an event with a lower number than one of
  * yesterday has ended since. */
 static int
-purge_events(courier_t *c, int64_t now)
+purge_events(courier_t *c, const delivery_oldest_row_t *delivery, int64_t now)
+{
+    webhook_event_oldest_row_t event;
+    int rc;
+
+    if (delivery->created_at >= now - DAY) {
+        return DECLINED;
+    }
+
+    rc = db_webhook_event_purge(c->db, delivery->event_id, PURGE_ROWS) == OK
+             ? db_webhook_event_oldest(c->db, &event)
+             : ERROR;
+
+    return rc == OK && event.id >= delivery->event_id ? DECLINED : rc;
+}
+
+
+static int
+purge_deliveries(courier_t *c, int64_t before, int64_t now)
 {
     delivery_oldest_row_t oldest;
-    int rc = db_delivery_oldest(c->db, &oldest);
+    int rc = db_delivery_purge(c->db, before, PURGE_ROWS) == OK
+                 ? db_delivery_oldest(c->db, &oldest)
+                 : ERROR;
 
-    return rc == OK && oldest.created_at < now - DAY
-               ? db_webhook_event_purge(c->db, oldest.event_id, PURGE_ROWS)
-               : rc;
+    if (rc != OK || oldest.created_at < before) {
+        return rc;
+    }
+
+    return purge_events(c, &oldest, now);
+}
+
+
+/* Of the deliveries of a webhook in a state that are more than are kept. */
+static int
+trim(courier_t *c, uint64_t webhook_id, delivery_state_t state)
+{
+    delivery_surplus_row_t surplus;
+    delivery_behind_row_t behind;
+    uint64_t last;
+    int rc = db_delivery_surplus(
+        c->db, webhook_id, state,
+        state == DELIVERY_DEAD ? DELIVERY_DEAD_KEPT : DELIVERY_KEPT, &surplus);
+
+    if (rc == OK) {
+        rc = db_delivery_behind(c->db, webhook_id, state, PURGE_ROWS, &behind);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    last = surplus.id < behind.id ? surplus.id : behind.id;
+
+    if (db_delivery_attempt_trim(c->db, webhook_id, state, last) != OK
+        || db_delivery_trim(c->db, webhook_id, state, last) != OK) {
+        return ERROR;
+    }
+
+    return last < surplus.id ? OK : DECLINED;
+}
+
+
+static int
+trim_hook(courier_t *c, uint64_t webhook_id)
+{
+    static const delivery_state_t states[] = { DELIVERY_DONE, DELIVERY_DEAD,
+                                               DELIVERY_BROKEN };
+    int rc = DECLINED;
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        int one = trim(c, webhook_id, states[i]);
+
+        if (one == ERROR) {
+            return ERROR;
+        }
+
+        rc = one == OK ? OK : rc;
+    }
+
+    return rc;
+}
+
+
+/* A page of the webhooks that have a log. */
+static int
+trim_some(courier_t *c)
+{
+    delivery_logs_row_t *rows;
+    bool is_more;
+    size_t n;
+    int rc = db_delivery_logs(c->db, c->log_after, PURGE_HOOKS, &rows, &n);
+
+    is_more = rc == OK && n == PURGE_HOOKS;
+    c->log_after = is_more ? rows[n - 1].webhook_id : 0;
+
+    for (size_t i = 0; rc != ERROR && i < n; i++) {
+        rc = trim_hook(c, rows[i].webhook_id);
+        is_more |= rc == OK;
+    }
+
+    return rc == ERROR ? ERROR : is_more ? OK : DECLINED;
+}
+
+
+static int
+purge_callbacks(courier_t *c, int64_t now)
+{
+    callback_oldest_row_t oldest;
+    int rc = db_callback_purge(c->db, now, PURGE_ROWS) == OK
+                 ? db_callback_oldest(c->db, &oldest)
+                 : ERROR;
+
+    return rc == OK && oldest.valid_until > now ? DECLINED : rc;
 }
 
 
@@ -551,12 +822,22 @@ static void
 purge_some(courier_t *c)
 {
     int64_t now = clock_now(), before = now - c->conf->keep;
+    const int results[] = { purge_attempts(c, before),
+                            purge_deliveries(c, before, now), trim_some(c),
+                            purge_callbacks(c, now) };
+    bool is_failed = false, is_more = false;
 
-    if (db_delivery_attempt_purge(c->db, before, PURGE_ROWS) != OK
-        || db_delivery_purge(c->db, before, PURGE_ROWS) != OK
-        || purge_events(c, now) == ERROR) {
+    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+        is_failed |= results[i] == ERROR;
+        is_more |= results[i] == OK;
+    }
+
+    if (is_failed) {
         log_info("old deliveries were not purged this time");
     }
+
+    c->next_purge =
+        clock_ms() + (is_more && !is_failed ? PURGE_BUSY_MS : PURGE_MS);
 }
 
 
@@ -570,8 +851,12 @@ turn(courier_t *c, bool is_stopped)
         claim_some(c);
     }
 
+    if (!is_stopped && now >= c->next_late) {
+        c->next_late = now + LATE_MS;
+        late_some(c);
+    }
+
     if (!is_stopped && now >= c->next_purge) {
-        c->next_purge = now + PURGE_MS;
         purge_some(c);
     }
 

@@ -10,7 +10,8 @@
 #define BREAKER_MAX HOUR
 #define JITTER 20 /* in a hundred, more or less */
 
-const char *const delivery_state_words[] = { "due", "done", "dead", NULL };
+const char *const delivery_state_words[] = { "due",     "done",   "dead",
+                                             "waiting", "broken", NULL };
 
 /* Behind each attempt; the last has none. */
 static const int64_t delays[DELIVERY_ATTEMPTS] = {

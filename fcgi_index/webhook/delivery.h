@@ -10,6 +10,8 @@ typedef enum {
     DELIVERY_DUE,
     DELIVERY_DONE,
     DELIVERY_DEAD,
+    DELIVERY_WAITING, /* for the callback of another one: chain.h */
+    DELIVERY_BROKEN,  /* that callback was a failure, or did not come */
     DELIVERY_STATE_N
 } delivery_state_t;
 
@@ -20,7 +22,15 @@ extern const char *const delivery_state_words[]; /* ends in NULL */
 #define DELIVERY_BREAKER 5          /* failures in a row that open it */
 #define DELIVERY_OFF_ATTEMPTS 10    /* none of which went well */
 #define DELIVERY_OFF_SECONDS 432000 /* for so long: five days */
-#define DELIVERY_AGAIN_MAX 1000     /* dead ones that are sent again at once */
+/* Of a webhook's log, beside what is still to be sent: the dead ones, which may
+ * be sent again, and those of any other state. */
+#define DELIVERY_DEAD_KEPT 10000
+#define DELIVERY_KEPT 1000
+/* Of a delivery that waits for another one: how long for its callback, and how
+ * long at most, as its attempts take three days and a little. */
+#define DELIVERY_CALLBACK_SECONDS 3600
+#define DELIVERY_CHAIN_SECONDS 432000
+#define DELIVERY_AGAIN_MAX 1000 /* dead ones that are sent again at once */
 
 /* What came of an attempt. */
 typedef struct {

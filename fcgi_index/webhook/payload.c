@@ -210,12 +210,12 @@ docker_hub_body(const view_t *v)
                                 has_host ? "/" : "", v->repository);
 
     return json_pack(
-        "{s:{s:I, s:s, s:s, s:[]}, s:{s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s,"
-        " s:s, s:b, s:b, s:b, s:i, s:i, s:I}}",
-        "push_data", "pushed_at", (json_int_t)v->payload->at, "pusher",
-        v->actor, "tag", v->tag, "images", "repository", "status", "Active",
-        "repo_name", name, "namespace", v->namespace, "name", v->name, "owner",
-        v->namespace, "repo_url",
+        "{s:s, s:{s:I, s:s, s:s, s:[]}, s:{s:s, s:o, s:s, s:s, s:s, s:o, s:s,"
+        " s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:I}}",
+        "callback_url", v->payload->callback_url, "push_data", "pushed_at",
+        (json_int_t)v->payload->at, "pusher", v->actor, "tag", v->tag, "images",
+        "repository", "status", "Active", "repo_name", name, "namespace",
+        v->namespace, "name", v->name, "owner", v->namespace, "repo_url",
         json_sprintf("%s/r/%s", v->payload->origin, v->repository),
         "description", "", "full_description", "", "dockerfile", "",
         "is_private", v->is_private, "is_official", false, "is_trusted", false,

@@ -16,7 +16,8 @@ typedef struct {
     webhook_event_kind_t kind;
     uint64_t number;
     int64_t at;
-    const char *data; /* of the event */
+    const char *data;         /* of the event */
+    const char *callback_url; /* Docker Hub's form: of this attempt */
 } payload_t;
 
 /* The body, and what it is.  DECLINED for an event that is none of ours, or

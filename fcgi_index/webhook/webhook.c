@@ -6,6 +6,7 @@
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 #include "fcgi_core/uuid.h"
+#include "webhook/delivery.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -248,8 +249,8 @@ webhook_is_header_value(str_t text)
 
 /* --- randomness ----------------------------------------------------------- */
 
-static void
-random_or_exit(void *bytes, size_t size)
+void
+webhook_random(void *bytes, size_t size)
 {
     if (getrandom(bytes, size, 0) != (ssize_t)size) {
         log_error("there is no randomness: %s", strerror(errno));
@@ -264,7 +265,7 @@ webhook_secret_make(pool_t *pool)
     unsigned char bytes[SECRET_BYTES];
     char text[BASE64_PADDED_LEN(SECRET_BYTES) + 1];
 
-    random_or_exit(bytes, sizeof(bytes));
+    webhook_random(bytes, sizeof(bytes));
     base64_encode((str_t){ sizeof(bytes), bytes }, text);
 
     return pool_printf(pool, "whsec_%s", text);
@@ -417,13 +418,84 @@ listeners_select(webhook_listeners_row_t *rows, size_t n,
 }
 
 
+/* The deliveries of an event, each behind the one that it waits for. */
+typedef struct {
+    db_t *db;
+    const webhook_listeners_row_t *rows;
+    uint64_t *delivery_ids; /* of the rows; 0: not written yet */
+    size_t n;
+    uint64_t event_id;
+    int64_t now;
+} fanout_t;
+
+
+/* OK, DECLINED where it must wait for another row, or for one that gets
+ * nothing. */
+static int
+delivery_write(const fanout_t *f, size_t i)
+{
+    uint64_t after = f->rows[i].after_id;
+    const uint64_t *after_delivery = NULL;
+    webhook_last_id_row_t last;
+
+    for (size_t k = 0; after != 0 && k < f->n; k++) {
+        if (f->rows[k].id == after && f->delivery_ids[k] != 0) {
+            after_delivery = &f->delivery_ids[k];
+        }
+    }
+
+    if (after != 0 && after_delivery == NULL) {
+        return DECLINED;
+    }
+
+    if (db_delivery_add(f->db, f->rows[i].id, f->event_id,
+                        after != 0 ? DELIVERY_WAITING : DELIVERY_DUE,
+                        after != 0 ? f->now + DELIVERY_CHAIN_SECONDS : f->now,
+                        after_delivery, f->now)
+            != OK
+        || db_webhook_last_id(f->db, &last) != OK) {
+        return ERROR;
+    }
+
+    f->delivery_ids[i] = last.id;
+
+    return OK;
+}
+
+
+/* As long as a row finds the one that it comes after. */
+static int
+deliveries_write(const fanout_t *f)
+{
+    bool is_any = true;
+
+    while (is_any) {
+        is_any = false;
+
+        for (size_t i = 0; i < f->n; i++) {
+            int rc = f->delivery_ids[i] == 0 ? delivery_write(f, i) : DECLINED;
+
+            if (rc == ERROR) {
+                return ERROR;
+            }
+
+            is_any |= rc == OK;
+        }
+    }
+
+    return OK;
+}
+
+
 int
 webhook_emit(db_t *db, const webhook_event_t *event)
 {
+    uint64_t delivery_ids[LISTENERS_MAX] = { 0 };
+    fanout_t fanout = { .db = db,
+                        .delivery_ids = delivery_ids,
+                        .now = clock_now() };
     webhook_listeners_row_t *rows;
-    int64_t now = clock_now();
     subject_t subject;
-    uint64_t id = 0;
     size_t n;
     int rc =
         subject_find(db, event->namespace_id, event->repository_id, &subject);
@@ -439,13 +511,16 @@ webhook_emit(db_t *db, const webhook_event_t *event)
     }
 
     n = listeners_select(rows, n, event);
-    rc = n == 0 ? OK : event_add(db, event, &subject, &id);
+    fanout.rows = rows;
+    fanout.n = n;
 
-    for (size_t i = 0; rc == OK && i < n; i++) {
-        rc = db_delivery_add(db, rows[i].id, id, now);
+    if (n == 0) {
+        return OK;
     }
 
-    return rc;
+    return event_add(db, event, &subject, &fanout.event_id) == OK
+               ? deliveries_write(&fanout)
+               : ERROR;
 }
 
 
@@ -465,7 +540,8 @@ webhook_ping(db_t *db, webhook_scope_t scope, uint64_t webhook_id,
     if (subject_find(db, scope.namespace_id, scope.repository_id, &subject)
             == ERROR
         || event_add(db, &event, &subject, &id) != OK
-        || db_delivery_add(db, webhook_id, id, now) != OK
+        || db_delivery_add(db, webhook_id, id, DELIVERY_DUE, now, NULL, now)
+               != OK
         || db_webhook_last_id(db, &last) != OK) {
         return ERROR;
     }

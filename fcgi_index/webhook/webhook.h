@@ -68,7 +68,8 @@ typedef struct {
 } webhook_event_t;
 
 /* Writes the event and its deliveries, in the caller's transaction; where no
- * webhook waits for it, nothing but two look-ups happens.  OK or ERROR: the
+ * webhook waits for it, nothing but two look-ups happens.  A webhook behind
+ * another one (chain.h) gets what that one gets, later.  OK or ERROR: the
  * database failed. */
 int webhook_emit(db_t *db, const webhook_event_t *event);
 
@@ -102,6 +103,9 @@ const char *webhook_url_fault(str_t url);
 
 /* Whether the text may stand in a header line. */
 bool webhook_is_header_value(str_t text);
+
+/* Random bytes; ends the process where there are none. */
+void webhook_random(void *bytes, size_t size);
 
 /* A new secret, "whsec_" and base64 of 32 random bytes; in the pool. */
 const char *webhook_secret_make(pool_t *pool);

@@ -1,15 +1,16 @@
 -- delivery.sql: events on their way to webhooks, and their attempts.
 
--- delivery_add(webhook_id u64, event_id u64, now i64) exec
-INSERT INTO webhook_delivery (webhook_id, event_id, state, next_at, created_at)
-VALUES (:webhook_id, :event_id, 0, :now, :now);
+-- delivery_add(webhook_id u64, event_id u64, state u64, next_at i64, after_id u64?, now i64) exec
+INSERT INTO webhook_delivery (webhook_id, event_id, state, next_at, after_id,
+    created_at)
+VALUES (:webhook_id, :event_id, :state, :next_at, :after_id, :now);
 
 -- --- the courier
 
--- Webhooks that something waits for, with when it is due.
--- delivery_hooks(after u64, limit u64) many {webhook_id u64, next_at i64}
+-- Webhooks that have something in a state, with when it is due.
+-- delivery_hooks(state u64, after u64, limit u64) many {webhook_id u64, next_at i64}
 SELECT webhook_id, COALESCE(MIN(next_at), 0) AS next_at FROM webhook_delivery
-WHERE state = 0 AND webhook_id > :after
+WHERE state = :state AND webhook_id > :after
 GROUP BY state, webhook_id
 ORDER BY webhook_id LIMIT :limit;
 
@@ -40,10 +41,40 @@ VALUES (:delivery_id, :at, :milliseconds, :status, :error, :request_headers,
     :request_body, :response_headers, :response_body);
 
 -- Of a webhook that is off, or gone.
--- delivery_give_up(webhook_id u64, now i64, limit u64) exec
-UPDATE webhook_delivery SET state = 2, finished_at = :now, lease = NULL
+-- delivery_due(webhook_id u64, limit u64) many {id u64}
+SELECT id FROM webhook_delivery
 WHERE state = 0 AND webhook_id = :webhook_id
-ORDER BY next_at LIMIT :limit;
+ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED;
+
+-- --- chains
+
+-- delivery_is_dead(id u64) one {id u64}
+SELECT id FROM webhook_delivery WHERE id = :id AND state = 2;
+
+-- What waits, or has waited, for a delivery.
+-- delivery_followers(after_id u64, state u64, limit u64) many {id u64}
+SELECT id FROM webhook_delivery
+WHERE after_id = :after_id AND state = :state
+ORDER BY id LIMIT :limit FOR UPDATE;
+
+-- delivery_move(id u64, state u64, next_at i64, finished_at i64?) exec
+UPDATE webhook_delivery SET state = :state, next_at = :next_at,
+    finished_at = :finished_at, lease = NULL
+WHERE id = :id;
+
+-- delivery_wait(after_id u64, until i64) exec
+UPDATE webhook_delivery SET next_at = :until
+WHERE after_id = :after_id AND state = 3;
+
+-- delivery_release(after_id u64, now i64) exec
+UPDATE webhook_delivery SET state = 0, next_at = :now
+WHERE after_id = :after_id AND state = 3;
+
+-- What has waited too long.
+-- delivery_late(webhook_id u64, now i64, limit u64) many {id u64}
+SELECT id FROM webhook_delivery
+WHERE state = 3 AND webhook_id = :webhook_id AND next_at <= :now
+ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED;
 
 -- delivery_purge(before i64, limit u64) exec
 DELETE FROM webhook_delivery WHERE created_at < :before
@@ -53,27 +84,74 @@ ORDER BY created_at LIMIT :limit;
 SELECT event_id, created_at FROM webhook_delivery
 ORDER BY created_at LIMIT 1;
 
+-- delivery_attempt_oldest() one {at i64}
+SELECT at FROM webhook_attempt ORDER BY at LIMIT 1;
+
+-- Webhooks that have a log.
+-- delivery_logs(after u64, limit u64) many {webhook_id u64}
+SELECT webhook_id FROM webhook_delivery
+WHERE webhook_id > :after
+GROUP BY webhook_id
+ORDER BY webhook_id LIMIT :limit;
+
+-- The latest that is one too many where so many are kept.
+-- delivery_surplus(webhook_id u64, state u64, kept u64) one {id u64}
+SELECT id FROM webhook_delivery
+WHERE webhook_id = :webhook_id AND state = :state
+ORDER BY id DESC LIMIT 1 OFFSET :kept;
+
+-- The one behind so many of the oldest.
+-- delivery_behind(webhook_id u64, state u64, number u64) one {id u64}
+SELECT id FROM webhook_delivery
+WHERE webhook_id = :webhook_id AND state = :state
+ORDER BY id LIMIT 1 OFFSET :number;
+
+-- delivery_attempt_trim(webhook_id u64, state u64, last u64) exec
+DELETE a FROM webhook_delivery d
+JOIN webhook_attempt a ON a.delivery_id = d.id
+WHERE d.webhook_id = :webhook_id AND d.state = :state AND d.id <= :last;
+
+-- delivery_trim(webhook_id u64, state u64, last u64) exec
+DELETE FROM webhook_delivery
+WHERE webhook_id = :webhook_id AND state = :state AND id <= :last;
+
 -- delivery_attempt_purge(before i64, limit u64) exec
 DELETE FROM webhook_attempt WHERE at < :before ORDER BY at LIMIT :limit;
 
 -- --- people
 
 -- The latest first.
--- delivery_list(webhook_id u64, before u64, limit u64) many delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?}
+-- delivery_list(webhook_id u64, before u64, limit u64) many delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?}
 SELECT d.id, e.uuid, CAST(e.event AS UNSIGNED) AS event, e.number,
     CAST(d.state AS UNSIGNED) AS state,
     CAST(d.attempts AS UNSIGNED) AS attempts, d.next_at, d.created_at,
-    d.finished_at
+    d.finished_at, d.after_id,
+    CAST(d.callback_state AS UNSIGNED) AS callback_state, d.callback_at,
+    d.callback_description, d.callback_context, d.callback_target_url
 FROM webhook_delivery d
 JOIN webhook_event e ON e.id = d.event_id
 WHERE d.webhook_id = :webhook_id AND d.id < :before
 ORDER BY d.id DESC LIMIT :limit;
 
--- delivery_get(webhook_id u64, id u64) one delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?}
+-- delivery_list_state(webhook_id u64, state u64, before u64, limit u64) many delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?}
 SELECT d.id, e.uuid, CAST(e.event AS UNSIGNED) AS event, e.number,
     CAST(d.state AS UNSIGNED) AS state,
     CAST(d.attempts AS UNSIGNED) AS attempts, d.next_at, d.created_at,
-    d.finished_at
+    d.finished_at, d.after_id,
+    CAST(d.callback_state AS UNSIGNED) AS callback_state, d.callback_at,
+    d.callback_description, d.callback_context, d.callback_target_url
+FROM webhook_delivery d
+JOIN webhook_event e ON e.id = d.event_id
+WHERE d.webhook_id = :webhook_id AND d.state = :state AND d.id < :before
+ORDER BY d.id DESC LIMIT :limit;
+
+-- delivery_get(webhook_id u64, id u64) one delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?}
+SELECT d.id, e.uuid, CAST(e.event AS UNSIGNED) AS event, e.number,
+    CAST(d.state AS UNSIGNED) AS state,
+    CAST(d.attempts AS UNSIGNED) AS attempts, d.next_at, d.created_at,
+    d.finished_at, d.after_id,
+    CAST(d.callback_state AS UNSIGNED) AS callback_state, d.callback_at,
+    d.callback_description, d.callback_context, d.callback_target_url
 FROM webhook_delivery d
 JOIN webhook_event e ON e.id = d.event_id
 WHERE d.id = :id AND d.webhook_id = :webhook_id;
@@ -88,6 +166,11 @@ ORDER BY id DESC LIMIT :limit;
 UPDATE webhook_delivery SET state = 0, attempts = 0, next_at = :now,
     finished_at = NULL, lease = NULL
 WHERE id = :id;
+
+-- delivery_dead(webhook_id u64, limit u64) many {id u64}
+SELECT id FROM webhook_delivery
+WHERE state = 2 AND webhook_id = :webhook_id
+ORDER BY next_at LIMIT :limit FOR UPDATE;
 
 -- delivery_again_dead(webhook_id u64, now i64, limit u64) exec
 UPDATE webhook_delivery SET state = 0, attempts = 0, next_at = :now,

@@ -2,11 +2,12 @@
 
 -- --- webhooks
 
--- webhook_add(namespace_id u64, repository_id u64, url str, form u64, events u64, tag_pattern str?, has_host bool, secret str?, credentials str?, created_by u64?, now i64) exec
+-- webhook_add(namespace_id u64, repository_id u64, url str, form u64, events u64, tag_pattern str?, has_host bool, secret str?, credentials str?, after_id u64, created_by u64?, now i64) exec
 INSERT INTO webhook (namespace_id, repository_id, url, form, events,
-    tag_pattern, has_host, secret, credentials, created_by, created_at)
+    tag_pattern, has_host, secret, credentials, after_id, created_by,
+    created_at)
 VALUES (:namespace_id, :repository_id, :url, :form, :events, :tag_pattern,
-    :has_host, :secret, :credentials, :created_by, :now);
+    :has_host, :secret, :credentials, :after_id, :created_by, :now);
 
 -- webhook_last_id() one {id u64}
 SELECT CAST(LAST_INSERT_ID() AS UNSIGNED) AS id;
@@ -15,22 +16,22 @@ SELECT CAST(LAST_INSERT_ID() AS UNSIGNED) AS id;
 SELECT CAST(COUNT(*) AS UNSIGNED) AS n FROM webhook
 WHERE namespace_id = :namespace_id AND repository_id = :repository_id;
 
--- webhook_get(namespace_id u64, repository_id u64, id u64) one webhook {id u64, url str, form u64, events u64, tag_pattern str?, has_host bool, secret str?, credentials str?, is_enabled bool, off_reason str?, failures u64, failing_since i64?, paused_until i64, edition u64, created_at i64}
+-- webhook_get(namespace_id u64, repository_id u64, id u64) one webhook {id u64, url str, form u64, events u64, tag_pattern str?, has_host bool, secret str?, credentials str?, is_enabled bool, off_reason str?, failures u64, failing_since i64?, paused_until i64, edition u64, created_at i64, after_id u64}
 SELECT id, url, CAST(form AS UNSIGNED) AS form,
     CAST(events AS UNSIGNED) AS events, tag_pattern, has_host, secret,
     credentials, is_enabled, off_reason,
     CAST(failures AS UNSIGNED) AS failures, failing_since, paused_until,
-    edition, created_at
+    edition, created_at, after_id
 FROM webhook
 WHERE id = :id AND namespace_id = :namespace_id
   AND repository_id = :repository_id;
 
--- webhook_list(namespace_id u64, repository_id u64, after u64, limit u64) many webhook {id u64, url str, form u64, events u64, tag_pattern str?, has_host bool, secret str?, credentials str?, is_enabled bool, off_reason str?, failures u64, failing_since i64?, paused_until i64, edition u64, created_at i64}
+-- webhook_list(namespace_id u64, repository_id u64, after u64, limit u64) many webhook {id u64, url str, form u64, events u64, tag_pattern str?, has_host bool, secret str?, credentials str?, is_enabled bool, off_reason str?, failures u64, failing_since i64?, paused_until i64, edition u64, created_at i64, after_id u64}
 SELECT id, url, CAST(form AS UNSIGNED) AS form,
     CAST(events AS UNSIGNED) AS events, tag_pattern, has_host, secret,
     credentials, is_enabled, off_reason,
     CAST(failures AS UNSIGNED) AS failures, failing_since, paused_until,
-    edition, created_at
+    edition, created_at, after_id
 FROM webhook
 WHERE namespace_id = :namespace_id AND repository_id = :repository_id
   AND id > :after
@@ -54,11 +55,18 @@ WHERE id = :id AND namespace_id = :namespace_id
   AND repository_id = :repository_id
 FOR UPDATE;
 
+-- All of a scope, held against other changes of the order in which they come.
+-- webhook_order(namespace_id u64, repository_id u64, limit u64) many {id u64, form u64, after_id u64}
+SELECT id, CAST(form AS UNSIGNED) AS form, after_id FROM webhook
+WHERE namespace_id = :namespace_id AND repository_id = :repository_id
+ORDER BY id LIMIT :limit FOR UPDATE;
+
 -- Who edits it gives it another chance.
--- webhook_edit(id u64, url str, form u64, events u64, tag_pattern str?, has_host bool, credentials str?, is_enabled bool) exec
+-- webhook_edit(id u64, url str, form u64, events u64, tag_pattern str?, has_host bool, credentials str?, after_id u64, is_enabled bool) exec
 UPDATE webhook SET url = :url, form = :form, events = :events,
     tag_pattern = :tag_pattern, has_host = :has_host,
-    credentials = :credentials, is_enabled = :is_enabled, off_reason = NULL,
+    credentials = :credentials, after_id = :after_id,
+    is_enabled = :is_enabled, off_reason = NULL,
     failures = 0, failing_since = NULL, paused_until = 0,
     edition = edition + 1
 WHERE id = :id;
@@ -83,8 +91,9 @@ WHERE r.id = :id;
 SELECT name FROM namespace WHERE id = :id;
 
 -- Those of the installation, of the namespace and of the repository.
--- webhook_listeners(namespace_id u64, repository_id u64, event u64, limit u64) many {id u64, form u64, tag_pattern str?}
-SELECT id, CAST(form AS UNSIGNED) AS form, tag_pattern FROM webhook
+-- webhook_listeners(namespace_id u64, repository_id u64, event u64, limit u64) many {id u64, form u64, tag_pattern str?, after_id u64}
+SELECT id, CAST(form AS UNSIGNED) AS form, tag_pattern, after_id
+FROM webhook
 WHERE ((namespace_id = 0 AND repository_id = 0)
     OR (namespace_id = :namespace_id AND repository_id = 0)
     OR (namespace_id = :namespace_id AND repository_id = :repository_id))
@@ -103,6 +112,9 @@ WHERE namespace_id = :namespace_id AND repository_id = :repository_id;
 -- webhook_event_add(uuid str, event u64, number u64, at i64, data str) exec
 INSERT INTO webhook_event (uuid, event, number, at, data)
 VALUES (:uuid, :event, :number, :at, :data);
+
+-- webhook_event_oldest() one {id u64}
+SELECT id FROM webhook_event ORDER BY id LIMIT 1;
 
 -- Those that no delivery has any more: ids grow.
 -- webhook_event_purge(oldest u64, limit u64) exec

@@ -298,6 +298,10 @@ def _webhooks(owner, path, **statuses):
 
 
 HOOK = {"url": "https://x.example/", "events": ["push"]}
+# the URL is the credential
+ROWS["callBackWebhook"] = Row(
+    anonymous=200, body={"state": "success"},
+    params=lambda world: {"callback": world.callback()})
 ROWS.update(_webhooks("Installation", "", stranger=403))
 ROWS.update(_webhooks("Namespace", "/namespaces/owner", stranger=404))
 ROWS.update(_webhooks("Repository", "/repositories/owner%2F",
@@ -356,6 +360,13 @@ class World(ApiHouse):
             "%s/webhooks/%d/test" % (path, hook))
         self.sql("UPDATE webhook_delivery SET state = 1")
         return made.json["id"]
+
+    def callback(self):
+        """The random part of a new callback_url."""
+        token = uuid.uuid4().hex
+        self.sql("INSERT INTO webhook_callback SELECT SHA2('%s', 256), 1,"
+                 " UNIX_TIMESTAMP() + 60" % token)
+        return token
 
     def session_id(self):
         """Of a new session of owner's."""

@@ -7,162 +7,10 @@ import time
 
 import pytest
 
-from testenv import House
-from testenv.api import ApiHouse, encoded
-from testenv.mirror import Mirror, delete, digest, push
+from testenv.mirror import delete, push
 from testenv.process import WAIT_SECONDS, wait_until
-from testenv.webhooks import Courier, Sink, signature
-
-LOOPBACK = "127.0.0.0/8"
-LEASE_SLACK = 10  # seconds: fcgi_index/webhook/courier.c
-
-
-def hooks_of(name):
-    return "/repositories/%s/webhooks" % encoded(name)
-
-
-class Site:
-    """What the tests of the file share: an index, a store whose events are
-    sent by hand, and couriers, which run on until a test needs others."""
-
-    def __init__(self, house):
-        self.house = house
-        self.api = ApiHouse(house, "alice", "bob", admins=["root"])
-        self.mirror = Mirror(self.api.worker, self.api.registry)
-        self.numbers = itertools.count(1)
-        self.couriers = []  # that run, with what they were started with
-
-    def courier(self, how):
-        """The courier that was started so: the one that runs, or a new one
-        in the place of all others."""
-        if [settings for settings, _ in self.couriers] != [how]:
-            self.stop_couriers()
-            self.add_courier(how)
-        return self.couriers[0][1]
-
-    def add_courier(self, how):
-        courier = Courier(self.api.worker, **how)
-        self.couriers.append((how, self.house.keep(courier)))
-        return courier
-
-    def stop_couriers(self):
-        for _, courier in self.couriers:
-            if courier.is_running():
-                courier.stop()
-        self.couriers = []
-
-
-class World:
-    """A repository and the webhooks of a test, with their receivers."""
-
-    def __init__(self, site):
-        self.site = site
-        self.api = site.api
-        self.mirror = site.mirror
-        self.alice = self.api.person("alice")
-        self.root = self.api.person("root")
-        number = next(site.numbers)
-        self.app = "alice/app%d" % number
-        self.other = "alice/other%d" % number
-        self.bobs = "bob/app%d" % number
-        self.hooks = hooks_of(self.app)
-        self.sinks = []
-        self.n = 0
-        self.push(self.app, "0")
-
-    def sink(self, answer=None):
-        sink = Sink(self.site.house, None)
-        if answer is not None:
-            sink.answer = answer
-        self.sinks.append(sink)
-        return sink
-
-    def courier(self, **how):
-        return self.site.courier({"allow": LOOPBACK, **how})
-
-    def no_courier(self):
-        """Lets events wait until the test asks for a courier."""
-        self.site.stop_couriers()
-
-    def push(self, name, tag=None, **target):
-        self.n += 1
-        self.mirror.take(push(name, self.n, tag, by="alice", **target))
-        return digest(self.n)
-
-    def hook(self, url, path=None, client=None, **fields):
-        answer = (client or self.alice).post(path or self.hooks, {
-            "url": url, "events": ["push"], **fields})
-        assert answer.status == 201, answer
-        return answer.json
-
-    def deliveries(self, hook):
-        return self.alice.every("%s/%d/deliveries" % (self.hooks, hook["id"]))
-
-    def log(self, hook, n=0):
-        """The latest delivery but n, with its attempts."""
-        one = self.deliveries(hook)[n]
-        return self.alice.get("%s/%d/deliveries/%d" % (
-            self.hooks, hook["id"], one["id"])).json
-
-    def wait_state(self, hook, state, count=1, seconds=WAIT_SECONDS):
-        wait_until(lambda: [d["state"] for d in self.deliveries(hook)].count(
-            state) >= count, seconds, "%d %s: %r" % (
-                count, state, self.deliveries(hook)))
-
-    def attempted(self, hook, count, seconds=WAIT_SECONDS):
-        wait_until(lambda: len(self.log(hook)["log"]) >= count, seconds,
-                   "%d attempts" % count)
-        return self.log(hook)
-
-    def due_now(self, hook):
-        """Lets what waits be sent at once."""
-        self.api.sql("UPDATE webhook_delivery SET next_at = 0"
-                     " WHERE lease IS NULL AND webhook_id = %d" % hook["id"])
-        self.api.sql("UPDATE webhook SET paused_until = 0 WHERE id = %d"
-                     % hook["id"])
-
-    def leases_end(self, timeout):
-        """Those of a courier that was killed, as if their time were over."""
-        for [left] in self.api.sql(
-                "SELECT next_at - UNIX_TIMESTAMP() FROM webhook_delivery"
-                " WHERE state = 0 AND lease IS NOT NULL"):
-            assert int(left) <= timeout + LEASE_SLACK
-        self.api.sql("UPDATE webhook_delivery SET next_at = 0"
-                     " WHERE state = 0 AND lease IS NOT NULL")
-
-    def get(self, hook):
-        return self.alice.get("%s/%d" % (self.hooks, hook["id"])).json
-
-    def close(self):
-        """The courier drops what is still due to a webhook that is gone."""
-        for sink in self.sinks:
-            sink.stop()
-        self.api.sql("DELETE FROM webhook")
-
-
-@pytest.fixture(scope="module")
-def site(database_server):
-    house = House(database_server)
-    try:
-        yield Site(house)
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
-
-
-@pytest.fixture
-def world(request, site):
-    """A test fails by what the servers logged while it ran."""
-    world = World(site)
-    try:
-        yield world
-    finally:
-        world.close()
-        problems = site.house.look()
-        if problems or getattr(request.node, "is_failed", False):
-            print(site.house.tails())
-    assert not problems, "\n".join(problems)
+from testenv.webhooks import LOOPBACK, hooks_of, signature
+from testenv.webhooks import site, world  # fixtures
 
 
 # --- the API ----------------------------------------------------------------
@@ -701,6 +549,61 @@ def test_old_deliveries_go(world):
                "a purge")
     wait_until(lambda: len(world.api.sql("SELECT 1 FROM webhook_event")) == 2,
                WAIT_SECONDS, "a purge of events")
+
+
+def test_the_log_has_only_so_many(world):
+    """Accepted ones by number, whatever their age; dead ones may be more."""
+    hook = world.hook("http://127.0.0.1:9999/")
+    world.no_courier()
+    world.push(world.app, "1")
+    world.api.sql("UPDATE webhook_delivery SET state = 1 WHERE webhook_id ="
+                  " %d" % hook["id"])
+    world.api.sql(
+        "INSERT INTO webhook_delivery (webhook_id, event_id, state, next_at,"
+        " created_at) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL"
+        " SELECT i + 1 FROM n WHERE i < 900)"
+        " SELECT webhook_id, event_id, state.i, 0, created_at"
+        " FROM webhook_delivery, n, (SELECT 1 AS i UNION ALL SELECT 1"
+        " UNION ALL SELECT 2 UNION ALL SELECT 2) state WHERE webhook_id = %d"
+        % hook["id"])
+    world.api.sql(
+        "INSERT INTO webhook_attempt (delivery_id, at, milliseconds, status,"
+        " request_headers, request_body, response_headers, response_body)"
+        " SELECT id, UNIX_TIMESTAMP(), 1, 200, '', '', '', ''"
+        " FROM webhook_delivery WHERE state = 1 AND webhook_id = %d"
+        % hook["id"])
+    [[oldest]] = world.api.sql(
+        "SELECT id FROM webhook_delivery WHERE state = 1 AND webhook_id = %d"
+        " ORDER BY id DESC LIMIT 1 OFFSET 999" % hook["id"])
+    world.courier()
+
+    def log():
+        return world.api.sql(
+            "SELECT state, COUNT(DISTINCT d.id), COUNT(a.id), MIN(d.id) = %s"
+            " FROM webhook_delivery d LEFT JOIN webhook_attempt a"
+            " ON a.delivery_id = d.id WHERE webhook_id = %d"
+            " GROUP BY state ORDER BY state" % (oldest, hook["id"]))
+
+    wait_until(lambda: log()[0] == ["1", "1000", "1000", "1"], 9,
+               "a shorter log: %r" % log())
+    assert log()[1][:3] == ["2", "1800", "0"]
+
+
+def test_the_log_is_listed_by_state(world):
+    sink = world.sink(lambda request: 410 if "dead" in request.json["tag"]
+                      else 200)
+    hook = world.hook(sink.url)
+    world.courier()
+    for tag in ("1", "2"):
+        world.push(world.app, tag)
+    world.wait_state(hook, "done", 2)
+    world.push(world.app, "dead")
+    world.wait_state(hook, "dead")
+    path = "%s/%d/deliveries" % (world.hooks, hook["id"])
+    for state, count in (("dead", 1), ("done", 2), ("due", 0), ("waiting", 0)):
+        shown = world.alice.every(path, state=state, limit=1)
+        assert [one["state"] for one in shown] == [state] * count
+    assert world.alice.get(path, state="x").status == 400
 
 
 @pytest.mark.parametrize("form", ["slipway", "docker_hub", "quay"])

@@ -5,17 +5,25 @@ slipway-index courier.
     courier = house.keep(Courier(api.worker, "127.0.0.0/8"))
     hook = alice.post("/repositories/alice%2Fapp/webhooks", {
         "url": sink.url, "events": ["push"]}).json
-    sink.wait(1)[0].json"""
+    sink.wait(1)[0].json
+
+Fixtures for tests that import them: site, world."""
 
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 from . import paths
+from .api import ApiHouse, encoded
+from .house import House
+from .mirror import Mirror, digest, push
 from .process import WAIT_SECONDS, wait_until
 from .servers import Server
 
@@ -137,3 +145,155 @@ class Courier(Server):
             [paths.BUILD / "slipway-index", "courier"],
             lambda: "sending events to webhooks" in self.process.text()[at:],
             self._env)
+
+
+LOOPBACK = "127.0.0.0/8"
+LEASE_SLACK = 10  # seconds: fcgi_index/webhook/courier.c
+
+
+def hooks_of(name):
+    return "/repositories/%s/webhooks" % encoded(name)
+
+
+class Site:
+    """What the tests of the file share: an index, a store whose events are
+    sent by hand, and couriers, which run on until a test needs others."""
+
+    def __init__(self, house):
+        self.house = house
+        self.api = ApiHouse(house, "alice", "bob", admins=["root"])
+        self.mirror = Mirror(self.api.worker, self.api.registry)
+        self.numbers = itertools.count(1)
+        self.couriers = []  # that run, with what they were started with
+
+    def courier(self, how):
+        """The courier that was started so: the one that runs, or a new one
+        in the place of all others."""
+        if [settings for settings, _ in self.couriers] != [how]:
+            self.stop_couriers()
+            self.add_courier(how)
+        return self.couriers[0][1]
+
+    def add_courier(self, how):
+        courier = Courier(self.api.worker, **how)
+        self.couriers.append((how, self.house.keep(courier)))
+        return courier
+
+    def stop_couriers(self):
+        for _, courier in self.couriers:
+            if courier.is_running():
+                courier.stop()
+        self.couriers = []
+
+
+class World:
+    """A repository and the webhooks of a test, with their receivers."""
+
+    def __init__(self, site):
+        self.site = site
+        self.api = site.api
+        self.mirror = site.mirror
+        self.alice = self.api.person("alice")
+        self.root = self.api.person("root")
+        number = next(site.numbers)
+        self.app = "alice/app%d" % number
+        self.other = "alice/other%d" % number
+        self.bobs = "bob/app%d" % number
+        self.hooks = hooks_of(self.app)
+        self.sinks = []
+        self.n = 0
+        self.push(self.app, "0")
+
+    def sink(self, answer=None):
+        sink = Sink(self.site.house, None)
+        if answer is not None:
+            sink.answer = answer
+        self.sinks.append(sink)
+        return sink
+
+    def courier(self, **how):
+        return self.site.courier({"allow": LOOPBACK, **how})
+
+    def no_courier(self):
+        """Lets events wait until the test asks for a courier."""
+        self.site.stop_couriers()
+
+    def push(self, name, tag=None, **target):
+        self.n += 1
+        self.mirror.take(push(name, self.n, tag, by="alice", **target))
+        return digest(self.n)
+
+    def hook(self, url, path=None, client=None, **fields):
+        answer = (client or self.alice).post(path or self.hooks, {
+            "url": url, "events": ["push"], **fields})
+        assert answer.status == 201, answer
+        return answer.json
+
+    def deliveries(self, hook):
+        return self.alice.every("%s/%d/deliveries" % (self.hooks, hook["id"]))
+
+    def log(self, hook, n=0):
+        """The latest delivery but n, with its attempts."""
+        one = self.deliveries(hook)[n]
+        return self.alice.get("%s/%d/deliveries/%d" % (
+            self.hooks, hook["id"], one["id"])).json
+
+    def wait_state(self, hook, state, count=1, seconds=WAIT_SECONDS):
+        wait_until(lambda: [d["state"] for d in self.deliveries(hook)].count(
+            state) >= count, seconds, "%d %s: %r" % (
+                count, state, self.deliveries(hook)))
+
+    def attempted(self, hook, count, seconds=WAIT_SECONDS):
+        wait_until(lambda: len(self.log(hook)["log"]) >= count, seconds,
+                   "%d attempts" % count)
+        return self.log(hook)
+
+    def due_now(self, hook):
+        """Lets what waits be sent at once."""
+        self.api.sql("UPDATE webhook_delivery SET next_at = 0"
+                     " WHERE lease IS NULL AND webhook_id = %d" % hook["id"])
+        self.api.sql("UPDATE webhook SET paused_until = 0 WHERE id = %d"
+                     % hook["id"])
+
+    def leases_end(self, timeout):
+        """Those of a courier that was killed, as if their time were over."""
+        for [left] in self.api.sql(
+                "SELECT next_at - UNIX_TIMESTAMP() FROM webhook_delivery"
+                " WHERE state = 0 AND lease IS NOT NULL"):
+            assert int(left) <= timeout + LEASE_SLACK
+        self.api.sql("UPDATE webhook_delivery SET next_at = 0"
+                     " WHERE state = 0 AND lease IS NOT NULL")
+
+    def get(self, hook):
+        return self.alice.get("%s/%d" % (self.hooks, hook["id"])).json
+
+    def close(self):
+        """The courier drops what is still due to a webhook that is gone."""
+        for sink in self.sinks:
+            sink.stop()
+        self.api.sql("DELETE FROM webhook")
+
+
+@pytest.fixture(scope="module")
+def site(database_server):
+    house = House(database_server)
+    try:
+        yield Site(house)
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def world(request, site):
+    """A test fails by what the servers logged while it ran."""
+    world = World(site)
+    try:
+        yield world
+    finally:
+        world.close()
+        problems = site.house.look()
+        if problems or getattr(request.node, "is_failed", False):
+            print(site.house.tails())
+    assert not problems, "\n".join(problems)
