@@ -1,4 +1,4 @@
--- 0014_webhook_chains.sql: webhooks that are called one behind the other, what
+-- 0015_webhook_chains.sql: webhooks that are called one behind the other, what
 -- receivers say to a callback_url, and the log of deliveries by state.
 --
 -- As 0001_accounts.sql: every statement may be repeated.  An older program
