@@ -2,6 +2,7 @@
 
 #include "serve.h"
 #include "api/api_endpoint.h"
+#include "api/api_image.h"
 #include "api/quota.h"
 #include "app.h"
 #include "mirror/catalog_endpoint.h"
@@ -118,6 +119,7 @@ command_serve(const call_t *call)
 
     if (app_load_secret() != OK || password_open() != OK
         || login_open(app.pool, app.settings.processes) != OK
+        || api_image_open(app.pool, app.settings.processes) != OK
         || quota_open() != OK || app_open() != OK || check_database() != OK) {
         return EXIT_FAILURE;
     }

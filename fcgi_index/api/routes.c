@@ -13,6 +13,7 @@
 #include "api/api_account.h"
 #include "api/api_audit.h"
 #include "api/api_comment.h"
+#include "api/api_image.h"
 #include "api/api_invitation.h"
 #include "api/api_listing.h"
 #include "api/api_manifest.h"
@@ -905,6 +906,20 @@ static const route_t rows[] = {
         .status = 200,
         .handler = api_manifest_get,
         .summary = "A manifest: its layers, or the platforms of an index",
+    },
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/manifests/{digest}/image",
+        .id = "getImage",
+        .noun = "manifest",
+        .right = RIGHT_REPOSITORY_READ,
+        .query = api_image_query,
+        .model = &api_image_model,
+        .status = 200,
+        .failures = { 403, 503 },
+        .handler = api_image_get,
+        .summary = "How an image was built, and how it runs: each layer with "
+                   "the command that made it, and the config",
     },
     {
         .method = "GET",

@@ -260,6 +260,7 @@ ROWS = {
     "getTagHistory": _reading(404),
     "listManifests": _reading(200),
     "getManifest": _reading(404),
+    "getImage": _reading(404),
     "listReferrers": _reading(200),
 }
 
@@ -314,7 +315,9 @@ class World(ApiHouse):
 
     def __init__(self, house):
         super().__init__(house, "owner", "stranger", "member",
-                         admins=["admin"])
+                         admins=["admin"],
+                         SLIPWAY_REGISTRY_URL="http://127.0.0.1:1",
+                         SLIPWAY_REGISTRY_SERVICE="registry.test")
         self.clients = {who: self.person(who) for who in CALLERS[1:]}
         self.clients["anonymous"] = self.anonymous
         self.webhooks = {}

@@ -37,6 +37,7 @@ class Manifest:
     """The bytes of a manifest and what they are."""
 
     def __init__(self, model, media_type=None):
+        self.model = model
         self.data = json.dumps(model, indent=2).encode()
         self.media_type = media_type or model["mediaType"]
         self.digest = sha256(self.data)
@@ -49,14 +50,15 @@ class Image:
     """A config, layers, and the manifest that names them."""
 
     def __init__(self, layers=1, size=1024, seed=0, architecture="amd64",
-                 is_docker=False):
+                 is_docker=False, **config):
+        """config: more of the config, or other values."""
         plain = [self._tar("file%d" % i, blob(size, "%s-%d" % (seed, i)))
                  for i in range(layers)]
         self.layers = [gzip.compress(tar, 1, mtime=0) for tar in plain]
         self.config = json.dumps({
             "architecture": architecture, "os": "linux", "config": {},
             "rootfs": {"type": "layers", "diff_ids": [
-                sha256(tar) for tar in plain]}}).encode()
+                sha256(tar) for tar in plain]}, **config}).encode()
         self.architecture = architecture
         self.manifest = Manifest({
             "schemaVersion": 2,
