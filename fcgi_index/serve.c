@@ -4,6 +4,7 @@
 #include "api/api_endpoint.h"
 #include "api/api_image.h"
 #include "api/quota.h"
+#include "api/short_endpoint.h"
 #include "app.h"
 #include "mirror/catalog_endpoint.h"
 #include "mirror/event_endpoint.h"
@@ -30,6 +31,7 @@ static const struct {
     { "token", token_endpoint }, { "verdict", verdict_endpoint },
     { "event", event_endpoint }, { "catalog", catalog_endpoint },
     { "api", api_endpoint },     { "search", search_endpoint },
+    { "short", short_endpoint },
 };
 
 

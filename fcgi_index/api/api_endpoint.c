@@ -23,6 +23,7 @@
 
 /* --- in front of the handler ---------------------------------------------- */
 
+/* DECLINED where the answer is made already. */
 static int
 find_route(api_t *api)
 {
@@ -58,17 +59,9 @@ find_route(api_t *api)
 }
 
 
-/* OK where the handler may run; DECLINED where the answer is made already;
- * ERROR. */
 static int
 admit(api_t *api)
 {
-    int rc = find_route(api);
-
-    if (rc != OK) {
-        return rc;
-    }
-
     if ((api->route->flags & ROUTE_RAW) != 0) {
         return quota_take(api) == OK
                    ? req_body(api->rq, API_BODY_MAX, &api->body)
@@ -210,32 +203,49 @@ head(api_t *api, bool is_good)
 }
 
 
-int
-api_endpoint(req_t *rq)
+api_t
+api_begin(req_t *rq)
 {
-    api_t api = { .rq = rq,
-                  .db = app.db,
-                  .pool = rq->pool,
-                  .now = clock_now(),
-                  .origin = req_param(rq, "INDEX_ORIGIN"),
-                  .session_conf = { app.settings.session_idle,
-                                    app.settings.session_max },
-                  .routes = &routes };
-    int rc = admit(&api);
+    return (api_t){ .rq = rq,
+                    .db = app.db,
+                    .pool = rq->pool,
+                    .now = clock_now(),
+                    .origin = req_param(rq, "INDEX_ORIGIN"),
+                    .session_conf = { app.settings.session_idle,
+                                      app.settings.session_max },
+                    .routes = &routes };
+}
 
-    if (rc == OK) {
-        rc = run(&api);
-    }
 
-    if (rq->is_deferred) {
+int
+api_run(api_t *api)
+{
+    return admit(api) == OK ? run(api) : ERROR;
+}
+
+
+int
+api_end(api_t *api, int rc)
+{
+    if (api->rq->is_deferred) {
         return ERROR;
     }
 
     if (rc == ERROR) {
-        problem_reply(&api);
+        problem_reply(api);
     }
 
-    head(&api, rc != ERROR);
+    head(api, rc != ERROR);
 
     return OK;
+}
+
+
+int
+api_endpoint(req_t *rq)
+{
+    api_t api = api_begin(rq);
+    int rc = find_route(&api);
+
+    return api_end(&api, rc == OK ? api_run(&api) : rc);
 }

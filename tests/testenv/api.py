@@ -40,6 +40,16 @@ _LOCATION = """
                 error_page    413          @api_large;
                 error_page    502 504 =503 @api_error;
             }
+            location ^~ /r/ {
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE  short;
+                fastcgi_param INDEX_ORIGIN {origin};
+                {more}
+                error_page    400          @api_malformed;
+                error_page    413          @api_large;
+                error_page    502 504 =503 @api_error;
+            }
             include %%CONF%%/api_errors;
 """
 
