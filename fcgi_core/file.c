@@ -628,7 +628,7 @@ file_del_old(const char *path, const struct timespec *before)
         rc = errno == EWOULDBLOCK ? DECLINED : ERROR;
     }
 
-    flock(fd, LOCK_UN); /* before the bytes are given back, which takes time */
+    flock(fd, LOCK_UN); /* before the bytes are freed, which takes time */
     descriptor_close(fd);
 
     return rc;

@@ -1,7 +1,7 @@
 /* file.h: local files, written so that they survive a crash.
  *
  * Every function returns ERROR with errno set and logs nothing; DECLINED
- * where what it was given does not exist.  Paths are absolute.
+ * where the path does not exist.  Paths are absolute.
  *
  * Directories that are missing are made, but for one that must be there: in
  * "/srv/tenant//a/b" that is "/srv/tenant/", and ENOENT where it is missing. */
@@ -25,7 +25,7 @@ int file_write_all(int fd, str_t content);
 
 /* Writes a file in one step: readers see the old content or the new one, and
  * after OK the new one is durable.  Directories that are missing are made. What
- * a crash leaves is a file beside it whose name ends in ".tmp". */
+ * a crash leaves is a file in the same directory whose name ends in ".tmp". */
 int file_put(pool_t *pool, const char *path, str_t content);
 
 /* Whether a name is that of a file that file_put() has not finished. */

@@ -35,7 +35,8 @@ const setting_t *setting_find(const setting_t *table, str_t name);
 /* Fills conf from the environment and the defaults.  ERROR, logged. */
 int setting_defaults(const setting_t *table, void *conf);
 
-/* Sets the field of a row; from is what the operator wrote the value beside.
+/* Sets the field of a row; from is the place where the operator
+ * wrote the value.
  * ERROR, logged, where it is no value of that type. */
 int setting_set(const setting_t *setting, void *conf, const char *from,
                 const char *value);

@@ -36,7 +36,7 @@ typedef struct {
 
 typedef struct {
     settings_t settings;
-    bool is_serving; /* clients wait: what is away is given up soon */
+    bool is_serving; /* clients wait: what is away is not waited for long */
     pool_t *pool;    /* lives as long as the process */
     db_conf_t db_conf;
     db_t *db;

@@ -248,8 +248,8 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (!ctx->held && ngx_http_registry_has_sentence(r, ctx)) {
-        ctx->held = 1;
+    if (!ctx->delayed && ngx_http_registry_has_sentence(r, ctx)) {
+        ctx->delayed = 1;
         return NGX_OK;
     }
 
@@ -664,7 +664,7 @@ ngx_http_registry_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_http_registry_verdict_body(r, ctx, in);
     }
 
-    if (ctx && r == r->main && ctx->held && !r->header_sent) {
+    if (ctx && r == r->main && ctx->delayed && !r->header_sent) {
 
         if (ngx_http_registry_sentence(r, ctx, in) != NGX_OK) {
             return NGX_ERROR;

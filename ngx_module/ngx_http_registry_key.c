@@ -258,10 +258,10 @@ ngx_http_registry_check_keys(ngx_conf_t *cf,
     ngx_http_registry_main_conf_t *rmcf)
 {
     ngx_uint_t                  i, n;
-    ngx_http_registry_place_t  *asker, *held;
+    ngx_http_registry_place_t  *asker, *cache;
 
     asker = rmcf->askers.elts;
-    held = rmcf->held.elts;
+    cache = rmcf->caches.elts;
 
     for (i = 0; i < rmcf->askers.nelts; i++) {
 
@@ -269,10 +269,10 @@ ngx_http_registry_check_keys(ngx_conf_t *cf,
             continue;
         }
 
-        for (n = 0; n < rmcf->held.nelts; n++) {
+        for (n = 0; n < rmcf->caches.nelts; n++) {
 
-            if (held[n].cscf != asker[i].cscf
-                || !ngx_http_registry_same(&held[n].clcf->name,
+            if (cache[n].cscf != asker[i].cscf
+                || !ngx_http_registry_same(&cache[n].clcf->name,
                                            &asker[i].conf->verdict))
             {
                 continue;

@@ -896,7 +896,7 @@ ngx_http_registry_create_main_conf(ngx_conf_t *cf)
     if (ngx_array_init(&conf->askers, cf->pool, 4,
                        sizeof(ngx_http_registry_place_t))
         != NGX_OK
-        || ngx_array_init(&conf->held, cf->pool, 4,
+        || ngx_array_init(&conf->caches, cf->pool, 4,
                           sizeof(ngx_http_registry_place_t))
            != NGX_OK)
     {
@@ -1032,7 +1032,7 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_registry_error_pages(cf, prev, conf);
 
     if (ngx_http_registry_passes(cf, "ngx_http_memcached_module")
-        && ngx_http_registry_add_place(cf, &rmcf->held, conf) != NGX_OK)
+        && ngx_http_registry_add_place(cf, &rmcf->caches, conf) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -1193,7 +1193,7 @@ ngx_http_registry_check_core(ngx_conf_t *cf,
     }
 
     if ((clcf->noname || ngx_http_registry_is_location(cf))
-        && ngx_http_registry_check_beside(cf, conf) != NGX_OK)
+        && ngx_http_registry_check_conflicts(cf, conf) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }

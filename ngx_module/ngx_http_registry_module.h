@@ -57,7 +57,7 @@ typedef struct {
     ngx_str_t                    zone_name;
     ssize_t                      zone_size;
     ngx_array_t                  askers;    /* of ..._place_t: of verdicts */
-    ngx_array_t                  held;      /* with "memcached_pass" */
+    ngx_array_t                  caches;    /* with "memcached_pass" */
     ngx_uint_t                   used;      /* unsigned  used:1; */
 } ngx_http_registry_main_conf_t;
 
@@ -206,7 +206,7 @@ typedef struct {
     unsigned                     waits:4;       /* for an empty link */
     unsigned                     has_err:1;
     unsigned                     immutable:1;
-    unsigned                     held:1;        /* the answer's header */
+    unsigned                     delayed:1;     /* the answer's header */
     unsigned                     replaced:1;
 } ngx_http_registry_ctx_t;
 
@@ -243,13 +243,13 @@ ngx_int_t ngx_http_registry_no_root(ngx_http_request_t *r);
 ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
 
 
-/* _beside.c */
+/* _conflict.c */
 
 /*
  * Refuses directives that do not work with "registry" in a location, and
  * removes body filters; NGX_ERROR after it logged why.
  */
-ngx_int_t ngx_http_registry_check_beside(ngx_conf_t *cf,
+ngx_int_t ngx_http_registry_check_conflicts(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 
 /* Warns about locations with regular expressions that take paths. */

@@ -1,7 +1,7 @@
 
 /*
  * The shared memory: verdicts for a few seconds, media types of manifests
- * for as long as there is room, and the counters beside them.
+ * for as long as there is room, and the counters.
  */
 
 

@@ -30,7 +30,7 @@ typedef struct {
     role_t base_role;        /* of members */
     bool is_member;          /* the account is one */
     bool is_member_owner;    /* and an owner */
-    role_t granted_role;     /* the highest that was given to it or its teams */
+    role_t granted_role;     /* the highest that it or its teams have */
     uint64_t repository_id;  /* 0: the index does not know it */
     visibility_t visibility; /* of a repository that is known */
     bool is_removed;         /* it is being deleted: it is no one's */

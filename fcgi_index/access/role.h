@@ -8,7 +8,7 @@
 /* Each may do what those below it may; as numbers in the database. */
 typedef enum { ROLE_NONE, ROLE_READ, ROLE_WRITE, ROLE_ADMIN } role_t;
 
-/* Who may pull a repository beside those with a role on it; as numbers in the
+/* Who may pull a repository without a role on it; as numbers in the
  * database. */
 typedef enum {
     VISIBILITY_PUBLIC,   /* all clients */

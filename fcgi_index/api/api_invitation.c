@@ -22,7 +22,7 @@ const field_t api_invitation_create_body[] = {
       .type = FIELD_INTEGER,
       .min = 1,
       .max = DAYS_MAX,
-      .help = "How long it is good; 7 where it is not given." },
+      .help = "How long it is valid; 7 by default." },
     { .name = NULL },
 };
 

@@ -41,7 +41,7 @@ const field_t api_namespace_invite_body[] = {
       .max = NAME_PATTERN_MAX,
       .grammar = &grammar_pattern,
       .help = "The names that a collaborator's role is on, behind the "
-              "namespace and its slash; all where it is not given." },
+              "namespace and its slash; all by default." },
     { .name = NULL },
 };
 

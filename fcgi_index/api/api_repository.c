@@ -61,7 +61,7 @@ const field_t api_repository_create_body[] = {
       .max = REG_NAME_MAX,
       .grammar = &grammar_repository,
       .help = "Its whole name: the namespace, and what is behind it." },
-    VISIBILITY("Who may pull it; as the namespace says where it is not given."),
+    VISIBILITY("Who may pull it; by default as the namespace says."),
     DESCRIPTION,
     PAGE,
     TOPICS,
@@ -86,7 +86,7 @@ const field_t api_repository_edit_body[] = {
         { .name = "visibility",                                                \
           .type = FIELD_STRING,                                                \
           .values = visibilities,                                              \
-          .help = "Who may pull it beside those with a role." },               \
+          .help = "Who may pull it without a role on it." },                   \
         { .name = "description",                                               \
           .type = FIELD_STRING,                                                \
           .help = "What it is, in one line; or empty." },                      \

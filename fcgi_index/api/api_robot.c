@@ -29,8 +29,7 @@ static const char *const roles[] = { "read", "write", "admin", NULL };
 #define DAYS                                                                   \
     {                                                                          \
         .name = "expires_in_days", .type = FIELD_INTEGER, .min = 1,            \
-        .max = DAYS_MAX,                                                       \
-        .help = "When its secret ends; never, where it is not given."          \
+        .max = DAYS_MAX, .help = "When its secret ends; never by default."     \
     }
 
 const field_t api_robot_create_body[] = {
@@ -56,7 +55,7 @@ const field_t api_robot_create_body[] = {
       .max = PATTERNS_MAX,
       .grammar = &grammar_pattern,
       .help = "On which: names behind NAMESPACE/, with * for any run of "
-              "characters; all of the namespace, where it is not given." },
+              "characters; all of the namespace by default." },
     DAYS,
     { .name = NULL },
 };
@@ -67,8 +66,7 @@ const field_t api_robot_rotate_body[] = {
       .type = FIELD_INTEGER,
       .min = 0,
       .max = GRACE_MAX,
-      .help = "How long the old secret is good beside the new one; 24 where it "
-              "is not given." },
+      .help = "How long the old secret stays valid; 24 by default." },
     { .name = NULL },
 };
 
@@ -230,7 +228,7 @@ give_all(api_t *api, const char *login)
 }
 
 
-/* Only in its namespace, whatever roles it is given elsewhere. */
+/* Only in its namespace, even if it has roles elsewhere. */
 static int
 make_secret(api_t *api, uint64_t account_id, const char **secret_r)
 {

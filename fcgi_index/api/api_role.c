@@ -93,7 +93,9 @@ static const field_t model_fields[] = {
       .type = FIELD_STRING,
       .values = roles,
       .help = "read pulls; write pushes, too; admin does everything." },
-    { .name = "granted_at", .type = FIELD_TIME, .help = "When it was given." },
+    { .name = "granted_at",
+      .type = FIELD_TIME,
+      .help = "When it was granted." },
     { .name = NULL },
 };
 

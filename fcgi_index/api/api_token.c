@@ -32,7 +32,7 @@
     {                                                                          \
         .name = "expires_in_days", .type = FIELD_INTEGER,                      \
         .flags = FIELD_NULLABLE, .min = 1, .max = ACCESS_TOKEN_DAYS_MAX,       \
-        .help = "When it ends; 90 days where it is not given, null: never, "   \
+        .help = "When it ends; 90 days by default, null: never, "              \
                 "where the installation allows that."                          \
     }
 
@@ -54,8 +54,7 @@ const field_t api_token_rotate_body[] = {
       .type = FIELD_INTEGER,
       .min = 0,
       .max = ACCESS_TOKEN_GRACE_MAX,
-      .help = "How long the old secret is good beside the new one; 24 where it "
-              "is not given." },
+      .help = "How long the old secret stays valid; 24 by default." },
     { .name = NULL },
 };
 
@@ -143,12 +142,12 @@ expiry_of(api_t *api, change_t *change, int64_t *buf,
           const int64_t **expires_at_r)
 {
     int64_t days = api_integer(api, "expires_in_days", 0); /* of null: 0 */
-    bool is_given = api_has(api, "expires_in_days");
+    bool has_days = api_has(api, "expires_in_days");
 
     return problem_change(
         api,
         access_token_expiry(change, app.settings.access_token_days,
-                            is_given ? &days : NULL, buf, expires_at_r),
+                            has_days ? &days : NULL, buf, expires_at_r),
         change);
 }
 

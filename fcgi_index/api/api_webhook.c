@@ -54,7 +54,7 @@ static const grammar_t grammar_tag_pattern = { "^[a-zA-Z0-9._*-]+$",
           .help = "Where events are sent, http or https."),                    \
         FIELD("form", FIELD_STRING, .min = 1, .max = 32,                       \
               .values = webhook_form_words,                                    \
-              .help = "Of the bodies; slipway where it is not given."),        \
+              .help = "Of the bodies; slipway by default."),                   \
         FIELD("events", FIELD_STRINGS, .flags = needed, .min = 1,              \
               .max = EVENTS_MAX, .values = webhook_choices,                    \
               .help = "What it wants to know; the form must have words for "   \
@@ -91,8 +91,7 @@ const field_t api_webhook_edit_body[] = {
 
 const field_t api_webhook_rotate_body[] = {
     FIELD("grace_hours", FIELD_INTEGER, .min = 0, .max = GRACE_MAX,
-          .help = "How long the old secret signs beside the new one; 24 where "
-                  "it is not given."),
+          .help = "How long the old secret signs, too; 24 by default."),
     { .name = NULL },
 };
 

@@ -9,7 +9,7 @@
 
 #include "api/api.h"
 
-/* Answers what OPTIONS asks for a page of another site, beside Allow. */
+/* Answers what OPTIONS asks for a page of another site; allow is sent, too. */
 void cors_preflight(api_t *api, const char *allow);
 
 /* What lets a page of another site read this answer. */

@@ -15,7 +15,7 @@
  * page. */
 size_t cursor_limit(const api_t *api);
 
-/* What the page comes behind: the text that cursor_reply() was given, fallback
+/* What the page comes behind: the text that cursor_reply() got, fallback
  * on the first page.  NULL with a problem for a cursor that is none of ours. */
 const char *cursor_text(api_t *api, const char *fallback);
 

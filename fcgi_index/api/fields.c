@@ -15,7 +15,7 @@ const field_t fields_of_list[] = {
       .type = FIELD_INTEGER,
       .min = 1,
       .max = FIELDS_LIMIT_MAX,
-      .help = "Items of a page at most; 25 where it is not given." },
+      .help = "Items of a page at most; 25 by default." },
     { .name = "after",
       .type = FIELD_STRING,
       .min = 1,
@@ -273,8 +273,8 @@ query_set(api_t *api, const field_t *field, str_t text)
 
     if (old != NULL) {
         json_decref(value);
-        return problem_fail(api, PROBLEM_QUERY, field->name,
-                            "%s is given twice", field->name);
+        return problem_fail(api, PROBLEM_QUERY, field->name, "%s appears twice",
+                            field->name);
     }
 
     json_object_set_new(api->fields, field->name, value);

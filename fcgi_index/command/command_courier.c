@@ -23,8 +23,8 @@ static const setting_t courier_settings[] = {
       "host and port, https://registry.example." },
     { "allow", "SLIPWAY_COURIER_ALLOW", SETTING_STRING,
       offsetof(courier_settings_t, allow), 0, 0, NULL,
-      "Networks that receivers may be in beside the public Internet, separated "
-      "by commas: 10.1.0.0/16,fd00::/8." },
+      "Networks that receivers may be in, in addition to the public "
+      "Internet, separated by commas: 10.1.0.0/16,fd00::/8." },
     { "timeout", "SLIPWAY_COURIER_TIMEOUT", SETTING_SECONDS,
       offsetof(courier_settings_t, timeout), 1, 300, "15s",
       "Timeout of one request." },

@@ -1,4 +1,4 @@
-/* command_object.c: objects as commands print them, and what their words say. */
+/* command_object.c: objects as commands print them, and their words. */
 
 #include "app.h"
 #include "command/commands.h"

@@ -110,8 +110,8 @@ const command_t search_commands[] = {
       .run = search_query },
     { .noun = "search",
       .verb = "rebuild",
-      .summary = "Make again what search finds, of all repositories.",
-      .detail = "May run beside slipway-index serve, and be repeated.  Needed "
+      .summary = "Rebuild the search index of all repositories.",
+      .detail = "May run during slipway-index serve, and be repeated.  Needed "
                 "once where repositories were there before search was.",
       .run = search_rebuild_all },
     { .noun = NULL },

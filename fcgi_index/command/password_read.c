@@ -98,11 +98,11 @@ check(str_t password)
 int
 password_read(pool_t *pool, bool is_stdin, str_t *password_r)
 {
-    const char *given = getenv(ENVIRONMENT);
+    const char *password = getenv(ENVIRONMENT);
     int rc = OK;
 
-    if (!is_stdin && given != NULL && given[0] != '\0') {
-        *password_r = reg_cstr(given);
+    if (!is_stdin && password != NULL && password[0] != '\0') {
+        *password_r = reg_cstr(password);
 
     } else if (!is_stdin && isatty(STDIN_FILENO)) {
         rc = ask_twice(pool, password_r);

@@ -15,7 +15,7 @@
 #include "fcgi_core/reply.h"
 
 #define SHARED 100 /* namespaces that are looked up at once */
-#define LISTS 3    /* public, internal, shared; beside those of owners */
+#define LISTS 3    /* public, internal, shared; and one an owner */
 
 #define SLASH '!'  /* in sort_name; below all that stands in a name */
 #define BEHIND '~' /* above all that stands in a name */

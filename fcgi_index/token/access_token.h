@@ -1,8 +1,8 @@
 /* access_token.h: personal access tokens, and secrets of robots.
  *
  * Named, good for some actions on some names, perhaps until a day; shown once.
- * The database has the SHA-256.  One that was rotated is good for a while
- * beside the new one, so that no one who uses it stands still. */
+ * The database has the SHA-256.  After a rotation the old
+ * secret is valid for a while, so that no user of it has to stop. */
 
 #ifndef ACCESS_TOKEN_H
 #define ACCESS_TOKEN_H

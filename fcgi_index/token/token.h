@@ -3,7 +3,7 @@
  *     sw1.<base64url of 16 random bytes and the verdict>.<base64url of a MAC>
  *
  * The MAC is HMAC-SHA256, keyed with the secret, of all before the second dot.
- * A verdict has exactly one token text for given random bytes, so that the
+ * A verdict has exactly one token text for the same random bytes, so that the
  * hash of a token can stand for it. */
 
 #ifndef TOKEN_H

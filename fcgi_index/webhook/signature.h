@@ -8,7 +8,7 @@
 
 #define SIGNATURE_LINES 5 /* at most */
 
-/* What is signed.  old_secret: good beside the other while that one is new;
+/* What is signed.  old_secret: also valid while the other is new;
  * NULL: none. */
 typedef struct {
     const char *secret;

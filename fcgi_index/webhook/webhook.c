@@ -359,7 +359,7 @@ data_print(pool_t *pool, const webhook_event_t *event, const subject_t *subject)
 }
 
 
-/* Numbers are given in the order in which transactions end: the row is held
+/* Numbers are assigned in the order in which transactions end: the row is held
  * until then. */
 static int
 event_add(db_t *db, const webhook_event_t *event, const subject_t *subject,

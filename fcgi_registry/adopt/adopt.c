@@ -73,7 +73,7 @@ parts_print(const adopt_t *adopt, const char *file)
            "    }\n"
            "}\n%s%s",
            adopt->notes, adopt->server, value_nginx(adopt->pool, adopt->store),
-           adopt->location, adopt->beside, adopt->debug, adopt->after);
+           adopt->location, adopt->locations, adopt->debug, adopt->after);
 }
 
 
@@ -154,7 +154,7 @@ adopt_run(const call_t *call)
                       .notes = "",
                       .server = "",
                       .location = "",
-                      .beside = "",
+                      .locations = "",
                       .debug = "",
                       .after = "" };
     const char *file = config_name(call->words[0]);

@@ -117,7 +117,7 @@ keys_print(adopt_t *adopt, const char *name, const char *param)
                    "path");
     }
 
-    adopt_add(adopt, &adopt->beside, "        fastcgi_param %s %s;", param,
+    adopt_add(adopt, &adopt->locations, "        fastcgi_param %s %s;", param,
               word);
 
     return true;
@@ -130,7 +130,7 @@ verdict_print(adopt_t *adopt, const char *issuer)
 {
     bool has_certificates, has_keys;
 
-    adopt_add(adopt, &adopt->beside,
+    adopt_add(adopt, &adopt->locations,
               "    location = /_registry/verdict {\n"
               "        internal;\n"
               "        fastcgi_pass unix:/run/slipway/registry/registry.sock;\n"
@@ -142,7 +142,7 @@ verdict_print(adopt_t *adopt, const char *issuer)
     has_certificates =
         keys_print(adopt, "rootcertbundle", "REGISTRY_TOKEN_CERTIFICATES");
     has_keys = keys_print(adopt, "jwks", "REGISTRY_TOKEN_KEYS");
-    adopt_add(adopt, &adopt->beside, "    }\n");
+    adopt_add(adopt, &adopt->locations, "    }\n");
 
     return has_certificates || has_keys;
 }
@@ -160,7 +160,7 @@ token_print(adopt_t *adopt)
         adopt_note(adopt, "auth.token",
                    "a realm, a service, an issuer and its keys are needed; all "
                    "access is denied");
-        adopt->beside = "";
+        adopt->locations = "";
         adopt_add(adopt, &adopt->location, "        deny all;");
         return;
     }

@@ -1,4 +1,4 @@
-/* adopt_events.c: what runs beside an adopted registry: deliveries to the
+/* adopt_events.c: what runs with an adopted registry: deliveries to the
  * receivers of its events, and the end of old uploads. */
 
 #include "adopt/adopt_part.h"

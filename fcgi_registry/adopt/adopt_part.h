@@ -14,14 +14,14 @@ typedef struct {
     json_t *root; /* the configuration */
     bool is_tls;
     bool has_events;
-    bool has_failed;      /* nothing is printed */
-    const char *store;    /* its directory; NULL: there is none to be served */
-    const char *notes;    /* comments: what is not carried over */
-    const char *server;   /* in the server block, */
-    const char *location; /* and in the location */
-    const char *beside;   /* other locations */
-    const char *debug;    /* another server block */
-    const char *after;    /* comments: what else is to run */
+    bool has_failed;       /* nothing is printed */
+    const char *store;     /* its directory; NULL: there is none to be served */
+    const char *notes;     /* comments: what is not carried over */
+    const char *server;    /* in the server block, */
+    const char *location;  /* and in the location */
+    const char *locations; /* in addition to /v2/ */
+    const char *debug;     /* another server block */
+    const char *after;     /* comments: what else is to run */
 } adopt_t;
 
 /* The value at a path such as "http.tls.key", or NULL. */

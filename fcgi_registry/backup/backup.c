@@ -6,7 +6,7 @@
  * the tag and deleted its old manifest, and the tag is copied again under the
  * repository's exclusive lock.
  *
- * The links of a run are written beside those of the last one, and take their
+ * The links of a run are written next to those of the last one, and take their
  * place in one step when every blob is there.  So a copy is whole at any time,
  * and a run that was killed is simply run again: blobs that it has copied are
  * found. */
@@ -592,7 +592,7 @@ dest_check(const char *root, const char *dest)
     char path[PATH_MAX + sizeof(BACKUP_DIRECTORY)];
 
     if (is_below(root, dest) || is_below(dest, root)) {
-        log_error("backup: %s and %s are not beside each other", root, dest);
+        log_error("backup: of %s and %s one contains the other", root, dest);
         return ERROR;
     }
 
@@ -665,7 +665,7 @@ const command_t backup_commands[] = {
     { .noun = "backup",
       .words = "ROOT DEST",
       .summary = "Copy a store that is in use.",
-      .detail = "Can run while the registry is in use, but not beside gc.  "
+      .detail = "Can run while the registry is in use, but not during gc.  "
                 "DEST is a store of its own, consistent at any time; a second "
                 "run copies new content.  The exit status is 0 if all is "
                 "copied, 1 if the store itself has lost something, 2 if DEST "

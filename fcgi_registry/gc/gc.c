@@ -1,4 +1,4 @@
-/* gc.c: garbage collection beside running pushes: the command. */
+/* gc.c: garbage collection during pushes: the command. */
 
 #include "gc/gc.h"
 #include "upkeep/upkeep.h"

@@ -1,4 +1,4 @@
-/* gc.h: garbage collection beside running pushes: `slipway-registry gc`.
+/* gc.h: garbage collection during pushes: `slipway-registry gc`.
  *
  * Marks all that manifests refer to, then removes data that is not marked and
  * that no one has used since the cutoff, the grace time before the start.

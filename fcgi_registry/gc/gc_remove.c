@@ -1,4 +1,4 @@
-/* gc_remove.c: removes revisions of a repository, beside its pushes.
+/* gc_remove.c: removes revisions of a repository, during its pushes.
  *
  * What goes is removed in portions, and pushes have their turn between them.
  * Each portion checks again when the revisions of its groups were used. */

@@ -1,5 +1,5 @@
-/* descriptor_type.c: the types of what a descriptor says beside media type,
- * size and digest. */
+/* descriptor_type.c: the types of a descriptor's fields other than media
+ * type, size and digest. */
 
 #include "manifest/descriptor_type.h"
 

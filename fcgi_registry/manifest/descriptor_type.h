@@ -1,5 +1,5 @@
-/* descriptor_type.h: the types of what a descriptor says beside media type,
- * size and digest (OCI image-spec "Descriptors").
+/* descriptor_type.h: the types of a descriptor's fields other than media
+ * type, size and digest (OCI image-spec "Descriptors").
  *
  * Nothing of it is read here, but registry:2 and 3 read all of it, and where
  * the type is another they neither serve the manifest nor collect garbage. */

@@ -105,8 +105,8 @@ manifests_list(snapshot_t *snapshot, const walk_t *walk, const char *key)
 }
 
 
-/* What the manifest says beside its type, into its item.  One that cannot be
- * understood is there all the same. */
+/* The manifest's fields other than its type, into its item.  One that cannot
+ * be understood is there all the same. */
 static int
 manifest_describe(snapshot_t *snapshot, const char *digest, str_t content,
                   json_t *item)

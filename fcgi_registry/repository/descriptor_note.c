@@ -2,7 +2,7 @@
 
 #include "repository/descriptor_note.h"
 
-/* beside the descriptor: its subject, and braces */
+/* in addition to the descriptor: its subject, and braces */
 #define NOTE_MAX (DESCRIPTOR_MAX + 1024)
 
 

@@ -1,5 +1,5 @@
-/* descriptor_note.h: what a list of referrers says of a manifest, kept beside
- * its link, so that a list parses no manifests.
+/* descriptor_note.h: what a list of referrers says of a manifest, kept next
+ * to its link, so that a list parses no manifests.
  *
  * A note can be made again from the manifest at any time, is not durable, and
  * counts as missing where it makes no sense.  registry:2 ignores it. */
@@ -23,7 +23,7 @@ typedef struct {
 descriptor_note_t descriptor_note_make(pool_t *pool, const reg_digest_t *digest,
                                        size_t size, const manifest_t *manifest);
 
-/* Writes it beside the link of a revision; that it could not be is logged. */
+/* Writes it next to the link of a revision; a failure is logged. */
 void descriptor_note_put(store_op_t *op, str_t name, const reg_digest_t *digest,
                          const descriptor_note_t *note);
 

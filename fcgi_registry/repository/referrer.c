@@ -2,7 +2,7 @@
  *
  * What is remembered are hints where to look: a manifest is a referrer if it
  * is in the repository and names the subject.  What it says is read from the
- * note beside its link; a manifest that has none yet gets one. */
+ *note next to its link; a manifest that has none yet gets one. */
 
 #include "repository/referrer.h"
 #include "repository/descriptor_note.h"

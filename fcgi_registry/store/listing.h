@@ -1,8 +1,8 @@
 /* listing.h: the next names of a directory, sorted, in the same little memory
  * however many it has.
  *
- * A directory comes in no order.  It is given to a listing as a whole, which
- * keeps the first names behind a given one; for those behind them the directory
+ * A directory comes in no order.  All of it is read into a listing, which
+ * keeps the first names behind another one; for those behind them the directory
  * is listed once more. */
 
 #ifndef LISTING_H

@@ -79,7 +79,7 @@ struct store_driver_s {
     /* DECLINED for a directory, too. */
     int (*stat)(store_op_t *op, const char *key, store_stat_t *stat_r);
 
-    /* The names right below a key, in any order, each given to fn. */
+    /* The names right below a key, in any order, each passed to fn. */
     int (*list)(store_op_t *op, const char *key, store_name_fn fn, void *data);
 
     int (*del)(store_op_t *op, const char *key);

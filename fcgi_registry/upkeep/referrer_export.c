@@ -113,7 +113,7 @@ root_read(list_t *list)
 
     list->is_there = true;
 
-    /* all of it: what it says beside its entries is written again */
+    /* all of it: its fields other than the entries are written again */
     return json_parse(op->pool, content, &list->root, &error) == OK
                ? OK
                : list_refuse(list, error);

@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-/* Below the root, beside what registry:2 knows: a lock, and blobs that were
+/* Below the root, unknown to registry:2: a lock, and blobs that were
  * found corrupt. */
 #define UPKEEP_DIRECTORY "/slipway"
 

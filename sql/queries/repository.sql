@@ -1,6 +1,6 @@
 -- repository.sql: repositories that the index knows.
 
--- Before its first push, or beside it.
+-- Before its first push, or during it.
 -- repository_add(namespace str, name str, now i64) exec
 INSERT INTO repository (namespace_id, name, is_private, privacy, created_at)
 SELECT n.id, :name, n.is_private, n.privacy, :now FROM namespace n

@@ -116,7 +116,7 @@ WHERE p.scope_id = :scope_id AND p.term = :term AND p.place >= :place
 ORDER BY p.place, p.repository_id LIMIT :before, 1;
 
 -- As search_scope, of unlisted and private repositories that an account may
--- read by what it is or was given in their namespaces: all of a namespace that
+-- read by what it is or was granted in their namespaces: all of a namespace that
 -- it owns or whose base role it has as a member, else as access_find has it.
 -- of no one's namespaces where is_admin.
 -- search_granted(me u64, is_admin bool, low u64, high u64, term str, place u64, id u64, unlike str, exact_a str, part_a str, exact_b str, part_b str, exact_c str, part_c str, exact_d str, part_d str, exact_e str, part_e str, topic str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}

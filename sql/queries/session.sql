@@ -5,8 +5,8 @@
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
     SESSION innodb_lock_wait_timeout = 3;
 
--- Locking reads of rows that are not there must not lock the gap: two first
--- pushes beside each other would wait for each other.
+-- Locking reads of rows that are not there must not lock the gap: two
+-- first pushes at the same time would wait for each other.
 -- session_isolation() text
 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
 

@@ -47,8 +47,8 @@ CREATE TABLE IF NOT EXISTS mirror (
 INSERT INTO mirror (id) VALUES (1)
 ON DUPLICATE KEY UPDATE mirror.id = mirror.id;
 
--- Beside repository, whose rows tokens hold while they are made: events change
--- these all the time.
+-- Apart from repository, whose rows tokens lock while they are made: events
+-- change these all the time.
 CREATE TABLE IF NOT EXISTS mirror_repository (
     repository_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
     -- of the run that was the last one when an event named the repository

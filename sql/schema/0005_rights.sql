@@ -1,7 +1,7 @@
 -- 0005_rights.sql: organizations, members, teams, roles and visibilities.
 --
--- As 0001_accounts.sql: every statement may be repeated.  A program of before
--- may go on beside it: all columns have defaults, and is_private is TRUE of
+-- As 0001_accounts.sql: every statement may be repeated.  An older program may
+-- run at the same time: all columns have defaults, and is_private is TRUE of
 -- all that is not public, so such a program grants no more than this one.
 --
 -- Numbers of roles: 0 none, 1 read, 2 write, 3 admin.  Of visibilities:

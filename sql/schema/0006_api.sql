@@ -114,7 +114,7 @@ CREATE TABLE IF NOT EXISTS idempotency (
     KEY idempotency_created (created_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Who did what: written in the transaction of the act.  Names are kept beside
+-- Who did what: written in the transaction of the act.  Names are kept with
 -- the ids, since what they name may be gone.
 CREATE TABLE IF NOT EXISTS audit (
     id            BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,

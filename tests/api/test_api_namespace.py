@@ -351,10 +351,10 @@ def test_what_teams_may_push_and_pull(world):
         == 204
     assert world.rights("bob", "acme/app") == PULL
     role = {"team": "builders", "pattern": "web/*", "role": "write"}
-    given = alice.put("/namespaces/acme/roles", role)
-    assert given.status == 200
-    assert given.json == dict(role, login=None, repository=None,
-                              granted_at=given.json["granted_at"])
+    put = alice.put("/namespaces/acme/roles", role)
+    assert put.status == 200
+    assert put.json == dict(role, login=None, repository=None,
+                              granted_at=put.json["granted_at"])
     assert world.rights("bob", "acme/web/a") == PUSH
     assert world.rights("bob", "acme/app") == PULL
     assert world.rights("carol", "acme/web/a") == PULL
@@ -522,7 +522,7 @@ def test_lists_of_roles(world):
         assert alice.put("/namespaces/acme/roles", dict(
             role, role="read")).status == 200
 
-    def given(items):
+    def granted(items):
         return sorted(sorted(
             (key, item[key]) for key in
             ("login", "team", "repository", "pattern")
@@ -533,12 +533,12 @@ def test_lists_of_roles(world):
 
     for limit in (1, 2, 3, 100):
         listed = "/namespaces/acme/roles"
-        assert given(alice.every(listed, limit=limit)) == expected(roles)
-        assert given(alice.every(listed, limit=limit, login="bob")) == \
+        assert granted(alice.every(listed, limit=limit)) == expected(roles)
+        assert granted(alice.every(listed, limit=limit, login="bob")) == \
             expected(roles[:3])
-        assert given(alice.every(listed, limit=limit, team="builders")) == \
+        assert granted(alice.every(listed, limit=limit, team="builders")) == \
             expected(roles[5:7])
-        assert given(alice.every(
+        assert granted(alice.every(
             path("repositories", "acme/app", "collaborators"),
             limit=limit)) == expected(
                 [roles[0]] + roles[2:4] + [roles[5], roles[7]])

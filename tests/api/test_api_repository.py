@@ -129,7 +129,7 @@ def test_the_namespace_says_who_sees_a_new_one(api, name):
 
 # --- edit ----------------------------------------------------------------------
 
-def test_what_is_not_given_stays(api, name):
+def test_fields_that_are_not_sent_stay(api, name):
     alice = api.person("alice")
     make(alice, name, description="one", page="two", topics=["three"])
     path = PATH + encoded(name)

@@ -13,8 +13,8 @@ from testenv.client import basic
 SECONDS = int(os.environ.get("SCHEMATHESIS_SECONDS", "15"))
 
 # unsupported_method: TRACE never gets as far as the location (nginx); other
-# methods are test_api_door.py's.  ignored_auth: a cookie that is no good beside
-# an Authorization that is counts for nothing.  positive_data_acceptance: a
+# methods are test_api_door.py's.  ignored_auth: an invalid cookie counts
+# for nothing if there is a valid Authorization.  positive_data_acceptance: a
 # cursor, a password or an invitation of the right form need not be a good one.
 LEFT_OUT = "unsupported_method,ignored_auth,positive_data_acceptance"
 

@@ -267,7 +267,7 @@ def test_the_host_may_stand_before_the_name(world):
         "registry.test/" + world.app)
 
 
-def test_a_rotated_secret_signs_beside_the_old_one(world):
+def test_the_old_secret_signs_after_a_rotation(world):
     sink = world.sink()
     hook = world.hook(sink.url)
     path = "%s/%d/rotation" % (world.hooks, hook["id"])

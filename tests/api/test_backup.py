@@ -272,7 +272,7 @@ def test_to_another_file_system(world):
 
 
 def test_a_store_of_registry_2(house):
-    """Copied beside it, restored, and served by another one."""
+    """Copied, restored, and served by another registry."""
     stock = house.docker_registry(house.dir + "/theirs").client()
     image = images.Image(2, seed=5, is_docker=True)
     stock.push_image("x/y", "v1", image)
@@ -291,7 +291,7 @@ def test_a_store_of_registry_2(house):
     pull(other, "x/y", "v1", image)
 
 
-# --- beside others ---------------------------------------------------------
+# --- at the same time as others --------------------------------------------
 
 
 def test_gc_waits_for_another_night(world):
@@ -719,9 +719,9 @@ def test_what_is_no_place_for_a_copy(world):
     for dest, error in (
             (strange, "neither empty nor a copy"),
             (other, "neither empty nor a copy"),
-            (world.store.root, "not beside each other"),
-            (world.store.root / "within", "not beside each other"),
-            (world.house.dir, "not beside each other"),
+            (world.store.root, "one contains the other"),
+            (world.store.root / "within", "one contains the other"),
+            (world.house.dir, "one contains the other"),
             (strange / "no/such", "cannot make")):
         assert error in world.backup(dest, status=2).err, dest
     assert os.listdir(strange) == ["holds"]

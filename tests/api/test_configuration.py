@@ -137,7 +137,7 @@ REFUSED = {
     "another pass": (dict(
         location="registry on; proxy_pass http://127.0.0.1:8501;" + ROOT),
         "fastcgi_pass"),
-    "a pass beside a pass": (dict(
+    "a pass and a pass": (dict(
         location=ON + "proxy_pass http://127.0.0.1:8501;"), "proxy_pass"),
     "a pass before a pass": (dict(
         location="proxy_pass http://127.0.0.1:8501;" + ON), "proxy_pass"),
@@ -149,10 +149,10 @@ REFUSED = {
                  "mirror_request_body off;"),
     "a mirror of all": (dict(server="mirror /other;"),
                         "mirror_request_body off;"),
-    "a password beside a token": (dict(
+    "a password and a token": (dict(
         server=REALM + SERVICE + VERDICT + PASSWORD),
         'write "auth_basic off;" in location "/v2/"'),
-    "a password beside a token, of all": (dict(
+    "a password and a token, of all": (dict(
         http=PASSWORD, location=ON + REALM + SERVICE + VERDICT),
         'write "auth_basic off;" in location "/v2/"'),
     "a password for some methods": (dict(

@@ -852,7 +852,7 @@ def test_a_bad_switch_refuses(house):
 
 def test_docker_registry_does_not_see_it(client, house, receiver):
     """Neither when it serves the store nor when it cleans it."""
-    image = images.Image(seed="beside")
+    image = images.Image(seed="during")
     client.push_image("app", "1", image)
     one = deliver(house, receiver)
     receiver.wait(3)

@@ -411,7 +411,7 @@ def test_other_tags_of_that_form_keep_what_they_point_to(world, what):
         assert world.client.manifest("a/b", reference).status == 200
 
 
-def test_beside_pushes_and_collections(world):
+def test_exports_during_pushes_and_collections(world):
     """Whatever is pushed and deleted meanwhile: nothing that a list names is
     taken, and in the end each list is the one that Slipway answers."""
     subjects = [images.Image(seed="s%d" % n) for n in range(4)]

@@ -180,7 +180,7 @@ def test_queries_of_a_single_post(registry, repo, store, query):
 @pytest.mark.parametrize("broken", ["directory", "link", "fifo", "absent",
                                     "no startedat"])
 def test_a_strange_session(shared, registry, repo, store, broken):
-    """What stands in the place of the data file, or beside it."""
+    """What stands in the place of the data file, or next to it."""
     shared.expect(r"open\(\).*/data.*(Is a directory|symbolic links)")
     location = registry.start_upload(repo)
     directory = (store / "repositories" / repo / "_uploads"

@@ -470,7 +470,7 @@ def test_without_manifests_there_is_nothing_to_lock(world):
 
 
 @pytest.mark.parametrize("is_deleted", [True, False])
-def test_a_bad_link_beside_a_delete(world, is_deleted):
+def test_a_bad_link_during_a_delete(world, is_deleted):
     """A repair does not bring back what was deleted while it looked."""
     store, fault = world.store, Fault(world.house)
     data = b"to be deleted"

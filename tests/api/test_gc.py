@@ -480,7 +480,7 @@ def test_a_manifest_that_makes_no_sense_is_in_no_ones_way(world, content,
 @pytest.mark.parametrize("is_escaped", [False, True])
 def test_what_a_manifest_that_makes_no_sense_names_is_kept(world, is_escaped,
                                                            flags):
-    """In strings and beside them, and what is named by what it names."""
+    """In strings and outside them, and what is named by what it names."""
     client, store = world.client, world.store
     image = images.Image(2, seed=1)
     push_parts(client, "x", image)
@@ -765,7 +765,7 @@ def test_wrong_words(world, flags, error):
     assert run.returncode == 1 and error in run.stderr, run
 
 
-# --- beside others ---------------------------------------------------------
+# --- at the same time as others --------------------------------------------
 
 
 def test_one_at_a_time(world):

@@ -176,7 +176,7 @@ def test_the_spool(house):
         assert ask(site).status in (201, 202)
 
 
-def test_a_lock_that_is_given_back_is_taken_at_once(house):
+def test_a_released_lock_is_taken_at_once(house):
     site = Site(house, lock_timeout=PATIENT_SECONDS)
     with contextlib.ExitStack() as stack:
         stack.enter_context(site.repository_held())

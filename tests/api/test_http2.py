@@ -376,7 +376,7 @@ def test_a_path_that_nginx_refuses(front, path):
 
 
 def test_rapid_reset(front, plain, repo):
-    """Begun and given up, 300 times; no session stays in use."""
+    """Begun and abandoned, 300 times; no upload stays in use."""
     location = plain.start_upload(repo)
     data = images.blob(5000, repo)
     for _ in range(3):

@@ -151,7 +151,7 @@ def test_an_account_cannot_have_the_name_of_another_ones_namespace(index):
     assert "ubuntu" not in index.worker.command("account", "list")
 
 
-def test_no_token_of_an_admin_slips_through_beside_a_new_owner(index):
+def test_no_token_of_an_admin_escapes_a_new_owner(index):
     """A token that is being made has nothing of the namespace to lock when
     the namespace gets its owner."""
     database = index.worker.database

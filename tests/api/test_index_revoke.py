@@ -155,7 +155,7 @@ def test_a_command_waits_for_a_memcached_that_is_busy(index):
     assert any(is_done() for _ in range(10))
 
 
-def test_no_token_slips_through_beside_a_revocation(index):
+def test_no_token_escapes_a_concurrent_revocation(index):
     """Tokens are made and verified all the time while passwords change; none
     made with an old password is in force after a change."""
     index.house.expect("gave up after")

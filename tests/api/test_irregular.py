@@ -2,7 +2,7 @@
 in a repository that docker-registry 2.8.2 filled: whatever it is, all else in
 the store works, every command comes to an end, and a push repairs what can be.
 
-A function hurts the image under the tag "bad", or puts something beside it;
+A function damages the image under the tag "bad", or adds something to it;
 its docstring names the irregularity, its row says what follows."""
 
 import json
@@ -20,8 +20,8 @@ ROWS = []
 def irregular(findings=(), bad=404, tags=("bad",), gc=0, untagged=0,
               repositories=()):
     """findings: words of fsck; bad: what GET of the image's tag answers; tags
-    that are listed beside "good"; gc: its exit status; untagged: the same
-    with --delete-untagged; repositories that are listed besides."""
+    that are listed in addition to "good"; gc: its exit status; untagged: the
+    same with --delete-untagged; repositories that are listed, too."""
     def add(function):
         ROWS.append(pytest.param(function, {
             "findings": set(findings), "bad": bad, "tags": set(tags),

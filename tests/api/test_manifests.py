@@ -477,7 +477,7 @@ def test_bad_tag_parameters(registry, repo, put, query):
     assert registry.manifest(repo, "a").status == 404
 
 
-def test_tag_parameter_beside_a_tag(registry, repo, put):
+def test_a_tag_parameter_and_a_tag(registry, repo, put):
     answer = put(OCI, reference="1?tag=2")
     assert answer.status == 400, answer
     assert registry.manifest(repo, "2").status == 404

@@ -92,7 +92,7 @@ def slowly(data):
         yield data[i:i + 16]
 
 
-# An answer to a question about a good token, given its key and its verdict, and
+# An answer to a question about a good token, from its key and its verdict, and
 # where the client may get its 200 from: from memcached or, where that is of no
 # use or late, from the index.
 ANSWERS = {

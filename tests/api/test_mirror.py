@@ -414,7 +414,7 @@ def test_killed_again_and_again(house):
 
 
 def test_reindex_rebuilds_it(house):
-    """Of a store whose events are lost, in many pages, beside pushes and
+    """Of a store whose events are lost, in many pages, during pushes and
     while index and deliverer are killed; what it knew wrongly goes."""
     house.expect(r"signal 9")
     world = World(house, "alice")
@@ -594,7 +594,7 @@ def test_a_run_repairs_what_is_wrong(house):
     world.settle()
 
 
-def test_a_run_beside_pushes_and_deletes(house):
+def test_a_run_during_pushes_and_deletes(house):
     """Its pages and their events end in what the store holds."""
     world = World(house, "alice")
     names = ["alice/r%d" % n for n in range(4)]

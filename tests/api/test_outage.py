@@ -238,7 +238,7 @@ def test_worker_killed(house):
 
 
 def test_a_master_is_killed(house):
-    """Its processes do not outlive it, and do not answer beside the next."""
+    """Its processes do not outlive it, and do not answer with the next ones."""
     house.expect("connect.. to unix:|prematurely")
     worker = house.registry_worker()
     client = house.example("standalone.conf").client(8500)

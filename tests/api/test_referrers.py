@@ -217,7 +217,7 @@ def test_a_page_ends_where_too_much_was_read(
 
 
 def notes(store, repo):
-    """What is kept beside manifests, so that no list has to read them."""
+    """What is kept next to manifests, so that no list has to read them."""
     return list((store / "repositories" / repo / "_manifests/revisions").glob(
         "*/*/descriptor"))
 

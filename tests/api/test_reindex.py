@@ -461,7 +461,7 @@ def test_a_full_spool_is_waited_for(fast):
     receiver.stop()
 
 
-# --- beside changes --------------------------------------------------------------
+# --- during changes ----------------------------------------------------------
 
 
 def change(client, dice, image, stopped):
@@ -483,13 +483,13 @@ def change(client, dice, image, stopped):
             assert answer.status in (202, 404), answer
 
 
-def test_beside_pushes_and_deletes(fast):
+def test_runs_during_pushes_and_deletes(fast):
     """At any moment: events and pages in their order make the store."""
     worker = fast.registry_worker(processes=6)
     front = fast.nginx(CONF.replace("events_size 1m;", "events_size 1g;"))
     client = front.client(8500)
     store = store_of(fast)
-    image = images.Image(seed="beside")
+    image = images.Image(seed="during")
     for name in ["r/%d" % n for n in range(4)] + ["r"]:
         for data in image.blobs():
             client.push_blob(name, data)

@@ -1,4 +1,4 @@
-"""A copy of the index's database: made beside requests, and what an older one
+"""A copy of the index's database: made during requests, and what an older one
 has forgotten when it is back."""
 
 import os

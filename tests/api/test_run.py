@@ -100,9 +100,9 @@ def test_it_prints_the_address_of_its_option(run):
     assert "http://" + host in run("status")[1]
 
 
-def test_password_is_given(run):
-    assert run("start", SLIPWAY_ADMIN_PASSWORD="given by hand")[0] == 0
-    assert run.password() == "given by hand"
+def test_the_password_comes_from_the_environment(run):
+    assert run("start", SLIPWAY_ADMIN_PASSWORD="made by hand")[0] == 0
+    assert run.password() == "made by hand"
     run.client()
     run("stop")
     assert run("start", SLIPWAY_ADMIN_PASSWORD="another one")[0] == 0

@@ -103,7 +103,7 @@ def test_300_repositories(world, how, repositories):
     assert client.post("/v2/%s/blobs/uploads/" % asked[2]).status == 401
 
 
-def test_own_and_foreign_beside_what_is_denied(world):
+def test_own_and_foreign_scopes_and_denied_ones(world):
     """What is not allowed is known as asked for: a mount of it goes on as an
     ordinary upload."""
     scopes = ([scope(name) for name in OWN[:150] + [OWN[-1]]]

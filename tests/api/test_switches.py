@@ -503,7 +503,7 @@ def test_an_immutable_tag(fixed, client, repo):
     # A new one comes to be, and the same again is fine.
     for _ in range(2):
         assert put("v7", subject.other).status == 201
-    # It cannot be moved, by tag or beside a digest; nothing else moves.
+    # It cannot be moved, by tag or by digest and tag; nothing else moves.
     assert refused(put("v7", subject.image)) == "v7"
     assert refused(put(subject.image.manifest.digest + "?tag=latest&tag=v7",
                        subject.image)) == "v7"

@@ -94,7 +94,7 @@ def wrk(url, seconds, connections=64, headers=(), script=None, args=()):
 
 
 def ab_head(url, seconds, connections=64, headers=()):
-    """HEAD requests a second, by two ab beside each other: wrk waits for the
+    """HEAD requests a second, by two ab at the same time: wrk waits for the
     body that an answer to HEAD never has."""
     command = ["ab", "-q", "-i", "-k", f"-c{connections // 2}",
                f"-t{seconds}", "-n100000000"]

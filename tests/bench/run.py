@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""run.py: Slipway beside plain nginx and docker-registry, in one run.
+"""run.py: Slipway, plain nginx and docker-registry compared in one run.
 
     make bench                 all of it; writes docs/benchmarks.md
     tests/bench/run.py --quick shorter rounds, nothing written

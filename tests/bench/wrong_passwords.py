@@ -5,7 +5,7 @@
 
 For each number of connections wrk asks for tokens of many accounts with wrong
 passwords, as fast as it is answered, without nginx's limit_req and limit_conn,
-and from loopback, where slipway-index does not limit an address.  Beside it
+and from loopback, where slipway-index does not limit an address.  Meanwhile
 one client asks for anonymous tokens, one logs in with a password that is
 right, and one pushes a tag with a token that it holds, each one request after
 the other.  Prints a row of a table for each of them."""

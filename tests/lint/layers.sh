@@ -42,9 +42,9 @@ allow fcgi_core "$libc|$common|$core|<(fcgiapp|fastcgi|jansson|malloc|pcre2)\.h>
 registry_libraries='<yaml\.h>'
 index_libraries='<md4c\.h>|<(mysql|errmsg|mysqld_error|sodium|crypt)\.h>|<(mysql|mariadb)/[a-z_]+\.h>|<libmemcached/[a-z]+\.h>|<openssl/[a-z_0-9]+\.h>'
 
-# room PROGRAM ROOM OTHER...: the rooms that a room may include beside itself;
-# what has a dot is a file in the program's root.  A program's root ("." as its
-# room) may include all.
+# room PROGRAM ROOM OTHER...: the other rooms that a room may include; what
+# has a dot is a file in the program's root.  A program's root ("." as its room)
+# may include all.
 declare -A rooms
 room() {
     local program=$1 room=$2 other allowed

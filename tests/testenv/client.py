@@ -69,7 +69,7 @@ def basic(pair):
 
 class Registry:
     """Speaks to one server; every request is a connection of its own unless
-    keep is given."""
+    keep is set."""
 
     def __init__(self, port, host="127.0.0.1", tls=None, token=None,
                  keep=False):

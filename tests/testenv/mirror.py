@@ -1,5 +1,5 @@
 """The mirror of the store in the index: events sent by hand, and what the
-database holds of it, beside what the store holds.
+database holds of it, compared with the store.
 
     mirror = Mirror(index_worker, client_of_nginx)
     assert mirror.send(push("alice/app", tag="1")).status == 200
@@ -77,7 +77,7 @@ class Mirror:
         self.header = (name, value)
 
     def post(self, body, *headers):
-        """Bytes as they are, with the key where no headers are given."""
+        """Bytes as they are, with the key where there are no headers."""
         return self._client.post(
             self._path, list(headers) or [self.header, ("Content-Type", TYPE)],
             body)

@@ -5,8 +5,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Long files in which each test has a house of its own: they are handed out
 # test by test, before all others.
-_DIVIDED = ("test_backup", "test_held_locks", "test_events", "test_gc_beside",
-            "test_index_token", "test_login_flood", "test_index_commands",
+_DIVIDED = ("test_backup", "test_held_locks", "test_events",
+            "test_gc_concurrent", "test_index_token", "test_login_flood", "test_index_commands",
             "test_outage", "test_failures", "test_gc_manifests", "test_fsck",
             "test_database_tcp", "test_index_revoke", "test_gc")
 

@@ -204,7 +204,7 @@ class RegistryWorker(Program):
 
 class IndexWorker(Program):
     """slipway-index on index.sock of the house, with a database of its own
-    and, where memcached is given, those servers."""
+    and, where there is memcached, those servers."""
 
     def __init__(self, house, database, memcached=(), name="index",
                  processes=2, **settings):
@@ -265,7 +265,7 @@ class IndexWorker(Program):
 
 
 class Memcached(Server):
-    """memcached on a unix socket, or on a port where one is given."""
+    """memcached on a unix socket, or on a port where there is one."""
 
     def __init__(self, house, name="memcached", port=None, megabytes=16):
         super().__init__(house, name)

@@ -155,7 +155,7 @@ class Store:
     # --- what befalls it ---------------------------------------------------
 
     def age(self, seconds=86400, *what):
-        """Makes files older: all, or those that are given."""
+        """Makes files older: all, or these."""
         then = time.time() - seconds
         for path in what or self.v2.rglob("*"):
             if path.is_file():

@@ -47,7 +47,7 @@ setup(void **state)
 }
 
 
-/* Nothing unfinished may be left beside what a test wrote. */
+/* Nothing unfinished may be left next to what a test wrote. */
 static int
 teardown(void **state)
 {

@@ -87,7 +87,7 @@ those_who_share_do_not_wait(void **state)
 
 /* Another process gives it back when this one waits. */
 static void
-it_is_taken_when_it_is_given_back(void **state)
+a_released_lock_is_taken(void **state)
 {
     lock_wait_t wait = LOCK_WAIT_UPKEEP;
     int ready[2], fd, status;
@@ -133,7 +133,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_declined_at_the_deadline),
         cmocka_unit_test(those_who_share_do_not_wait),
-        cmocka_unit_test(it_is_taken_when_it_is_given_back),
+        cmocka_unit_test(a_released_lock_is_taken),
         cmocka_unit_test(what_is_no_lock_is_an_error),
     };
 

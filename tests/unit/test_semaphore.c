@@ -46,7 +46,7 @@ child_ends(pid_t pid)
 
 
 static void
-places_are_limited_and_given_back(void **state)
+places_are_limited_and_released(void **state)
 {
     pool_t *pool = pool_create();
     semaphore_t *semaphore = semaphore_create(pool, 2);
@@ -78,7 +78,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places_are_limited_and_given_back),
+        cmocka_unit_test(places_are_limited_and_released),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

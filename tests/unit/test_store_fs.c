@@ -19,7 +19,7 @@ typedef struct {
     char directory[64];
 } house_t;
 
-/* What a callback was given. */
+/* The arguments of a callback. */
 typedef struct {
     size_t n;
     size_t bytes;

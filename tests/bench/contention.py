@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What pushes to one repository notice of what keeps another one busy.
 
-    tests/bench/beside.py [--seconds S] CASE
+    tests/bench/contention.py [--seconds S] CASE
 
 BUILD names another build than build/.
 
@@ -56,7 +56,7 @@ class Site:
         house.registry_worker(processes=PROCESSES)
         self.client = house.example("standalone.conf").client(8500)
         self.store = Store(Path(house.dir, "store"))
-        self.image = images.Image(seed="beside")
+        self.image = images.Image(seed="other")
         for name in ("a", "b"):
             self.client.push_image(name, "v1", self.image)
 
@@ -139,12 +139,12 @@ def main():
         is_over = threading.Event()
         with getattr(site, args.case)(is_over) as (clients, ask):
             busy = [Watch(ask, is_over) for _ in range(clients)]
-            beside = Watch(lambda: site.push("b"), is_over)
-            for watch in [*busy, beside]:
+            other = Watch(lambda: site.push("b"), is_over)
+            for watch in [*busy, other]:
                 watch.start()
             is_over.wait(args.seconds)
             is_over.set()
-            report("b", [beside])
+            report("b", [other])
             if busy:
                 report("a", busy)
     finally:

@@ -1,4 +1,4 @@
-"""Directives of nginx beside a registry: those for a website leave it alone, and
+"""Directives of nginx at a registry: those for a website leave it alone, and
 those that an operator may use do what they say."""
 
 import re

@@ -28,15 +28,15 @@ typedef struct {
 } ngx_http_registry_pass_t;
 
 
-static ngx_int_t ngx_http_registry_beside_pass(ngx_conf_t *cf,
+static ngx_int_t ngx_http_registry_conflict_pass(ngx_conf_t *cf,
     ngx_str_t *name);
-static ngx_int_t ngx_http_registry_beside_files(ngx_conf_t *cf,
+static ngx_int_t ngx_http_registry_conflict_files(ngx_conf_t *cf,
     ngx_str_t *name);
-static ngx_int_t ngx_http_registry_beside_mirror(ngx_conf_t *cf,
+static ngx_int_t ngx_http_registry_conflict_mirror(ngx_conf_t *cf,
     ngx_str_t *name);
-static ngx_int_t ngx_http_registry_beside_basic(ngx_conf_t *cf,
+static ngx_int_t ngx_http_registry_conflict_basic(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf, ngx_str_t *name);
-static ngx_int_t ngx_http_registry_beside_filters(ngx_conf_t *cf);
+static ngx_int_t ngx_http_registry_conflict_filters(ngx_conf_t *cf);
 static void *ngx_http_registry_conf_of(ngx_conf_t *cf, const char *name);
 static ngx_module_t *ngx_http_registry_find_module(ngx_conf_t *cf,
     const char *name);
@@ -82,7 +82,7 @@ static const char  *ngx_http_registry_filters[] = {
 
 
 ngx_int_t
-ngx_http_registry_check_beside(ngx_conf_t *cf,
+ngx_http_registry_check_conflicts(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf)
 {
     ngx_str_t                 *name;
@@ -93,22 +93,22 @@ ngx_http_registry_check_beside(ngx_conf_t *cf,
 
     /* an "if" may have a handler of its own */
 
-    if ((!clcf->noname && ngx_http_registry_beside_pass(cf, name) != NGX_OK)
-        || ngx_http_registry_beside_files(cf, name) != NGX_OK
-        || ngx_http_registry_beside_mirror(cf, name) != NGX_OK
-        || ngx_http_registry_beside_basic(cf, conf, name) != NGX_OK)
+    if ((!clcf->noname && ngx_http_registry_conflict_pass(cf, name) != NGX_OK)
+        || ngx_http_registry_conflict_files(cf, name) != NGX_OK
+        || ngx_http_registry_conflict_mirror(cf, name) != NGX_OK
+        || ngx_http_registry_conflict_basic(cf, conf, name) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_registry_beside_filters(cf);
+    return ngx_http_registry_conflict_filters(cf);
 }
 
 
 /* If a location has two handlers, the one that was set last is used. */
 
 static ngx_int_t
-ngx_http_registry_beside_pass(ngx_conf_t *cf, ngx_str_t *name)
+ngx_http_registry_conflict_pass(ngx_conf_t *cf, ngx_str_t *name)
 {
     ngx_http_registry_pass_t  *pass;
 
@@ -128,7 +128,7 @@ ngx_http_registry_beside_pass(ngx_conf_t *cf, ngx_str_t *name)
 
 
 static ngx_int_t
-ngx_http_registry_beside_files(ngx_conf_t *cf, ngx_str_t *name)
+ngx_http_registry_conflict_files(ngx_conf_t *cf, ngx_str_t *name)
 {
     void  **files;
 
@@ -148,7 +148,7 @@ ngx_http_registry_beside_files(ngx_conf_t *cf, ngx_str_t *name)
 /* It reads bodies first, and those of uploads are not in memory. */
 
 static ngx_int_t
-ngx_http_registry_beside_mirror(ngx_conf_t *cf, ngx_str_t *name)
+ngx_http_registry_conflict_mirror(ngx_conf_t *cf, ngx_str_t *name)
 {
     ngx_http_registry_mirror_conf_t  *mcf;
 
@@ -171,7 +171,7 @@ ngx_http_registry_beside_mirror(ngx_conf_t *cf, ngx_str_t *name)
 /* A request has one Authorization: a password, or a token. */
 
 static ngx_int_t
-ngx_http_registry_beside_basic(ngx_conf_t *cf,
+ngx_http_registry_conflict_basic(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf, ngx_str_t *name)
 {
     ngx_http_core_loc_conf_t        *clcf;
@@ -211,7 +211,7 @@ ngx_http_registry_beside_basic(ngx_conf_t *cf,
  */
 
 static ngx_int_t
-ngx_http_registry_beside_filters(ngx_conf_t *cf)
+ngx_http_registry_conflict_filters(ngx_conf_t *cf)
 {
     void                 *parent, *child;
     const char          **name;

@@ -1,4 +1,4 @@
-"""Garbage collection beside pushes, mounts, deletes and its own death: a
+"""Garbage collection during pushes, mounts, deletes and its own death: a
 manifest is refused, or all that it needs can be read.
 
 SLIPWAY_SOAK=600 lets the races run for so many seconds instead of a few."""
@@ -571,7 +571,7 @@ def test_a_delete_at_every_step(database_server):
 
 @pytest.mark.idea(20)
 def test_killed_at_any_point(world):
-    """kill -9 of collections beside pushes; the next one goes on, and nothing
+    """kill -9 of collections during pushes; the next one goes on, and nothing
     that was acknowledged is hurt."""
     layer = images.blob(5000, "everybody's")
     kept = {}
@@ -652,7 +652,7 @@ def test_untagged_manifests_go_in_portions(world):
     made = many_untagged(store, "a")
     os.makedirs(store.root / "slipway/events")
     store.age()
-    client.push_image("a", "beside", images.Image(seed="beside"))
+    client.push_image("a", "during", images.Image(seed="during"))
     links = store.repository("a", "_manifests/revisions/sha256")
     kept, left = [], []
     run = store.start("gc", "--delete-untagged", "--quiet")
