@@ -5,29 +5,14 @@
 #include "serve.h"
 
 static const command_t *const tables[] = {
-    serve_commands,
-    migrate_commands,
-    secret_commands,
-    openapi_commands,
-    account_commands,
-    session_commands,
-    access_token_commands,
-    namespace_commands,
-    repository_commands,
-    removal_commands,
-    organization_commands,
-    member_commands,
-    team_commands,
-    collaborator_commands,
-    refresh_token_commands,
-    audit_commands,
-    mirror_commands,
-    search_commands,
-    star_commands,
-    comment_commands,
-    restore_check_commands,
-    courier_commands,
-    NULL,
+    serve_commands,         migrate_commands, secret_commands,
+    openapi_commands,       account_commands, session_commands,
+    access_token_commands,  robot_commands,   namespace_commands,
+    repository_commands,    removal_commands, organization_commands,
+    member_commands,        team_commands,    collaborator_commands,
+    refresh_token_commands, audit_commands,   mirror_commands,
+    search_commands,        star_commands,    comment_commands,
+    restore_check_commands, courier_commands, NULL,
 };
 
 

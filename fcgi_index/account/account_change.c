@@ -1,8 +1,8 @@
 /* account_change.c: accounts are made, changed and deleted. */
 
 #include "account/account_change.h"
+#include "account/account.h"
 #include "db/db_access_token.h"
-#include "db/db_account.h"
 #include "db/db_login_session.h"
 #include "db/db_namespace.h"
 
@@ -213,6 +213,40 @@ forget(db_t *db, revoke_t *revoke, uint64_t id, int64_t now)
 }
 
 
+/* Which accounts exist must not be revealed. */
+int
+account_find_heir(db_t *db, uint64_t id, const char *fate, str_t to,
+                  uint64_t *heir_id_r, account_fault_t *fault_r)
+{
+    namespace_stored_row_t row;
+    account_t heir;
+    int rc;
+
+    *heir_id_r = 0;
+
+    if (fate == NULL) {
+        rc = db_namespace_stored(db, id, &row);
+
+        return rc == OK ? fault(fault_r, ACCOUNT_FAULT_FATE)
+                        : (rc == DECLINED ? OK : ERROR);
+    }
+
+    if (strcmp(fate, "keep") == 0) {
+        return OK;
+    }
+
+    rc = account_find(db, to, &heir);
+
+    if (rc == DECLINED || (rc == OK && heir.id == id)) {
+        return fault(fault_r, ACCOUNT_FAULT_HEIR);
+    }
+
+    *heir_id_r = rc == OK ? heir.id : 0;
+
+    return rc;
+}
+
+
 int
 account_delete(db_t *db, revoke_t *revoke, uint64_t id, uint64_t heir_id,
                int64_t now, account_fault_t *fault_r, const char **name_r)
@@ -228,4 +262,31 @@ account_delete(db_t *db, revoke_t *revoke, uint64_t id, uint64_t heir_id,
     }
 
     return rc == OK ? forget(db, revoke, id, now) : rc;
+}
+
+
+/* --- as JSON -------------------------------------------------------------- */
+
+bool
+account_email_is_valid(str_t text)
+{
+    const unsigned char *at = memchr(text.data, '@', text.len);
+    size_t before = at != NULL ? (size_t)(at - text.data) : 0;
+
+    return before != 0 && before + 1 < text.len
+           && memchr(at + 1, '@', text.len - before - 1) == NULL
+           && memchr(text.data, ' ', text.len) == NULL;
+}
+
+
+json_t *
+account_json(const account_item_row_t *row)
+{
+    return json_pack(
+        "{s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "login", row->login,
+        "display_name", json_text_or_null(row->display_name), "email",
+        json_text_or_null(row->email), "is_admin", row->is_admin, "is_disabled",
+        row->is_disabled, "created_at", json_time(row->created_at), "login_at",
+        json_time_or_null(row->login_at), "used_at",
+        json_time_or_null(row->used_at));
 }

@@ -23,39 +23,25 @@
 #include "token/token.h"
 
 #define PASSWORD_MIN 8
-#define DISPLAY_NAME_CHARACTERS 100
-#define EMAIL_CHARACTERS 254
 
 static const char *const fates[] = { "keep", "transfer", NULL };
 
 
 /* --- tables --------------------------------------------------------------- */
 
-/* Something, one @, something with no other. */
-static bool
-is_email(str_t text)
-{
-    const unsigned char *at = memchr(text.data, '@', text.len);
-    size_t before = at != NULL ? (size_t)(at - text.data) : 0;
-
-    return before != 0 && before + 1 < text.len
-           && memchr(at + 1, '@', text.len - before - 1) == NULL
-           && memchr(text.data, ' ', text.len) == NULL;
-}
-
-
-static const grammar_t grammar_email = { "^[^@ ]+@[^@ ]+$", is_email };
+static const grammar_t grammar_email = { "^[^@ ]+@[^@ ]+$",
+                                         account_email_is_valid };
 
 #define DISPLAY_NAME                                                           \
     {                                                                          \
         .name = "display_name", .type = FIELD_STRING, .flags = FIELD_NULLABLE, \
-        .min = 1, .max = DISPLAY_NAME_CHARACTERS,                              \
+        .min = 1, .max = ACCOUNT_DISPLAY_NAME_MAX,                             \
         .help = "What people call its owner."                                  \
     }
 #define EMAIL                                                                  \
     {                                                                          \
         .name = "email", .type = FIELD_STRING, .flags = FIELD_NULLABLE,        \
-        .min = 3, .max = EMAIL_CHARACTERS, .grammar = &grammar_email,          \
+        .min = 3, .max = ACCOUNT_EMAIL_MAX, .grammar = &grammar_email,         \
         .help = "Address of its owner; no other account sees it, but "         \
                 "administrators do."                                           \
     }
@@ -176,19 +162,6 @@ const model_t api_account_profile_model = { "Profile", profile_fields };
 
 /* --- shared --------------------------------------------------------------- */
 
-static json_t *
-model_of(const account_item_row_t *row)
-{
-    return json_pack(
-        "{s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "login", row->login,
-        "display_name", api_string_or_null(row->display_name), "email",
-        api_string_or_null(row->email), "is_admin", row->is_admin,
-        "is_disabled", row->is_disabled, "created_at",
-        api_time(row->created_at), "login_at", api_time_or_null(row->login_at),
-        "used_at", api_time_or_null(row->used_at));
-}
-
-
 static int
 find(api_t *api, const char *login, account_item_row_t *row_r)
 {
@@ -213,7 +186,7 @@ reply_account(api_t *api, int status, const char *login)
 
     return etag_reply(api, row.id, row.edition) == DECLINED
                ? OK
-               : reply_json(api->rq, status, model_of(&row));
+               : reply_json(api->rq, status, account_json(&row));
 }
 
 
@@ -242,6 +215,12 @@ refuse(api_t *api, account_fault_t fault, const char *name)
     case ACCOUNT_FAULT_LAST_OWNER:
         return problem_fail(api, PROBLEM_CONFLICT, NULL,
                             "the organization %s would have no owner", name);
+    case ACCOUNT_FAULT_HEIR:
+        return problem_fail(api, PROBLEM_CONFLICT, "to",
+                            "there is no such other account");
+    case ACCOUNT_FAULT_FATE:
+        return problem_fail(api, PROBLEM_CONFLICT, "repositories",
+                            "it has repositories: say what happens to them");
     default:
         return problem_fail(api, PROBLEM_CONFLICT, NULL, NULL);
     }
@@ -367,50 +346,6 @@ api_account_password(api_t *api)
 
 /* --- delete --------------------------------------------------------------- */
 
-/* 0: no account.  Which accounts exist must not be revealed. */
-static int
-find_heir(api_t *api, uint64_t id, uint64_t *heir_id_r)
-{
-    const char *fate = api_str(api, "repositories");
-    account_t heir;
-    namespace_stored_row_t row;
-    int rc;
-
-    *heir_id_r = 0;
-
-    if (fate == NULL) {
-        rc = db_namespace_stored(api->db, id, &row);
-
-        if (rc == OK) {
-            return problem_fail(api, PROBLEM_CONFLICT, "repositories",
-                                "it has repositories: say what happens to "
-                                "them");
-        }
-
-        return rc == DECLINED ? OK : problem_database(api);
-    }
-
-    if (strcmp(fate, "keep") == 0) {
-        return OK;
-    }
-
-    rc = account_find(api->db, api_text(api, "to"), &heir);
-
-    if (rc == ERROR) {
-        return problem_database(api);
-    }
-
-    if (rc == DECLINED || heir.id == id) {
-        return problem_fail(api, PROBLEM_CONFLICT, "to",
-                            "there is no such other account");
-    }
-
-    *heir_id_r = heir.id;
-
-    return OK;
-}
-
-
 static int
 delete_account(api_t *api, uint64_t id, const char *login)
 {
@@ -419,12 +354,13 @@ delete_account(api_t *api, uint64_t id, const char *login)
     uint64_t heir_id;
     int rc;
 
-    if (find_heir(api, id, &heir_id) != OK) {
-        return ERROR;
-    }
+    rc = account_find_heir(api->db, id, api_str(api, "repositories"),
+                           api_text(api, "to"), &heir_id, &fault);
 
-    rc = account_delete(api->db, &api->revoke, id, heir_id, api->now, &fault,
-                        &name);
+    if (rc == OK) {
+        rc = account_delete(api->db, &api->revoke, id, heir_id, api->now,
+                            &fault, &name);
+    }
 
     if (end_change(api, rc, fault, name) != OK) {
         return ERROR;
@@ -607,7 +543,7 @@ api_account_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, model_of(&rows[i]));
+        json_array_append_new(items, account_json(&rows[i]));
     }
 
     return cursor_reply(api, json_incref(items),

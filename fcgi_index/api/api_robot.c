@@ -1,35 +1,23 @@
-/* api_robot.c: robots of a namespace: accounts of programs.
- *
- * A robot is called NAMESPACE+NAME, has a secret and no password, and begins
- * with the role that its maker gives it in the namespace; collaborator roles
- * may be added as for people. */
+/* api_robot.c: robots of a namespace: accounts of programs. */
 
-#include "access/collaborator.h"
 #include "api/api_robot.h"
 #include "api/cursor.h"
+#include "api/etag.h"
 #include "api/param.h"
 #include "api/problem.h"
-#include "app.h"
 #include "common/name.h"
-#include "db/db_account.h"
-#include "db/db_robot.h"
 #include "fcgi_core/reply.h"
-#include "token/access_token.h"
-#include "token/secret_text.h"
+#include "token/robot.h"
 
 #define DAY 86400
-#define DAYS_MAX 3650
-#define GRACE_DEFAULT 24 /* hours: as for access tokens */
-#define GRACE_MAX 168
-#define PATTERNS_MAX 20
-#define DESCRIPTION_CHARACTERS 100
 
 static const char *const roles[] = { "read", "write", "admin", NULL };
 
 #define DAYS                                                                   \
     {                                                                          \
         .name = "expires_in_days", .type = FIELD_INTEGER, .min = 1,            \
-        .max = DAYS_MAX, .help = "When its secret ends; never by default."     \
+        .max = ROBOT_DAYS_MAX,                                                 \
+        .help = "When its secret ends; never by default."                      \
     }
 
 const field_t api_robot_create_body[] = {
@@ -42,7 +30,7 @@ const field_t api_robot_create_body[] = {
       .help = "Its name in the namespace; its login is NAMESPACE+NAME." },
     { .name = "description",
       .type = FIELD_STRING,
-      .max = DESCRIPTION_CHARACTERS,
+      .max = ROBOT_DESCRIPTION_MAX,
       .help = "What it is for." },
     { .name = "role",
       .type = FIELD_STRING,
@@ -52,11 +40,28 @@ const field_t api_robot_create_body[] = {
     { .name = "repositories",
       .type = FIELD_STRINGS,
       .min = 1,
-      .max = PATTERNS_MAX,
+      .max = ROBOT_PATTERNS_MAX,
       .grammar = &grammar_pattern,
       .help = "On which: names behind NAMESPACE/, with * for any run of "
               "characters; all of the namespace by default." },
     DAYS,
+    { .name = NULL },
+};
+
+const field_t api_robot_edit_body[] = {
+    { .name = "description",
+      .type = FIELD_STRING,
+      .max = ROBOT_DESCRIPTION_MAX,
+      .help = "What it is for." },
+    { .name = "is_disabled",
+      .type = FIELD_BOOLEAN,
+      .help = "Whether its secret is of no use for now." },
+    { .name = "expires_in_days",
+      .type = FIELD_INTEGER,
+      .flags = FIELD_NULLABLE,
+      .min = 1,
+      .max = ROBOT_DAYS_MAX,
+      .help = "When its secret ends, from now on; null: never." },
     { .name = NULL },
 };
 
@@ -65,7 +70,7 @@ const field_t api_robot_rotate_body[] = {
     { .name = "grace_hours",
       .type = FIELD_INTEGER,
       .min = 0,
-      .max = GRACE_MAX,
+      .max = ROBOT_GRACE_MAX,
       .help = "How long the old secret stays valid; 24 by default." },
     { .name = NULL },
 };
@@ -80,6 +85,9 @@ const field_t api_robot_rotate_body[] = {
         { .name = "description",                                               \
           .type = FIELD_STRING,                                                \
           .help = "What it is for." },                                         \
+        { .name = "is_disabled",                                               \
+          .type = FIELD_BOOLEAN,                                               \
+          .help = "Whether its secret is of no use for now." },                \
         { .name = "hint",                                                      \
           .type = FIELD_STRING,                                                \
           .help = "The start and the end of its secret." },                    \
@@ -109,51 +117,30 @@ const model_t api_robot_model = { "Robot", model_fields };
 const model_t api_robot_secret_model = { "RobotWithSecret", secret_fields };
 
 
-static json_t *
-model_of(const api_t *api, const robot_item_row_t *row)
-{
-    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name",
-                     row->login + strlen(api->namespace.name) + 1, "login",
-                     row->login, "description",
-                     api_string_or_null(row->description), "hint", row->hint,
-                     "created_at", api_time(row->created_at), "expires_at",
-                     api_time_or_null(row->expires_at), "used_at",
-                     api_time_or_null(row->used_at));
-}
-
-
 static const char *
 login_of(const api_t *api, const char *name)
 {
-    return pool_printf(api->pool, "%s+%s", api->namespace.name, name);
+    return robot_login(api->pool, api->namespace.name, name);
 }
 
 
 static int
-find(api_t *api, const char *name, robot_item_row_t *row_r)
-{
-    int rc =
-        db_robot_get(api->db, api->namespace.id, login_of(api, name), row_r);
-
-    if (rc == DECLINED) {
-        return problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL);
-    }
-
-    return rc == OK ? OK : problem_database(api);
-}
-
-
-static int
-reply_robot(api_t *api, int status, const char *name, const char *secret)
+reply_robot(api_t *api, int status, const char *login, const char *secret)
 {
     robot_item_row_t row;
     json_t *model;
+    int rc = db_robot_get(api->db, api->namespace.id, login, &row);
 
-    if (find(api, name, &row) != OK) {
-        return ERROR;
+    if (rc != OK) {
+        return rc == DECLINED ? problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL)
+                              : problem_database(api);
     }
 
-    model = model_of(api, &row);
+    if (etag_reply(api, row.id, row.edition) == DECLINED) {
+        return OK;
+    }
+
+    model = robot_json(&row);
 
     if (secret != NULL) {
         json_object_set_new(model, "secret", json_string(secret));
@@ -163,92 +150,15 @@ reply_robot(api_t *api, int status, const char *name, const char *secret)
 }
 
 
-static int
-record(api_t *api, audit_action_t action, const char *login)
-{
-    const audit_t audit = { .action = action,
-                            .namespace_id = api->namespace.id,
-                            .target = login };
-
-    return audit_add(api->db, &api->actor, api->now, &audit) == OK
-               ? OK
-               : problem_database(api);
-}
-
-
 /* NULL: never. */
 static const int64_t *
 expiry_of(const api_t *api, int64_t *buf)
 {
-    if (!api_has(api, "expires_in_days")) {
-        return NULL;
-    }
+    int64_t days = api_integer(api, "expires_in_days", 0); /* of null: 0 */
 
-    *buf = api->now + api_integer(api, "expires_in_days", 0) * DAY;
+    *buf = api->now + days * DAY;
 
-    return buf;
-}
-
-
-/* --- create --------------------------------------------------------------- */
-
-static int
-give(api_t *api, const char *login, const char *pattern)
-{
-    change_t change = api_change(api);
-    collaborator_t who = { .login = login, .pattern = pattern };
-    role_t role = ROLE_NONE;
-
-    role_parse(api_text(api, "role"), &role);
-
-    return problem_change(
-        api, collaborator_set(&change, api->namespace.name, &who, role),
-        &change);
-}
-
-
-static int
-give_all(api_t *api, const char *login)
-{
-    json_t *patterns = api_strings(api, "repositories"), *pattern;
-    size_t i;
-
-    if (patterns == NULL) {
-        return give(api, login, "*");
-    }
-
-    json_array_foreach(patterns, i, pattern)
-    {
-        if (give(api, login, json_string_value(pattern)) != OK) {
-            return ERROR;
-        }
-    }
-
-    return OK;
-}
-
-
-/* Only in its namespace, even if it has roles elsewhere. */
-static int
-make_secret(api_t *api, uint64_t account_id, const char **secret_r)
-{
-    access_token_new_t new = {
-        .prefix = SECRET_TEXT_ROBOT,
-        .account_id = account_id,
-        .name = "robot",
-        .credential = { CREDENTIAL_TOKEN,
-                        pool_printf(api->pool, "%s/*", api->namespace.name) },
-        .address = api->rq->remote_addr,
-        .now = api->now,
-    };
-    int64_t expires_at;
-    uint64_t id;
-
-    new.expires_at = expiry_of(api, &expires_at);
-
-    return access_token_make(api->db, &new, secret_r, &id) == OK
-               ? OK
-               : problem_database(api);
+    return days != 0 ? buf : NULL;
 }
 
 
@@ -256,42 +166,30 @@ int
 api_robot_create(api_t *api)
 {
     const char *name = api_str(api, "name"), *secret;
-    const char *login = login_of(api, name);
-    account_id_row_t row;
+    change_t change = api_change(api);
+    int64_t expires_at;
+    robot_new_t new = {
+        .name = name,
+        .description =
+            api_has(api, "description") ? api_str(api, "description") : "",
+        .patterns = api_strings(api, "repositories"),
+        .expires_at = expiry_of(api, &expires_at),
+        .address = api->rq->remote_addr,
+    };
     int rc;
 
-    if (strlen(login) > REG_LOGIN_MAX) {
-        return problem_fail(api, PROBLEM_FIELD, "name",
-                            "%s has more than %d characters", login,
-                            REG_LOGIN_MAX);
-    }
+    role_parse(api_text(api, "role"), &new.role);
+    rc = robot_add(&change, api->namespace.name, &new, &secret);
 
-    rc = db_robot_add(api->db, login, api->namespace.id,
-                      api_has(api, "description") ? api_str(api, "description")
-                                                  : "",
-                      api->now);
-
-    if (rc == DECLINED) {
-        return problem_fail(api, PROBLEM_EXISTS, "name", "%s is there already",
-                            login);
-    }
-
-    if (rc != OK || db_account_id(api->db, login, &row) != OK) {
-        return problem_database(api);
-    }
-
-    if (give_all(api, login) != OK || make_secret(api, row.id, &secret) != OK
-        || record(api, AUDIT_ROBOT_CREATE, login) != OK) {
+    if (problem_change(api, rc, &change) != OK) {
         return ERROR;
     }
 
     api_location(api, "/namespaces/%s/robots/%s", api->namespace.name, name);
 
-    return reply_robot(api, 201, name, secret);
+    return reply_robot(api, 201, login_of(api, name), secret);
 }
 
-
-/* --- the rest ------------------------------------------------------------- */
 
 int
 api_robot_list(api_t *api)
@@ -311,7 +209,7 @@ api_robot_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, model_of(api, &rows[i]));
+        json_array_append_new(items, robot_json(&rows[i]));
     }
 
     return cursor_reply(api, json_incref(items),
@@ -322,53 +220,79 @@ api_robot_list(api_t *api)
 int
 api_robot_get(api_t *api)
 {
-    return reply_robot(api, 200, api_param(api, "robot"), NULL);
+    return reply_robot(api, 200, login_of(api, api_param(api, "robot")), NULL);
+}
+
+
+static int
+take(api_t *api, change_t *change, robot_item_row_t *row_r)
+{
+    return problem_change(api,
+                          robot_take(change, api->namespace.id,
+                                     login_of(api, api_param(api, "robot")),
+                                     row_r),
+                          change);
+}
+
+
+int
+api_robot_edit(api_t *api)
+{
+    change_t change = api_change(api);
+    robot_item_row_t row;
+    int64_t expires_at;
+    bool is_disabled = api_boolean(api, "is_disabled", false);
+    const robot_edit_t edit = {
+        .description = api_str(api, "description"),
+        .is_disabled = api_has(api, "is_disabled") ? &is_disabled : NULL,
+        .has_expiry = api_has(api, "expires_in_days"),
+        .expires_at = expiry_of(api, &expires_at),
+    };
+
+    return take(api, &change, &row) == OK
+                   && etag_check(api, row.id, row.edition) == OK
+                   && problem_change(
+                          api,
+                          robot_edit(&change, api->namespace.id, &row, &edit),
+                          &change)
+                          == OK
+               ? reply_robot(api, 200, row.login, NULL)
+               : ERROR;
 }
 
 
 int
 api_robot_rotate(api_t *api)
 {
-    const char *name = api_param(api, "robot"), *secret;
-    int64_t grace = api_integer(api, "grace_hours", GRACE_DEFAULT) * 3600;
+    int64_t grace = api_integer(api, "grace_hours", ROBOT_GRACE) * 3600;
+    change_t change = api_change(api);
     robot_item_row_t row;
+    const char *secret;
     int64_t expires_at;
 
-    if (find(api, name, &row) != OK) {
-        return ERROR;
-    }
-
-    if (access_token_rotate(api->db, row.token_id, SECRET_TEXT_ROBOT,
-                            api->now + grace, expiry_of(api, &expires_at),
-                            &secret)
-        != OK) {
-        return problem_database(api);
-    }
-
-    return record(api, AUDIT_ROBOT_ROTATE, row.login) == OK
-               ? reply_robot(api, 200, name, secret)
+    return take(api, &change, &row) == OK
+                   && problem_change(
+                          api,
+                          robot_rotate(&change, api->namespace.id, &row, grace,
+                                       expiry_of(api, &expires_at), &secret),
+                          &change)
+                          == OK
+               ? reply_robot(api, 200, row.login, secret)
                : ERROR;
 }
 
 
-/* Nothing hangs on its login, so another one may be called that again. */
 int
 api_robot_delete(api_t *api)
 {
+    change_t change = api_change(api);
     robot_item_row_t row;
 
-    if (find(api, api_param(api, "robot"), &row) != OK) {
-        return ERROR;
-    }
-
-    if (revoke_account(api->db, &api->revoke, row.id) != OK
-        || db_account_forget_access(api->db, row.id) != OK
-        || db_robot_delete_tokens(api->db, row.id) != OK
-        || db_robot_delete(api->db, row.id) != OK) {
-        return problem_database(api);
-    }
-
-    return record(api, AUDIT_ROBOT_DELETE, row.login) == OK
+    return take(api, &change, &row) == OK
+                   && problem_change(
+                          api, robot_delete(&change, api->namespace.id, &row),
+                          &change)
+                          == OK
                ? reply_empty(api->rq, 204)
                : ERROR;
 }

@@ -6,6 +6,7 @@
 #include "api/route.h"
 
 extern const field_t api_robot_create_body[];
+extern const field_t api_robot_edit_body[];
 extern const field_t api_robot_rotate_body[];
 extern const model_t api_robot_model;
 extern const model_t api_robot_secret_model; /* with the secret */
@@ -13,6 +14,7 @@ extern const model_t api_robot_secret_model; /* with the secret */
 int api_robot_list(api_t *api);
 int api_robot_create(api_t *api);
 int api_robot_get(api_t *api);
+int api_robot_edit(api_t *api);
 int api_robot_rotate(api_t *api);
 int api_robot_delete(api_t *api);
 

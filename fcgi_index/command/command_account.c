@@ -2,148 +2,230 @@
 
 #include "app.h"
 #include "command/commands.h"
-#include "db/db_account.h"
 #include "account/password.h"
 #include "command/password_read.h"
 #include "access/namespace.h"
 #include "account/account_change.h"
 #include "common/name.h"
-#include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
 
 
-/* The flags of add and of passwd. */
+#define COLUMNS "login is_admin is_disabled"
+
+/* The flags of the subcommands. */
 typedef struct {
     bool is_admin;
     bool is_stdin;
+    const char *display_name;
+    const char *email;
+    const char *fate;
+    const char *heir;
 } account_conf_t;
 
 /* What one of the subcommands is to change. */
-typedef struct account_change_s account_change_t;
+typedef struct work_s work_t;
 
-struct account_change_s {
+struct work_s {
+    const account_conf_t *conf;
     const char *login;
     const char *password_hash;
     bool value; /* is_admin or is_disabled */
-    int (*apply)(account_change_t *change, uint64_t id);
-    account_fault_t fault;
-    revoke_t revoke;
+    int (*apply)(change_t *change, const work_t *work, uint64_t id);
 };
 
 
 /* --- changes -------------------------------------------------------------- */
 
+/* What account_change.h found in the way; name is an organization. */
 static int
-complain(const account_change_t *change)
+complain(change_t *change, const work_t *work, account_fault_t fault,
+         const char *name)
 {
-    if (change->fault == ACCOUNT_FAULT_LOGIN) {
-        log_error("account %s exists already", change->login);
-    } else {
-        log_error("the namespace %s belongs to another account: see namespace "
-                  "list and namespace set-owner",
-                  change->login);
+    switch (fault) {
+    case ACCOUNT_FAULT_LOGIN:
+        return change_fail(change, FAULT_TAKEN, "login",
+                           "account %s exists already", work->login);
+    case ACCOUNT_FAULT_NAMESPACE:
+        return change_fail(change, FAULT_TAKEN, "login",
+                           "the namespace %s belongs to another account: see "
+                           "namespace list and namespace set-owner",
+                           work->login);
+    case ACCOUNT_FAULT_LAST_ADMIN:
+        return change_fail(change, FAULT_CONFLICT, NULL,
+                           "no other administrator would be left");
+    case ACCOUNT_FAULT_LAST_OWNER:
+        return change_fail(change, FAULT_CONFLICT, NULL,
+                           "the organization %s would have no owner", name);
+    case ACCOUNT_FAULT_FATE:
+        return change_fail(change, FAULT_CONFLICT, NULL,
+                           "%s has repositories: say what happens to them with "
+                           "--repositories",
+                           work->login);
+    default:
+        return change_fail(change, FAULT_CONFLICT, NULL,
+                           "there is no such other account");
+    }
+}
+
+
+static int
+add_in_transaction(change_t *change, void *data)
+{
+    const work_t *work = data;
+    const account_new_t new = { .login = work->login,
+                                .password_hash = work->password_hash,
+                                .is_admin = work->value,
+                                .may_take = true,
+                                .now = change->now };
+    account_fault_t fault;
+    uint64_t id;
+    int rc = account_make(change->db, change->revoke, &new, &id, &fault);
+
+    if (rc != OK) {
+        return rc == DECLINED ? complain(change, work, fault, NULL) : rc;
     }
 
-    return DECLINED;
+    return change_audit(change, AUDIT_ACCOUNT_CREATE, 0, work->login,
+                        json_pack("{s:b}", "is_admin", new.is_admin));
 }
 
 
 static int
-add_in_transaction(void *data)
+change_in_transaction(change_t *change, void *data)
 {
-    account_change_t *change = data;
-    account_new_t new = { .login = change->login,
-                          .password_hash = change->password_hash,
-                          .is_admin = change->value,
-                          .may_take = true,
-                          .now = clock_now() };
+    const work_t *work = data;
     uint64_t id;
-    int rc;
+    int rc = change_find_account(change, "login", work->login, &id);
 
-    change->revoke = (revoke_t){ 0 };
-    rc = account_make(app.db, &change->revoke, &new, &id, &change->fault);
-
-    return rc == DECLINED ? complain(change) : rc;
+    return rc == OK ? work->apply(change, work, id) : rc;
 }
 
 
 static int
-change_in_transaction(void *data)
+apply_password(change_t *change, const work_t *work, uint64_t id)
 {
-    account_change_t *change = data;
-    account_by_login_row_t row;
-    int rc = db_account_by_login(app.db, change->login, &row);
+    return account_change_password(change->db, change->revoke, id,
+                                   work->password_hash)
+                   == OK
+               ? change_audit(change, AUDIT_ACCOUNT_PASSWORD, 0, work->login,
+                              NULL)
+               : ERROR;
+}
 
-    change->revoke = (revoke_t){ 0 };
 
-    if (rc == DECLINED) {
-        log_error("there is no account %s", change->login);
+static int
+apply_disabled(change_t *change, const work_t *work, uint64_t id)
+{
+    return account_change_disabled(change->db, change->revoke, id, work->value,
+                                   NULL)
+                   == OK
+               ? change_audit(change,
+                              work->value ? AUDIT_ACCOUNT_DISABLE
+                                          : AUDIT_ACCOUNT_ENABLE,
+                              0, work->login, NULL)
+               : ERROR;
+}
+
+
+static int
+apply_admin(change_t *change, const work_t *work, uint64_t id)
+{
+    return account_change_admin(change->db, change->revoke, id, work->value,
+                                NULL)
+                   == OK
+               ? change_audit(change, AUDIT_ACCOUNT_ADMIN, 0, work->login,
+                              json_pack("{s:b}", "is_admin", work->value))
+               : ERROR;
+}
+
+
+/* "" takes away. */
+static const char *
+replaced(const char *old, const char *new)
+{
+    if (new == NULL) {
+        return old;
+    }
+
+    return new[0] != '\0' ? new : NULL;
+}
+
+
+static int
+apply_profile(change_t *change, const work_t *work, uint64_t id)
+{
+    account_item_row_t row;
+    account_lock_row_t locked;
+    int rc = db_account_lock(change->db, id, &locked);
+
+    if (rc == OK) {
+        rc = db_account_get(change->db, work->login, &row);
     }
 
     if (rc != OK) {
-        return rc;
+        return ERROR;
     }
 
-    return change->apply(change, row.id);
+    return db_account_edit(change->db, id,
+                           replaced(row.display_name, work->conf->display_name),
+                           replaced(row.email, work->conf->email))
+                   == OK
+               ? change_audit(change, AUDIT_ACCOUNT_EDIT, 0, work->login, NULL)
+               : ERROR;
 }
 
 
 static int
-apply_password(account_change_t *change, uint64_t id)
+apply_delete(change_t *change, const work_t *work, uint64_t id)
 {
-    return account_change_password(app.db, &change->revoke, id,
-                                   change->password_hash);
-}
+    const account_conf_t *conf = work->conf;
+    const char *heir = conf->heir != NULL ? conf->heir : "", *name = NULL;
+    account_fault_t fault;
+    uint64_t heir_id;
+    int rc = account_find_heir(change->db, id, conf->fate, reg_cstr(heir),
+                               &heir_id, &fault);
 
+    if (rc == OK) {
+        rc = account_delete(change->db, change->revoke, id, heir_id,
+                            change->now, &fault, &name);
+    }
 
-static int
-apply_disabled(account_change_t *change, uint64_t id)
-{
-    return account_change_disabled(app.db, &change->revoke, id, change->value,
-                                   NULL);
-}
+    if (rc != OK) {
+        return rc == DECLINED ? complain(change, work, fault, name) : rc;
+    }
 
-
-static int
-apply_admin(account_change_t *change, uint64_t id)
-{
-    return account_change_admin(app.db, &change->revoke, id, change->value,
-                                NULL);
+    return change_audit(change, AUDIT_ACCOUNT_DELETE, 0, work->login,
+                        json_pack("{s:s?, s:s?}", "repositories", conf->fate,
+                                  "to", conf->heir));
 }
 
 
 /* --- subcommands ---------------------------------------------------------- */
 
 static int
-run(account_change_t *change, int (*fn)(void *data), const char *done)
+run(work_t *work, change_fn fn, const char *done)
 {
-    if (app_open() != OK) {
+    if (command_change(fn, work) != OK) {
         return EXIT_FAILURE;
     }
 
-    if (db_transaction(app.db, fn, change) != OK
-        || revoke_publish(app.cache, &change->revoke,
-                          app.settings.token_seconds)
-               != OK) {
-        return EXIT_FAILURE;
-    }
-
-    printf("account %s %s\n", change->login, done);
+    printf("account %s %s\n", work->login, done);
 
     return EXIT_SUCCESS;
 }
 
 
 static int
-change_account(const char *login, bool value,
-               int (*apply)(account_change_t *change, uint64_t id),
+change_account(const call_t *call, bool value,
+               int (*apply)(change_t *change, const work_t *work, uint64_t id),
                const char *done)
 {
-    account_change_t change = { .login = login,
-                                .value = value,
-                                .apply = apply };
+    work_t work = { .conf = call->conf,
+                    .login = call->words[0],
+                    .value = value,
+                    .apply = apply };
 
-    return run(&change, change_in_transaction, done);
+    return run(&work, change_in_transaction, done);
 }
 
 
@@ -165,8 +247,7 @@ static int
 account_add(const call_t *call)
 {
     const account_conf_t *conf = call->conf;
-    account_change_t change = { .value = conf->is_admin,
-                                .login = call->words[0] };
+    work_t change = { .value = conf->is_admin, .login = call->words[0] };
 
     if (!reg_login_is_valid(reg_cstr(change.login))) {
         log_error("%s is no login: 2 to %d bytes of a-z, 0-9 and, between "
@@ -194,8 +275,7 @@ static int
 account_passwd(const call_t *call)
 {
     const account_conf_t *conf = call->conf;
-    account_change_t change = { .login = call->words[0],
-                                .apply = apply_password };
+    work_t change = { .login = call->words[0], .apply = apply_password };
 
     if (read_hash(conf->is_stdin, &change.password_hash) != OK) {
         return EXIT_FAILURE;
@@ -208,14 +288,14 @@ account_passwd(const call_t *call)
 static int
 account_disable(const call_t *call)
 {
-    return change_account(call->words[0], true, apply_disabled, "disabled");
+    return change_account(call, true, apply_disabled, "disabled");
 }
 
 
 static int
 account_enable(const call_t *call)
 {
-    return change_account(call->words[0], false, apply_disabled, "enabled");
+    return change_account(call, false, apply_disabled, "enabled");
 }
 
 
@@ -225,43 +305,89 @@ account_set_admin(const call_t *call)
     const char *const *words = call->words;
 
     if (strcmp(words[1], "on") == 0) {
-        return change_account(words[0], true, apply_admin, "is an admin");
+        return change_account(call, true, apply_admin, "is an admin");
     }
 
     if (strcmp(words[1], "off") == 0) {
-        return change_account(words[0], false, apply_admin, "is no admin");
+        return change_account(call, false, apply_admin, "is no admin");
     }
 
     return call_misused(call, "%s is neither on nor off", words[1]);
 }
 
 
-/* --- list ----------------------------------------------------------------- */
-
-static void
-account_print(const call_t *call, const account_list_row_t *row)
+static int
+account_set(const call_t *call)
 {
-    if (call->is_json) {
-        json_print(json_pack("{s:s, s:b, s:b, s:o}", "login", row->login,
-                             "is_admin", row->is_admin, "is_disabled",
-                             row->is_disabled, "created_at",
-                             command_time(&row->created_at)));
-    } else {
-        printf("%s%s%s\n", row->login, row->is_admin ? " admin" : "",
-               row->is_disabled ? " disabled" : "");
+    const account_conf_t *conf = call->conf;
+    bool has_email = conf->email != NULL && conf->email[0] != '\0';
+
+    if (command_text(call, "display name", conf->display_name,
+                     ACCOUNT_DISPLAY_NAME_MAX)
+            != OK
+        || command_text(call, "address", conf->email, ACCOUNT_EMAIL_MAX)
+               != OK) {
+        return COMMAND_USAGE;
     }
+
+    if (has_email && !account_email_is_valid(reg_cstr(conf->email))) {
+        return call_misused(call, "%s is no address", conf->email);
+    }
+
+    return change_account(call, false, apply_profile, "is changed");
+}
+
+
+static int
+account_remove(const call_t *call)
+{
+    const account_conf_t *conf = call->conf;
+    bool is_transfer =
+        conf->fate != NULL && strcmp(conf->fate, "transfer") == 0;
+
+    if (conf->fate != NULL && !is_transfer && strcmp(conf->fate, "keep") != 0) {
+        return call_misused(call, "%s is neither keep nor transfer",
+                            conf->fate);
+    }
+
+    if (is_transfer != (conf->heir != NULL)) {
+        return call_misused(call, "--repositories transfer and --to belong "
+                                  "together");
+    }
+
+    return change_account(call, false, apply_delete, "is deleted");
+}
+
+
+static int
+account_show(const call_t *call)
+{
+    account_item_row_t row;
+    int rc =
+        app_open() == OK ? db_account_get(app.db, call->words[0], &row) : ERROR;
+
+    if (rc != OK) {
+        if (rc == DECLINED) {
+            log_error("there is no account %s", call->words[0]);
+        }
+        return EXIT_FAILURE;
+    }
+
+    command_show(call, account_json(&row));
+
+    return EXIT_SUCCESS;
 }
 
 
 static int
 print_page(const call_t *call, const char **after)
 {
-    account_list_row_t *rows;
+    account_item_row_t *rows;
     size_t n;
-    int rc = db_account_list(app.db, *after, COMMAND_PAGE, &rows, &n);
+    int rc = db_account_page(app.db, *after, COMMAND_PAGE, &rows, &n);
 
     for (size_t i = 0; i < n; i++) {
-        account_print(call, &rows[i]);
+        command_print(call, account_json(&rows[i]), COLUMNS);
         *after = rows[i].login;
     }
 
@@ -292,6 +418,25 @@ static const setting_t add_settings[] = {
     { "admin", NULL, SETTING_FLAG, offsetof(account_conf_t, is_admin), 0, 0,
       NULL, "The account is an administrator." },
     PASSWORD_STDIN,
+    { .name = NULL },
+};
+
+static const setting_t set_settings[] = {
+    { "display-name", NULL, SETTING_STRING,
+      offsetof(account_conf_t, display_name), 0, 0, NULL,
+      "What people call its owner; empty: nothing." },
+    { "email", NULL, SETTING_STRING, offsetof(account_conf_t, email), 0, 0,
+      NULL, "Address of its owner; empty: none." },
+    { .name = NULL },
+};
+
+static const setting_t delete_settings[] = {
+    { "repositories", NULL, SETTING_STRING, offsetof(account_conf_t, fate), 0,
+      0, NULL,
+      "keep: its namespaces stay, without an owner; transfer: they become "
+      "those of --to.  Needed where it has repositories." },
+    { "to", NULL, SETTING_STRING, offsetof(account_conf_t, heir), 0, 0, NULL,
+      "Login of the account that gets its namespaces." },
     { .name = NULL },
 };
 
@@ -333,6 +478,27 @@ const command_t account_commands[] = {
       .words = "LOGIN on|off",
       .summary = "Change the role, and revoke the account's tokens.",
       .run = account_set_admin },
+    { .noun = "account",
+      .verb = "set",
+      .words = "LOGIN",
+      .summary = "Change the profile of an account.",
+      .settings = set_settings,
+      .conf_size = sizeof(account_conf_t),
+      .run = account_set },
+    { .noun = "account",
+      .verb = "delete",
+      .words = "LOGIN",
+      .summary = "Delete an account, its sessions, tokens and roles.",
+      .detail = "No one else gets its login.",
+      .settings = delete_settings,
+      .conf_size = sizeof(account_conf_t),
+      .run = account_remove },
+    { .noun = "account",
+      .verb = "show",
+      .words = "LOGIN",
+      .summary = "Show an account, its last login and its last use.",
+      .has_json = true,
+      .run = account_show },
     { .noun = "account",
       .verb = "list",
       .summary = "List the accounts.",

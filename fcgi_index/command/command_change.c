@@ -45,22 +45,24 @@ command_open_change(change_t *change_r)
 
 
 int
+command_done(const change_t *change, int rc)
+{
+    if (rc == DECLINED) {
+        log_error("%s", change->message);
+    }
+
+    return rc == OK && change->is_published ? OK : ERROR;
+}
+
+
+int
 command_change(change_fn fn, void *data)
 {
     change_t change;
-    int rc;
 
-    if (command_open_change(&change) != OK) {
-        return ERROR;
-    }
-
-    rc = change_run_new(&change, fn, data);
-
-    if (rc == DECLINED) {
-        log_error("%s", change.message);
-    }
-
-    return rc == OK && change.is_published ? OK : ERROR;
+    return command_open_change(&change) == OK
+               ? command_done(&change, change_run_new(&change, fn, data))
+               : ERROR;
 }
 
 
@@ -69,11 +71,7 @@ command_finish(const change_t *change, int rc, const char *format, ...)
 {
     va_list args;
 
-    if (rc == DECLINED) {
-        log_error("%s", change->message);
-    }
-
-    if (rc != OK || !change->is_published) {
+    if (command_done(change, rc) != OK) {
         return EXIT_FAILURE;
     }
 

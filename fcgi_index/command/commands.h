@@ -17,6 +17,7 @@ extern const command_t openapi_commands[];
 extern const command_t account_commands[];
 extern const command_t access_token_commands[];
 extern const command_t session_commands[];
+extern const command_t robot_commands[];
 extern const command_t namespace_commands[];
 extern const command_t repository_commands[];
 extern const command_t removal_commands[];
@@ -84,6 +85,10 @@ const audit_actor_t *command_operator(void);
 /* Connects to the database, for a change of rights by the operator.  ERROR,
  * printed. */
 int command_open_change(change_t *change_r);
+
+/* OK where a model has done it and verdicts are published; else ERROR,
+ * printed. */
+int command_done(const change_t *change, int rc);
 
 /* Runs fn in a transaction, as a change of the operator: it may run twice.  OK,
  * or ERROR, printed. */

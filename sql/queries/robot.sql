@@ -4,20 +4,33 @@
 INSERT INTO account (login, password_hash, display_name, robot_of, created_at)
 VALUES (:login, '', :description, :namespace_id, :now);
 
--- robot_get(namespace_id u64, login str) one robot_item {id u64, login str, description str, token_id u64, hint str, created_at i64, expires_at i64?, used_at i64?}
+-- robot_get(namespace_id u64, login str) one robot_item {id u64, login str, description str, is_disabled bool, token_id u64, hint str, edition u64, created_at i64, expires_at i64?, used_at i64?}
 SELECT a.id, a.login, COALESCE(a.display_name, '') AS description,
-    t.id AS token_id, t.hint, a.created_at, t.expires_at, t.used_at
+    a.is_disabled, t.id AS token_id, t.hint,
+    a.edition + a.revision + t.edition AS edition, a.created_at, t.expires_at,
+    t.used_at
 FROM account a
 JOIN access_token t ON t.account_id = a.id AND t.revoked_at IS NULL
 WHERE a.robot_of = :namespace_id AND a.login = :login;
 
--- robot_list(namespace_id u64, after str, limit u64) many robot_item {id u64, login str, description str, token_id u64, hint str, created_at i64, expires_at i64?, used_at i64?}
+-- robot_list(namespace_id u64, after str, limit u64) many robot_item {id u64, login str, description str, is_disabled bool, token_id u64, hint str, edition u64, created_at i64, expires_at i64?, used_at i64?}
 SELECT a.id, a.login, COALESCE(a.display_name, '') AS description,
-    t.id AS token_id, t.hint, a.created_at, t.expires_at, t.used_at
+    a.is_disabled, t.id AS token_id, t.hint,
+    a.edition + a.revision + t.edition AS edition, a.created_at, t.expires_at,
+    t.used_at
 FROM account a
 JOIN access_token t ON t.account_id = a.id AND t.revoked_at IS NULL
 WHERE a.robot_of = :namespace_id AND a.login > :after
 ORDER BY a.login LIMIT :limit;
+
+-- robot_hold(namespace_id u64, login str) one {id u64}
+SELECT id FROM account
+WHERE robot_of = :namespace_id AND login = :login
+FOR UPDATE;
+
+-- robot_expire(token_id u64, expires_at i64?) exec
+UPDATE access_token SET expires_at = :expires_at, edition = edition + 1
+WHERE id = :token_id;
 
 -- robot_delete_tokens(id u64) exec
 DELETE FROM access_token WHERE account_id = :id;

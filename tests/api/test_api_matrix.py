@@ -121,6 +121,10 @@ ROWS = {
     "getRobot": Row(
         anonymous=401, stranger=404, owner=200, admin=404,
         params=lambda world: {"robot": world.robot()}),
+    "editRobot": Row(
+        anonymous=401, stranger=404, owner=200, admin=404,
+        headers=[("If-Match", "*")], body={"is_disabled": True},
+        params=lambda world: {"robot": world.robot()}),
     "rotateRobot": Row(
         anonymous=401, stranger=404, owner=200, admin=404, body={},
         params=lambda world: {"robot": world.robot()}),

@@ -745,7 +745,8 @@ def test_every_change_is_in_the_audit_log(world):
     alice.delete("/namespaces/acme/teams/builders")
     alice.put("/namespaces/acme/members/bob", {"role": "owner"})
     bob.delete("/namespaces/acme/members/bob")
-    rows = world.sql("SELECT action, actor, target FROM audit ORDER BY id")
+    rows = world.sql("SELECT action, actor, target FROM audit"
+                     " WHERE actor_kind <> 'operator' ORDER BY id")
     assert [tuple(row) for row in rows] == [
         ("organization.create", "alice", "acme"),
         ("member.invite", "alice", "bob"), ("member.accept", "bob", "bob"),

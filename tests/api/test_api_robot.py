@@ -186,3 +186,41 @@ def test_an_organization_takes_its_robots_along(api):
     api.worker.command("organization", "add", "acme", "alice")
     assert alice.get(path).items == []
     assert alice.post(path, {"name": "ci", "role": "read"}).status == 201
+
+
+def test_a_robot_is_edited(api):
+    made = make(api, "edited", description="before")
+    alice, path = api.person("alice"), PATH + "/edited"
+    first = alice.get(path)
+    assert alice.patch(path, {"description": "x"}).status == 428
+    answer = alice.patch(path, {"description": "after", "expires_in_days": 3},
+                         [("If-Match", first.header("ETag"))])
+    assert answer.status == 200, answer
+    assert answer.json["description"] == "after"
+    assert answer.json["expires_at"] is not None
+    assert alice.patch(path, {"description": "late"}, [
+        ("If-Match", first.header("ETag"))]).status == 412
+    assert alice.edit(path, {"expires_in_days": None}).json[
+        "expires_at"] is None
+    assert alice.get(path).json["description"] == "after"
+    assert grants(api, made["login"], made["secret"],
+                  "repository:alice/app:pull") == {"alice/app": "pull"}
+    assert api.sql("SELECT COUNT(*) FROM audit WHERE action = 'robot.edit'"
+                   " AND target = 'alice+edited'") == [["2"]]
+
+
+def test_a_disabled_robot_has_no_rights_at_once(api):
+    made = make(api, "off")
+    alice, path = api.person("alice"), PATH + "/off"
+    bought = api.registry.ask_token(
+        ["repository:alice/app:pull"], made["login"],
+        made["secret"]).json()["token"]
+    bearer = [("Authorization", "Bearer " + bought)]
+    assert api.registry.get("/verdict", bearer).status == 200
+    assert alice.edit(path, {"is_disabled": True}).json["is_disabled"] is True
+    assert api.registry.get("/verdict", bearer).status == 403
+    assert grants(api, made["login"], made["secret"],
+                  "repository:alice/app:pull") is None
+    assert alice.edit(path, {"is_disabled": False}).json["is_disabled"] is False
+    assert grants(api, made["login"], made["secret"],
+                  "repository:alice/app:pull") == {"alice/app": "pull"}

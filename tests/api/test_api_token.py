@@ -354,7 +354,7 @@ def test_every_change_is_in_the_audit_log(house):
     alice.post(path + "/rotation", {})
     alice.delete(path)
     rows = api.sql("SELECT action, actor, actor_kind, data FROM audit"
-                   " ORDER BY id")
+                   " WHERE actor_kind <> 'operator' ORDER BY id")
     assert [row[0] for row in rows] == [
         "token.create", "token.edit", "token.rotate", "token.revoke"]
     assert {row[1] for row in rows} == {"alice"}

@@ -123,6 +123,108 @@ def test_sessions_are_listed_and_ended(api, run, objects):
     assert objects("session", "list", "carol") == []
 
 
+# --- robots ------------------------------------------------------------------
+
+def test_a_robot_is_made_for_some_repositories(api, run, objects):
+    [made] = objects("robot", "add", "alice", "ci", "write", "--description",
+                     "Jenkins", "--repositories", "app,lib-*", "--days", "9")
+    secret = made.pop("secret")
+    assert last_event(api) == ("operator", "robot.create", "alice+ci", {})
+    assert made == api.person("alice").get("/namespaces/alice/robots/ci").json
+    assert objects("robot", "list", "alice") == [made]
+    assert (made["description"], made["is_disabled"]) == ("Jenkins", False)
+    assert grants(api, "alice+ci", secret, "repository:alice/app:pull,push",
+                  "repository:alice/lib-a:pull",
+                  "repository:alice/other:pull") == {
+        "alice/app": "pull,push", "alice/lib-a": "pull", "alice/other": ""}
+    roles = [one for one in objects("collaborator", "list", "alice")
+             if one["login"] == "alice+ci"]
+    assert {one["name"] for one in roles} == {"alice/app", "alice/lib-*"}
+    assert "alice+ci " + made["hint"] in run("robot", "list", "alice")
+
+
+def test_a_robot_is_disabled_enabled_rotated_and_deleted(api, run, objects):
+    [made] = objects("robot", "add", "bob", "bot", "read")
+    secret, scope = made["secret"], "repository:bob/app:pull"
+    assert grants(api, "bob+bot", secret, scope) == {"bob/app": "pull"}
+    run("robot", "disable", "bob", "bot")
+    assert last_event(api) == ("operator", "robot.edit", "bob+bot",
+                               {"is_disabled": True})
+    assert grants(api, "bob+bot", secret, scope) is None
+    assert "bob+bot disabled " in run("robot", "list", "bob")
+    run("robot", "enable", "bob", "bot")
+    run("robot", "set", "bob", "bot", "--description", "Of Bob", "--days", "2")
+    [shown] = objects("robot", "show", "bob", "bot")
+    assert shown["description"] == "Of Bob" and shown["expires_at"] is not None
+    [turned] = objects("robot", "rotate", "bob", "bot", "--grace-hours", "0")
+    assert grants(api, "bob+bot", secret, scope) is None
+    assert grants(api, "bob+bot", turned["secret"], scope) == {
+        "bob/app": "pull"}
+    run("robot", "delete", "bob", "bot")
+    assert last_event(api)[1] == "robot.delete"
+    assert objects("robot", "list", "bob") == []
+    assert grants(api, "bob+bot", turned["secret"], scope) is None
+
+
+# --- accounts ----------------------------------------------------------------
+
+def test_changes_of_accounts_are_in_the_audit_log(api, run):
+    """Who had the right to do it is the system's user."""
+    run("account", "add", "temp", stdin="some-password\n")
+    assert last_event(api) == ("operator", "account.create", "temp",
+                               {"is_admin": False})
+    for words, action in (
+            (("passwd",), "account.password"),
+            (("disable",), "account.disable"),
+            (("enable",), "account.enable"),
+            (("set-admin", "on"), "account.admin"),
+            (("set-admin", "off"), "account.admin"),
+            (("set", "--display-name", "T"), "account.edit"),
+            (("delete",), "account.delete")):
+        run("account", words[0], "temp", *words[1:], stdin="another-one\n")
+        assert last_event(api)[:3] == ("operator", action, "temp")
+
+
+def test_a_profile_is_set_and_shown(api, run, objects):
+    run("account", "set", "bob", "--display-name", "Bob B.", "--email",
+        "bob@example.org")
+    run("account", "set", "bob", "--display-name", "Bob")
+    api.session("bob")
+    [shown] = objects("account", "show", "bob")
+    assert shown == api.person("bob").get("/account").json
+    assert (shown["display_name"], shown["email"]) == ("Bob", "bob@example.org")
+    assert shown["login_at"] is not None
+    assert shown in objects("account", "list")
+    text = run("account", "show", "bob").splitlines()
+    assert "display_name: Bob" in text and "is_admin: no" in text
+    run("account", "set", "bob", "--email", "")
+    assert objects("account", "show", "bob")[0]["email"] is None
+
+
+def test_an_account_is_deleted_and_its_repositories_are_not(api, run, objects):
+    for login in ("leaver", "stayer"):
+        run("account", "add", login, stdin="some-password\n")
+    run("repository", "set-visibility", "leaver/app", "private")
+    api.sql("UPDATE repository SET is_stored = TRUE WHERE name = 'leaver/app'")
+    assert "--repositories" in api.worker.fails("account", "delete", "leaver",
+                                                status=1)
+    assert "no such other account" in api.worker.fails(
+        "account", "delete", "leaver", "--repositories", "transfer", "--to",
+        "typo", status=1)
+    run("account", "delete", "leaver", "--repositories", "transfer", "--to",
+        "stayer")
+    assert last_event(api)[3] == {"repositories": "transfer", "to": "stayer"}
+    assert "leaver private stayer" in run("namespace", "list").splitlines()
+    assert "no account leaver" in api.worker.fails("account", "show", "leaver")
+    run("account", "delete", "stayer", "--repositories", "keep")
+    assert "stayer private -" in run("namespace", "list").splitlines()
+
+
+def test_the_last_administrator_is_not_deleted(api):
+    assert "no other administrator" in api.worker.fails(
+        "account", "delete", "root", status=1)
+
+
 # --- mistakes ----------------------------------------------------------------
 
 @pytest.mark.parametrize("words, status, says", [
@@ -137,6 +239,15 @@ def test_sessions_are_listed_and_ended(api, run, objects):
     ("session end alice 0", 2, "0 is no number of a session"),
     ("session end alice 999", 1, "there is no such session"),
     ("session list typo", 1, "no account typo"),
+    ("account set alice --email x", 2, "x is no address"),
+    ("account delete alice --to bob", 2, "belong together"),
+    ("account delete alice --repositories burn", 2, "burn is neither keep"),
+    ("account delete typo", 1, "no account typo"),
+    ("robot add alice xx fly", 2, "fly is neither read, write nor admin"),
+    ("robot add alice X read", 2, "X is no name of a robot"),
+    ("robot add typo xx read", 1, "no namespace typo"),
+    ("robot add alice xx read --repositories x!", 2, "x! is no pattern"),
+    ("robot show alice none", 1, "there is no robot alice+none"),
 ])
 def test_mistakes_are_named(api, words, status, says):
     assert says in api.worker.fails(*words.split(), status=status)

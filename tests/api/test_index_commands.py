@@ -218,10 +218,10 @@ def test_lists_are_json_too(index):
     index.worker.set_visibility("alice/x", "public")
     index.ask("alice", offline_token="true")
     assert index.listed("account", "list") == [
-        {"login": "alice", "is_admin": False, "is_disabled": False,
-         "created_at": True},
-        {"login": "root1", "is_admin": True, "is_disabled": True,
-         "created_at": True}]
+        {"login": login, "display_name": None, "email": None,
+         "is_admin": is_root, "is_disabled": is_root, "created_at": True,
+         "login_at": None, "used_at": None}
+        for login, is_root in (("alice", False), ("root1", True))]
     assert index.listed("namespace", "list") == [
         {"name": name, "kind": "personal", "visibility": "private",
          "owner": owner, "base_role": "read", "writers_delete": False,
