@@ -2,35 +2,28 @@
  *
  * A query is driven by one term, whose postings are read in the order of their
  * places: a word as it is, and when these are at their end, the rarest three
- * characters of it.  The rest of the query is checked on what was read, which
- * is no more than LOOK postings a time; if that found too little, the page
- * continues after them.  The cursor says where: the phase, the term, the place
- * and the repository. */
+ * characters of it.  The rest of the query, and the rights, are checked on what
+ * was read: few postings first, then more, in ROUNDS parts of a page.  The
+ * cursor says where the next page continues: the phase, the term, the place and
+ * the repository. */
 
 #include "mirror/search.h"
 #include "access/visibility.h"
 #include "common/range.h"
-#include "search/search_index.h"
+#include "mirror/search_candidate.h"
 #include "search/term.h"
 
-#define LOOK 1000      /* postings that are read for one part of a page */
-#define ROUNDS 4       /* parts of a page */
+#define LOOK_FIRST 128 /* postings that are read for a part of a page */
+#define LOOK_MAX 1000  /* for a later one */
+#define LOOK_GROWTH 3
+#define ROUNDS 5       /* parts of a page */
 #define SAMPLES 3      /* parts of a word that are counted */
-#define LISTS 3        /* public, internal, granted */
 #define PATTERN_MAX 64 /* of LIKE; longer than any term */
+#define CANDIDATE_SIZE sizeof("[255,18446744073709551615],")
 #define ANYTHING "%"
 #define NOTHING "" /* a pattern that no document is like */
 
 typedef enum { PHASE_WORD, PHASE_PART, PHASE_END } phase_t;
-
-/* The posting after which a list continues; place PLACE_END: it is at its
- * end. */
-#define PLACE_END 256
-
-typedef struct {
-    uint64_t place;
-    uint64_t id;
-} position_t;
 
 typedef struct {
     db_t *db;
@@ -43,7 +36,8 @@ typedef struct {
     phase_t phase;
     size_t driver;    /* among words; n_words: none of them */
     const char *term; /* that is read */
-    position_t from;
+    search_position_t from;
+    size_t look; /* postings of the next part */
 
     /* for LIKE, of each word */
     const char *exact[SEARCH_WORDS_MAX];
@@ -52,27 +46,46 @@ typedef struct {
     const char *unlike;
 } query_t;
 
-typedef struct {
-    search_hit_row_t *rows;
-    size_t n;
-    position_t bound; /* up to where the list is complete */
-} list_t;
-
-
 /* --- the query ------------------------------------------------------------ */
+
+/* The database knows the letters of Unicode. */
+static int
+lower(const query_t *q, str_t *text)
+{
+    char *copy = pool_strndup(q->pool, *text);
+    search_lower_row_t row;
+    bool is_ascii = true;
+
+    for (size_t i = 0; copy[i] != '\0'; i++) {
+        is_ascii = is_ascii && (unsigned char)copy[i] < 0x80;
+        copy[i] = (char)(copy[i] >= 'A' && copy[i] <= 'Z' ? copy[i] + 'a' - 'A'
+                                                          : copy[i]);
+    }
+
+    if (is_ascii) {
+        *text = reg_cstr(copy);
+        return OK;
+    }
+
+    if (db_search_lower(q->db, copy, &row) != OK) {
+        return ERROR;
+    }
+
+    *text = reg_cstr(row.text != NULL ? row.text : "");
+
+    return OK;
+}
+
 
 static int
 read_words(query_t *q)
 {
     str_t text = q->search->text, word;
     size_t pos = 0, n_stops = 0;
-    search_lower_row_t row;
 
-    if (db_search_lower(q->db, pool_strndup(q->pool, text), &row) != OK) {
+    if (lower(q, &text) != OK) {
         return ERROR;
     }
-
-    text = reg_cstr(row.text != NULL ? row.text : "");
 
     while (q->n_words < SEARCH_WORDS_MAX
            && term_next(text, &pos, &word) == OK) {
@@ -138,47 +151,48 @@ make_patterns(query_t *q)
 }
 
 
-/* *n_r is 1001 for more. */
-static int
-count(query_t *q, const char *term, uint64_t *n_r)
-{
-    search_count_row_t row;
-    int rc = db_search_count(q->db, term, &row);
-
-    *n_r = row.n;
-
-    return rc == OK ? OK : ERROR;
-}
-
-
-/* The rarest of some of the parts of a word; DECLINED where it has none. */
-static int
-find_part(query_t *q, const char *word, const char **term_r, uint64_t *n_r)
-{
-    size_t len = strlen(word), last;
+/* How often a word is a whole one and which of some of its parts is the rarest,
+ * and how often that is there; 1001 stands for more.  part NULL: it has none.
+ */
+typedef struct {
+    uint64_t whole;
+    const char *part;
     uint64_t n;
+} word_counts_t;
 
-    if (!has_parts(word)) {
-        *n_r = 0;
-        return DECLINED;
-    }
 
-    last = len - TERM_PART_LEN;
-    *n_r = UINT64_MAX;
+static int
+count_word(query_t *q, const char *word, word_counts_t *counts_r)
+{
+    const char *parts[SAMPLES] = { NOTHING, NOTHING, NOTHING };
+    size_t last = has_parts(word) ? strlen(word) - TERM_PART_LEN : 0;
+    search_counts_row_t row;
 
-    for (size_t i = 0; i < SAMPLES; i++) {
+    for (size_t i = 0; has_parts(word) && i < SAMPLES; i++) {
         size_t at = last * i / (SAMPLES - 1);
-        const char *term =
+
+        parts[i] =
             term_marked(q->pool, TERM_PART,
                         (str_t){ TERM_PART_LEN, (unsigned char *)word + at });
+    }
 
-        if (count(q, term, &n) != OK) {
-            return ERROR;
-        }
+    if (db_search_counts(q->db, word, parts[0], parts[1], parts[2], &row)
+        != OK) {
+        return ERROR;
+    }
 
-        if (n < *n_r) {
-            *n_r = n;
-            *term_r = term;
+    *counts_r = (word_counts_t){ .whole = row.a };
+
+    if (has_parts(word)) {
+        const uint64_t counted[SAMPLES] = { row.b, row.c, row.d };
+
+        counts_r->n = UINT64_MAX;
+
+        for (size_t i = 0; i < SAMPLES; i++) {
+            if (counted[i] < counts_r->n) {
+                counts_r->n = counted[i];
+                counts_r->part = parts[i];
+            }
         }
     }
 
@@ -190,17 +204,16 @@ find_part(query_t *q, const char *word, const char **term_r, uint64_t *n_r)
 static int
 choose_driver(query_t *q)
 {
-    uint64_t best = UINT64_MAX, whole, part;
-    const char *unused;
+    uint64_t best = UINT64_MAX;
+    word_counts_t counts;
 
     for (size_t i = 0; i < q->n_words && q->n_words > 1; i++) {
-        if (count(q, q->words[i], &whole) != OK
-            || find_part(q, q->words[i], &unused, &part) == ERROR) {
+        if (count_word(q, q->words[i], &counts) != OK) {
             return ERROR;
         }
 
-        if (whole + part < best) {
-            best = whole + part;
+        if (counts.whole + counts.n < best) {
+            best = counts.whole + counts.n;
             q->driver = i;
         }
     }
@@ -232,7 +245,7 @@ static int
 begin_words(query_t *q)
 {
     q->phase = PHASE_WORD;
-    q->from = (position_t){ 0, 0 };
+    q->from = (search_position_t){ 0, 0 };
     q->unlike = NOTHING;
     q->driver = q->n_words;
 
@@ -260,7 +273,7 @@ enter_parts(query_t *q, const char *term)
 {
     q->phase = PHASE_PART;
     q->term = term;
-    q->from = (position_t){ 0, 0 };
+    q->from = (search_position_t){ 0, 0 };
     q->unlike = q->exact[q->driver];
 }
 
@@ -268,19 +281,20 @@ enter_parts(query_t *q, const char *term)
 static int
 begin_parts(query_t *q)
 {
-    const char *term;
-    uint64_t n;
-    int rc = q->driver < q->n_words
-                 ? find_part(q, q->words[q->driver], &term, &n)
-                 : DECLINED;
+    word_counts_t counts = { .part = NULL };
 
-    if (rc == OK) {
-        enter_parts(q, term);
+    if (q->driver < q->n_words
+        && count_word(q, q->words[q->driver], &counts) != OK) {
+        return ERROR;
+    }
+
+    if (counts.part != NULL) {
+        enter_parts(q, counts.part);
     } else {
         q->phase = PHASE_END;
     }
 
-    return rc == ERROR ? ERROR : OK;
+    return OK;
 }
 
 
@@ -361,7 +375,7 @@ cursor_parse(query_t *q, const char *text)
 
     if (cursor_numbers(text, numbers) != OK || numbers[0] >= PHASE_END
         || numbers[1] > q->n_words || (numbers[1] < q->n_words) != has_driver
-        || numbers[2] >= PLACE_END) {
+        || numbers[2] >= SEARCH_PLACE_END) {
         return DECLINED;
     }
 
@@ -374,119 +388,26 @@ cursor_parse(query_t *q, const char *text)
         return DECLINED;
     }
 
-    q->from = (position_t){ numbers[2], numbers[3] };
+    q->from = (search_position_t){ numbers[2], numbers[3] };
 
     return OK;
 }
 
 
-/* --- lists ---------------------------------------------------------------- */
-
-static int
-position_compare(position_t a, position_t b)
-{
-    if (a.place != b.place) {
-        return a.place < b.place ? -1 : 1;
-    }
-
-    return a.id < b.id ? -1 : a.id > b.id;
-}
-
-
-static position_t
-position_of(const search_hit_row_t *row)
-{
-    return (position_t){ row->place, row->id };
-}
-
+/* --- what fits ------------------------------------------------------------ */
 
 /* What the driver has found needs no other check. */
 static const char *
 exact_of(const query_t *q, size_t i)
 {
-    return i == q->driver ? (q->phase == PHASE_WORD ? ANYTHING : NOTHING)
-                          : q->exact[i];
+    return i == q->driver ? ANYTHING : q->exact[i];
 }
 
 
-/* A list that is full is complete up to its last row. */
-static position_t
-bound_of(const list_t *list, size_t most)
+static const char *
+part_of_driver(const query_t *q)
 {
-    return list->n == most ? position_of(&list->rows[list->n - 1])
-                           : (position_t){ PLACE_END, 0 };
-}
-
-
-/* Where nothing else is asked for, all that is read is found. */
-static size_t
-look_of(const query_t *q, size_t most)
-{
-    const search_t *search = q->search;
-    bool is_plain = q->phase == PHASE_WORD && q->n_words <= 1
-                    && search->namespace == NULL && search->topic == NULL
-                    && search->stars == 0;
-
-    return is_plain ? most : LOOK;
-}
-
-
-static int
-read_scope(query_t *q, uint64_t scope_id, visibility_t visibility, size_t most,
-           list_t *list)
-{
-    search_scope_last_row_t last;
-    size_t look = look_of(q, most);
-    int rc;
-
-    if (db_search_scope(q->db, scope_id, visibility, q->term, q->from.place,
-                        q->from.id, look, q->unlike, exact_of(q, 0), q->part[0],
-                        exact_of(q, 1), q->part[1], exact_of(q, 2), q->part[2],
-                        exact_of(q, 3), q->part[3], exact_of(q, 4), q->part[4],
-                        q->topic, q->namespace_id, q->search->stars, most,
-                        &list->rows, &list->n)
-        != OK) {
-        return ERROR;
-    }
-
-    list->bound = bound_of(list, most);
-
-    if (list->n == most) {
-        return OK;
-    }
-
-    rc = db_search_scope_last(q->db, scope_id, q->term, q->from.place,
-                              q->from.id, look - 1, &last);
-
-    if (rc == OK) {
-        list->bound = (position_t){ last.place, last.id };
-    }
-
-    return rc == ERROR ? ERROR : OK;
-}
-
-
-static int
-read_granted(query_t *q, size_t most, list_t *list)
-{
-    const account_t *me = q->search->account;
-    int visibility = q->search->visibility;
-
-    if (db_search_granted(
-            q->db, me->id, me->is_admin,
-            visibility < 0 ? VISIBILITY_PUBLIC : (uint64_t)visibility,
-            visibility < 0 ? VISIBILITY_PRIVATE : (uint64_t)visibility, q->term,
-            q->from.place, q->from.id, q->unlike, exact_of(q, 0), q->part[0],
-            exact_of(q, 1), q->part[1], exact_of(q, 2), q->part[2],
-            exact_of(q, 3), q->part[3], exact_of(q, 4), q->part[4], q->topic,
-            q->namespace_id, q->search->stars, most, &list->rows, &list->n)
-        != OK) {
-        return ERROR;
-    }
-
-    list->bound = bound_of(list, most);
-
-    return OK;
+    return q->phase == PHASE_PART ? q->part[q->driver] : ANYTHING;
 }
 
 
@@ -498,34 +419,65 @@ is_wanted(const query_t *q, visibility_t visibility)
 }
 
 
-static int
-read_lists(query_t *q, size_t most, list_t *lists)
+static search_source_t
+source_of(const query_t *q)
 {
-    bool has_account = q->search->account != NULL;
+    const account_t *account = q->search->account;
 
-    for (size_t i = 0; i < LISTS; i++) {
-        lists[i] = (list_t){ .bound = { PLACE_END, 0 } };
+    return (search_source_t){
+        .account = account,
+        .has_public = is_wanted(q, VISIBILITY_PUBLIC),
+        .has_internal = account != NULL && is_wanted(q, VISIBILITY_INTERNAL),
+        .has_granted = account != NULL
+                       && (is_wanted(q, VISIBILITY_UNLISTED)
+                           || is_wanted(q, VISIBILITY_PRIVATE)),
+        .namespace_id = q->namespace_id,
+        .term = q->term,
+    };
+}
+
+
+/* [[place,repository],...] */
+static const char *
+candidates_json(const query_t *q, const search_candidates_t *list)
+{
+    size_t size = 3 + list->n * CANDIDATE_SIZE, len = 0;
+    char *text = pool_alloc(q->pool, size);
+
+    text[len++] = '[';
+
+    for (size_t i = 0; i < list->n; i++) {
+        len += (size_t)snprintf(text + len, size - len, "%s[%llu,%llu]",
+                                i != 0 ? "," : "",
+                                (unsigned long long)list->rows[i].place,
+                                (unsigned long long)list->rows[i].id);
     }
 
-    if (is_wanted(q, VISIBILITY_PUBLIC)
-        && read_scope(q, SEARCH_SCOPE_PUBLIC, VISIBILITY_PUBLIC, most,
-                      &lists[0])
-               != OK) {
-        return ERROR;
+    text[len] = ']';
+
+    return text;
+}
+
+
+static int
+check(query_t *q, const search_candidates_t *list, size_t most,
+      search_hit_row_t **rows_r, size_t *n_r)
+{
+    const search_t *search = q->search;
+    const account_t *me = search->account;
+    uint64_t low = VISIBILITY_PUBLIC;
+    uint64_t high = me != NULL ? VISIBILITY_PRIVATE : VISIBILITY_PUBLIC;
+
+    if (search->visibility >= 0) {
+        low = high = (uint64_t)search->visibility;
     }
 
-    if (has_account && is_wanted(q, VISIBILITY_INTERNAL)
-        && read_scope(q, SEARCH_SCOPE_INTERNAL, VISIBILITY_INTERNAL, most,
-                      &lists[1])
-               != OK) {
-        return ERROR;
-    }
-
-    return has_account
-                   && (is_wanted(q, VISIBILITY_UNLISTED)
-                       || is_wanted(q, VISIBILITY_PRIVATE))
-               ? read_granted(q, most, &lists[2])
-               : OK;
+    return db_search_check(
+        q->db, candidates_json(q, list), me != NULL ? me->id : 0,
+        me != NULL && me->is_admin, low, high, part_of_driver(q), q->unlike,
+        exact_of(q, 0), q->part[0], exact_of(q, 1), q->part[1], exact_of(q, 2),
+        q->part[2], exact_of(q, 3), q->part[3], exact_of(q, 4), q->part[4],
+        q->topic, q->namespace_id, search->stars, most, rows_r, n_r);
 }
 
 
@@ -549,77 +501,37 @@ may_show(const query_t *q, const search_hit_row_t *row)
 }
 
 
-/* The list whose next row comes first; LISTS where none has one. */
-static size_t
-next_list(const list_t *lists, const size_t *at)
-{
-    size_t best = LISTS;
-
-    for (size_t i = 0; i < LISTS; i++) {
-        if (at[i] < lists[i].n
-            && (best == LISTS
-                || position_compare(position_of(&lists[i].rows[at[i]]),
-                                    position_of(&lists[best].rows[at[best]]))
-                       < 0)) {
-            best = i;
-        }
-    }
-
-    return best;
-}
-
-
-/* Moves q->from to what was dealt with last. */
+/* Moves q->from to what was dealt with last: no further than the page goes. */
 static void
-merge(query_t *q, const list_t *lists, found_t *found)
+take(query_t *q, const search_hit_row_t *rows, size_t n, found_t *found)
 {
-    size_t at[LISTS] = { 0 }, i;
-    position_t bound = lists[0].bound;
+    for (size_t i = 0; i < n && found->n < found->limit; i++) {
+        q->from = (search_position_t){ rows[i].place, rows[i].id };
 
-    for (i = 1; i < LISTS; i++) {
-        if (position_compare(lists[i].bound, bound) < 0) {
-            bound = lists[i].bound;
+        if (may_show(q, &rows[i])) {
+            found->rows[found->n++] = rows[i];
         }
     }
-
-    while ((i = next_list(lists, at)) < LISTS) {
-        const search_hit_row_t *row = &lists[i].rows[at[i]++];
-
-        if (position_compare(position_of(row), bound) > 0) {
-            break;
-        }
-
-        if (found->n == found->limit) {
-            return;
-        }
-
-        q->from = position_of(row);
-
-        if (may_show(q, row)) {
-            found->rows[found->n++] = *row;
-        }
-    }
-
-    q->from = bound;
 }
 
 
-/* One more than the page has shows whether there is another page. */
-static int
-read_part(query_t *q, found_t *found)
+/* Where nothing else is asked for, all that is read is found. */
+static size_t
+look_of(const query_t *q, size_t most)
 {
-    list_t lists[LISTS];
+    const search_t *search = q->search;
+    bool is_plain = q->phase == PHASE_WORD && q->n_words <= 1
+                    && search->namespace == NULL && search->topic == NULL
+                    && search->stars == 0 && q->look == LOOK_FIRST;
 
-    if (read_lists(q, found->limit - found->n + 1, lists) != OK) {
-        return ERROR;
-    }
+    return is_plain ? most : q->look;
+}
 
-    merge(q, lists, found);
 
-    if (q->from.place < PLACE_END) {
-        return OK;
-    }
-
+/* Phases of a query that has no more postings for this one. */
+static int
+next_phase(query_t *q)
+{
     if (q->phase == PHASE_WORD) {
         return begin_parts(q);
     }
@@ -627,6 +539,35 @@ read_part(query_t *q, found_t *found)
     q->phase = PHASE_END;
 
     return OK;
+}
+
+
+/* One more than the page has shows whether there is another page. */
+static int
+read_part(query_t *q, found_t *found)
+{
+    size_t most = found->limit - found->n + 1, n = 0;
+    const search_source_t source = source_of(q);
+    search_candidates_t list;
+    search_hit_row_t *rows = NULL;
+
+    if (search_candidates(q->db, &source, q->from, look_of(q, most), &list)
+            != OK
+        || (list.n != 0 && check(q, &list, most, &rows, &n) != OK)) {
+        return ERROR;
+    }
+
+    take(q, rows, n, found);
+
+    /* else there may be more before the end of the list */
+    if (n < most) {
+        q->from = list.until;
+    }
+
+    q->look =
+        q->look * LOOK_GROWTH < LOOK_MAX ? q->look * LOOK_GROWTH : LOOK_MAX;
+
+    return q->from.place < SEARCH_PLACE_END ? OK : next_phase(q);
 }
 
 
@@ -663,7 +604,9 @@ int
 search_run(db_t *db, const search_t *search, search_hit_row_t **hits_r,
            size_t *n_r, const char **next_r)
 {
-    query_t q = { .db = db, .pool = db_pool(db), .search = search };
+    query_t q = {
+        .db = db, .pool = db_pool(db), .search = search, .look = LOOK_FIRST
+    };
     found_t found = { .limit = search->limit };
     int rc = begin(&q);
 

@@ -64,112 +64,86 @@ STRAIGHT_JOIN search_posting p ON p.scope_id = j.scope_id
 -- search_lower(text str) one {text str?}
 SELECT LOWER(:text) AS text;
 
--- How many public repositories have a term, 1001 for more.
--- search_count(term str) one {n u64}
-SELECT CAST(COUNT(*) AS UNSIGNED) AS n
-FROM (SELECT 1 FROM search_posting
-      WHERE scope_id = 0 AND term = :term LIMIT 1001) x;
+-- How many public repositories have each of four terms, 1001 for more.
+-- search_counts(term_a str, term_b str, term_c str, term_d str) one {a u64, b u64, c u64, d u64}
+SELECT CAST(a.n AS UNSIGNED) AS a, CAST(b.n AS UNSIGNED) AS b,
+    CAST(c.n AS UNSIGNED) AS c, CAST(d.n AS UNSIGNED) AS d
+FROM (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
+      WHERE scope_id = 0 AND term = :term_a LIMIT 1001) x) a,
+    (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
+      WHERE scope_id = 0 AND term = :term_b LIMIT 1001) x) b,
+    (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
+      WHERE scope_id = 0 AND term = :term_c LIMIT 1001) x) c,
+    (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
+      WHERE scope_id = 0 AND term = :term_d LIMIT 1001) x) d;
 
--- Repositories of a scope that have a term, behind a place: those of the next
--- "look" that fit the rest of the query.  Each other word (exact: a pattern of
--- search_document.terms; part: one of the name behind its first slash) has to
--- be found; so has a topic; what is like "unlike" was found before.  The
--- visibility is asked of the repository itself, whatever the postings say.
--- search_scope(scope_id u64, visibility u64, term str, place u64, id u64, look u64, unlike str, exact_a str, part_a str, exact_b str, part_b str, exact_c str, part_c str, exact_d str, part_d str, exact_e str, part_e str, topic str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}
-SELECT c.repository_id AS id, CAST(c.place AS UNSIGNED) AS place, r.name,
-    CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
-    COALESCE(o.description, '') AS description,
-    COALESCE(o.topics, '') AS topics, CAST(COALESCE(k.stars, 0) AS UNSIGNED) AS stars,
-    r.created_at, m.pushed_at
-FROM (SELECT p.repository_id, p.place FROM search_posting p
-      WHERE p.scope_id = :scope_id AND p.term = :term AND p.place >= :place
-        AND (p.place > :place OR p.repository_id > :id)
-      ORDER BY p.place, p.repository_id LIMIT :look) c
-JOIN repository r ON r.id = c.repository_id
-JOIN search_document d ON d.repository_id = c.repository_id
-LEFT JOIN repository_count k ON k.repository_id = c.repository_id
-LEFT JOIN repository_profile o ON o.repository_id = c.repository_id
-LEFT JOIN mirror_repository m ON m.repository_id = c.repository_id
-WHERE IF(r.is_private, r.privacy, 0) = :visibility AND r.is_stored
-  AND r.removed_at IS NULL
-  AND d.terms NOT LIKE :unlike AND d.terms LIKE :topic
-  AND (d.terms LIKE :exact_a
-    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_a)
-  AND (d.terms LIKE :exact_b
-    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_b)
-  AND (d.terms LIKE :exact_c
-    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_c)
-  AND (d.terms LIKE :exact_d
-    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_d)
-  AND (d.terms LIKE :exact_e
-    OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_e)
-  AND (:namespace_id = 0 OR r.namespace_id = :namespace_id)
-  AND COALESCE(k.stars, 0) >= :stars
-ORDER BY c.place, c.repository_id LIMIT :limit;
-
--- The last of the next "look"; DECLINED where there are fewer.
--- search_scope_last(scope_id u64, term str, place u64, id u64, before u64) one {place u64, id u64}
+-- The next postings of a term in a scope, behind one, up to a place.
+-- search_candidates(scope_id u64, term str, place u64, id u64, last_place u64, limit u64) many search_candidate {place u64, id u64}
 SELECT CAST(p.place AS UNSIGNED) AS place, p.repository_id AS id
 FROM search_posting p
-WHERE p.scope_id = :scope_id AND p.term = :term AND p.place >= :place
+WHERE p.scope_id = :scope_id AND p.term = :term
+  AND p.place BETWEEN :place AND :last_place
   AND (p.place > :place OR p.repository_id > :id)
-ORDER BY p.place, p.repository_id LIMIT :before, 1;
+ORDER BY p.place, p.repository_id LIMIT :limit;
 
--- As search_scope, of unlisted and private repositories that an account may
--- read by what it is or was granted in their namespaces: all of a namespace that
--- it owns or whose base role it has as a member, else as access_find has it.
--- of no one's namespaces where is_admin.
--- search_granted(me u64, is_admin bool, low u64, high u64, term str, place u64, id u64, unlike str, exact_a str, part_a str, exact_b str, part_b str, exact_c str, part_c str, exact_d str, part_d str, exact_e str, part_e str, topic str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}
-SELECT p.repository_id AS id, CAST(p.place AS UNSIGNED) AS place, r.name,
+-- The namespaces with postings of a term behind one in which an account may
+-- read something by what it is or was granted: the first such posting of each
+-- (place * 2^48 + repository), the best first.  Of no one's namespaces where
+-- is_admin.
+-- search_heads(me u64, is_admin bool, namespace_id u64, term str, place u64, id u64, limit u64) many {scope_id u64, head u64?}
+SELECT s.id AS scope_id,
+    (SELECT (p.place << 48) + p.repository_id FROM search_posting p
+     WHERE p.scope_id = s.id AND p.term = :term AND p.place >= :place
+       AND (p.place > :place OR p.repository_id > :id)
+     ORDER BY p.place, p.repository_id LIMIT 1) AS head
+FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
+      UNION
+      (SELECT z.id FROM namespace z
+       WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin LIMIT 500)
+      UNION
+      (SELECT w.namespace_id AS id FROM namespace_member w
+       WHERE w.account_id = :me)
+      UNION
+      (SELECT a.namespace_id AS id FROM access a
+       WHERE a.account_id = :me AND a.team_id = 0)
+      UNION
+      (SELECT b.namespace_id AS id FROM team_member t
+       JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+       WHERE t.account_id = :me)
+      LIMIT 1000) s
+WHERE :namespace_id = 0 OR s.id = :namespace_id
+HAVING head IS NOT NULL
+ORDER BY head LIMIT :limit;
+
+-- Of candidates (JSON: [[place,repository],...]) those that fit the query.
+-- "part" has to be in the name behind its first slash; so does each other word
+-- (part_a), or it is among the terms (exact_a: a pattern of
+-- search_document.terms), as the topic has to be; what is like "unlike" was
+-- found before.  The visibility and the rights are asked of the repository
+-- itself, whatever the postings say: unlisted and private ones are for who owns
+-- the namespace, has its base role as a member, or has a role as access_find
+-- has it; no one's namespaces are for admins.
+-- search_check(candidates str, me u64, is_admin bool, low u64, high u64, part str, unlike str, exact_a str, part_a str, exact_b str, part_b str, exact_c str, part_c str, exact_d str, part_d str, exact_e str, part_e str, topic str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}
+SELECT r.id, CAST(COALESCE(j.place, 0) AS UNSIGNED) AS place, r.name,
     CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
     COALESCE(o.description, '') AS description,
-    COALESCE(o.topics, '') AS topics, CAST(COALESCE(k.stars, 0) AS UNSIGNED) AS stars,
-    r.created_at, m.pushed_at
-FROM (SELECT u.id, MAX(u.is_whole) AS is_whole
-      FROM ((SELECT n.id, 1 AS is_whole FROM namespace n
-             WHERE n.account_id = :me AND n.kind = 0)
-            UNION ALL
-            (SELECT z.id, 1 AS is_whole FROM namespace z
-             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
-             LIMIT 500)
-            UNION ALL
-            (SELECT w.namespace_id AS id,
-                 (w.is_owner OR g.base_role > 0) AS is_whole
-             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
-             WHERE w.account_id = :me)
-            UNION ALL
-            (SELECT a.namespace_id AS id, 0 AS is_whole FROM access a
-             WHERE a.account_id = :me AND a.team_id = 0)
-            UNION ALL
-            (SELECT b.namespace_id AS id, 0 AS is_whole FROM team_member t
-             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
-             WHERE t.account_id = :me)) u
-      GROUP BY u.id LIMIT 1000) s
-STRAIGHT_JOIN search_posting p ON p.scope_id = s.id AND p.term = :term
-  AND p.place >= :place AND (p.place > :place OR p.repository_id > :id)
-STRAIGHT_JOIN repository r ON r.id = p.repository_id
-  AND r.namespace_id = s.id
-STRAIGHT_JOIN search_document d ON d.repository_id = p.repository_id
-LEFT JOIN repository_count k ON k.repository_id = p.repository_id
-LEFT JOIN repository_profile o ON o.repository_id = p.repository_id
-LEFT JOIN mirror_repository m ON m.repository_id = p.repository_id
-WHERE IF(r.is_private, r.privacy, 0) IN (1, 3)
-  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high AND r.is_stored
-  AND r.removed_at IS NULL
-  AND (s.is_whole
-    OR EXISTS (SELECT 1 FROM access e
-        WHERE e.namespace_id = s.id AND e.team_id = 0 AND e.account_id = :me
-          AND e.role > 0
-          AND (e.repository_id = r.id OR (e.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE e.pattern)))
-    OR EXISTS (SELECT 1 FROM team_member h
-        JOIN access f ON f.namespace_id = s.id AND f.team_id = h.team_id
-          AND f.account_id = 0 AND f.role > 0
-        WHERE h.account_id = :me
-          AND (f.repository_id = r.id OR (f.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE f.pattern))))
+    COALESCE(o.topics, '') AS topics,
+    CAST(COALESCE(k.stars, 0) AS UNSIGNED) AS stars,
+    r.created_at, y.pushed_at
+FROM JSON_TABLE(:candidates, '$[*]' COLUMNS (
+    place SMALLINT UNSIGNED PATH '$[0]',
+    id BIGINT UNSIGNED PATH '$[1]')) j
+STRAIGHT_JOIN repository r ON r.id = j.id
+STRAIGHT_JOIN search_document d ON d.repository_id = r.id
+STRAIGHT_JOIN namespace n ON n.id = r.namespace_id
+LEFT JOIN namespace_member m ON m.namespace_id = n.id AND m.account_id = :me
+LEFT JOIN repository_count k ON k.repository_id = r.id
+LEFT JOIN repository_profile o ON o.repository_id = r.id
+LEFT JOIN mirror_repository y ON y.repository_id = r.id
+WHERE r.is_stored AND r.removed_at IS NULL
+  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
+  AND (:namespace_id = 0 OR r.namespace_id = :namespace_id)
+  AND SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part
   AND d.terms NOT LIKE :unlike AND d.terms LIKE :topic
   AND (d.terms LIKE :exact_a
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_a)
@@ -181,9 +155,26 @@ WHERE IF(r.is_private, r.privacy, 0) IN (1, 3)
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_d)
   AND (d.terms LIKE :exact_e
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_e)
-  AND (:namespace_id = 0 OR r.namespace_id = :namespace_id)
   AND COALESCE(k.stars, 0) >= :stars
-ORDER BY p.place, p.repository_id LIMIT :limit;
+  AND (NOT r.is_private OR (r.privacy = 2 AND :me <> 0)
+    OR (r.privacy IN (1, 3)
+      AND ((n.kind = 0 AND n.account_id = :me)
+        OR (n.kind = 0 AND n.account_id IS NULL AND :is_admin)
+        OR m.is_owner OR (m.account_id IS NOT NULL AND n.base_role > 0)
+        OR EXISTS (SELECT 1 FROM access e
+            WHERE e.namespace_id = n.id AND e.team_id = 0
+              AND e.account_id = :me AND e.role > 0
+              AND (e.repository_id = r.id OR (e.repository_id = 0
+                AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
+                    LIKE e.pattern)))
+        OR EXISTS (SELECT 1 FROM team_member h
+            JOIN access f ON f.namespace_id = n.id AND f.team_id = h.team_id
+              AND f.account_id = 0 AND f.role > 0
+            WHERE h.account_id = :me
+              AND (f.repository_id = r.id OR (f.repository_id = 0
+                AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
+                    LIKE f.pattern))))))
+ORDER BY j.place, r.id LIMIT :limit;
 
 -- search_namespace(name str) one {id u64}
 SELECT id FROM namespace WHERE name = :name;

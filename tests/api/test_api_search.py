@@ -247,6 +247,51 @@ def test_any_words_at_any_limit(api):
         assert len(asked) == len(set(asked))
 
 
+def _many_namespaces(api, n):
+    """Organizations manyN with private repositories, of which carol may read
+    those of each second one, as a member; every third repository has the word
+    "rarely".  The names that carol may see."""
+    values, seen = [], []
+    members = ["'many%d'" % i for i in range(1, n, 2)]
+    for j in range(6):
+        for i in range(n):
+            name = "many%d/many%s-%d" % (i, "-rarely" if (i + j) % 3 == 0
+                                         else "", j)
+            values.append((i, name))
+            if i % 2:
+                seen.append(name)
+    api.sql(
+        "INSERT INTO namespace (name, kind, base_role, created_at) VALUES %s;"
+        "INSERT INTO namespace_member (namespace_id, account_id, joined_at)"
+        " SELECT n.id, a.id, 1 FROM namespace n JOIN account a"
+        " WHERE n.name IN (%s) AND a.login = 'carol';"
+        "INSERT INTO repository (namespace_id, name, is_private, privacy,"
+        " created_at, is_stored) VALUES %s" % (
+            ", ".join("('many%d', 1, 1, 1)" % i for i in range(n)),
+            ", ".join(members), ", ".join(
+                "((SELECT id FROM namespace WHERE name = 'many%d'),"
+                " '%s', TRUE, 3, 1, TRUE)" % one for one in values)))
+    api.worker.command("search", "rebuild")
+    return seen
+
+
+def test_more_namespaces_than_are_read_at_once(api):
+    """Lists of 160 namespaces become one, without a gap at its pages."""
+    seen = _many_namespaces(api, 160)
+    carol = api.person("carol")
+    whole = found(carol, "many", limit=100)
+    assert sorted(whole) == sorted(seen)
+    assert found(carol, "many", limit=7) == whole
+    rare = [name for name in whole if "rarely" in name]
+    assert rare and found(carol, "many rarely", limit=100) == rare
+    assert found(carol, "many rarely", limit=9) == rare
+    assert found(carol, "man arel", limit=100) == rare
+    assert found(carol, "many", namespace="many3", limit=4) == [
+        name for name in whole if name.startswith("many3/")]
+    assert found(api.person("bob"), "many") == []
+    assert found(api.anonymous, "many") == []
+
+
 def test_as_a_command(api):
     api.repositories("bob/commanded", visibility="private")
     assert api.worker.command("search", "query", "commanded") == ""

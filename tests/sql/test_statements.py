@@ -16,6 +16,8 @@ import gen  # noqa: E402
 import schema  # noqa: E402
 
 STATEMENTS = [s for s in gen.statements() if s.kind != "text"]
+JSON = {"postings": "'[[\"1\", \"x\", 1, 1]]'",
+        "candidates": "'[[1, 1]]'"}
 LITERALS = {"u64": "1", "i64": "1", "bool": "TRUE", "str": "'x1'"}
 TYPES = {"u64": {"LONGLONG", "LONG", "TINY", "SHORT"},
          "i64": {"LONGLONG", "LONG", "TINY", "SHORT"},
@@ -83,10 +85,12 @@ def _fill(server):
                           for row in mine), numbers(ROWS), table), "statements")
 
 
+def _literal(param):
+    return JSON.get(param.name, LITERALS[param.type])
+
+
 def _with_literals(statement):
-    values = {p.name: LITERALS[p.type] for p in statement.params}
-    if "JSON_TABLE" in statement.sql:
-        values["postings"] = "'[[\"1\", \"x\", 1, 1]]'"
+    values = {p.name: _literal(p) for p in statement.params}
     return gen.PARAM.sub(lambda m: values[m[1]] if m[1] else m[0],
                          statement.sql)
 
@@ -101,7 +105,7 @@ def _fields(text):
 def test_prepares_with_declared_columns(database, statement):
     quoted = statement.text().replace("\\", "\\\\").replace("'", "\\'")
     arguments = ["@p%d" % i for i in range(len(statement.bound))]
-    values = ", ".join("%s = %s" % (name, LITERALS[p.type]) for name, p
+    values = ", ".join("%s = %s" % (name, _literal(p)) for name, p
                        in zip(arguments, statement.bound))
     lines = ["SET %s;" % values] if values else []
     lines.append("PREPARE s FROM '%s';" % quoted)
