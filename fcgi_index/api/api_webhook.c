@@ -13,7 +13,7 @@
 #include "webhook/delivery.h"
 #include "webhook/webhook.h"
 
-#define EVENTS_MAX 6
+#define EVENTS_MAX 7
 #define ATTEMPTS_MAX 30 /* in an answer: the latest */
 #define GRACE_DEFAULT 24
 #define GRACE_MAX 168
@@ -306,7 +306,7 @@ events_model(uint64_t events)
     json_t *words = json_array();
 
     for (unsigned i = 0; webhook_choices[i] != NULL; i++) {
-        if (events & (1u << i)) {
+        if (events & webhook_event_bit(webhook_choices[i])) {
             json_array_append_new(words, json_string(webhook_choices[i]));
         }
     }

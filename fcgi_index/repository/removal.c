@@ -9,6 +9,7 @@
 #include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
 #include "search/search_index.h"
+#include "webhook/webhook.h"
 
 #define BATCH 100
 #define KEPT_SECONDS (30 * 86400)
@@ -31,13 +32,30 @@ typedef struct {
 /* --- the request ---------------------------------------------------------- */
 
 static int
+emit(change_t *change)
+{
+    const webhook_event_t event = {
+        .kind = WEBHOOK_REMOVE,
+        .repository_id = change->access.facts.repository_id,
+        .namespace_id = change->access.facts.namespace_id,
+        .actor = change->auditor->login,
+        .at = change->now,
+    };
+
+    return webhook_emit(change->db, &event);
+}
+
+
+static int
 request(change_t *change, void *data)
 {
     const access_facts_t *facts = &change->access.facts;
     const char *name = data;
 
-    if (db_repository_set_removed(change->db, facts->repository_id, change->now)
-            != OK
+    if (emit(change) != OK
+        || db_repository_set_removed(change->db, facts->repository_id,
+                                     change->now)
+               != OK
         || db_removal_add(change->db, facts->repository_id, facts->namespace_id,
                           name, change->now, change->auditor->login)
                != OK

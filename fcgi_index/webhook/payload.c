@@ -27,7 +27,8 @@ typedef struct {
     const char *tag;
     const char *digest;
     const char *media_type;
-    json_int_t size, created_at;
+    const char *description;
+    json_int_t size, created_at, stars, comments;
     bool is_private;
     char at[CLOCK_TEXT_SIZE];
 } view_t;
@@ -101,8 +102,11 @@ view_make(pool_t *pool, const payload_t *payload, view_t *v)
         .tag = text_of(data, "tag"),
         .digest = text_of(data, "digest"),
         .media_type = text_of(data, "media_type"),
+        .description = text_of(data, "description"),
         .size = json_integer_value(json_object_get(data, "size")),
         .created_at = json_integer_value(json_object_get(data, "created_at")),
+        .stars = json_integer_value(json_object_get(data, "star_count")),
+        .comments = json_integer_value(json_object_get(data, "comment_count")),
         .is_private = json_is_true(json_object_get(data, "is_private")),
     };
     clock_print(payload->at, v->at);
@@ -164,6 +168,7 @@ static const char *const cloud_types[WEBHOOK_EVENT_N] = {
     [WEBHOOK_VISIBILITY] = EVENT_PREFIX "repository.visibility",
     [WEBHOOK_MEMBER] = EVENT_PREFIX "namespace.member",
     [WEBHOOK_PING] = EVENT_PREFIX "webhook.ping",
+    [WEBHOOK_REMOVE] = EVENT_PREFIX "repository.deleted",
 };
 
 
@@ -211,15 +216,16 @@ docker_hub_body(const view_t *v)
 
     return json_pack(
         "{s:s, s:{s:I, s:s, s:s, s:[]}, s:{s:s, s:o, s:s, s:s, s:s, s:o, s:s,"
-        " s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:I}}",
+        " s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I}}",
         "callback_url", v->payload->callback_url, "push_data", "pushed_at",
         (json_int_t)v->payload->at, "pusher", v->actor, "tag", v->tag, "images",
         "repository", "status", "Active", "repo_name", name, "namespace",
         v->namespace, "name", v->name, "owner", v->namespace, "repo_url",
         json_sprintf("%s/r/%s", v->payload->origin, v->repository),
-        "description", "", "full_description", "", "dockerfile", "",
+        "description", v->description, "full_description", "", "dockerfile", "",
         "is_private", v->is_private, "is_official", false, "is_trusted", false,
-        "star_count", 0, "comment_count", 0, "date_created", v->created_at);
+        "star_count", v->stars, "comment_count", v->comments, "date_created",
+        v->created_at);
 }
 
 

@@ -28,7 +28,7 @@ const char *const webhook_event_words[] = {
 
 const char *const webhook_choices[] = { "push",    "delete",     "star",
                                         "comment", "visibility", "member",
-                                        NULL };
+                                        "remove",  NULL };
 
 const char *const webhook_form_words[] = { "slipway",    "cloudevents",
                                            "docker_hub", "distribution",
@@ -83,9 +83,9 @@ webhook_form_parse(const char *word, webhook_form_t *form_r)
 unsigned
 webhook_event_bit(const char *word)
 {
-    int found = word_find(webhook_choices, word);
-
-    return found < 0 ? 0 : BIT(found);
+    return word_find(webhook_choices, word) < 0
+               ? 0
+               : BIT(word_find(webhook_event_words, word));
 }
 
 
@@ -280,6 +280,8 @@ typedef struct {
     const char *repository; /* NULL: of a namespace */
     bool is_private;
     int64_t created_at;
+    const char *description; /* NULL: none */
+    uint64_t stars, comments;
 } subject_t;
 
 
@@ -304,9 +306,12 @@ subject_find(db_t *db, uint64_t namespace_id, uint64_t repository_id,
     rc = db_webhook_repository(db, repository_id, &repository);
 
     if (rc == OK) {
-        *subject_r = (subject_t){ repository.namespace_id, repository.namespace,
-                                  repository.name, repository.is_private,
-                                  repository.created_at };
+        *subject_r = (subject_t){
+            repository.namespace_id, repository.namespace,
+            repository.name,         repository.is_private,
+            repository.created_at,   repository.description,
+            repository.stars,        repository.comments,
+        };
     }
 
     return rc;
@@ -338,6 +343,11 @@ data_print(pool_t *pool, const webhook_event_t *event, const subject_t *subject)
     set_text(data, "media_type", event->media_type);
     json_object_set_new(data, "is_private", json_boolean(subject->is_private));
     json_object_set_new(data, "created_at", json_integer(subject->created_at));
+    set_text(data, "description", subject->description);
+    json_object_set_new(data, "star_count",
+                        json_integer((json_int_t)subject->stars));
+    json_object_set_new(data, "comment_count",
+                        json_integer((json_int_t)subject->comments));
 
     if (event->size != NULL) {
         json_object_set_new(data, "size",

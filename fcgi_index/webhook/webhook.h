@@ -26,8 +26,8 @@ typedef enum {
     WEBHOOK_EVENT_N
 } webhook_event_kind_t;
 
-/* Words of the kinds, in their order; those that a webhook can be made for are
- * the first, WEBHOOK_PING is not among them.  Both end in NULL. */
+/* Words of the kinds, in their order; and those that a webhook can be made for.
+ * Both end in NULL. */
 extern const char *const webhook_event_words[];
 extern const char *const webhook_choices[];
 

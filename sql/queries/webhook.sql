@@ -81,10 +81,14 @@ DELETE FROM webhook WHERE id = :id;
 
 -- --- events
 
--- webhook_repository(id u64) one {namespace_id u64, namespace str, name str, is_private bool, created_at i64}
-SELECT r.namespace_id, n.name AS namespace, r.name, r.is_private, r.created_at
+-- webhook_repository(id u64) one {namespace_id u64, namespace str, name str, is_private bool, created_at i64, description str?, stars u64, comments u64}
+SELECT r.namespace_id, n.name AS namespace, r.name, r.is_private, r.created_at,
+    p.description, CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
+    CAST(COALESCE(c.comments, 0) AS UNSIGNED) AS comments
 FROM repository r
 JOIN namespace n ON n.id = r.namespace_id
+LEFT JOIN repository_profile p ON p.repository_id = r.id
+LEFT JOIN repository_count c ON c.repository_id = r.id
 WHERE r.id = :id;
 
 -- webhook_namespace(id u64) one {name str}

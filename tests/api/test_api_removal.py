@@ -26,7 +26,15 @@ def test_one_goes_from_everywhere(house):
     world, api, client = pushed(house)
     api.edit(PATH, {"visibility": "public", "description": "x"})
     world.index.command("collaborator", "set", NAME, "bob", "write")
+    api.put(PATH + "/star")
+    assert api.post(PATH + "/comments", {"text": "x"}).status == 201
+    assert [item["name"] for item in api.get("/search", q="app").items] == [NAME]
+    assert all(rows(world)[table] for table in ("search_posting", "star"))
     assert api.delete(PATH).status == 202
+    # the rest goes with the repository, but search never shows it again
+    assert rows(world)["search_posting"] == 0
+    assert api.get("/search", q="app").items == []
+    assert api.get("/repositories").items == []
     assert api.get(PATH).status == 404
     assert api.delete(PATH).status == 404
     assert api.get("/namespaces/alice/repositories").items == []

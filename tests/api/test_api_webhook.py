@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from testenv.api import encoded
 from testenv.mirror import delete, push
 from testenv.process import WAIT_SECONDS, wait_until
 from testenv.webhooks import LOOPBACK, hooks_of, signature
@@ -190,6 +191,45 @@ def test_visibility_and_members_are_sent(world):
     body = sink.wait(1)[0].json
     assert (body["event"], body["repository"]) == ("visibility", world.app)
     assert body["data"]["visibility"] == "public"
+
+
+@pytest.mark.parametrize("form,kind", [
+    ("slipway", "remove"), ("cloudevents", "io.slipway.repository.deleted")])
+def test_the_deletion_of_a_repository_is_sent(world, form, kind):
+    sink = world.sink()
+    hook = world.hook(sink.url, path="/namespaces/alice/webhooks", form=form,
+                      events=["remove", "push"])
+    assert hook["events"] == ["push", "remove"]
+    world.courier()
+    assert world.alice.delete("/repositories/" + encoded(world.app)).status \
+        == 202
+    body = sink.wait(1)[0].json
+    assert body["event" if form == "slipway" else "type"] == kind
+    assert (body if form == "slipway" else body["data"])["repository"] \
+        == world.app
+
+
+@pytest.mark.parametrize("form", ["docker_hub", "distribution", "harbor",
+                                  "quay"])
+def test_forms_without_a_word_for_a_deletion_refuse_it(world, form):
+    answer = world.alice.post(world.hooks, {
+        "url": "https://x.example/", "form": form, "events": ["remove"]})
+    assert (answer.status, answer.field) == (422, "events")
+
+
+def test_docker_hub_is_given_what_people_said(world):
+    path = "/repositories/" + encoded(world.app)
+    sink = world.sink()
+    world.hook(sink.url, form="docker_hub")
+    world.courier()
+    assert world.alice.edit(path, {"description": "An app \u2603"}).status == 200
+    assert world.alice.put(path + "/star").status == 204
+    for _ in range(2):
+        assert world.alice.post(path + "/comments", {"text": "x"}).status == 201
+    world.push(world.app, "1.0")
+    shown = sink.wait(1)[0].json["repository"]
+    assert (shown["description"], shown["star_count"],
+            shown["comment_count"]) == ("An app \u2603", 1, 2)
 
 
 @pytest.mark.parametrize("form", ["slipway", "cloudevents", "docker_hub",

@@ -18,7 +18,9 @@ from .process import wait_until
 NAME = "alice/app"
 PATH = "/repositories/" + encoded(NAME)
 TABLES = ("repository", "repository_profile", "mirror_repository", "manifest",
-          "tag", "tag_past", "access", "webhook")
+          "tag", "tag_past", "access", "webhook", "search_posting",
+          "search_document", "repository_listing", "repository_count", "star",
+          "comment")
 
 
 def removal(world, *words, port=8500, service="registry.test", env=()):
