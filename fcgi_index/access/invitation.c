@@ -2,7 +2,7 @@
 
 #include "access/invitation.h"
 #include "access/member.h"
-#include "db/db_invitation.h"
+#include "access/name_pattern.h"
 #include "db/db_member.h"
 #include "fcgi_core/clock.h"
 
@@ -328,4 +328,25 @@ invitation_withdraw(change_t *change, const char *namespace,
     withdrawal_t w = { repository, id };
 
     return collaborator_run(change, namespace, repository, withdraw, &w);
+}
+
+
+/* --- as JSON -------------------------------------------------------------- */
+
+json_t *
+invitation_json(pool_t *pool, const invitation_row_t *row)
+{
+    const char *pattern =
+        row->pattern[0] != '\0' ? name_pattern_print(pool, row->pattern) : NULL;
+    const char *offer = row->role != ROLE_NONE
+                            ? role_name((role_t)row->role)
+                            : (row->is_owner ? "owner" : "member");
+
+    return json_pack(
+        "{s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id",
+        (json_int_t)row->id, "namespace", row->namespace, "login", row->login,
+        "role", offer, "repository", json_text_or_null(row->repository),
+        "pattern", json_text_or_null(pattern), "invited_by",
+        json_text_or_null(row->invited_by), "invited_at",
+        json_time(row->invited_at), "expires_at", json_time(row->expires_at));
 }

@@ -6,6 +6,7 @@
 #define INVITATION_H
 
 #include "access/collaborator.h"
+#include "db/db_invitation.h"
 
 #define INVITATIONS_MAX 1000 /* of a namespace */
 #define INVITATION_DAYS 30
@@ -29,5 +30,8 @@ int invitation_delete(change_t *change, uint64_t id);
  * where repository is not NULL, to that repository. */
 int invitation_withdraw(change_t *change, const char *namespace,
                         const char *repository, uint64_t id);
+
+/* One, with the fields that the API has. */
+json_t *invitation_json(pool_t *pool, const invitation_row_t *row);
 
 #endif

@@ -3,25 +3,18 @@
 #include "api/api_invitation.h"
 #include "api/cursor.h"
 #include "api/problem.h"
-#include "db/db_sign_up_invitation.h"
 #include "fcgi_core/reply.h"
-#include "token/secret_text.h"
-#include "token/token.h"
-
-#define DAY 86400
-#define DAYS_DEFAULT 7
-#define DAYS_MAX 90
-#define NOTE_CHARACTERS 255
+#include "token/sign_up.h"
 
 const field_t api_invitation_create_body[] = {
     { .name = "note",
       .type = FIELD_STRING,
-      .max = NOTE_CHARACTERS,
+      .max = SIGN_UP_NOTE_MAX,
       .help = "Whom it is for; administrators see it." },
     { .name = "expires_in_days",
       .type = FIELD_INTEGER,
       .min = 1,
-      .max = DAYS_MAX,
+      .max = SIGN_UP_DAYS_MAX,
       .help = "How long it is valid; 7 by default." },
     { .name = NULL },
 };
@@ -31,7 +24,8 @@ static const field_t model_fields[] = {
     { .name = "note", .type = FIELD_STRING, .help = "Whom it is for." },
     { .name = "created_by",
       .type = FIELD_STRING,
-      .help = "Login of the administrator that made it." },
+      .flags = FIELD_NULLABLE,
+      .help = "Login of the administrator that made it; null: the operator." },
     { .name = "created_at", .type = FIELD_TIME, .help = "When it was made." },
     { .name = "expires_at", .type = FIELD_TIME, .help = "When it ends." },
     { .name = "used_at",
@@ -60,32 +54,6 @@ const model_t api_invitation_secret_model = { "SignUpInvitationWithSecret",
                                               secret_fields };
 
 
-static json_t *
-model_of(const sign_up_invitation_list_row_t *row)
-{
-    return json_pack(
-        "{s:I, s:o, s:s, s:o, s:o, s:o, s:o}", "id", (json_int_t)row->id,
-        "note", api_string_or_null(row->note), "created_by", row->created_by,
-        "created_at", api_time(row->created_at), "expires_at",
-        api_time(row->expires_at), "used_at", api_time_or_null(row->used_at),
-        "used_by", api_string_or_null(row->used_by));
-}
-
-
-static int
-record(api_t *api, audit_action_t action, uint64_t id)
-{
-    const audit_t audit = { .action = action,
-                            .target = "",
-                            .data = json_pack("{s:I}", "invitation",
-                                              (json_int_t)id) };
-
-    return audit_add(api->db, &api->actor, api->now, &audit) == OK
-               ? OK
-               : problem_database(api);
-}
-
-
 int
 api_invitation_list(api_t *api)
 {
@@ -104,7 +72,7 @@ api_invitation_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, model_of(&rows[i]));
+        json_array_append_new(items, sign_up_json(&rows[i]));
     }
 
     return cursor_reply(api, json_incref(items),
@@ -116,50 +84,36 @@ api_invitation_list(api_t *api)
 int
 api_invitation_create(api_t *api)
 {
-    const char *secret = secret_text_make(api->pool, SECRET_TEXT_INVITATION);
-    const char *key_hash = token_hash(api->pool, reg_cstr(secret));
     const char *note = api_has(api, "note") ? api_str(api, "note") : "";
-    int64_t expires_at =
-        api->now + api_integer(api, "expires_in_days", DAYS_DEFAULT) * DAY;
-    sign_up_invitation_id_row_t row;
+    int64_t days = api_integer(api, "expires_in_days", SIGN_UP_DAYS);
+    change_t change = api_change(api);
+    int64_t expires_at;
+    const char *secret;
+    json_t *model;
+    uint64_t id;
+    int rc = sign_up_invite(&change, note, days, &secret, &id, &expires_at);
 
-    if (db_sign_up_invitation_add(api->db, key_hash, note,
-                                  api->caller.account.id, api->now, expires_at)
-            != OK
-        || db_sign_up_invitation_id(api->db, key_hash, &row) != OK) {
-        return problem_database(api);
-    }
-
-    if (record(api, AUDIT_INVITATION_CREATE, row.id) != OK) {
+    if (problem_change(api, rc, &change) != OK) {
         return ERROR;
     }
 
-    api_location(api, "/sign-up-invitations/%llu", (unsigned long long)row.id);
+    api_location(api, "/sign-up-invitations/%llu", (unsigned long long)id);
+    model = sign_up_new_json(id, note, expires_at);
+    json_object_set_new(model, "secret", json_string(secret));
 
-    return reply_json(api->rq, 201,
-                      json_pack("{s:I, s:o, s:o, s:s}", "id",
-                                (json_int_t)row.id, "note",
-                                api_string_or_null(note), "expires_at",
-                                api_time(expires_at), "secret", secret));
+    return reply_json(api->rq, 201, model);
 }
 
 
 int
 api_invitation_delete(api_t *api)
 {
-    uint64_t id = api_param_number(api, "id");
-    sign_up_invitation_lock_row_t row;
-    int rc = db_sign_up_invitation_lock(api->db, id, &row);
+    change_t change = api_change(api);
 
-    if (rc == DECLINED) {
-        return problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL);
-    }
-
-    if (rc != OK || db_sign_up_invitation_delete(api->db, id) != OK) {
-        return problem_database(api);
-    }
-
-    return record(api, AUDIT_INVITATION_REVOKE, id) == OK
+    return problem_change(
+               api, sign_up_withdraw(&change, api_param_number(api, "id")),
+               &change)
+                   == OK
                ? reply_empty(api->rq, 204)
                : ERROR;
 }

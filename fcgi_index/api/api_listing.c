@@ -1,13 +1,13 @@
 /* api_listing.c: lists of repositories: of a namespace, and of all of them. */
 
 #include "api/api_listing.h"
-#include "api/api_repository.h"
 #include "api/cursor.h"
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"
 #include "common/range.h"
 #include "repository/repository_list.h"
+#include "repository/repository_view.h"
 
 /* In the order of listing_sort_t. */
 static const char *const sorts[] = { "name", "updated", "stars", NULL };
@@ -139,7 +139,8 @@ reply_list(api_t *api, listing_t *listing)
 
     for (size_t i = 0; i < n && i < limit; i++) {
         if (is_shown(api, &rows[i])) {
-            json_array_append_new(items, api_repository_item(api, &rows[i]));
+            json_array_append_new(items,
+                                  repository_item_json(api->pool, &rows[i]));
         }
     }
 

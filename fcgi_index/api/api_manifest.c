@@ -3,13 +3,9 @@
 
 #include "api/api_manifest.h"
 #include "api/cursor.h"
-#include "fcgi_core/lines.h"
 #include "api/problem.h"
-#include "db/db_tag.h"
 #include "fcgi_core/reply.h"
-
-#define TAGS_MAX 100
-#define CHILDREN_MAX 1000
+#include "repository/tag_view.h"
 
 
 /* --- tables --------------------------------------------------------------- */
@@ -110,85 +106,6 @@ const model_t api_manifest_item_model = { "ManifestItem", item_fields };
 const model_t api_manifest_model = { "Manifest", model_fields };
 
 
-/* --- models --------------------------------------------------------------- */
-
-static json_t *
-item_of(const manifest_item_row_t *row)
-{
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "digest", row->digest,
-        "media_type", api_string_or_null(row->media_type), "artifact_type",
-        api_string_or_null(row->artifact_type), "subject",
-        api_string_or_null(row->subject), "size", api_number_or_null(row->size),
-        "compressed_size", api_number_or_null(row->content_size), "platforms",
-        lines_json(row->platforms), "pushed_at",
-        api_time_or_null(row->pushed_at), "pushed_by",
-        api_string_or_null(row->pushed_by));
-}
-
-
-/* The mirror has made the text, with the fields of part_model. */
-static json_t *
-parts_of(const manifest_item_row_t *row)
-{
-    json_t *parts = row->parts != NULL ? json_loads(row->parts, 0, NULL) : NULL;
-
-    return parts != NULL ? parts : json_array();
-}
-
-
-static int
-put_tags(api_t *api, json_t *model, const char *digest)
-{
-    json_t *tags = json_array();
-    manifest_tags_row_t *rows;
-    size_t n;
-
-    json_object_set_new(model, "tags", tags);
-
-    if (db_manifest_tags(api->db, api->repository.id, digest, TAGS_MAX, &rows,
-                         &n)
-        != OK) {
-        return problem_database(api);
-    }
-
-    for (size_t i = 0; i < n; i++) {
-        json_array_append_new(tags, json_string(rows[i].name));
-    }
-
-    return OK;
-}
-
-
-static int
-put_children(api_t *api, json_t *model, const char *digest)
-{
-    json_t *children = json_array();
-    manifest_children_row_t *rows;
-    size_t n;
-
-    json_object_set_new(model, "children", children);
-
-    if (db_manifest_children(api->db, api->repository.id, digest, CHILDREN_MAX,
-                             &rows, &n)
-        != OK) {
-        return problem_database(api);
-    }
-
-    for (size_t i = 0; i < n; i++) {
-        json_array_append_new(
-            children,
-            json_pack("{s:s, s:o, s:o, s:o, s:o}", "digest", rows[i].child,
-                      "media_type", api_string_or_null(rows[i].media_type),
-                      "size", api_number_or_null(rows[i].size), "platform",
-                      api_string_or_null(rows[i].platform), "compressed_size",
-                      api_number_or_null(rows[i].content_size)));
-    }
-
-    return OK;
-}
-
-
 /* --- handlers ------------------------------------------------------------- */
 
 static int
@@ -197,7 +114,7 @@ reply_page(api_t *api, const manifest_item_row_t *rows, size_t n, size_t limit)
     json_t *items = json_array();
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, item_of(&rows[i]));
+        json_array_append_new(items, manifest_item_json(&rows[i]));
     }
 
     return cursor_reply(api, items, n > limit ? rows[limit - 1].digest : NULL);
@@ -236,13 +153,11 @@ api_manifest_get(api_t *api)
                               : problem_database(api);
     }
 
-    model = json_pooled(api->pool, item_of(&row));
-    json_object_set_new(model, "parts", parts_of(&row));
+    if (manifest_json(api->db, api->repository.id, &row, &model) != OK) {
+        return problem_database(api);
+    }
 
-    return put_tags(api, model, digest) == OK
-                   && put_children(api, model, digest) == OK
-               ? reply_json(api->rq, 200, json_incref(model))
-               : ERROR;
+    return reply_json(api->rq, 200, json_incref(model));
 }
 
 

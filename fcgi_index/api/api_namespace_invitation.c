@@ -8,7 +8,6 @@
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"
-#include "db/db_invitation.h"
 #include "fcgi_core/reply.h"
 
 #define ALL "*" /* the pattern of all names */
@@ -91,32 +90,6 @@ const model_t api_namespace_invitation_model = { "Invitation", model_fields };
 
 /* --- models --------------------------------------------------------------- */
 
-static const char *
-offer_of(const invitation_row_t *row)
-{
-    return row->role != ROLE_NONE ? role_name((role_t)row->role)
-                                  : offers[row->is_owner];
-}
-
-
-static json_t *
-model_of(const api_t *api, const invitation_row_t *row)
-{
-    const char *pattern = row->pattern[0] != '\0'
-                              ? name_pattern_print(api->pool, row->pattern)
-                              : NULL;
-
-    return json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id",
-                     (json_int_t)row->id, "namespace", row->namespace, "login",
-                     row->login, "role", offer_of(row), "repository",
-                     api_string_or_null(row->repository), "pattern",
-                     api_string_or_null(pattern), "invited_by",
-                     api_string_or_null(row->invited_by), "invited_at",
-                     api_time(row->invited_at), "expires_at",
-                     api_time(row->expires_at));
-}
-
-
 static int
 find(api_t *api, uint64_t id, invitation_row_t *row_r)
 {
@@ -137,7 +110,7 @@ reply_rows(api_t *api, const invitation_row_t *rows, size_t n)
     size_t limit = cursor_limit(api);
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, model_of(api, &rows[i]));
+        json_array_append_new(items, invitation_json(api->pool, &rows[i]));
     }
 
     return cursor_reply(api, json_incref(items),
@@ -156,7 +129,7 @@ reply_new(api_t *api, int rc, const change_t *change, uint64_t id)
         return ERROR;
     }
 
-    return reply_json(api->rq, 201, model_of(api, &row));
+    return reply_json(api->rq, 201, invitation_json(api->pool, &row));
 }
 
 

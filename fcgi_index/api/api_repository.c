@@ -7,11 +7,10 @@
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"
-#include "db/db_profile.h"
-#include "db/db_repository_list.h"
 #include "fcgi_core/reply.h"
 #include "markdown/markdown.h"
 #include "repository/profile.h"
+#include "repository/repository_view.h"
 #include "repository/removal.h"
 
 static const char *const visibilities[] = { "public", "unlisted", "internal",
@@ -140,52 +139,6 @@ const model_t api_repository_item_model = { "RepositoryItem", item_fields };
 
 /* --- models --------------------------------------------------------------- */
 
-json_t *
-api_repository_item(const api_t *api, const repository_item_row_t *row)
-{
-    const char *namespace =
-        pool_strndup(api->pool, reg_name_namespace(reg_cstr(row->name)));
-
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:I}", "name", row->name,
-        "namespace", namespace, "visibility",
-        visibility_name((visibility_t)row->visibility), "description",
-        json_str(reg_cstr(row->description != NULL ? row->description : "")),
-        "topics", lines_json(row->topics), "is_stored", row->is_stored,
-        "created_at", api_time(row->created_at), "pushed_at",
-        api_time_or_null(row->pushed_at), "pushed_by",
-        api_string_or_null(row->pushed_by), "star_count",
-        (json_int_t)row->stars);
-}
-
-
-static json_t *
-model_of(const api_t *api, const char *name, const repository_get_row_t *row)
-{
-    const repository_item_row_t item = {
-        .id = row->id,
-        .name = name,
-        .visibility = row->visibility,
-        .description = row->description,
-        .topics = row->topics,
-        .is_stored = row->is_stored,
-        .created_at = row->created_at,
-        .pushed_at = row->pushed_at,
-        .pushed_by = row->pushed_by,
-        .stars = row->stars,
-    };
-    json_t *model = api_repository_item(api, &item);
-
-    json_object_set_new(model, "links", lines_json(row->links));
-    json_object_set_new(model, "page", api_string_or_null(row->page));
-    json_object_set_new(model, "page_html", api_string_or_null(row->page_html));
-    json_object_set_new(model, "role",
-                        json_string(role_name(api->access.role)));
-
-    return model;
-}
-
-
 /* The visibility is changed by others, too, and is of what people edit. */
 static uint64_t
 edition_of(const repository_get_row_t *row)
@@ -218,7 +171,9 @@ reply_repository(api_t *api, int status, const char *name)
 
     return etag_reply(api, row.id, edition_of(&row)) == DECLINED
                ? OK
-               : reply_json(api->rq, status, model_of(api, name, &row));
+               : reply_json(
+                   api->rq, status,
+                   repository_json(api->pool, name, &row, api->access.role));
 }
 
 

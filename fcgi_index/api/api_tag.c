@@ -2,10 +2,9 @@
 
 #include "api/api_tag.h"
 #include "api/cursor.h"
-#include "fcgi_core/lines.h"
 #include "api/problem.h"
-#include "db/db_tag.h"
 #include "fcgi_core/reply.h"
+#include "repository/tag_view.h"
 
 static const char *const sorts[] = { "name", "updated", NULL };
 
@@ -87,21 +86,6 @@ const model_t api_tag_history_model = { "TagHistoryItem", history_fields };
 
 /* --- tags ----------------------------------------------------------------- */
 
-static json_t *
-model_of(const tag_item_row_t *row)
-{
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-                     row->name, "digest", row->digest, "media_type",
-                     api_string_or_null(row->media_type), "artifact_type",
-                     api_string_or_null(row->artifact_type), "platforms",
-                     lines_json(row->platforms), "compressed_size",
-                     api_number_or_null(row->content_size), "pushed_at",
-                     api_time_or_null(row->pushed_at), "pushed_by",
-                     api_string_or_null(row->pushed_by), "since_at",
-                     api_time_or_null(row->since_at));
-}
-
-
 static int
 page_named(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
 {
@@ -151,7 +135,7 @@ api_tag_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, model_of(&rows[i]));
+        json_array_append_new(items, tag_json(&rows[i]));
         last = rows[i].name;
     }
 
@@ -174,23 +158,12 @@ api_tag_get(api_t *api)
         return problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL);
     }
 
-    return rc == OK ? reply_json(api->rq, 200, model_of(&row))
+    return rc == OK ? reply_json(api->rq, 200, tag_json(&row))
                     : problem_database(api);
 }
 
 
 /* --- history -------------------------------------------------------------- */
-
-static json_t *
-history_model(const tag_past_list_row_t *row, const int64_t *ended_at)
-{
-    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "digest", row->digest,
-                     "began_at", api_time_or_null(row->began_at), "began_by",
-                     api_string_or_null(row->began_by), "ended_at",
-                     api_time_or_null(ended_at), "ended_by",
-                     api_string_or_null(row->ended_by));
-}
-
 
 /* Where the tag points now stands on the first page, before all others. */
 static int
@@ -205,11 +178,7 @@ put_present(api_t *api, json_t *items)
     }
 
     if (rc == OK) {
-        const tag_past_list_row_t present = { .digest = row.digest,
-                                              .began_at = row.since_at,
-                                              .began_by = row.since_by };
-
-        json_array_append_new(items, history_model(&present, NULL));
+        json_array_append_new(items, tag_present_json(&row));
     }
 
     return rc == ERROR ? problem_database(api) : OK;
@@ -241,8 +210,7 @@ api_tag_history(api_t *api)
     }
 
     for (shown = 0; shown < n && json_array_size(items) < limit; shown++) {
-        json_array_append_new(
-            items, history_model(&rows[shown], &rows[shown].ended_at));
+        json_array_append_new(items, tag_past_json(&rows[shown]));
         before = rows[shown].id;
     }
 

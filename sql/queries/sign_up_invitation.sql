@@ -1,5 +1,6 @@
 -- sign_up_invitation.sql: secrets with which a person may sign up.
 
+-- created_by 0: the operator made it.
 -- sign_up_invitation_add(key_hash str, note str, created_by u64, now i64, expires_at i64) exec
 INSERT INTO sign_up_invitation (key_hash, note, created_by, created_at,
     expires_at)
@@ -18,11 +19,11 @@ FOR UPDATE;
 UPDATE sign_up_invitation SET used_at = :now, used_by = :account_id
 WHERE id = :id;
 
--- sign_up_invitation_list(after u64, limit u64) many {id u64, note str, created_by str, created_at i64, expires_at i64, used_at i64?, used_by str?}
+-- sign_up_invitation_list(after u64, limit u64) many {id u64, note str, created_by str?, created_at i64, expires_at i64, used_at i64?, used_by str?}
 SELECT i.id, i.note, a.login AS created_by, i.created_at, i.expires_at,
     i.used_at, u.login AS used_by
 FROM sign_up_invitation i
-JOIN account a ON a.id = i.created_by
+LEFT JOIN account a ON a.id = i.created_by
 LEFT JOIN account u ON u.id = i.used_by
 WHERE i.id > :after ORDER BY i.id LIMIT :limit;
 
