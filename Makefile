@@ -374,6 +374,7 @@ bench: deps-test
 bench-index: deps-test
 	@$(MAKE) --no-print-directory all
 	$(PYTHON) tests/bench/index.py --write
+	$(PYTHON) tests/bench/webhook.py --write
 
 # --- documents and installation --------------------------------------------
 

@@ -95,6 +95,7 @@ options_set(http_t *http)
 
     if (conf->ca_file != NULL) {
         SET(CURLOPT_CAINFO, conf->ca_file);
+        SET(CURLOPT_CAPATH, NULL); /* the system's, where libcurl has one */
     }
 
 #undef SET
@@ -233,6 +234,7 @@ http_ask(http_t *http, pool_t *pool, const http_ask_t *ask,
 struct http_many_s {
     CURLM *multi;
     const address_networks_t *allowed;
+    const char *ca_file;
 };
 
 typedef struct {
@@ -336,6 +338,11 @@ transfer_set(transfer_t *transfer)
     SET(CURLOPT_ERRORBUFFER, transfer->error);
     SET(CURLOPT_PRIVATE, transfer);
 
+    if (transfer->many->ca_file != NULL) {
+        SET(CURLOPT_CAINFO, transfer->many->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
+    }
+
 #undef SET
 
     return rc;
@@ -365,12 +372,13 @@ many_close(void *data)
 
 int
 http_many_open(pool_t *pool, const address_networks_t *allowed,
-               http_many_t **many_r)
+               const char *ca_file, http_many_t **many_r)
 {
     http_many_t *many = pool_new(pool, http_many_t);
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
     many->allowed = allowed;
+    many->ca_file = ca_file;
     many->multi = curl_multi_init();
 
     if (many->multi == NULL) {

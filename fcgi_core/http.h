@@ -89,10 +89,10 @@ typedef struct {
     void *data;
 } http_request_t;
 
-/* Goes with the pool.  allowed is kept: networks that are no public ones.
- * ERROR is logged. */
+/* Goes with the pool.  allowed is kept: networks that are no public ones; so is
+ * ca_file, as in http_conf_t.  ERROR is logged. */
 int http_many_open(pool_t *pool, const address_networks_t *allowed,
-                   http_many_t **many_r);
+                   const char *ca_file, http_many_t **many_r);
 
 /* Begins a request; it and all that it points to stay until done() was called,
  * as does the pool.  ERROR, logged: done() will not be called. */

@@ -13,6 +13,7 @@
 typedef struct {
     const char *origin;
     const char *allow;
+    const char *ca_file;
     long timeout, keep;
 } courier_settings_t;
 
@@ -25,6 +26,10 @@ static const setting_t courier_settings[] = {
       offsetof(courier_settings_t, allow), 0, 0, NULL,
       "Networks that receivers may be in, in addition to the public "
       "Internet, separated by commas: 10.1.0.0/16,fd00::/8." },
+    { "ca", "SLIPWAY_COURIER_CA", SETTING_STRING,
+      offsetof(courier_settings_t, ca_file), 0, 0, NULL,
+      "CA certificates (PEM) used to verify receivers. If not set, those of "
+      "the system." },
     { "timeout", "SLIPWAY_COURIER_TIMEOUT", SETTING_SECONDS,
       offsetof(courier_settings_t, timeout), 1, 300, "15s",
       "Timeout of one request." },
@@ -81,6 +86,7 @@ command_courier(const call_t *call)
     const courier_settings_t *settings = call->conf;
     courier_conf_t conf = { .origin = settings->origin,
                             .allowed = &allowed,
+                            .ca_file = settings->ca_file,
                             .timeout = settings->timeout,
                             .keep = settings->keep,
                             .is_stopped = &stop_wanted };

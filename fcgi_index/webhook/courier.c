@@ -876,7 +876,7 @@ courier_run(pool_t *pool, const courier_conf_t *conf)
     c->pool = pool_create();
     db_use(c->db, c->pool);
 
-    if (http_many_open(pool, conf->allowed, &c->http) != OK) {
+    if (http_many_open(pool, conf->allowed, conf->ca_file, &c->http) != OK) {
         return ERROR;
     }
 

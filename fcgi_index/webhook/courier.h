@@ -20,8 +20,10 @@ typedef struct {
     str_t key;          /* of what webhooks keep sealed */
     const char *origin; /* where docker and people find the registry */
     const address_networks_t *allowed; /* networks that are no public ones */
-    long timeout;                      /* seconds, of an attempt */
-    long keep;                         /* seconds that the log goes back */
+    const char *ca_file; /* that the certificates of receivers must be signed
+                            by; NULL: those of the system */
+    long timeout;        /* seconds, of an attempt */
+    long keep;           /* seconds that the log goes back */
     const volatile sig_atomic_t *is_stopped;
 } courier_conf_t;
 

@@ -14,6 +14,9 @@ import hashlib
 import hmac
 import itertools
 import json
+import socket
+import ssl
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,10 +65,12 @@ class Sink:
     """Answers 200, or what answer(request) says: a status, (status, headers,
     body), or None to hang until the sink stops."""
 
-    def __init__(self, house, port=8700):
+    def __init__(self, house, port=8700, tls=None):
+        """tls: files with a certificate and its key."""
         self.house = house
         self.port = house.port(port)
-        self.url = "http://127.0.0.1:%d/hook" % self.port
+        self.url = "%s://127.0.0.1:%d/hook" % (
+            "https" if tls else "http", self.port)
         self.answer = lambda request: 200
         self.requests = []
         self._stopped = threading.Event()
@@ -91,6 +96,12 @@ class Sink:
                 pass  # couriers that are killed
 
         self._server = Listener(("127.0.0.1", self.port), Handler)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True,
+                do_handshake_on_connect=False)
         threading.Thread(target=self._server.serve_forever,
                          kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -129,20 +140,58 @@ class Sink:
         return self.requests
 
 
+class RawSink:
+    """Does with each connection what a test likes: serve(socket)."""
+
+    def __init__(self, serve):
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = "http://127.0.0.1:%d/" % self._listener.getsockname()[1]
+        self._serve = serve
+        self.n = 0  # connections
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.n += 1
+            threading.Thread(target=self._talk, args=(connection,),
+                             daemon=True).start()
+
+    def _talk(self, connection):
+        try:
+            connection.recv(65536)
+            self._serve(connection)
+        except OSError:
+            pass  # the courier has gone
+        finally:
+            connection.close()
+
+    def stop(self):
+        self._listener.close()
+
+
 class Courier(Server):
     """slipway-index courier on the database of an index."""
 
     def __init__(self, worker, allow="", name="courier", timeout="2s",
-                 **settings):
+                 names=False, **settings):
+        """names: in a network of its own, with the names of resolver.py."""
         super().__init__(worker.house, name)
+        self._names = names
         self._env = dict(worker._env, SLIPWAY_COURIER_ORIGIN=ORIGIN,
                          SLIPWAY_COURIER_ALLOW=allow,
                          SLIPWAY_COURIER_TIMEOUT=timeout, **settings)
 
     def start(self):
         at = 0 if self.process is None else len(self.process.text())
+        prefix = ["/usr/bin/unshare", "--net", "--mount", sys.executable,
+                  paths.TOP / "tests" / "testenv" / "resolver.py",
+                  self.dir] if self._names else []
         return self._start(
-            [paths.BUILD / "slipway-index", "courier"],
+            [*prefix, paths.BUILD / "slipway-index", "courier"],
             lambda: "sending events to webhooks" in self.process.text()[at:],
             self._env)
 
@@ -204,8 +253,8 @@ class World:
         self.n = 0
         self.push(self.app, "0")
 
-    def sink(self, answer=None):
-        sink = Sink(self.site.house, None)
+    def sink(self, answer=None, tls=None):
+        sink = Sink(self.site.house, None, tls)
         if answer is not None:
             sink.answer = answer
         self.sinks.append(sink)
