@@ -12,6 +12,7 @@
 #include "access/credential.h"
 #include "api/api_account.h"
 #include "api/api_audit.h"
+#include "api/api_blob.h"
 #include "api/api_comment.h"
 #include "api/api_image.h"
 #include "api/api_invitation.h"
@@ -947,6 +948,20 @@ static const route_t rows[] = {
         .handler = api_manifest_referrers,
         .summary = "What refers to a manifest: signatures, SBOMs, attestations",
     },
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/blobs",
+        .id = "listBlobs",
+        .noun = "manifest",
+        .right = RIGHT_REPOSITORY_READ,
+        .flags = ROUTE_LIST,
+        .model = &api_blob_model,
+        .status = 200,
+        .handler = api_blob_list,
+        .summary = "Checksums of all that was pushed to a repository, whether "
+                   "or not a manifest names it",
+    },
+
     /* --- webhook ---------------------------------------------------------- */
     WEBHOOKS("", "Installation", RIGHT_ADMIN),
     WEBHOOKS("/namespaces/{namespace}", "Namespace", RIGHT_NAMESPACE_ADMIN),

@@ -1,6 +1,7 @@
 /* mirror.c: what the store holds, kept from its events. */
 
 #include "mirror/mirror.h"
+#include "db/db_blob.h"
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
 #include "db/db_removal.h"
@@ -26,6 +27,9 @@ typedef struct {
     const char *run;     /* NULL: none is under way */
     size_t changes;
     bool is_unfinished;
+    json_t *blobs; /* pushed, and not written yet: as blob_put() has them */
+    const char *blobs_name; /* of their repository */
+    uint64_t blobs_id;
 } mirror_t;
 
 typedef struct {
@@ -381,6 +385,77 @@ apply_delete(mirror_t *m, const event_t *event)
 }
 
 
+/* Writes the blobs that were put aside. */
+static int
+blobs_flush(mirror_t *m)
+{
+    pool_t *pool = db_pool(m->db);
+    size_t len;
+    char *text;
+
+    if (m->blobs == NULL) {
+        return OK;
+    }
+
+    len = json_dumpb(m->blobs, NULL, 0, JSON_COMPACT);
+    text = pool_alloc(pool, len + 1);
+    json_dumpb(m->blobs, text, len, JSON_COMPACT);
+    m->blobs = NULL;
+
+    return db_blob_put(m->db, m->blobs_id, text);
+}
+
+
+/* Blobs of a repository come one after the other, more of them than of all
+ * else: those that follow each other are written together. */
+static int
+apply_blob_push(mirror_t *m, const event_t *event)
+{
+    const event_item_t *blob = &event->manifest;
+    repository_t repository;
+    int rc;
+
+    if (m->blobs != NULL && strcmp(m->blobs_name, event->repository) != 0
+        && blobs_flush(m) != OK) {
+        return ERROR;
+    }
+
+    if (m->blobs == NULL) {
+        rc = repository_need(m, event, &repository);
+
+        if (rc != OK) {
+            return rc == DECLINED ? OK : ERROR;
+        }
+
+        m->blobs = json_pooled(db_pool(m->db), json_array());
+        m->blobs_name = event->repository;
+        m->blobs_id = repository.id;
+    }
+
+    m->changes++;
+    json_array_append_new(m->blobs, json_pack("[s, o, I, o]", blob->digest,
+                                              json_number_or_null(blob->size),
+                                              (json_int_t)event->at,
+                                              json_text_or_null(event->by)));
+
+    return OK;
+}
+
+
+static int
+apply_blob_delete(mirror_t *m, const event_t *event)
+{
+    mirror_repository_find_row_t row;
+    int rc = db_mirror_repository_find(m->db, event->repository, &row);
+
+    if (rc != OK) {
+        return rc == DECLINED ? OK : ERROR;
+    }
+
+    return db_blob_delete(m->db, row.id, event->manifest.digest);
+}
+
+
 static int
 put_item(mirror_t *m, uint64_t repository_id, const event_t *page,
          const event_item_t *item)
@@ -525,13 +600,27 @@ apply_nothing(mirror_t *m, const event_t *event)
 
 
 static int (*const appliers[])(mirror_t *m, const event_t *event) = {
-    [EVENT_IGNORED] = apply_nothing, [EVENT_PUSH] = apply_push,
-    [EVENT_DELETE] = apply_delete,   [EVENT_BEGIN] = apply_begin,
-    [EVENT_PAGE] = apply_page,       [EVENT_END] = apply_end,
+    [EVENT_IGNORED] = apply_nothing,
+    [EVENT_PUSH] = apply_push,
+    [EVENT_DELETE] = apply_delete,
+    [EVENT_BEGIN] = apply_begin,
+    [EVENT_BLOB_PUSH] = apply_blob_push,
+    [EVENT_BLOB_DELETE] = apply_blob_delete,
+    [EVENT_PAGE] = apply_page,
+    [EVENT_END] = apply_end,
 };
 
 
 /* --- a request ------------------------------------------------------------ */
+
+/* An event of a blob that comes again changes nothing: those behind it come
+ * again as well.  There are many of them, so their ids are not kept. */
+static bool
+is_of_blob(const event_t *event)
+{
+    return event->kind == EVENT_BLOB_PUSH || event->kind == EVENT_BLOB_DELETE;
+}
+
 
 static int
 apply(mirror_t *m, const event_t *event)
@@ -541,6 +630,14 @@ apply(mirror_t *m, const event_t *event)
     if (is_over_budget(m)) {
         m->is_unfinished = true;
         return OK;
+    }
+
+    if (event->kind != EVENT_BLOB_PUSH && blobs_flush(m) != OK) {
+        return ERROR;
+    }
+
+    if (is_of_blob(event)) {
+        return appliers[event->kind](m, event);
     }
 
     rc = db_event_add(m->db, event->id, m->now);
@@ -574,6 +671,7 @@ apply_in_transaction(void *data)
     m->run = row.run;
     m->changes = 0;
     m->is_unfinished = false;
+    m->blobs = NULL;
 
     for (size_t i = 0; i < m->n && !m->is_unfinished; i++) {
         if (apply(m, &m->events[i]) != OK) {
@@ -581,7 +679,7 @@ apply_in_transaction(void *data)
         }
     }
 
-    return OK;
+    return blobs_flush(m);
 }
 
 

@@ -374,13 +374,19 @@ read_push(reader_t *r)
         return decline(r, "its digest is invalid");
     }
 
-    if (is_of_blob(event)) {
-        return ignore(r);
-    }
-
-    r->event->kind = EVENT_PUSH;
+    r->event->kind = is_of_blob(event) ? EVENT_BLOB_PUSH : EVENT_PUSH;
 
     return OK;
+}
+
+
+/* A manifest is never mounted. */
+static int
+read_mount(reader_t *r)
+{
+    int rc = read_push(r);
+
+    return rc == OK && r->event->kind != EVENT_BLOB_PUSH ? ignore(r) : rc;
 }
 
 
@@ -398,11 +404,7 @@ read_delete(reader_t *r)
     }
 
     /* what is stored as a manifest, too, is still one */
-    if (is_of_blob(event)) {
-        return ignore(r);
-    }
-
-    r->event->kind = EVENT_DELETE;
+    r->event->kind = is_of_blob(event) ? EVENT_BLOB_DELETE : EVENT_DELETE;
 
     return OK;
 }
@@ -539,6 +541,7 @@ read_action(reader_t *r)
     case REG_EVENT_SNAPSHOT:
         return read_snapshot(r);
     case REG_EVENT_MOUNT:
+        return read_mount(r);
     case REG_EVENT_PULL:
         return ignore(r);
     case REG_EVENT_N:

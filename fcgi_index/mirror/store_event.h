@@ -11,10 +11,12 @@
 #define EVENT_LAST "~"            /* behind every tag and digest */
 
 typedef enum {
-    EVENT_IGNORED, /* understood, and nothing to the mirror */
-    EVENT_PUSH,    /* of a manifest */
-    EVENT_DELETE,  /* of a tag, or of a digest */
-    EVENT_BEGIN,   /* of a run of snapshots */
+    EVENT_IGNORED,   /* understood, and nothing to the mirror */
+    EVENT_PUSH,      /* of a manifest */
+    EVENT_DELETE,    /* of a tag, or of a digest */
+    EVENT_BLOB_PUSH, /* or mounted */
+    EVENT_BLOB_DELETE,
+    EVENT_BEGIN, /* of a run of snapshots */
     EVENT_PAGE,
     EVENT_END
 } event_kind_t;
@@ -50,7 +52,8 @@ typedef struct {
     const char *id;           /* a UUID */
     const char *repository;   /* but for the begin and the end of a run */
     const char *tag;          /* pushed or deleted; NULL for none */
-    event_item_t manifest;    /* pushed, or deleted where there is no tag */
+    event_item_t manifest;    /* pushed, or deleted where there is no tag; of a
+                                 blob, digest and size */
     int64_t at;               /* seconds since 1970 */
     const char *by;           /* a login; NULL for no one */
     const char *run;          /* of a begin or an end */

@@ -3,6 +3,7 @@
 #include "repository/removal.h"
 #include "common/digest.h"
 #include "common/verdict.h"
+#include "db/db_blob.h"
 #include "db/db_mirror.h"
 #include "db/db_removal.h"
 #include "fcgi_core/clock.h"
@@ -12,6 +13,7 @@
 #include "webhook/webhook.h"
 
 #define BATCH 100
+#define BLOBS 1000
 #define KEPT_SECONDS (30 * 86400)
 #define FIRST ""
 #define LAST "~" /* behind every digest */
@@ -258,6 +260,30 @@ delete_unknown(work_t *work)
 
 /* --- the end -------------------------------------------------------------- */
 
+/* In portions, or events would wait for all of them. */
+static int
+forget_blobs(const work_t *work)
+{
+    db_t *db = work->run->db;
+    uint64_t id = work->removal->repository_id;
+    blob_list_row_t *rows;
+    size_t n;
+
+    do {
+        pool_reset(work->pool);
+        db_use(db, work->pool);
+
+        if (db_blob_list(db, id, FIRST, BLOBS, &rows, &n) != OK
+            || (n != 0
+                && db_blob_delete_range(db, id, rows[n - 1].digest) != OK)) {
+            return ERROR;
+        }
+    } while (n == BLOBS);
+
+    return OK;
+}
+
+
 /* DECLINED where events of its deletion are still on their way. */
 static int
 forget(void *data)
@@ -315,7 +341,9 @@ work_end(work_t *work)
         return note(work, work->message);
     }
 
-    rc = check_turn(work) == OK ? db_transaction(run->db, forget, work) : ERROR;
+    rc = check_turn(work) == OK && forget_blobs(work) == OK
+             ? db_transaction(run->db, forget, work)
+             : ERROR;
     run->finished += rc == OK;
     run->waiting += rc == DECLINED;
 

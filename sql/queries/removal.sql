@@ -17,16 +17,16 @@ ORDER BY id LIMIT :limit;
 
 -- One run of a database at a time; the server forgets it with the connection.
 -- removal_lock() one {is_locked bool}
-SELECT COALESCE(GET_LOCK(CONCAT('removal.', SHA1(DATABASE())), 0), 0)
+SELECT COALESCE(GET_LOCK(CONCAT('removal.', SHA2(DATABASE(), 224)), 0), 0)
     AS is_locked;
 
 -- Whether this connection still has it.
 -- removal_is_locked() one {is_locked bool}
-SELECT COALESCE(IS_USED_LOCK(CONCAT('removal.', SHA1(DATABASE())))
+SELECT COALESCE(IS_USED_LOCK(CONCAT('removal.', SHA2(DATABASE(), 224)))
     = CONNECTION_ID(), 0) AS is_locked;
 
 -- removal_unlock() one {is_released bool}
-SELECT COALESCE(RELEASE_LOCK(CONCAT('removal.', SHA1(DATABASE()))), 0)
+SELECT COALESCE(RELEASE_LOCK(CONCAT('removal.', SHA2(DATABASE(), 224))), 0)
     AS is_released;
 
 -- removal_tried(id u64, now i64, message str) exec

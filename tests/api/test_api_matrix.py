@@ -265,6 +265,7 @@ ROWS = {
     "listManifests": _reading(200),
     "getManifest": _reading(404),
     "getImage": _reading(404),
+    "listBlobs": _reading(200),
     "listReferrers": _reading(200),
 }
 

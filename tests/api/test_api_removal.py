@@ -205,7 +205,7 @@ def test_a_push_that_was_under_way(house):
 def test_one_run_at_a_time(house):
     world, api, _ = pushed(house)
     assert api.delete(PATH).status == 202
-    lock = "CONCAT('removal.', SHA1(DATABASE()))"
+    lock = "CONCAT('removal.', SHA2(DATABASE(), 224))"
     held = subprocess.Popen(
         world.index.database.server.client(
             world.index.database.name, "-N", "-B", "--unbuffered"),

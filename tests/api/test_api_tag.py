@@ -8,9 +8,10 @@ import pytest
 from testenv import House, images
 from testenv.api import API_LOCATION, ApiClient, ApiHouse, Document, encoded
 from testenv.client import basic
-from testenv.mirror import (Mirror, delete, digest, manifests, push, snapshot,
-                            tags)
+from testenv.mirror import (Mirror, delete, digest, event, manifests, push,
+                            snapshot, tags)
 from testenv.mirrored import World
+from testenv.process import wait_until
 
 PATH = "/repositories/"
 A, B, C = digest(1), digest(2), digest(3)
@@ -265,3 +266,70 @@ def test_what_was_really_pushed(house, is_reindexed):
             for item in history] == [
         (pair[1].manifest.digest, "alice", None),
         (images.image_index(pair).digest, who, "alice")]
+
+
+# --- blobs ----------------------------------------------------------------
+
+
+def test_blobs_in_pages(api, mirror, name):
+    blob = "application/octet-stream"
+    digests = [digest(n) for n in range(1, 6)]
+    mirror.take(*(at(n, push(name, n, by="alice" if n % 2 else None,
+                             mediaType=blob, size=n))
+                  for n in range(5, 0, -1)),
+                push(name + "/other", 9, mediaType=blob))
+    alice = api.person("alice")
+    answer = alice.get(path(name, "blobs"))
+    assert answer.items == [
+        {"digest": digest(n), "size": n, "pushed_at": stamp(n),
+         "pushed_by": "alice" if n % 2 else None} for n in range(1, 6)]
+    assert [item["digest"] for item in alice.every(
+        path(name, "blobs"), limit=2)] == digests
+    mirror.take(delete(name, digest=C, mediaType=blob))
+    assert [item["digest"] for item in alice.get(path(name, "blobs")).items
+            ] == digests[:2] + digests[3:]
+    assert alice.get(path(name, "blobs") + "?after=x").status == 400
+    assert alice.get(path(name, "blobs") + "?limit=0").status == 400
+
+
+def test_blobs_of_those_who_may_read(api, mirror, name):
+    """One that was mounted says nothing of where it came from."""
+    blob = {"mediaType": "application/octet-stream"}
+    mirror.take(push(name, 1, by="alice", **blob),
+                event("mount", target={
+                    "repository": name + "/to", "digest": A, "size": 1,
+                    "fromRepository": name, **blob}, actor={"name": "alice"}))
+    bob = api.person("bob")
+    assert bob.get(path(name, "blobs")).status == 404
+    assert api.anonymous.get(path(name, "blobs")).status == 401
+    api.worker.set_visibility(name + "/to", "public")
+    answer = api.anonymous.get(path(name + "/to", "blobs"))
+    assert [item["digest"] for item in answer.items] == [A]
+    assert name.encode() not in answer.body
+
+
+def test_blobs_of_real_pushes(house):
+    """Layers, configs and what no manifest names, until it is deleted."""
+    world = World(house, "alice", server=API_LOCATION)
+    world.deliver()
+    name = "alice/app"
+    client = world.pusher(name, name + "/to")
+    image = images.Image(layers=2)
+    client.push_image(name, "1", image)
+    alone = client.push_blob(name, b"no manifest")
+    assert client.post("/v2/%s/to/blobs/uploads/?mount=%s&from=%s" % (
+        name, alone, name)).status == 201
+    alice = ApiClient(world.accounts.open, Document(), basic("alice:alicealice"))
+
+    def listed(of=name):
+        answer = alice.get(path(of, "blobs"))
+        return {(item["digest"], item["size"], item["pushed_by"])
+                for item in answer.items} if answer.status == 200 else None
+    parts = {(images.sha256(data), len(data), "alice")
+             for data in image.blobs()}
+    wait_until(lambda: listed(name + "/to") == {(alone, 11, "alice")}, 60,
+               "the mount")
+    assert listed() == parts | {(alone, 11, "alice")}
+    assert client.delete("/v2/%s/blobs/%s" % (name, alone)).status == 202
+    wait_until(lambda: listed() == parts, 60, "the delete")
+    assert listed(name + "/to") == {(alone, 11, "alice")}

@@ -102,17 +102,61 @@ def test_deletes(mirror):
     assert mirror.held() == {}
 
 
-def test_blobs_and_mounts_are_nothing_to_it(mirror):
-    mirror.take(push("alice/app", mediaType="application/octet-stream"),
-                event("mount", target={"repository": "alice/app",
+BLOB = "application/octet-stream"
+
+
+def blobs(index):
+    return index.worker.database.sql(
+        "SELECT r.name, b.digest, b.size, b.pushed_at, b.pushed_by"
+        " FROM repository_blob b JOIN repository r ON r.id = b.repository_id"
+        " ORDER BY r.name, b.digest")
+
+
+def test_blobs_are_no_manifests(index, mirror):
+    at = "1785585600"   # what push() says
+    mirror.take(push("alice/app", 1, by="alice", mediaType=BLOB),
+                push("alice/app", 2, mediaType=BLOB, size=None),
+                push("bob/b", 1, by="bob", mediaType=BLOB, size=2 ** 50),
+                event("mount", target={"repository": "alice/app", "size": 9,
+                                       "digest": C, "mediaType": BLOB},
+                      actor={"name": "bob"}),
+                event("mount", target={"repository": "alice/x",
                                        "digest": A}),
                 event("pull", target={"repository": "alice/app",
                                       "digest": A}))
     assert mirror.held() == {}
+    assert blobs(index) == [
+        ["alice/app", A, "477", at, "alice"], ["alice/app", B, "NULL", at,
+                                               "NULL"],
+        ["alice/app", C, "9", at, "bob"], ["bob/b", A, str(2 ** 50), at, "bob"]]
+    # a manifest of the same digest is another thing
     mirror.take(push("alice/app"), delete("alice/app", digest=C),
-                delete("alice/app", digest=A,
-                       mediaType="application/octet-stream"))
+                delete("alice/app", digest=A, mediaType=BLOB))
     assert mirror.held() == {"alice/app": ({A}, {})}
+    assert [row[:2] for row in blobs(index)] == [
+        ["alice/app", B], ["alice/app", C], ["bob/b", A]]
+
+
+def test_blobs_in_the_order_of_their_events(index, mirror):
+    """Also where they come again."""
+    first = push("alice/app", 1, by="alice", mediaType=BLOB, size=1)
+    gone = delete("alice/app", digest=A, mediaType=BLOB)
+    second = push("alice/app", 1, by="bob", mediaType=BLOB, size=None)
+    other = push("alice/app", 2, by="bob", mediaType=BLOB, size=7)
+    for batch, rows in (
+            ((first, gone), []),
+            ((first, second), [[A, "1", "bob"]]),
+            ((second, gone, other), [[B, "7", "bob"]]),
+            ((first, gone, other, second), [[A, "NULL", "bob"],
+                                            [B, "7", "bob"]])):
+        for _ in range(2):
+            mirror.take(*batch)
+            assert [[row[1], row[2], row[4]] for row in blobs(index)] == rows
+    # they make no rows among the events that were seen
+    assert index.worker.database.sql("SELECT COUNT(*) FROM event") == [["0"]]
+    mirror.take(push("alice/app", 3), delete("alice/none", digest=A,
+                                             mediaType=BLOB))
+    assert len(blobs(index)) == 2
 
 
 def test_an_event_that_comes_twice_changes_nothing(mirror):
@@ -379,7 +423,8 @@ def test_pushes_and_deletes_arrive(house):
 
 
 def test_a_first_push_makes_a_repository_known(house):
-    """As its namespace says for new ones, and what was said of one before."""
+    """As its namespace says for new ones, and what was said of one before; a blob
+    alone is a push, but no repository that is listed."""
     world = World(house, "alice")
     world.deliver()
     world.index.set_visibility("alice/said", "private")
@@ -389,8 +434,10 @@ def test_a_first_push_makes_a_repository_known(house):
         client.push_image(name, "1", images.Image())
     client.push_blob("alice/never", b"no manifest")
     world.settle()
-    assert world.index.command("repository", "list").splitlines() == [
-        "alice/open public alice stored", "alice/said private alice stored"]
+    wait_until(lambda: world.index.command("repository", "list").splitlines()
+               == ["alice/never public alice",
+                   "alice/open public alice stored",
+                   "alice/said private alice stored"], 60, "the blob")
     for name, status in (("alice/open", 200), ("alice/said", 401)):
         assert world.accounts.client(None, "repository:%s:pull" % name).get(
             "/v2/%s/tags/list" % name).status == status
