@@ -1,14 +1,13 @@
 /* api_star.c: stars of repositories. */
 
 #include "api/api_star.h"
-#include "access/visibility.h"
 #include "api/cursor.h"
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"
 #include "community/star.h"
-#include "db/db_star.h"
 #include "fcgi_core/reply.h"
+#include "repository/repository_view.h"
 
 static const field_t star_fields[] = {
     { .name = "is_starred",
@@ -155,12 +154,7 @@ add_starred(api_t *api, const star_list_of_account_row_t *row, json_t *items)
     }
 
     if (access.role >= ROLE_READ) {
-        json_array_append_new(
-            items,
-            json_pack("{s:s, s:s, s:I, s:o}", "name", row->name, "visibility",
-                      visibility_name((visibility_t)row->visibility),
-                      "star_count", (json_int_t)row->stars, "starred_at",
-                      api_time(row->created_at)));
+        json_array_append_new(items, repository_starred_json(row));
     }
 
     return OK;

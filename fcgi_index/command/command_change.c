@@ -2,6 +2,7 @@
 
 #include "app.h"
 #include "command/commands.h"
+#include "common/name.h"
 #include "db/db_account.h"
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
@@ -150,4 +151,21 @@ command_visibility(const char *word, visibility_t *visibility_r)
     log_error("%s is neither public, unlisted, internal nor private", word);
 
     return ERROR;
+}
+
+
+collaborator_t
+command_collaborator(const char *name, const char *subject)
+{
+    bool is_team =
+        strncmp(subject, COMMAND_TEAM, (sizeof(COMMAND_TEAM) - 1)) == 0;
+    bool is_pattern = strchr(name, '*') != NULL;
+    const char *slash = strchr(name, '/');
+
+    return (collaborator_t){
+        .login = is_team ? NULL : subject,
+        .team = is_team ? subject + (sizeof(COMMAND_TEAM) - 1) : NULL,
+        .repository = is_pattern ? NULL : name,
+        .pattern = is_pattern ? (slash != NULL ? slash + 1 : "") : NULL,
+    };
 }

@@ -1,37 +1,16 @@
 /* command_collaborator.c: the subcommands of collaborator: roles. */
 
 #include "app.h"
-#include "access/collaborator.h"
 #include "access/name_pattern.h"
 #include "command/commands.h"
 #include "common/name.h"
 #include "db/db_access.h"
 
-#define TEAM "team:"
-#define TEAM_LEN (sizeof(TEAM) - 1)
-
-
-/* What the words name: "ns/name" or "ns/pattern*", a login or "team:NAME". */
-static collaborator_t
-collaborator_of(const char *name, const char *subject)
-{
-    bool is_team = strncmp(subject, TEAM, TEAM_LEN) == 0;
-    bool is_pattern = strchr(name, '*') != NULL;
-    const char *slash = strchr(name, '/');
-
-    return (collaborator_t){
-        .login = is_team ? NULL : subject,
-        .team = is_team ? subject + TEAM_LEN : NULL,
-        .repository = is_pattern ? NULL : name,
-        .pattern = is_pattern ? (slash != NULL ? slash + 1 : "") : NULL,
-    };
-}
-
 
 static int
 set_role(const char *name, const char *subject, role_t role)
 {
-    collaborator_t collaborator = collaborator_of(name, subject);
+    collaborator_t collaborator = command_collaborator(name, subject);
     const char *namespace =
         pool_strndup(app.pool, reg_name_namespace(reg_cstr(name)));
     change_t change;
@@ -78,11 +57,14 @@ print_role(const call_t *call, const collaborator_row_t *row)
     const char *subject = row->login;
 
     if (row->repository_id == 0) {
-        name = pool_printf(app.pool, "%s/%s", call->words[0], pattern);
+        name = pool_printf(app.pool, "%s/%s",
+                           pool_strndup(app.pool, reg_name_namespace(reg_cstr(
+                                                      call->words[0]))),
+                           pattern);
     }
 
     if (row->team != NULL) {
-        subject = pool_printf(app.pool, TEAM "%s", row->team);
+        subject = pool_printf(app.pool, COMMAND_TEAM "%s", row->team);
     }
 
     if (call->is_json) {
@@ -97,22 +79,62 @@ print_role(const call_t *call, const collaborator_row_t *row)
 }
 
 
+/* A namespace, or one of its repositories. */
+typedef struct {
+    uint64_t namespace_id;
+    uint64_t repository_id; /* 0: the namespace */
+    const char *rest;       /* of the repository's name */
+} place_t;
+
+
+static int
+place_find(const char *name, place_t *place_r)
+{
+    const char *slash = strchr(name, '/');
+
+    *place_r = (place_t){ .rest = slash != NULL ? slash + 1 : NULL };
+
+    return command_namespace(
+               pool_strndup(app.pool, reg_name_namespace(reg_cstr(name))),
+               &place_r->namespace_id)
+                       == OK
+                   && (slash == NULL
+                       || command_repository(name, &place_r->repository_id)
+                              == OK)
+               ? OK
+               : ERROR;
+}
+
+
+/* Behind the last one: of a repository also what a pattern gives. */
+static int
+read_page(const place_t *place, const collaborator_row_t *last,
+          collaborator_row_t **rows_r, size_t *n_r)
+{
+    return place->repository_id != 0
+               ? db_access_list_repository(
+                   app.db, place->namespace_id, place->repository_id,
+                   place->rest, last->team_id, last->account_id, last->pattern,
+                   COMMAND_PAGE, rows_r, n_r)
+               : db_access_list(app.db, place->namespace_id, last->team_id,
+                                last->account_id, last->repository_id,
+                                last->pattern, COMMAND_PAGE, rows_r, n_r);
+}
+
+
 static int
 list(const call_t *call)
 {
     collaborator_row_t *rows, last = { .pattern = "" };
-    uint64_t id;
+    place_t place;
     size_t n;
 
-    if (app_open() != OK || command_namespace(call->words[0], &id) != OK) {
+    if (app_open() != OK || place_find(call->words[0], &place) != OK) {
         return EXIT_FAILURE;
     }
 
     do {
-        if (db_access_list(app.db, id, last.team_id, last.account_id,
-                           last.repository_id, last.pattern, COMMAND_PAGE,
-                           &rows, &n)
-            != OK) {
+        if (read_page(&place, &last, &rows, &n) != OK) {
             return EXIT_FAILURE;
         }
 
@@ -142,8 +164,8 @@ const command_t collaborator_commands[] = {
       .run = remove_role },
     { .noun = "collaborator",
       .verb = "list",
-      .words = "NAMESPACE",
-      .summary = "List the roles in a namespace.",
+      .words = "NAMESPACE|NAME",
+      .summary = "List the roles in a namespace, or those on a repository.",
       .detail = "Name or pattern, account or team, role: one role per line.",
       .has_json = true,
       .run = list },

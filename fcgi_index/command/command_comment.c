@@ -3,10 +3,10 @@
 #include "app.h"
 #include "command/commands.h"
 #include "community/comment.h"
-#include "db/db_star.h"
 #include "common/range.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
+#include "repository/repository_view.h"
 
 
 /* --- lists ---------------------------------------------------------------- */
@@ -41,22 +41,39 @@ print_stars(const call_t *call, const char **after)
 }
 
 
-static void
-comment_print(const call_t *call, const comment_item_row_t *row)
+static int
+print_starred(const call_t *call, const char **after)
 {
-    char at[CLOCK_TEXT_SIZE];
+    star_list_of_account_row_t *rows;
+    account_t account;
+    size_t n;
 
-    if (call->is_json) {
-        json_print(json_pack(
-            "{s:I, s:s, s:s, s:o, s:o, s:b}", "id", (json_int_t)row->id,
-            "author", row->login, "text", row->body, "created_at",
-            command_time(&row->created_at), "edited_at",
-            command_time(row->edited_at), "is_hidden", row->is_hidden));
-    } else {
-        printf("%llu %s %s%s\n", (unsigned long long)row->id, row->login,
-               clock_print(row->created_at, at),
-               row->is_hidden ? " hidden" : "");
+    if (command_account(call->words[0], &account) != OK
+        || db_star_list_of_account(app.db, account.id,
+                                   command_key(*after, INT64_MAX), COMMAND_PAGE,
+                                   &rows, &n)
+               != OK) {
+        return ERROR;
     }
+
+    for (size_t i = 0; i < n; i++) {
+        command_print(call, repository_starred_json(&rows[i]),
+                      "name visibility");
+        *after = command_key_text(rows[i].id);
+    }
+
+    return OK;
+}
+
+
+static json_t *
+comment_json(const comment_item_row_t *row)
+{
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:b}", "id",
+                     (json_int_t)row->id, "author", row->login, "text",
+                     row->body, "created_at", json_time(row->created_at),
+                     "edited_at", json_time_or_null(row->edited_at),
+                     "is_hidden", row->is_hidden);
 }
 
 
@@ -75,7 +92,8 @@ print_comments(const call_t *call, const char **after)
     }
 
     for (size_t i = 0; i < n; i++) {
-        comment_print(call, &rows[i]);
+        command_print(call, comment_json(&rows[i]),
+                      "id author created_at is_hidden");
         *after = command_key_text(rows[i].id);
     }
 
@@ -120,6 +138,13 @@ static int
 star_list(const call_t *call)
 {
     return command_list(call, print_stars);
+}
+
+
+static int
+star_list_starred(const call_t *call)
+{
+    return command_list(call, print_starred);
 }
 
 
@@ -210,6 +235,32 @@ moderate(const call_t *call, moderate_t act)
 
 
 static int
+comment_one(const call_t *call)
+{
+    comment_item_row_t row;
+    uint64_t id, repository_id;
+    int rc = ERROR;
+
+    if (command_number(call, call->words[1], "a comment", &id) != OK) {
+        return COMMAND_USAGE;
+    }
+
+    if (app_open() == OK
+        && command_repository(call->words[0], &repository_id) == OK) {
+        rc = db_comment_get(app.db, repository_id, id, &row);
+    }
+
+    if (rc == DECLINED) {
+        log_error("%s has no comment %s", call->words[0], call->words[1]);
+    } else if (rc == OK) {
+        command_show(call, comment_json(&row));
+    }
+
+    return rc == OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+
+static int
 comment_hide(const call_t *call)
 {
     return moderate(call, MODERATE_HIDE);
@@ -238,6 +289,14 @@ const command_t star_commands[] = {
       .detail = "The newest star first: one login per line.",
       .has_json = true,
       .run = star_list },
+    { .noun = "star",
+      .verb = "list-starred",
+      .words = "LOGIN",
+      .summary = "List the repositories that an account starred.",
+      .detail = "Name and visibility, the newest star first; also those that "
+                "the account may not read any more.",
+      .has_json = true,
+      .run = star_list_starred },
     { .noun = NULL },
 };
 
@@ -250,6 +309,12 @@ const command_t comment_commands[] = {
                 "comment per line, the newest first.",
       .has_json = true,
       .run = comment_list },
+    { .noun = "comment",
+      .verb = "read",
+      .words = "NAME ID",
+      .summary = "Print a comment, its author and its text.",
+      .has_json = true,
+      .run = comment_one },
     { .noun = "comment",
       .verb = "list-reports",
       .words = "NAME",

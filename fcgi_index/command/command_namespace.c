@@ -4,13 +4,16 @@
 #include "command/commands.h"
 #include "access/namespace.h"
 #include "db/db_namespace.h"
+#include "fcgi_core/log.h"
 
 #define NO_OWNER "-"
+#define DESCRIPTION_MAX 255 /* bytes */
 
 /* The flags of set. */
 typedef struct {
     const char *base_role;
     const char *writers_delete;
+    const char *description;
 } namespace_conf_t;
 
 
@@ -39,9 +42,14 @@ namespace_change(const call_t *call)
     const namespace_conf_t *conf = call->conf;
     bool is_on =
         conf->writers_delete != NULL && strcmp(conf->writers_delete, "on") == 0;
-    namespace_settings_t settings = { 0 };
+    namespace_settings_t settings = { .description = conf->description };
     role_t role;
     change_t change;
+
+    if (command_text(call, "description", conf->description, DESCRIPTION_MAX)
+        != OK) {
+        return COMMAND_USAGE;
+    }
 
     if (conf->base_role != NULL) {
         settings.base_role = &role;
@@ -83,24 +91,51 @@ namespace_give(const call_t *call)
 }
 
 
+static json_t *
+namespace_json(const namespace_row_t *row)
+{
+    bool is_organization = row->kind == NAMESPACE_ORGANIZATION;
+
+    return json_pack(
+        "{s:s, s:s, s:s, s:s?, s:o, s:s, s:b, s:o}", "name", row->name, "kind",
+        is_organization ? "organization" : "personal", "visibility",
+        visibility_name((visibility_t)row->visibility), "owner", row->owner,
+        "description", json_text_or_null(row->description), "base_role",
+        role_name((role_t)row->base_role), "writers_delete",
+        row->writers_delete, "created_at", json_time(row->created_at));
+}
+
+
 static void
 namespace_print(const call_t *call, const namespace_row_t *row)
 {
-    bool is_organization = row->kind == NAMESPACE_ORGANIZATION;
-    const char *visibility = visibility_name((visibility_t)row->visibility);
-    const char *no_owner = is_organization ? "organization" : NO_OWNER;
+    const char *no_owner =
+        row->kind == NAMESPACE_ORGANIZATION ? "organization" : NO_OWNER;
 
     if (call->is_json) {
-        json_print(json_pack(
-            "{s:s, s:s, s:s, s:s?, s:s, s:b, s:o}", "name", row->name, "kind",
-            is_organization ? "organization" : "personal", "visibility",
-            visibility, "owner", row->owner, "base_role",
-            role_name((role_t)row->base_role), "writers_delete",
-            row->writers_delete, "created_at", command_time(&row->created_at)));
+        json_print(namespace_json(row));
     } else {
-        printf("%s %s %s\n", row->name, visibility,
+        printf("%s %s %s\n", row->name,
+               visibility_name((visibility_t)row->visibility),
                row->owner != NULL ? row->owner : no_owner);
     }
+}
+
+
+static int
+namespace_show(const call_t *call)
+{
+    namespace_row_t row;
+    int rc = app_open() == OK ? db_namespace_find(app.db, call->words[0], &row)
+                              : ERROR;
+
+    if (rc == DECLINED) {
+        log_error("there is no namespace %s", call->words[0]);
+    } else if (rc == OK) {
+        command_show(call, namespace_json(&row));
+    }
+
+    return rc == OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 
@@ -135,6 +170,9 @@ static const setting_t set_settings[] = {
     { "writers-delete", NULL, SETTING_STRING,
       offsetof(namespace_conf_t, writers_delete), 0, 0, NULL,
       "on or off: whether the role write deletes as well." },
+    { "description", NULL, SETTING_STRING,
+      offsetof(namespace_conf_t, description), 0, 0, NULL,
+      "What it is, in one line; empty: nothing." },
     { .name = NULL },
 };
 
@@ -157,6 +195,12 @@ const command_t namespace_commands[] = {
       .summary = "Give a namespace to another account.",
       .detail = "Or, with -, to no one.  Tokens for the namespace are revoked.",
       .run = namespace_give },
+    { .noun = "namespace",
+      .verb = "show",
+      .words = "NAME",
+      .summary = "Show a namespace, and what its new repositories will be.",
+      .has_json = true,
+      .run = namespace_show },
     { .noun = "namespace",
       .verb = "list",
       .summary = "List the namespaces.",

@@ -2,6 +2,7 @@
  * deleted. */
 
 #include "app.h"
+#include "command/command_site.h"
 #include "command/commands.h"
 #include "db/db_removal.h"
 #include "fcgi_core/clock.h"
@@ -10,8 +11,6 @@
 
 #include <poll.h>
 #include <sys/prctl.h>
-
-#define TIMEOUT_MS 30000
 
 typedef struct {
     long every; /* seconds; 0: once */
@@ -41,26 +40,13 @@ signals_set(void)
 static int
 run_open(removal_run_t *run)
 {
-    static const char *const lines[] = { NULL };
-    static http_conf_t http = { .lines = lines,
-                                .timeout = TIMEOUT_MS,
-                                .is_stopped = &stop_wanted };
+    run->is_stopped = &stop_wanted;
 
-    http.url = app.settings.registry_url;
-    http.ca_file = app.settings.registry_ca;
-
-    if (app_load_secret() != OK || app_open() != OK
-        || http_open(app.pool, &http, &run->site.http) != OK) {
+    if (command_site(&stop_wanted, &run->site) != OK) {
         return ERROR;
     }
 
     run->db = app.db;
-    run->is_stopped = &stop_wanted;
-    run->site.url = app.settings.registry_url;
-    run->site.service = app.settings.registry_service;
-    run->site.secret = app.secret;
-    run->site.seal_key = app.seal_key;
-    run->site.cache = app.cache;
 
     return OK;
 }

@@ -99,9 +99,8 @@ list(const call_t *call)
 
 
 static int
-find_team(const call_t *call, uint64_t *id_r)
+find_team(const call_t *call, team_find_row_t *row_r)
 {
-    team_find_row_t row;
     uint64_t id;
     int rc;
 
@@ -109,15 +108,29 @@ find_team(const call_t *call, uint64_t *id_r)
         return ERROR;
     }
 
-    rc = db_team_find(app.db, id, call->words[1], &row);
+    rc = db_team_find(app.db, id, call->words[1], row_r);
 
     if (rc == DECLINED) {
         log_error("there is no team %s", call->words[1]);
     }
 
-    *id_r = rc == OK ? row.id : 0;
-
     return rc == OK ? OK : ERROR;
+}
+
+
+static int
+show(const call_t *call)
+{
+    team_find_row_t row;
+
+    if (app_open() != OK || find_team(call, &row) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    command_show(call, json_pack("{s:s, s:o}", "name", call->words[1],
+                                 "created_at", json_time(row.created_at)));
+
+    return EXIT_SUCCESS;
 }
 
 
@@ -125,11 +138,11 @@ static int
 print_members(const call_t *call, const char **after)
 {
     team_member_row_t *rows;
-    uint64_t id;
+    team_find_row_t team;
     size_t n;
 
-    if (find_team(call, &id) != OK
-        || db_team_member_list(app.db, id, *after, COMMAND_PAGE, &rows, &n)
+    if (find_team(call, &team) != OK
+        || db_team_member_list(app.db, team.id, *after, COMMAND_PAGE, &rows, &n)
                != OK) {
         return ERROR;
     }
@@ -182,6 +195,12 @@ const command_t team_commands[] = {
       .summary = "List the teams.",
       .has_json = true,
       .run = list },
+    { .noun = "team",
+      .verb = "show",
+      .words = "ORGANIZATION TEAM",
+      .summary = "Show a team.",
+      .has_json = true,
+      .run = show },
     { .noun = "team",
       .verb = "members",
       .words = "ORGANIZATION TEAM",

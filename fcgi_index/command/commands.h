@@ -5,6 +5,7 @@
 #define COMMANDS_H
 
 #include "access/change.h"
+#include "access/collaborator.h"
 #include "fcgi_core/command.h"
 #include "fcgi_core/json.h"
 
@@ -18,6 +19,10 @@ extern const command_t account_commands[];
 extern const command_t access_token_commands[];
 extern const command_t session_commands[];
 extern const command_t robot_commands[];
+extern const command_t sign_up_invitation_commands[];
+extern const command_t invitation_commands[];
+extern const command_t tag_commands[];
+extern const command_t manifest_commands[];
 extern const command_t namespace_commands[];
 extern const command_t repository_commands[];
 extern const command_t removal_commands[];
@@ -105,5 +110,9 @@ int command_namespace(const char *name, uint64_t *id_r);
 /* The same of a repository and of an account that was not deleted. */
 int command_repository(const char *name, uint64_t *id_r);
 int command_account(const char *login, account_t *account_r);
+
+/* What words name: "ns/name" or "ns/pattern*", a login or "team:NAME". */
+#define COMMAND_TEAM "team:"
+collaborator_t command_collaborator(const char *name, const char *subject);
 
 #endif

@@ -49,3 +49,13 @@ repository_json(pool_t *pool, const char *name, const repository_get_row_t *row,
 
     return model;
 }
+
+
+json_t *
+repository_starred_json(const star_list_of_account_row_t *row)
+{
+    return json_pack("{s:s, s:s, s:I, s:o}", "name", row->name, "visibility",
+                     visibility_name((visibility_t)row->visibility),
+                     "star_count", (json_int_t)row->stars, "starred_at",
+                     json_time(row->created_at));
+}

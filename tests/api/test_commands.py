@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from testenv import House
-from testenv.api import ApiHouse
+from testenv import House, images
+from testenv.api import ApiHouse, encoded
+from testenv.removals import NAME, PATH, pushed
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +226,145 @@ def test_the_last_administrator_is_not_deleted(api):
         "account", "delete", "root", status=1)
 
 
+# --- invitations -------------------------------------------------------------
+
+def test_an_invitation_to_sign_up(api, run, objects):
+    [made] = objects("sign-up-invitation", "add", "--note", "For Dora",
+                     "--days", "3")
+    secret = made.pop("secret")
+    assert secret.startswith("sli_")
+    assert last_event(api) == ("operator", "invitation.create", "",
+                               {"invitation": made["id"]})
+    [listed] = objects("sign-up-invitation", "list")
+    assert listed == api.person("root").get("/sign-up-invitations").items[0]
+    assert (listed["note"], listed["created_by"]) == ("For Dora", None)
+    run("sign-up-invitation", "delete", str(made["id"]))
+    assert last_event(api)[1] == "invitation.revoke"
+    assert objects("sign-up-invitation", "list") == []
+    assert "no such invitation" in api.worker.fails(
+        "sign-up-invitation", "delete", str(made["id"]), status=1)
+
+
+def test_invitations_to_organizations_and_repositories(api, run, objects):
+    run("organization", "add", "acme", "alice")
+    run("repository", "add", "acme/app")
+    [member] = objects("invitation", "add", "acme", "bob", "member")
+    assert last_event(api)[:3] == ("operator", "member.invite", "bob")
+    [reader] = objects("invitation", "add", "acme/app", "carol", "read")
+    [writer] = objects("invitation", "add", "acme/lib-*", "carol", "write")
+    assert (member["role"], reader["repository"], writer["pattern"]) == (
+        "member", "acme/app", "lib-*")
+    alice = api.person("alice")
+    listed = objects("invitation", "list", "acme")
+    assert listed == [member, reader, writer]
+    assert listed == alice.get("/namespaces/acme/invitations").items
+    assert objects("invitation", "list", "acme/app") == [reader]
+    assert objects("invitation", "list-received", "carol") == [reader, writer]
+    run("invitation", "delete", "acme", str(writer["id"]))
+    assert last_event(api)[1] == "member.decline"
+    carol = api.person("carol")
+    assert carol.post("/invitations/%d/acceptance" % reader["id"]).status == 204
+    assert [one["login"] for one in objects("collaborator", "list", "acme/app")
+            ] == ["carol"]
+
+
+# --- namespaces and repositories ---------------------------------------------
+
+def test_a_namespace_and_a_team_are_shown(api, run, objects):
+    run("organization", "add", "shown", "alice")
+    run("namespace", "set", "shown", "--description", "Ours", "--base-role",
+        "write")
+    run("team", "add", "shown", "builders")
+    [one] = objects("namespace", "show", "shown")
+    shown = api.person("alice").get("/namespaces/shown").json
+    assert one == {key: shown[key] for key in one}
+    assert (one["description"], one["base_role"]) == ("Ours", "write")
+    [team] = objects("team", "show", "shown", "builders")
+    assert team == api.person("alice").get(
+        "/namespaces/shown/teams/builders").json
+
+
+def test_a_repository_is_made_described_and_deleted(api, run, objects, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# Hello\n")
+    run("repository", "add", "alice/made", "--visibility", "public",
+        "--description", "Mine")
+    assert last_event(api)[:3] == ("operator", "repository.create",
+                                   "alice/made")
+    run("repository", "set", "alice/made", "--page-file", str(page),
+        "--topics", "web,db", "--links", "https://example.org/")
+    assert last_event(api)[1] == "repository.edit"
+    [shown] = objects("repository", "show", "alice/made")
+    assert shown == api.person("alice").get("/repositories/alice%2Fmade").json
+    assert (shown["visibility"], shown["description"], shown["topics"],
+            shown["page"]) == ("public", "Mine", ["web", "db"], "# Hello\n")
+    run("repository", "delete", "alice/made")
+    assert last_event(api)[1] == "repository.delete"
+    assert api.person("alice").get("/repositories/alice%2Fmade").status == 404
+    assert "no repository" in api.worker.fails("repository", "show",
+                                               "alice/made", status=1)
+    assert "alice/made" in run("removal", "list")
+
+
+def test_stars_and_comments_are_shown(api, run, objects):
+    run("repository", "add", "alice/starred", "--visibility", "public")
+    bob = api.person("bob")
+    assert bob.put("/repositories/alice%2Fstarred/star").status == 204
+    assert objects("star", "list-starred", "bob") == bob.get("/stars").items
+    made = bob.post("/repositories/alice%2Fstarred/comments",
+                    {"text": "Fine"}).json
+    assert objects("comment", "read", "alice/starred", str(made["id"])) == [
+        {key: made[key] for key in ("id", "author", "text", "created_at",
+                                    "edited_at", "is_hidden")}]
+
+
+# --- tags and manifests ------------------------------------------------------
+
+def test_tags_and_manifests_are_shown_and_a_tag_is_deleted(house):
+    world, alice, client = pushed(house)
+    command = world.index.command
+
+    def printed(*words):
+        return [json.loads(line)
+                for line in command(*words, "--json").splitlines()]
+    tags = printed("tag", "list", NAME)
+    assert tags == alice.get(PATH + "/tags").items
+    assert [tag["name"] for tag in tags] == ["latest", "v0", "v1"]
+    assert printed("tag", "show", NAME, "v0") == [tags[1]]
+    assert tags[1]["digest"] in command("tag", "list", NAME)
+    digest = tags[1]["digest"]
+    assert printed("manifest", "list", NAME) == alice.get(
+        PATH + "/manifests").items
+    assert printed("manifest", "show", NAME, digest) == [
+        alice.get("%s/manifests/%s" % (PATH, encoded(digest))).json]
+    assert "tags: v0" in command("manifest", "show", NAME, digest)
+    signature, blobs = images.artifact(b"sig", "application/sig",
+                                       images.Image(seed=0).manifest)
+    for data in blobs:
+        client.push_blob(NAME, data)
+    referrer = client.push_manifest(NAME, signature.digest, signature)
+    world.settle()
+    [found] = printed("manifest", "referrers", NAME, digest)
+    assert (found["digest"], found["subject"]) == (referrer, digest)
+    where = ("--registry", "http://127.0.0.1:%d" % house.port(8500),
+             "--service", "registry.test")
+    command("tag", "delete", NAME, "v0", *where)
+    world.settle()
+    assert [tag["name"] for tag in printed("tag", "list", NAME)] == [
+        "latest", "v1"]
+    past = printed("tag", "history", NAME, "v0")
+    assert past == alice.get(PATH + "/tags/v0/history").items
+    assert [one["digest"] for one in past] == [digest]
+    assert "404" in world.index.fails("tag", "delete", NAME, "v0", *where,
+                                      status=1)
+    assert world.index.database.sql(
+        "SELECT actor_kind, target, data FROM audit WHERE action = 'tag.delete'"
+    ) == [["operator", NAME, '{"tag":"v0"}']]
+    assert "has no v0" in world.index.fails("tag", "show", NAME, "v0", status=1)
+    assert "has no v9" in world.index.fails("tag", "history", NAME, "v9",
+                                            status=1)
+
+
 # --- mistakes ----------------------------------------------------------------
 
 @pytest.mark.parametrize("words, status, says", [
@@ -243,6 +383,15 @@ def test_the_last_administrator_is_not_deleted(api):
     ("account delete alice --to bob", 2, "belong together"),
     ("account delete alice --repositories burn", 2, "burn is neither keep"),
     ("account delete typo", 1, "no account typo"),
+    ("invitation add alice bob fly", 2, "fly is nothing to offer"),
+    ("invitation add alice bob member", 1, "alice is no organization"),
+    ("invitation delete alice 999", 1, "there is no such invitation"),
+    ("repository add Bad", 2, "Bad is no name"),
+    ("repository add typo/x", 1, "no namespace typo"),
+    ("repository set alice/typo", 1, "no repository alice/typo"),
+    ("repository add alice/x --topics UP", 2, "no topic, or too many: UP"),
+    ("tag list alice/typo", 1, "no repository alice/typo"),
+    ("star list-starred typo", 1, "no account typo"),
     ("robot add alice xx fly", 2, "fly is neither read, write nor admin"),
     ("robot add alice X read", 2, "X is no name of a robot"),
     ("robot add typo xx read", 1, "no namespace typo"),
