@@ -112,7 +112,8 @@ def pytest_runtest_makereport(item, call):
 
 @contextlib.contextmanager
 def _session_house():
-    house = House()
+    """Of databases only, which need not survive the machine."""
+    house = House(parent=paths.memory())
     yield house
     problems = house.problems()
     house.remove()

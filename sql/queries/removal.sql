@@ -16,6 +16,7 @@ FROM removal WHERE finished_at IS NULL AND id > :after
 ORDER BY id LIMIT :limit;
 
 -- One run of a database at a time; the server forgets it with the connection.
+-- A name of 64 bytes, the most that MySQL takes, which has no SHA1() since 9.6.
 -- removal_lock() one {is_locked bool}
 SELECT COALESCE(GET_LOCK(CONCAT('removal.', SHA2(DATABASE(), 224)), 0), 0)
     AS is_locked;

@@ -1,6 +1,8 @@
 """Where the things under test and the tools stand, and a clean environment."""
 
+import functools
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +18,9 @@ SKOPEO = "/usr/bin/skopeo"
 PODMAN = "/usr/bin/podman"
 BUILDAH = "/usr/bin/buildah"
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+
+_MEMORY = "/dev/shm"
+_MEMORY_LEAST = 4 << 30  # bytes
 
 _ALLOWED = ("HOME", "USER", "LOGNAME", "LANG", "TZ", "TERM",
             "MALLOC_PERTURB_")
@@ -33,6 +38,18 @@ def environment(**extra):
     return env
 
 
+def memory():
+    """A directory in memory for files that need no disk, or /tmp where it has
+    little room."""
+    with open("/proc/meminfo") as f:
+        words = dict(line.split(":") for line in f)
+    free = int(words["MemAvailable"].split()[0]) << 10
+    is_roomy = (os.access(_MEMORY, os.W_OK) and min(
+        free, shutil.disk_usage(_MEMORY).free) >= _MEMORY_LEAST)
+    return _MEMORY if is_roomy else "/tmp"
+
+
+@functools.cache
 def preload():
     """The environment in which the packaged nginx loads a sanitized module."""
     if not IS_ASAN:
