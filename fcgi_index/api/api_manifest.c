@@ -5,6 +5,7 @@
 #include "api/cursor.h"
 #include "api/problem.h"
 #include "fcgi_core/reply.h"
+#include "repository/referrer.h"
 #include "repository/tag_view.h"
 
 
@@ -102,6 +103,26 @@ static const field_t model_fields[] = {
     { .name = NULL },
 };
 
+static const char *const kinds[] = { "signature", "sbom", "attestation", "scan",
+                                     NULL };
+
+static const field_t referrer_fields[] = {
+    MODEL_FIELDS,
+    { .name = "kind",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .values = kinds,
+      .help = "What it is, by its types or its tag; null for anything else. "
+              "That it is there does not say that it is genuine." },
+    { .name = "tag",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "The tag by which cosign finds it; null where its subject is "
+              "enough." },
+    { .name = NULL },
+};
+
+const model_t api_referrer_model = { "Referrer", referrer_fields };
 const model_t api_manifest_item_model = { "ManifestItem", item_fields };
 const model_t api_manifest_model = { "Manifest", model_fields };
 
@@ -167,16 +188,24 @@ api_manifest_referrers(api_t *api)
 {
     size_t limit = cursor_limit(api), n;
     const char *after = cursor_text(api, "");
-    manifest_item_row_t *rows;
+    referrer_row_t *rows;
+    json_t *items;
 
     if (after == NULL) {
         return ERROR;
     }
 
-    return db_manifest_referrers(api->db, api->repository.id,
-                                 api_param(api, "digest"), after, limit + 1,
-                                 &rows, &n)
-                   == OK
-               ? reply_page(api, rows, n, limit)
-               : problem_database(api);
+    if (referrer_list(api->db, api->repository.id, api_param(api, "digest"),
+                      after, limit + 1, &rows, &n)
+        != OK) {
+        return problem_database(api);
+    }
+
+    items = json_array();
+
+    for (size_t i = 0; i < n && i < limit; i++) {
+        json_array_append_new(items, referrer_json(&rows[i]));
+    }
+
+    return cursor_reply(api, items, n > limit ? rows[limit - 1].digest : NULL);
 }

@@ -7,6 +7,7 @@
 
 extern const model_t api_manifest_model;
 extern const model_t api_manifest_item_model;
+extern const model_t api_referrer_model;
 
 int api_manifest_list(api_t *api);
 int api_manifest_get(api_t *api);

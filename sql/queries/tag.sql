@@ -73,13 +73,23 @@ SELECT digest, media_type, size, content_size, artifact_type, subject,
     platforms, parts, pushed_at, pushed_by
 FROM manifest WHERE repository_id = :repository_id AND digest = :digest;
 
--- manifest_referrers(repository_id u64, subject str, after str, limit u64) many manifest_item {digest str, media_type str?, size u64?, content_size u64?, artifact_type str?, subject str?, platforms str?, parts str?, pushed_at i64?, pushed_by str?}
-SELECT digest, media_type, size, content_size, artifact_type, subject,
-    platforms, parts, pushed_at, pushed_by
+-- referrer_subject(repository_id u64, subject str, after str, limit u64) many referrer {tag str?, digest str, media_type str?, size u64?, content_size u64?, artifact_type str?, subject str?, platforms str?, parts str?, pushed_at i64?, pushed_by str?}
+SELECT CAST(NULL AS CHAR(128)) AS tag, digest, media_type, size, content_size,
+    artifact_type, subject, platforms, parts, pushed_at, pushed_by
 FROM manifest
 WHERE repository_id = :repository_id AND subject = :subject
   AND digest > :after
 ORDER BY digest LIMIT :limit;
+
+-- Those that are found by one of three tags.
+-- referrer_tag(repository_id u64, first str, second str, third str, after str, limit u64) many referrer {tag str?, digest str, media_type str?, size u64?, content_size u64?, artifact_type str?, subject str?, platforms str?, parts str?, pushed_at i64?, pushed_by str?}
+SELECT t.name AS tag, m.digest, m.media_type, m.size, m.content_size,
+    m.artifact_type, m.subject, m.platforms, m.parts, m.pushed_at, m.pushed_by
+FROM tag t
+JOIN manifest m ON m.repository_id = t.repository_id AND m.digest = t.digest
+WHERE t.repository_id = :repository_id
+  AND t.name IN (:first, :second, :third) AND m.digest > :after
+ORDER BY m.digest LIMIT :limit;
 
 -- Tags that point to a manifest.
 -- manifest_tags(repository_id u64, digest str, limit u64) many {name str}

@@ -165,6 +165,100 @@ def test_manifests_and_referrers(api, mirror, name):
     assert alice.get(path(name, "manifests", "latest")).status == 404
 
 
+KINDS = [
+    # oras attach, notation, cosign with --registry-referrers-mode, trivy
+    ("application/vnd.cncf.notary.signature", [], "signature"),
+    ("application/vnd.dev.sigstore.bundle.v0.3+json", [], "signature"),
+    ("application/vnd.dev.cosign.artifact.sig.v1+json", [], "signature"),
+    ("application/spdx+json", [], "sbom"),
+    ("application/vnd.cyclonedx+json", [], "sbom"),
+    ("application/vnd.in-toto+json", [], "attestation"),
+    ("application/sarif+json", [], "scan"),
+    # what a config says is no type of an artifact
+    (images.OCI_CONFIG, ["application/vnd.dsse.envelope.v1+json"],
+     "attestation"),
+    ("application/vnd.oci.empty.v1+json", ["text/spdx"], "sbom"),
+    ("sbom/example", ["application/octet-stream"], None),
+    (None, [], None),
+]
+
+
+def test_kinds_of_referrers(api, mirror, name):
+    for n, (kind, layers, _) in enumerate(KINDS, 2):
+        mirror.take(push(name, n, subject=A, artifactType=kind, references=[
+            {"digest": digest(100 + i), "mediaType": layer, "size": 1}
+            for i, layer in enumerate(layers)]))
+    items = api.person("alice").get(path(name, "manifests", A,
+                                         "referrers")).items
+    assert [(m["artifact_type"], m["kind"], m["tag"]) for m in items] == [
+        (kind, wanted, None) for kind, _, wanted in KINDS]
+
+
+def test_referrers_by_their_tags(api, mirror, name):
+    """As cosign pushes by default: no subject, a config of an image, and the
+    digest of what is signed in the tag."""
+    tag = A.replace(":", "-")
+    layer = "application/vnd.dev.cosign.simplesigning.v1+json"
+    mirror.take(
+        push(name, 1, "1"), push(name, 2, subject=A, artifactType="x/y"),
+        push(name, 3, tag + ".sig", artifactType=images.OCI_CONFIG,
+             references=[{"digest": C, "mediaType": images.OCI_CONFIG},
+                         {"digest": C, "mediaType": layer}]),
+        push(name, 4, tag + ".att", artifactType=images.OCI_CONFIG),
+        # by both, once
+        push(name, 5, tag + ".sbom", subject=A, artifactType="x/y"),
+        push(name, 6, subject=A),
+        # the list of other clients, and tags of something else
+        push(name, 7, tag), push(name, 8, tag + ".sigx"),
+        push(name, 9, B.replace(":", "-") + ".sig"),
+        push(name + "/other", 10, tag + ".sig"))
+    alice = api.person("alice")
+    for limit in (1, 2, 3, 25):
+        items = alice.every(path(name, "manifests", A, "referrers"),
+                            limit=limit)
+        assert [(m["digest"], m["kind"], m["tag"]) for m in items] == [
+            (digest(2), None, None), (digest(3), "signature", tag + ".sig"),
+            (digest(4), "attestation", tag + ".att"),
+            (digest(5), "sbom", tag + ".sbom"), (digest(6), None, None)]
+    # one that is signed again: the tag moves
+    mirror.take(push(name, 11, tag + ".sig"))
+    assert [m["digest"] for m in alice.get(
+        path(name, "manifests", A, "referrers")).items] == [
+            digest(n) for n in (2, 4, 5, 6, 11)]
+    long = "sha512:" + "a" * 128
+    assert alice.get(path(name, "manifests", long, "referrers")).items == []
+
+
+def test_referrers_of_real_pushes(house):
+    """An attached SBOM, an old list of them, and a signature by its tag."""
+    world = World(house, "alice", server=API_LOCATION)
+    world.deliver()
+    name = "alice/app"
+    client = world.pusher(name)
+    image = images.Image()
+    client.push_image(name, "1", image)
+    sbom, blobs = images.artifact(b"{}", "application/spdx+json",
+                                  image.manifest)
+    signature = images.Image(seed=2)
+    signature.manifest.model["layers"][0]["mediaType"] = (
+        "application/vnd.dev.cosign.simplesigning.v1+json")
+    signature.manifest = images.Manifest(signature.manifest.model)
+    for blob in blobs:
+        client.push_blob(name, blob)
+    client.push_manifest(name, sbom.digest, sbom)
+    tag = image.manifest.digest.replace(":", "-")
+    client.push_image(name, tag + ".sig", signature)
+    client.push_manifest(name, tag, images.Manifest({
+        "schemaVersion": 2, "mediaType": images.OCI_INDEX,
+        "manifests": [sbom.descriptor(artifactType="application/spdx+json")]}))
+    world.settle()
+    alice = ApiClient(world.accounts.open, Document(), basic("alice:alicealice"))
+    found = {m["digest"]: (m["kind"], m["tag"]) for m in alice.get(
+        path(name, "manifests", image.manifest.digest, "referrers")).items}
+    assert found == {sbom.digest: ("sbom", None),
+                     signature.manifest.digest: ("signature", tag + ".sig")}
+
+
 def test_a_repository_called_like_a_route(api, mirror):
     mirror.take(push("alice/tags/b", 1, "1", "alice"),
                 push("alice", 2, "b", "alice"))
