@@ -22,8 +22,8 @@ extern const char *const delivery_state_words[]; /* ends in NULL */
 #define DELIVERY_BREAKER 5          /* failures in a row that open it */
 #define DELIVERY_OFF_ATTEMPTS 10    /* none of which went well */
 #define DELIVERY_OFF_SECONDS 432000 /* for so long: five days */
-/* Of a webhook's log, beside what is still to be sent: the dead ones, which may
- * be sent again, and those of any other state. */
+/* Of a webhook's log, in addition to what is still to be sent: the dead ones,
+ * which may be sent again, and those of any other state. */
 #define DELIVERY_DEAD_KEPT 10000
 #define DELIVERY_KEPT 1000
 /* Of a delivery that waits for another one: how long for its callback, and how

@@ -101,7 +101,7 @@ ORDER BY l.stars DESC, l.repository_id DESC LIMIT :limit;
 
 -- --- of all namespaces ------------------------------------------------------
 
--- Of one visibility, whoever asks; the repository itself is asked for it, too.
+-- Of one visibility, for any caller; the repository itself is asked for it, too.
 -- listing_named(visibility u64, after str, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64}
 SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
         AS visibility, p.description, p.topics, r.is_stored,

@@ -1,8 +1,8 @@
 -- 0016_blobs.sql: the blobs that were pushed to repositories, or mounted.
 --
 -- As 0001_accounts.sql: every statement may be repeated.  An older program
--- knows nothing of this table, and goes on: what it is told of blobs meanwhile
--- is not recorded.
+-- knows nothing of this table, and goes on: events of blobs that it gets are
+-- not recorded.
 --
 -- large: repository_blob
 

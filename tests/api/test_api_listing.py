@@ -45,7 +45,7 @@ def _visibility(name):
 
 
 def _seen(login):
-    """What a list may name to somebody."""
+    """What a list may name to an account."""
     return {name for name in NAMES if _visibility(name) == "public"
             or (login and _visibility(name) == "internal")
             or _role(login, name)}

@@ -369,7 +369,7 @@ def test_json_escapes_nothing_it_need_not(listed):
     assert json.loads(answer.body) == {"name": "a", "tags": ORDER}
 
 
-def test_a_page_of_the_catalog_ends_where_much_was_looked_at(house):
+def test_a_page_of_the_catalog_ends_where_much_was_read(house):
     """Directories of uploads that are never finished are no repositories."""
     house.registry_worker()
     client = house.example("standalone.conf").client(8500)

@@ -299,7 +299,7 @@ def test_a_dead_delivery_breaks_the_chain_and_redelivery_starts_it_again(world):
     second.wait(1)
 
 
-def test_a_broken_one_is_sent_when_somebody_says_so(world):
+def test_a_broken_one_is_sent_again_on_request(world):
     (a, first), (b, second) = chain(world)
     world.courier()
     world.push(world.app, "1")

@@ -505,9 +505,9 @@ class Client(threading.Thread):
                 if any((name, content.digest) == (repo, subject)
                        for (name, _), content in self.tags.items())]
         for name, subject in held[:2]:
-            self.look_at_referrers(name, subject)
+            self.check_referrers(name, subject)
 
-    def look_at_referrers(self, repo, subject):
+    def check_referrers(self, repo, subject):
         answer, _ = self.http.sure("GET", "/v2/%s/referrers/%s" % (
             repo, subject))
         self.wants(answer.status == 200, answer)

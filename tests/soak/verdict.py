@@ -44,7 +44,7 @@ def all_is_there(client):
         client.pull(repo, content)
     for repo, subject in client.referrers:
         if (repo, subject) in client.needed():
-            client.look_at_referrers(repo, subject)
+            client.check_referrers(repo, subject)
     for repo, kind, what in sorted(client.gone):
         client.is_gone(repo, kind, what)
 

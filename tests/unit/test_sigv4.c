@@ -40,7 +40,7 @@ typedef struct {
     const char *method;
     const char *path;
     reg_sigv4_pair_t query[5];
-    reg_sigv4_pair_t headers[4]; /* beside those that all have */
+    reg_sigv4_pair_t headers[4]; /* in addition to those of all */
     const char *payload;
     const char *target;
     const char *names;
