@@ -87,12 +87,14 @@ hold_caller(api_t *api)
 {
     const caller_t *caller = &api->caller;
     access_token_t token = { .id = caller->token_id,
+                             .account = caller->account,
                              .edition = caller->token_edition };
-    int rc =
-        api_has_account(api) ? account_hold(api->db, &caller->account) : OK;
+    int rc = OK;
 
-    if (rc == OK && caller->kind == CALLER_TOKEN) {
+    if (caller->kind == CALLER_TOKEN) {
         rc = access_token_hold(api->db, &token);
+    } else if (api_has_account(api)) {
+        rc = account_hold(api->db, &caller->account);
     }
 
     return rc == DECLINED

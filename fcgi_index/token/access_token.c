@@ -72,7 +72,9 @@ access_token_hold(db_t *db, const access_token_t *token)
 {
     access_token_hold_row_t row;
 
-    return db_access_token_hold(db, token->id, token->edition, &row);
+    return db_access_token_hold(db, token->id, token->edition,
+                                token->account.id, token->account.revision,
+                                &row);
 }
 
 

@@ -41,8 +41,8 @@ bool access_token_is(str_t secret);
 int access_token_find(db_t *db, const str_t *login, str_t secret, int64_t now,
                       access_token_t *token_r);
 
-/* OK where no one has changed it since it was found; it stays so until the
- * transaction ends.  DECLINED where another request has. */
+/* OK where no one has changed it or its account since it was found; they stay
+ * so until the transaction ends.  DECLINED where another request has. */
 int access_token_hold(db_t *db, const access_token_t *token);
 
 /* At most once in five minutes; a failure is logged. */

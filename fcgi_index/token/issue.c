@@ -163,12 +163,10 @@ issue_in_transaction(void *data)
     str_t verdict;
     int rc = OK;
 
-    if (issue->account != NULL) {
-        rc = account_hold(issue->issuer->db, issue->account);
-    }
-
-    if (rc == OK && issue->access_token != NULL) {
+    if (issue->access_token != NULL) {
         rc = access_token_hold(issue->issuer->db, issue->access_token);
+    } else if (issue->account != NULL) {
+        rc = account_hold(issue->issuer->db, issue->account);
     }
 
     if (rc != OK) {

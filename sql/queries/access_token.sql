@@ -31,9 +31,13 @@ WHERE t.old_key_hash = :key_hash AND t.old_until > :now
   AND (t.expires_at IS NULL OR t.expires_at > :now);
 
 -- Locks it as it was found: a transaction that revokes or edits it waits.
--- access_token_hold(id u64, edition u64) one {id u64}
-SELECT id FROM access_token
-WHERE id = :id AND revoked_at IS NULL AND edition = :edition
+-- The account is held first, as account_hold does.
+-- access_token_hold(id u64, edition u64, account_id u64, revision u64) one {id u64}
+SELECT t.id FROM account a
+STRAIGHT_JOIN access_token t ON t.id = :id
+WHERE a.id = :account_id AND a.revision = :revision AND NOT a.is_disabled
+  AND t.account_id = :account_id AND t.revoked_at IS NULL
+  AND t.edition = :edition
 LOCK IN SHARE MODE;
 
 -- Written at most once in five minutes.

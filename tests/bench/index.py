@@ -20,6 +20,7 @@ import os
 import platform
 import random
 import resource
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -32,7 +33,7 @@ import measure  # noqa: E402
 from installation import (Installation, KeptDatabase,  # noqa: E402
                           KeptMariaDb, Size, secret_of)
 from pages import Pages, askers  # noqa: E402
-from testenv import House  # noqa: E402
+from testenv import House, paths  # noqa: E402
 from testenv.api import ApiHouse  # noqa: E402
 
 MORE = """innodb_buffer_pool_size={pool}
@@ -227,6 +228,12 @@ def write_document(found):
 
 # --- runs -------------------------------------------------------------------
 
+def migrate(database):
+    """An installation that an older program has made: it may take minutes."""
+    subprocess.run([paths.BUILD / "slipway-index", "migrate"], check=True,
+                   env=paths.environment(**database.environment()))
+
+
 class Run:
     """One installation, and what is measured in it."""
 
@@ -239,9 +246,9 @@ class Run:
         self.server = house.keep(KeptMariaDb(
             house, self.directory / "db", MORE.format(
                 pool=self.pool, directory=self.directory)))
-        self.api = ApiHouse(
-            house, processes=PROCESSES,
-            database=KeptDatabase(self.server, "bench"))
+        database = KeptDatabase(self.server, "bench")
+        migrate(database)
+        self.api = ApiHouse(house, processes=PROCESSES, database=database)
         self.made = Installation(
             Size(args.accounts, args.repositories, args.tags),
             self.api.worker.database, self.directory)
