@@ -3,7 +3,7 @@
  * A query is driven by one term, whose postings are read in the order of their
  * places: a word as it is, and when these are at their end, the rarest three
  * characters of it.  The rest of the query, and the rights, are checked on what
- * was read: few postings first, then more, in ROUNDS parts of a page.  The
+ * was read: few postings first, then more, at most LOOK_ALL for a page.  The
  * cursor says where the next page continues: the phase, the term, the place and
  * the repository. */
 
@@ -14,14 +14,13 @@
 #include "search/term.h"
 
 #define LOOK_FIRST 128 /* postings that are read for a part of a page */
-#define LOOK_MAX 1000  /* for a later one */
-#define LOOK_GROWTH 3
-#define ROUNDS 5       /* parts of a page */
+#define LOOK_GROWTH 5  /* for the next part so many times as many */
+#define LOOK_ALL 2500  /* for all parts of a page */
 #define SAMPLES 3      /* parts of a word that are counted */
 #define PATTERN_MAX 64 /* of LIKE; longer than any term */
 #define CANDIDATE_SIZE sizeof("[255,18446744073709551615],")
-#define ANYTHING "%"
-#define NOTHING "" /* a pattern that no document is like */
+#define ANYTHING "" /* where nothing is asked for */
+#define NOTHING ""  /* a pattern that no document is like */
 
 typedef enum { PHASE_WORD, PHASE_PART, PHASE_END } phase_t;
 
@@ -37,7 +36,8 @@ typedef struct {
     size_t driver;    /* among words; n_words: none of them */
     const char *term; /* that is read */
     search_position_t from;
-    size_t look; /* postings of the next part */
+    size_t look; /* postings of the next part of the page */
+    size_t left; /* of all that follow */
 
     /* for LIKE, of each word */
     const char *exact[SEARCH_WORDS_MAX];
@@ -200,14 +200,21 @@ count_word(query_t *q, const char *word, word_counts_t *counts_r)
 }
 
 
-/* Of some terms the one that fewest public repositories have. */
+/* Of the words, and the topic, the one that fewest public repositories have. */
 static int
 choose_driver(query_t *q)
 {
+    const char *topic = q->search->topic;
     uint64_t best = UINT64_MAX;
     word_counts_t counts;
 
-    for (size_t i = 0; i < q->n_words && q->n_words > 1; i++) {
+    q->driver = 0;
+
+    if (q->n_words == 1 && topic == NULL) {
+        return OK;
+    }
+
+    for (size_t i = 0; i < q->n_words; i++) {
         if (count_word(q, q->words[i], &counts) != OK) {
             return ERROR;
         }
@@ -216,6 +223,16 @@ choose_driver(query_t *q)
             best = counts.whole + counts.n;
             q->driver = i;
         }
+    }
+
+    if (topic != NULL) {
+        if (count_word(q, term_marked(q->pool, TERM_TOPIC, reg_cstr(topic)),
+                       &counts)
+            != OK) {
+            return ERROR;
+        }
+
+        q->driver = counts.whole < best ? q->n_words : q->driver;
     }
 
     return OK;
@@ -254,13 +271,12 @@ begin_words(query_t *q)
         return OK;
     }
 
-    q->driver = 0;
-
     if (choose_driver(q) != OK) {
         return ERROR;
     }
 
-    q->term = q->words[q->driver];
+    q->term =
+        q->driver < q->n_words ? q->words[q->driver] : term_without_words(q);
 
     return OK;
 }
@@ -272,6 +288,7 @@ static void
 enter_parts(query_t *q, const char *term)
 {
     q->phase = PHASE_PART;
+    q->look = LOOK_FIRST;
     q->term = term;
     q->from = (search_position_t){ 0, 0 };
     q->unlike = q->exact[q->driver];
@@ -371,11 +388,18 @@ static int
 cursor_parse(query_t *q, const char *text)
 {
     uint64_t numbers[CURSOR_NUMBERS];
-    bool has_driver = q->n_words != 0 && q->search->namespace == NULL;
+    bool has_driver;
 
     if (cursor_numbers(text, numbers) != OK || numbers[0] >= PHASE_END
-        || numbers[1] > q->n_words || (numbers[1] < q->n_words) != has_driver
-        || numbers[2] >= SEARCH_PLACE_END) {
+        || numbers[1] > q->n_words || numbers[2] >= SEARCH_PLACE_END) {
+        return DECLINED;
+    }
+
+    has_driver = numbers[1] < q->n_words;
+
+    if (has_driver ? q->search->namespace != NULL
+                   : q->n_words != 0 && q->search->namespace == NULL
+                         && q->search->topic == NULL) {
         return DECLINED;
     }
 
@@ -516,15 +540,30 @@ take(query_t *q, const search_hit_row_t *rows, size_t n, found_t *found)
 
 
 /* Where nothing else is asked for, all that is read is found. */
-static size_t
-look_of(const query_t *q, size_t most)
+static bool
+is_plain(const query_t *q)
 {
     const search_t *search = q->search;
-    bool is_plain = q->phase == PHASE_WORD && q->n_words <= 1
-                    && search->namespace == NULL && search->topic == NULL
-                    && search->stars == 0 && q->look == LOOK_FIRST;
+    bool is_whole =
+        q->phase == PHASE_WORD || strlen(q->words[q->driver]) == TERM_PART_LEN;
 
-    return is_plain ? most : q->look;
+    return is_whole && q->n_words <= 1 && search->namespace == NULL
+           && search->topic == NULL && search->stars == 0;
+}
+
+
+/* How many postings to read for the next part of a page; takes them from what
+ * is left. */
+static size_t
+look_next(query_t *q, size_t most)
+{
+    size_t look = q->look == LOOK_FIRST && is_plain(q) ? most : q->look;
+
+    look = look < q->left ? look : q->left;
+    q->left -= look;
+    q->look *= LOOK_GROWTH;
+
+    return look;
 }
 
 
@@ -551,7 +590,7 @@ read_part(query_t *q, found_t *found)
     search_candidates_t list;
     search_hit_row_t *rows = NULL;
 
-    if (search_candidates(q->db, &source, q->from, look_of(q, most), &list)
+    if (search_candidates(q->db, &source, q->from, look_next(q, most), &list)
             != OK
         || (list.n != 0 && check(q, &list, most, &rows, &n) != OK)) {
         return ERROR;
@@ -563,9 +602,6 @@ read_part(query_t *q, found_t *found)
     if (n < most) {
         q->from = list.until;
     }
-
-    q->look =
-        q->look * LOOK_GROWTH < LOOK_MAX ? q->look * LOOK_GROWTH : LOOK_MAX;
 
     return q->from.place < SEARCH_PLACE_END ? OK : next_phase(q);
 }
@@ -604,17 +640,18 @@ int
 search_run(db_t *db, const search_t *search, search_hit_row_t **hits_r,
            size_t *n_r, const char **next_r)
 {
-    query_t q = {
-        .db = db, .pool = db_pool(db), .search = search, .look = LOOK_FIRST
-    };
+    query_t q = { .db = db,
+                  .pool = db_pool(db),
+                  .search = search,
+                  .look = LOOK_FIRST,
+                  .left = LOOK_ALL };
     found_t found = { .limit = search->limit };
     int rc = begin(&q);
 
     found.rows = pool_alloc(q.pool, found.limit * sizeof(found.rows[0]));
 
-    for (size_t i = 0; rc == OK && i < ROUNDS && q.phase != PHASE_END
-                       && found.n < found.limit;
-         i++) {
+    while (rc == OK && q.left != 0 && q.phase != PHASE_END
+           && found.n < found.limit) {
         rc = read_part(&q, &found);
     }
 

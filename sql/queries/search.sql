@@ -119,7 +119,7 @@ ORDER BY head LIMIT :limit;
 -- "part" has to be in the name behind its first slash; so does each other word
 -- (part_a), or it is among the terms (exact_a: a pattern of
 -- search_document.terms), as the topic has to be; what is like "unlike" was
--- found before.  The visibility and the rights are asked of the repository
+-- found before.  An empty one is not asked for.  The visibility and the rights are asked of the repository
 -- itself, whatever the postings say: unlisted and private ones are for who owns
 -- the namespace, has its base role as a member, or has a role as access_find
 -- has it; no one's namespaces are for admins.
@@ -143,17 +143,18 @@ LEFT JOIN mirror_repository y ON y.repository_id = r.id
 WHERE r.is_stored AND r.removed_at IS NULL
   AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
   AND (:namespace_id = 0 OR r.namespace_id = :namespace_id)
-  AND SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part
-  AND d.terms NOT LIKE :unlike AND d.terms LIKE :topic
-  AND (d.terms LIKE :exact_a
+  AND (:part = '' OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part)
+  AND (:unlike = '' OR d.terms NOT LIKE :unlike)
+  AND (:topic = '' OR d.terms LIKE :topic)
+  AND (:exact_a = '' OR d.terms LIKE :exact_a
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_a)
-  AND (d.terms LIKE :exact_b
+  AND (:exact_b = '' OR d.terms LIKE :exact_b
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_b)
-  AND (d.terms LIKE :exact_c
+  AND (:exact_c = '' OR d.terms LIKE :exact_c
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_c)
-  AND (d.terms LIKE :exact_d
+  AND (:exact_d = '' OR d.terms LIKE :exact_d
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_d)
-  AND (d.terms LIKE :exact_e
+  AND (:exact_e = '' OR d.terms LIKE :exact_e
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_e)
   AND COALESCE(k.stars, 0) >= :stars
   AND (NOT r.is_private OR (r.privacy = 2 AND :me <> 0)

@@ -135,6 +135,23 @@ def test_filters(api):
     assert found(alice, "one", namespace="filter", topic="x") == []
 
 
+def test_the_rarer_of_a_word_and_a_topic_is_read(api):
+    names = ["topical/often-%d" % i for i in range(12)]
+    api.repositories(*names, "topical/seldom", "topical/other")
+    api.sql("INSERT INTO repository_profile (repository_id, topics)"
+            " SELECT id, 'slender' FROM repository WHERE name IN"
+            " ('topical/often-3', 'topical/often-8', 'topical/seldom')")
+    api.worker.command("search", "rebuild")
+    for limit in (1, 2, 25):
+        assert found(api.anonymous, "often", topic="slender", limit=limit) == [
+            "topical/often-3", "topical/often-8"]
+        assert found(api.anonymous, "ften", topic="slender", limit=limit) == [
+            "topical/often-3", "topical/often-8"]
+        assert found(api.anonymous, "seldom", topic="slender", limit=limit) == [
+            "topical/seldom"]
+        assert found(api.anonymous, "other", topic="slender", limit=limit) == []
+
+
 def test_who_finds_what(api):
     for visibility in VISIBILITIES:
         api.repositories("alice/sees-" + visibility, visibility=visibility)
