@@ -5,7 +5,7 @@
 #include "api/cursor.h"
 #include "api/problem.h"
 #include "fcgi_core/reply.h"
-#include "repository/referrer.h"
+#include "repository/manifest_referrer.h"
 #include "repository/tag_view.h"
 
 

@@ -7,6 +7,7 @@
 #include "common/name.h"
 #include "common/scope.h"
 #include "fcgi_core/log.h"
+#include "repository/manifest_referrer.h"
 #include "repository/tag_view.h"
 
 #define BODY_MAX 65536
@@ -240,17 +241,6 @@ const command_t tag_commands[] = {
 
 /* --- manifests ------------------------------------------------------------ */
 
-static void
-print_rows(const call_t *call, const manifest_item_row_t *rows, size_t n,
-           const char **after)
-{
-    for (size_t i = 0; i < n; i++) {
-        command_print(call, manifest_item_json(&rows[i]), MANIFEST_COLUMNS);
-        *after = rows[i].digest;
-    }
-}
-
-
 static int
 print_manifests(const call_t *call, const char **after)
 {
@@ -264,7 +254,10 @@ print_manifests(const call_t *call, const char **after)
         return ERROR;
     }
 
-    print_rows(call, rows, n, after);
+    for (size_t i = 0; i < n; i++) {
+        command_print(call, manifest_item_json(&rows[i]), MANIFEST_COLUMNS);
+        *after = rows[i].digest;
+    }
 
     return OK;
 }
@@ -280,18 +273,21 @@ manifest_list(const call_t *call)
 static int
 print_referrers(const call_t *call, const char **after)
 {
-    manifest_item_row_t *rows;
+    referrer_row_t *rows;
     uint64_t id;
     size_t n;
 
     if (command_repository(call->words[0], &id) != OK
-        || db_manifest_referrers(app.db, id, call->words[1], *after,
-                                 COMMAND_PAGE, &rows, &n)
+        || referrer_list(app.db, id, call->words[1], *after, COMMAND_PAGE,
+                         &rows, &n)
                != OK) {
         return ERROR;
     }
 
-    print_rows(call, rows, n, after);
+    for (size_t i = 0; i < n; i++) {
+        command_print(call, referrer_json(&rows[i]), MANIFEST_COLUMNS);
+        *after = rows[i].digest;
+    }
 
     return OK;
 }

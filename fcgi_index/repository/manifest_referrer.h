@@ -1,13 +1,13 @@
-/* referrer.h: what refers to a manifest: signatures, SBOMs, attestations,
- * scans.
+/* manifest_referrer.h: what refers to a manifest: signatures, SBOMs,
+ * attestations, scans.
  *
  * Those that have a subject, and those that cosign finds by their tag:
  * sha256-HEX.sig, .att and .sbom of the manifest sha256:HEX.  The list that
  * other clients keep under the tag sha256-HEX names manifests with a subject,
  * so it adds nothing. */
 
-#ifndef REFERRER_H
-#define REFERRER_H
+#ifndef MANIFEST_REFERRER_H
+#define MANIFEST_REFERRER_H
 
 #include "db/db_tag.h"
 #include "fcgi_core/json.h"

@@ -1,6 +1,6 @@
-/* referrer.c: what refers to a manifest. */
+/* manifest_referrer.c: what refers to a manifest. */
 
-#include "repository/referrer.h"
+#include "repository/manifest_referrer.h"
 #include "repository/tag_view.h"
 
 #define TAG_MAX 128
