@@ -88,7 +88,7 @@ room fcgi_index token   access account audit db app.h cache.h
 room fcgi_index access  account audit search webhook db cache.h
 room fcgi_index account audit db cache.h
 room fcgi_index audit   db
-room fcgi_index webhook db
+room fcgi_index webhook audit db
 room fcgi_index search  db
 room fcgi_index community audit search webhook db
 room fcgi_index db
