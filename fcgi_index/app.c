@@ -81,6 +81,8 @@ const setting_t app_settings[] = {
            "ever."),
     NUMBER("audit-days", "SLIPWAY_AUDIT_DAYS", audit_days, 1, 36500, "365",
            "How long the audit log is kept."),
+    NUMBER("activity-days", "SLIPWAY_ACTIVITY_DAYS", activity_days, 1, 3650,
+           "90", "How long feeds of activity go back."),
     STRING("sign-up", "SLIPWAY_SIGN_UP", sign_up, "closed",
            "Who may make an account: open (everybody), invitation (who was "
            "invited), closed (administrators make them)."),

@@ -29,6 +29,7 @@ typedef struct {
     const char *sign_up;
     long access_token_days;
     long audit_days;
+    long activity_days;
     const char *registry_url;
     const char *registry_service;
     const char *registry_ca;

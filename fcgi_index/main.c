@@ -30,6 +30,7 @@ static const command_t *const tables[] = {
     search_commands,
     star_commands,
     comment_commands,
+    activity_commands,
     restore_check_commands,
     courier_commands,
     NULL,

@@ -1,6 +1,7 @@
 /* change.c: how rights are changed. */
 
 #include "access/change.h"
+#include "activity/activity.h"
 #include "common/name.h"
 #include "db/db_account.h"
 #include "db/db_namespace.h"
@@ -93,6 +94,65 @@ change_report(change_t *change, webhook_event_kind_t kind, const audit_t *audit)
 }
 
 
+/* Also a row of feeds. */
+static const struct {
+    audit_action_t action;
+    activity_kind_t kind;
+} noted[] = {
+    { AUDIT_REPOSITORY_VISIBILITY, ACTIVITY_VISIBILITY },
+    { AUDIT_REPOSITORY_DELETE, ACTIVITY_REMOVE },
+    { AUDIT_MEMBER_SET, ACTIVITY_MEMBER },
+    { AUDIT_MEMBER_ACCEPT, ACTIVITY_MEMBER },
+    { AUDIT_MEMBER_REMOVE, ACTIVITY_MEMBER },
+    { AUDIT_ROLE_SET, ACTIVITY_ROLE },
+    { AUDIT_ROLE_REMOVE, ACTIVITY_ROLE },
+};
+
+
+/* An accepted invitation may have been one to a role. */
+static activity_kind_t
+note_kind(activity_kind_t kind, const audit_t *audit)
+{
+    const char *role = json_string_value(json_object_get(audit->data, "role"));
+
+    return kind == ACTIVITY_MEMBER && role != NULL
+                   && strcmp(role, role_name(ROLE_NONE)) != 0
+               ? ACTIVITY_ROLE
+               : kind;
+}
+
+
+/* A repository that is deleted is one of the namespace's past; the rest has the
+ * words of the audit log. */
+static int
+change_note(change_t *change, activity_kind_t kind, const audit_t *audit)
+{
+    pool_t *pool = db_pool(change->db);
+    activity_t activity = { .kind = note_kind(kind, audit),
+                            .namespace_id = audit->namespace_id,
+                            .repository_id = audit->repository_id,
+                            .at = change->now,
+                            .actor = change->auditor->login,
+                            .data = json_pooled(pool, json_object()) };
+
+    json_object_update(activity.data, audit->data);
+    json_object_set_new(activity.data, "action",
+                        json_string(audit_words[audit->action]));
+
+    if (kind == ACTIVITY_REMOVE) {
+        activity.repository_id = 0;
+        json_object_set_new(activity.data, "repository",
+                            json_string(audit->target));
+
+    } else if (kind == ACTIVITY_MEMBER) {
+        json_object_set_new(activity.data, "login",
+                            json_str(reg_cstr(audit->target)));
+    }
+
+    return activity_add(change->db, &activity);
+}
+
+
 int
 change_audit(change_t *change, audit_action_t action, uint64_t repository_id,
              const char *target, json_t *data)
@@ -108,6 +168,12 @@ change_audit(change_t *change, audit_action_t action, uint64_t repository_id,
          i++) {
         if (reported[i].action == action) {
             rc = change_report(change, reported[i].kind, &audit);
+        }
+    }
+
+    for (size_t i = 0; rc == OK && i < sizeof(noted) / sizeof(noted[0]); i++) {
+        if (noted[i].action == action) {
+            rc = change_note(change, noted[i].kind, &audit);
         }
     }
 

@@ -2,6 +2,7 @@
  * and what happens behind it. */
 
 #include "api/api_endpoint.h"
+#include "activity/activity.h"
 #include "api/caller.h"
 #include "api/cors.h"
 #include "api/fields.h"
@@ -18,6 +19,7 @@
 
 #define PUBLIC_SECONDS 300
 #define PURGE_EVERY 256
+#define PURGE_ACTIVITY 1024 /* more than come between two purges */
 #define DAY 86400
 
 
@@ -139,6 +141,10 @@ purge(api_t *api)
     if (changes++ % PURGE_EVERY == 0
         && (idempotency_purge(api->db, api->now) != OK
             || audit_purge(api->db, api->now - app.settings.audit_days * DAY)
+                   != OK
+            || activity_purge(api->db,
+                              api->now - app.settings.activity_days * DAY,
+                              PURGE_ACTIVITY)
                    != OK
             || session_purge(api->db, api->now) != OK)) {
         log_info("what has ended was not purged this time");

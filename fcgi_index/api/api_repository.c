@@ -1,6 +1,7 @@
 /* api_repository.c: repositories: lists, and what people say of them. */
 
 #include "api/api_repository.h"
+#include "activity/activity.h"
 #include "access/visibility.h"
 #include "api/etag.h"
 #include "fcgi_core/lines.h"
@@ -347,6 +348,21 @@ new_visibility(api_t *api, const char *name, visibility_t *visibility_r)
 }
 
 
+static int
+note_create(api_t *api, uint64_t id)
+{
+    const activity_t activity = {
+        .kind = ACTIVITY_CREATE,
+        .namespace_id = api->access.facts.namespace_id,
+        .repository_id = id,
+        .at = api->now,
+        .actor = api->caller.account.login,
+    };
+
+    return activity_add(api->db, &activity) == OK ? OK : problem_database(api);
+}
+
+
 int
 api_repository_create(api_t *api)
 {
@@ -371,6 +387,7 @@ api_repository_create(api_t *api)
 
     return (!has_profile(api) || set_profile(api, repository.id) == OK)
                    && record(api, AUDIT_REPOSITORY_CREATE, &repository) == OK
+                   && note_create(api, repository.id) == OK
                ? reply_repository(api, 201, repository.name)
                : ERROR;
 }

@@ -11,6 +11,7 @@
 #include "api/routes.h"
 #include "access/credential.h"
 #include "api/api_account.h"
+#include "api/api_activity.h"
 #include "api/api_audit.h"
 #include "api/api_blob.h"
 #include "api/api_comment.h"
@@ -560,6 +561,95 @@ static const route_t rows[] = {
         .status = 200,
         .handler = api_starred_list,
         .summary = "What the caller starred, the newest star first",
+    },
+
+    /* --- activity --------------------------------------------------------- */
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/follow",
+        .id = "getFollow",
+        .noun = "activity",
+        .right = RIGHT_REPOSITORY_READ,
+        .action = CREDENTIAL_ACCOUNT,
+        .model = &api_follow_model,
+        .status = 200,
+        .handler = api_follow_get,
+        .summary = "Whether the caller follows a repository",
+    },
+    {
+        .method = "PUT",
+        .path = "/repositories/{repository}/follow",
+        .id = "addFollow",
+        .noun = "activity",
+        .right = RIGHT_REPOSITORY_READ,
+        .action = CREDENTIAL_ACCOUNT,
+        .status = 204,
+        .failures = { 409 },
+        .handler = api_follow_put,
+        .summary = "Follow a repository",
+    },
+    {
+        .method = "DELETE",
+        .path = "/repositories/{repository}/follow",
+        .id = "removeFollow",
+        .noun = "activity",
+        .right = RIGHT_REPOSITORY_READ,
+        .action = CREDENTIAL_ACCOUNT,
+        .status = 204,
+        .handler = api_follow_delete,
+        .summary = "Follow a repository no more",
+    },
+    {
+        .method = "GET",
+        .path = "/follows",
+        .id = "listFollows",
+        .noun = "activity",
+        .right = RIGHT_ACCOUNT,
+        .action = CREDENTIAL_ACCOUNT,
+        .flags = ROUTE_LIST,
+        .model = &api_followed_model,
+        .status = 200,
+        .handler = api_follow_list,
+        .summary = "What the caller follows, the newest first",
+    },
+    {
+        .method = "GET",
+        .path = "/activity",
+        .id = "listActivity",
+        .noun = "activity",
+        .right = RIGHT_ACCOUNT,
+        .action = CREDENTIAL_ACCOUNT,
+        .flags = ROUTE_LIST,
+        .model = &api_activity_model,
+        .status = 200,
+        .handler = api_activity,
+        .summary = "What happened in what the caller follows, owns or is a "
+                   "member of, the latest first",
+    },
+    {
+        .method = "GET",
+        .path = "/repositories/{repository}/activity",
+        .id = "listRepositoryActivity",
+        .noun = "activity",
+        .right = RIGHT_REPOSITORY_READ,
+        .flags = ROUTE_LIST,
+        .model = &api_activity_model,
+        .status = 200,
+        .handler = api_activity_repository,
+        .summary = "What happened in a repository, the latest first",
+    },
+    {
+        .method = "GET",
+        .path = "/namespaces/{namespace}/activity",
+        .id = "listNamespaceActivity",
+        .noun = "activity",
+        .right = RIGHT_NAMESPACE_READ,
+        .flags = ROUTE_LIST,
+        .model = &api_activity_model,
+        .status = 200,
+        .handler = api_activity_namespace,
+        .summary = "What happened in a namespace and in its repositories, the "
+                   "latest first",
     },
 
     /* --- comment ---------------------------------------------------------- */

@@ -35,6 +35,7 @@ extern const command_t search_commands[];
 extern const command_t audit_commands[];
 extern const command_t comment_commands[];
 extern const command_t star_commands[];
+extern const command_t activity_commands[];
 extern const command_t restore_check_commands[];
 extern const command_t courier_commands[];
 

@@ -48,6 +48,7 @@ comment_add(const community_t *community, const char *body, uint64_t *id_r,
             != OK
         || db_comment_last(community->db, &row) != OK
         || community_count(community, 0, 1) != OK
+        || community_note(community, ACTIVITY_COMMENT, row.id) != OK
         || community_audit(community, AUDIT_COMMENT_CREATE, id_data(row.id))
                != OK) {
         return ERROR;
@@ -83,6 +84,15 @@ comment_edit(const community_t *community, uint64_t id, const char *body)
 }
 
 
+/* The feed does not name what others cannot read. */
+static int
+note_gone(const community_t *community, const comment_item_row_t *row)
+{
+    return community_note_gone(community, ACTIVITY_COMMENT, row->id,
+                               row->created_at, row->login);
+}
+
+
 int
 comment_delete(const community_t *community, const comment_item_row_t *row)
 {
@@ -91,6 +101,7 @@ comment_delete(const community_t *community, const comment_item_row_t *row)
     json_object_set_new(data, "author", json_string(row->login));
 
     if (db_comment_delete(community->db, row->id) != OK
+        || note_gone(community, row) != OK
         || community_count(community, 0, -1) != OK) {
         json_decref(data);
         return ERROR;
@@ -105,6 +116,7 @@ comment_moderate(const community_t *community, const comment_item_row_t *row,
                  bool is_hidden)
 {
     if (db_comment_hide(community->db, row->id, is_hidden) != OK
+        || (is_hidden && note_gone(community, row) != OK)
         || db_comment_report_clear(community->db, row->id) != OK) {
         return ERROR;
     }

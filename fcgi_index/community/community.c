@@ -37,6 +37,48 @@ community_emit(const community_t *community, webhook_event_kind_t kind,
 }
 
 
+static activity_t
+activity_of(const community_t *community, activity_kind_t kind,
+            uint64_t subject_id)
+{
+    return (activity_t){ .kind = kind,
+                         .namespace_id = community->namespace_id,
+                         .repository_id = community->repository_id,
+                         .at = community->now,
+                         .actor = community->actor->login,
+                         .subject_id = subject_id };
+}
+
+
+int
+community_note(const community_t *community, activity_kind_t kind,
+               uint64_t subject_id)
+{
+    activity_t activity = activity_of(community, kind, subject_id);
+
+    if (subject_id != 0) {
+        activity.data = json_pooled(
+            db_pool(community->db),
+            json_pack("{s:I}", activity_words[kind], (json_int_t)subject_id));
+    }
+
+    return activity_add(community->db, &activity);
+}
+
+
+int
+community_note_gone(const community_t *community, activity_kind_t kind,
+                    uint64_t subject_id, int64_t at, const char *actor)
+{
+    activity_t activity = activity_of(community, kind, subject_id);
+
+    activity.at = at;
+    activity.actor = actor;
+
+    return activity_forget(community->db, &activity);
+}
+
+
 static uint64_t
 sum(uint64_t n, int change)
 {

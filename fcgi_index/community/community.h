@@ -5,6 +5,7 @@
 #ifndef COMMUNITY_H
 #define COMMUNITY_H
 
+#include "activity/activity.h"
 #include "audit/audit.h"
 #include "webhook/webhook.h"
 
@@ -25,6 +26,14 @@ int community_audit(const community_t *community, audit_action_t action,
 /* Lets webhooks know; the reference of data is taken.  OK or ERROR. */
 int community_emit(const community_t *community, webhook_event_kind_t kind,
                    json_t *data);
+
+/* Adds a row to the repository's feed: a star, or the comment subject_id; and
+ * takes it back, with the time and the login that it was made with.  OK or
+ * ERROR. */
+int community_note(const community_t *community, activity_kind_t kind,
+                   uint64_t subject_id);
+int community_note_gone(const community_t *community, activity_kind_t kind,
+                        uint64_t subject_id, int64_t at, const char *actor);
 
 /* Adds to the counts of the repository, and moves it in what search finds where
  * it rises or falls by a step.  OK or ERROR. */

@@ -37,7 +37,9 @@ star_add(const community_t *community)
         return rc == DECLINED ? OK : ERROR;
     }
 
-    return finish(community, true);
+    return community_note(community, ACTIVITY_STAR, 0) == OK
+               ? finish(community, true)
+               : ERROR;
 }
 
 
@@ -53,6 +55,10 @@ star_remove(const community_t *community)
     }
 
     return db_star_delete(community->db, row.id) == OK
+                   && community_note_gone(community, ACTIVITY_STAR, 0,
+                                          row.created_at,
+                                          community->actor->login)
+                          == OK
                ? finish(community, false)
                : ERROR;
 }

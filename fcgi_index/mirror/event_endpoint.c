@@ -15,6 +15,7 @@
 #define MORE_SECONDS 1
 
 /* Ids are forgotten somewhat faster than they come. */
+#define DAY 86400
 #define PURGED(n) (2 * (n) + 16)
 
 
@@ -137,7 +138,8 @@ answer(req_t *rq, const json_t *array)
     }
 
     if (n != 0) {
-        mirror_purge(app.db, clock_now(), PURGED(n));
+        mirror_purge(app.db, clock_now(),
+                     clock_now() - app.settings.activity_days * DAY, PURGED(n));
     }
 
     return reply_empty(rq, 200);

@@ -1,11 +1,13 @@
 /* mirror.c: what the store holds, kept from its events. */
 
 #include "mirror/mirror.h"
+#include "activity/activity.h"
 #include "db/db_blob.h"
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
 #include "db/db_removal.h"
 #include "db/db_repository_list.h"
+#include "db/db_tag.h"
 #include "search/search_index.h"
 #include "common/name.h"
 #include "webhook/webhook.h"
@@ -321,6 +323,39 @@ emit(mirror_t *m, webhook_event_kind_t kind, uint64_t repository_id,
 }
 
 
+/* Feeds get changes of tags. */
+static int
+note(mirror_t *m, activity_kind_t kind, const repository_t *repository,
+     const char *tag, const event_t *event)
+{
+    const activity_t activity = { .kind = kind,
+                                  .namespace_id = repository->namespace_id,
+                                  .repository_id = repository->id,
+                                  .at = event->at,
+                                  .actor = event->by,
+                                  .tag = tag };
+
+    return tag == NULL ? OK : activity_add(m->db, &activity);
+}
+
+
+/* The tags of a manifest that goes, or as many of them as a feed names. */
+static int
+note_untagged(mirror_t *m, const repository_t *repository, const event_t *event)
+{
+    manifest_tags_row_t *rows;
+    size_t n;
+    int rc = db_manifest_tags(m->db, repository->id, event->manifest.digest,
+                              ACTIVITY_TAGS_MAX, &rows, &n);
+
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        rc = note(m, ACTIVITY_DELETE, repository, rows[i].name, event);
+    }
+
+    return rc;
+}
+
+
 static int
 apply_push(mirror_t *m, const event_t *event)
 {
@@ -345,6 +380,7 @@ apply_push(mirror_t *m, const event_t *event)
     if (db_mirror_repository_pushed(m->db, repository.id, event->at, event->by)
             != OK
         || db_listing_pushed(m->db, repository.id, event->at) != OK
+        || note(m, ACTIVITY_PUSH, &repository, event->tag, event) != OK
         || emit(m, WEBHOOK_PUSH, repository.id, event) != OK) {
         return ERROR;
     }
@@ -369,12 +405,16 @@ apply_delete(mirror_t *m, const event_t *event)
     }
 
     if (event->tag != NULL) {
-        return tag_forget(m, repository.id, event->tag, event->at, event->by);
+        return note(m, ACTIVITY_DELETE, &repository, event->tag, event) == OK
+                   ? tag_forget(m, repository.id, event->tag, event->at,
+                                event->by)
+                   : ERROR;
     }
 
-    if (db_tag_past_put_of(m->db, repository.id, event->manifest.digest,
-                           event->at, event->by)
-            != OK
+    if (note_untagged(m, &repository, event) != OK
+        || db_tag_past_put_of(m->db, repository.id, event->manifest.digest,
+                              event->at, event->by)
+               != OK
         || db_tag_delete_of(m->db, repository.id, event->manifest.digest) != OK
         || db_manifest_delete(m->db, repository.id, event->manifest.digest)
                != OK) {
@@ -698,9 +738,10 @@ mirror_apply(db_t *db, const event_t *events, size_t n, int64_t now)
 
 /* Not worth failing a request for. */
 void
-mirror_purge(db_t *db, int64_t now, uint64_t max)
+mirror_purge(db_t *db, int64_t now, int64_t activity_before, uint64_t max)
 {
-    if (db_event_purge(db, now - KEPT_SECONDS, max) != OK) {
-        log_info("ids of old events were not purged this time");
+    if (db_event_purge(db, now - KEPT_SECONDS, max) != OK
+        || activity_purge(db, activity_before, max) != OK) {
+        log_info("old events were not purged this time");
     }
 }

@@ -306,6 +306,7 @@ forget(void *data)
 
     return db_removal_delete_tags(db, id) == OK
                    && db_removal_delete_access(db, id) == OK
+                   && db_removal_delete_activity(db, id) == OK
                    && db_removal_delete_webhooks(
                           db, work->removal->namespace_id, id)
                           == OK

@@ -55,6 +55,9 @@ DELETE FROM access WHERE repository_id = :repository_id;
 DELETE FROM webhook
 WHERE namespace_id = :namespace_id AND repository_id = :repository_id;
 
+-- removal_delete_activity(repository_id u64) exec
+DELETE FROM activity WHERE repository_id = :repository_id;
+
 -- removal_delete_mirror(repository_id u64) exec
 DELETE FROM mirror_repository WHERE repository_id = :repository_id;
 

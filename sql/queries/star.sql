@@ -6,8 +6,8 @@ INSERT INTO star (repository_id, account_id, created_at)
 VALUES (:repository_id, :account_id, :now);
 
 -- Holds the star until the transaction ends.
--- star_find(repository_id u64, account_id u64) one {id u64}
-SELECT id FROM star
+-- star_find(repository_id u64, account_id u64) one {id u64, created_at i64}
+SELECT id, created_at FROM star
 WHERE account_id = :account_id AND repository_id = :repository_id FOR UPDATE;
 
 -- star_get(repository_id u64, account_id u64) one {id u64}

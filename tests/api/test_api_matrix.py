@@ -139,6 +139,16 @@ ROWS = {
                       admin=_known(204)),
     "listStargazers": _reading(200),
     "listStars": Row(anonymous=401, stranger=200),
+    # activity
+    "getFollow": _reading(200),
+    "addFollow": Row(anonymous=401, stranger=_known(204), owner=204,
+                     admin=_known(204)),
+    "removeFollow": Row(anonymous=401, stranger=_known(204), owner=204,
+                        admin=_known(204)),
+    "listFollows": Row(anonymous=401, stranger=200),
+    "listActivity": Row(anonymous=401, stranger=200),
+    "listRepositoryActivity": _reading(200),
+    "listNamespaceActivity": Row(**OF_MEMBERS),
     # comment
     "listComments": _reading(200),
     "createComment": Row(anonymous=401, stranger=_known(201), owner=201,

@@ -79,18 +79,19 @@ room fcgi_registry store
 room fcgi_registry manifest
 room fcgi_registry token
 
-room fcgi_index api     community repository markdown mirror search webhook token access account audit db app.h
-room fcgi_index command api community repository mirror search webhook token access account audit db app.h
-room fcgi_index mirror  search webhook token access account audit db app.h
+room fcgi_index api     activity community repository markdown mirror search webhook token access account audit db app.h
+room fcgi_index command activity api community repository mirror search webhook token access account audit db app.h
+room fcgi_index mirror  activity search webhook token access account audit db app.h
 room fcgi_index repository markdown token access account audit search webhook db cache.h
 room fcgi_index markdown
 room fcgi_index token   access account audit db app.h cache.h
-room fcgi_index access  account audit search webhook db cache.h
+room fcgi_index access  account activity audit search webhook db cache.h
 room fcgi_index account audit db cache.h
 room fcgi_index audit   db
+room fcgi_index activity db
 room fcgi_index webhook audit db
 room fcgi_index search  db
-room fcgi_index community audit search webhook db
+room fcgi_index community access account activity audit search webhook db cache.h
 room fcgi_index db
 
 # Only endpoints and subcommands name the global: others take what they need.

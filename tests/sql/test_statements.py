@@ -137,6 +137,24 @@ def test_a_scan_is_seen(database):
         ("account", "ALL")]
 
 
+# Lists of what may be any number of rows, which a page takes a few of.
+ORDERED = ("listing_named", "listing_updated", "listing_starred",
+           "repository_list_named", "repository_list_updated",
+           "repository_list_starred", "activity_of_repository",
+           "activity_of_namespace", "activity_of_all",
+           "star_list", "comment_list")
+
+
+@pytest.mark.parametrize("statement", [s for s in STATEMENTS
+                                       if s.name in ORDERED],
+                         ids=lambda s: s.name)
+def test_lists_are_read_in_their_order(database, statement):
+    """Nothing is sorted: the order is the key's."""
+    for row in database.sql("EXPLAIN FORMAT=TRADITIONAL "
+                            + _with_literals(statement), "statements"):
+        assert "filesort" not in row[-1] and "temporary" not in row[-1], row
+
+
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.name)
 def test_scans_no_large_table(database, statement):
     if re.match(r"\s*(INSERT|SELECT GET_LOCK)", statement.sql) or \

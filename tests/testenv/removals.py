@@ -20,7 +20,7 @@ PATH = "/repositories/" + encoded(NAME)
 TABLES = ("repository", "repository_profile", "mirror_repository", "manifest",
           "tag", "tag_past", "access", "webhook", "search_posting",
           "search_document", "repository_listing", "repository_count", "star",
-          "comment", "repository_blob")
+          "comment", "repository_blob", "follow")
 
 
 def removal(world, *words, port=8500, service="registry.test", env=()):
