@@ -18,6 +18,7 @@ static const command_t *const tables[] = {
     repository_commands,
     tag_commands,
     manifest_commands,
+    blob_commands,
     removal_commands,
     organization_commands,
     member_commands,
@@ -32,6 +33,7 @@ static const command_t *const tables[] = {
     comment_commands,
     activity_commands,
     restore_check_commands,
+    webhook_commands,
     courier_commands,
     NULL,
 };

@@ -3,7 +3,7 @@
 #include "api/api_blob.h"
 #include "api/cursor.h"
 #include "api/problem.h"
-#include "db/db_blob.h"
+#include "repository/tag_view.h"
 
 static const field_t model_fields[] = {
     { .name = "digest", .type = FIELD_STRING, .help = "Its checksum." },
@@ -44,12 +44,7 @@ api_blob_list(api_t *api)
     items = json_array();
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(
-            items,
-            json_pack("{s:s, s:o, s:o, s:o}", "digest", rows[i].digest, "size",
-                      json_number_or_null(rows[i].size), "pushed_at",
-                      json_time(rows[i].pushed_at), "pushed_by",
-                      json_text_or_null(rows[i].pushed_by)));
+        json_array_append_new(items, blob_json(&rows[i]));
     }
 
     return cursor_reply(api, items, n > limit ? rows[limit - 1].digest : NULL);

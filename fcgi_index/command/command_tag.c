@@ -1,5 +1,5 @@
-/* command_tag.c: the subcommands of tag and of manifest: what the mirror knows
- * of the store. */
+/* command_tag.c: the subcommands of tag, manifest and blob: what the mirror
+ * knows of the store. */
 
 #include "app.h"
 #include "command/command_site.h"
@@ -346,5 +346,48 @@ const command_t manifest_commands[] = {
                  "attestations.",
       .has_json = true,
       .run = manifest_referrers },
+    { .noun = NULL },
+};
+
+
+/* --- blobs ---------------------------------------------------------------- */
+
+static int
+print_blobs(const call_t *call, const char **after)
+{
+    blob_list_row_t *rows;
+    uint64_t id;
+    size_t n;
+
+    if (command_repository(call->words[0], &id) != OK
+        || db_blob_list(app.db, id, *after, COMMAND_PAGE, &rows, &n) != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        command_print(call, blob_json(&rows[i]),
+                      "digest size pushed_at pushed_by");
+        *after = rows[i].digest;
+    }
+
+    return OK;
+}
+
+
+static int
+blob_list(const call_t *call)
+{
+    return command_list(call, print_blobs);
+}
+
+
+const command_t blob_commands[] = {
+    { .noun = "blob",
+      .verb = "list",
+      .words = "NAME",
+      .summary = "List the blobs that were pushed to a repository.",
+      .detail = "Digest, bytes, when and by whom: one blob per line.",
+      .has_json = true,
+      .run = blob_list },
     { .noun = NULL },
 };

@@ -23,6 +23,7 @@ extern const command_t sign_up_invitation_commands[];
 extern const command_t invitation_commands[];
 extern const command_t tag_commands[];
 extern const command_t manifest_commands[];
+extern const command_t blob_commands[];
 extern const command_t namespace_commands[];
 extern const command_t repository_commands[];
 extern const command_t removal_commands[];
@@ -38,6 +39,7 @@ extern const command_t star_commands[];
 extern const command_t activity_commands[];
 extern const command_t restore_check_commands[];
 extern const command_t courier_commands[];
+extern const command_t webhook_commands[];
 
 /* Prints a list: print_page prints at most COMMAND_PAGE entries behind *after,
  * as text or, with --json, an object a line, and moves *after to the last of

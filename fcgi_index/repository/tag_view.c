@@ -1,4 +1,4 @@
-/* tag_view.c: tags and manifests as JSON. */
+/* tag_view.c: tags, manifests and blobs as JSON. */
 
 #include "repository/tag_view.h"
 #include "fcgi_core/lines.h"
@@ -142,4 +142,14 @@ manifest_json(db_t *db, uint64_t repository_id, const manifest_item_row_t *row,
                    && put_children(db, repository_id, model, row->digest) == OK
                ? OK
                : ERROR;
+}
+
+
+json_t *
+blob_json(const blob_list_row_t *row)
+{
+    return json_pack("{s:s, s:o, s:o, s:o}", "digest", row->digest, "size",
+                     json_number_or_null(row->size), "pushed_at",
+                     json_time(row->pushed_at), "pushed_by",
+                     json_text_or_null(row->pushed_by));
 }

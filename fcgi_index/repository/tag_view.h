@@ -1,8 +1,10 @@
-/* tag_view.h: tags and manifests as JSON, with the fields that the API has. */
+/* tag_view.h: tags, manifests and blobs as JSON, with the fields that the API
+ * has. */
 
 #ifndef TAG_VIEW_H
 #define TAG_VIEW_H
 
+#include "db/db_blob.h"
 #include "db/db_tag.h"
 #include "fcgi_core/json.h"
 
@@ -19,5 +21,7 @@ json_t *manifest_item_json(const manifest_item_row_t *row);
  * ERROR where the database failed. */
 int manifest_json(db_t *db, uint64_t repository_id,
                   const manifest_item_row_t *row, json_t **model_r);
+
+json_t *blob_json(const blob_list_row_t *row);
 
 #endif

@@ -318,6 +318,86 @@ def test_stars_and_comments_are_shown(api, run, objects):
                                     "edited_at", "is_hidden")}]
 
 
+# --- webhooks ----------------------------------------------------------------
+
+URL = "https://hooks.example/in"
+
+
+@pytest.mark.parametrize("scope, login, path", [
+    ("-", "root", ""), ("carol", "carol", "/namespaces/carol"),
+    ("carol/hooked", "carol", "/repositories/carol%2Fhooked")])
+def test_a_webhook_is_made_edited_and_deleted(api, run, objects, tmp_path,
+                                              scope, login, path):
+    api.worker.command("repository", "add", "carol/hooked", is_checked=False)
+    target = scope.replace("-", "")
+    [made] = objects("webhook", "add", scope, URL, "--events", "push,star",
+                     "--tag-pattern", "v*")
+    secret = made.pop("secret")
+    assert secret.startswith("whsec_")
+    assert last_event(api) == ("operator", "webhook.create", target,
+                               {"webhook": made["id"]})
+    number, person = str(made["id"]), api.person(login)
+    one = "%s/webhooks/%s" % (path, number)
+    assert person.get(one).json == made
+    assert objects("webhook", "list", scope) == [made]
+    assert objects("webhook", "show", scope, number) == [made]
+    assert URL in run("webhook", "list", scope)
+    credentials = tmp_path / "credentials"
+    credentials.write_text("Bearer very-secret\n")
+    credentials.chmod(0o600)
+    run("webhook", "set", scope, number, "--events", "push", "--form",
+        "docker_hub", "--host-in-name", "on", "--tag-pattern", "-",
+        "--authorization-file", str(credentials))
+    assert last_event(api)[1] == "webhook.edit"
+    [edited] = objects("webhook", "show", scope, number)
+    assert edited == dict(made, events=["push"], form="docker_hub",
+                          host_in_name=True, tag_pattern=None,
+                          has_authorization=True)
+    run("webhook", "set", scope, number, "--authorization-file", "-")
+    run("webhook", "disable", scope, number)
+    [off] = objects("webhook", "show", scope, number)
+    assert not off["is_enabled"] and not off["has_authorization"]
+    assert "switched off" in api.worker.fails("webhook", "test", scope, number,
+                                              status=1)
+    run("webhook", "enable", scope, number)
+    [turned] = objects("webhook", "rotate", scope, number)
+    assert turned["secret"] != secret
+    run("webhook", "delete", scope, number)
+    assert last_event(api)[1] == "webhook.delete"
+    assert person.get(one).status == 404
+    assert objects("webhook", "list", scope) == []
+
+
+def test_deliveries_are_shown_and_sent_again(api, run, objects):
+    [hook] = objects("webhook", "add", "bob", URL, "--events", "push")
+    number = str(hook["id"])
+    [sent] = objects("webhook", "test", "bob", number)
+    assert last_event(api)[1] == "webhook.test"
+    path = "/namespaces/bob/webhooks/%s/deliveries" % number
+    bob = api.person("bob")
+    assert objects("webhook", "list-deliveries", "bob", number) == [sent]
+    assert bob.get(path).items == [sent]
+    delivery = str(sent["id"])
+    assert objects("webhook", "show-delivery", "bob", number, delivery) == [
+        bob.get(path + "/" + delivery).json]
+    again = ("webhook", "redeliver", "bob", number)
+    assert "already" in api.worker.fails(*again, delivery, status=1)
+
+    def die():
+        api.sql("UPDATE webhook_delivery SET state = 2, finished_at = 1 WHERE id = %s"
+                % delivery)
+        [dead] = objects("webhook", "list-deliveries", "bob", number,
+                         "--state", "dead")
+        assert dead["state"] == "dead"
+    for which in (delivery, "dead"):
+        die()
+        run(*again, which)
+        assert last_event(api)[1] == "webhook.redeliver"
+        assert bob.get(path).items[0]["state"] == "due"
+    assert "no such webhook" in api.worker.fails(
+        "webhook", "list-deliveries", "alice", number, status=1)
+
+
 # --- tags and manifests ------------------------------------------------------
 
 def test_tags_and_manifests_are_shown_and_a_tag_is_deleted(house):
@@ -338,6 +418,7 @@ def test_tags_and_manifests_are_shown_and_a_tag_is_deleted(house):
     assert printed("manifest", "show", NAME, digest) == [
         alice.get("%s/manifests/%s" % (PATH, encoded(digest))).json]
     assert "tags: v0" in command("manifest", "show", NAME, digest)
+    assert printed("blob", "list", NAME) == alice.every(PATH + "/blobs")
     signature, blobs = images.artifact(b"sig", "application/sig",
                                        images.Image(seed=0).manifest)
     for data in blobs:
@@ -392,6 +473,15 @@ def test_tags_and_manifests_are_shown_and_a_tag_is_deleted(house):
     ("repository add alice/x --topics UP", 2, "no topic, or too many: UP"),
     ("tag list alice/typo", 1, "no repository alice/typo"),
     ("star list-starred typo", 1, "no account typo"),
+    ("webhook add - https://a.example/", 2, "--events is needed"),
+    ("webhook add - https://a.example/ --events fly", 2, "fly is no event"),
+    ("webhook add - ftp://a.example/ --events push", 1, "http"),
+    ("webhook add - https://a.example/ --events star --form quay", 1,
+     "the form quay has no words"),
+    ("webhook add typo https://a.example/ --events push", 1,
+     "no namespace typo"),
+    ("webhook show - 999", 1, "no such webhook"),
+    ("webhook redeliver - 1 x", 2, "x is no number of a delivery"),
     ("robot add alice xx fly", 2, "fly is neither read, write nor admin"),
     ("robot add alice X read", 2, "X is no name of a robot"),
     ("robot add typo xx read", 1, "no namespace typo"),
