@@ -21,6 +21,7 @@ OWN_WORDS = Not("what a person says; the operator moderates")
 OWN_ANSWER = Not("the invited account answers; the operator gives the role by "
                  "member set or collaborator set")
 OWN_STAR = Not("a person gives it")
+OWN_FOLLOWS = Not("what a person follows is for that person alone")
 
 ROWS = {
     "getDocument": "openapi",
@@ -55,6 +56,13 @@ ROWS = {
     "removeStar": OWN_STAR,
     "listStargazers": "star list",
     "listStars": "star list-starred",
+    "getFollow": OWN_FOLLOWS,
+    "addFollow": OWN_FOLLOWS,
+    "removeFollow": OWN_FOLLOWS,
+    "listFollows": OWN_FOLLOWS,
+    "listActivity": "activity list",
+    "listNamespaceActivity": "activity list",
+    "listRepositoryActivity": "activity list",
     "listComments": "comment list",
     "createComment": OWN_WORDS,
     "getComment": "comment read",
