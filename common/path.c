@@ -329,6 +329,19 @@ is_space(unsigned char c)
 
 
 int
+reg_path_pulls(char *buf, size_t size, reg_str_t root, unsigned n)
+{
+    reg_writer_t w = reg_writer(buf, size);
+
+    reg_put(&w, root);
+    reg_put_cstr(&w, "/slipway/events/pulls-");
+    reg_put_number(&w, n);
+
+    return reg_writer_finish(&w);
+}
+
+
+int
 reg_link_parse(reg_str_t content, reg_digest_t *digest_r)
 {
     while (content.len != 0 && is_space(content.data[0])) {

@@ -83,6 +83,11 @@ int reg_path_referrers(char *buf, size_t size, reg_str_t root, reg_str_t name,
                        const reg_digest_t *subject,
                        const reg_digest_t *referrer);
 
+/* <root>/slipway/events/pulls-<n>: a batch of counts of pulls (pull.h), n from
+ * 0 to REG_PATH_PULLS - 1.  Slipway's own. */
+#define REG_PATH_PULLS 16
+int reg_path_pulls(char *buf, size_t size, reg_str_t root, unsigned n);
+
 /* Reads the content of a link file: "alg:hex", white space around it
  * tolerated.  As reg_digest_parse(); an empty link is REG_ERROR. */
 int reg_link_parse(reg_str_t content, reg_digest_t *digest_r);

@@ -153,6 +153,19 @@ json_text_or_null(const char *text)
 }
 
 
+const char *
+json_text(pool_t *pool, const json_t *value)
+{
+    size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT);
+    char *text = pool_alloc(pool, len + 1);
+
+    json_dumpb(value, text, len, JSON_COMPACT);
+    text[len] = '\0';
+
+    return text;
+}
+
+
 void
 json_print(json_t *value)
 {

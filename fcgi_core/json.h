@@ -27,6 +27,9 @@ json_t *json_time_or_null(const int64_t *seconds);
 json_t *json_number_or_null(const uint64_t *number);
 json_t *json_text_or_null(const char *text);
 
+/* The value as compact JSON, in the pool. */
+const char *json_text(pool_t *pool, const json_t *value);
+
 /* Prints the value to stdout as a line of its own, and releases it. */
 void json_print(json_t *value);
 

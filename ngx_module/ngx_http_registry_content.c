@@ -812,6 +812,8 @@ ngx_http_registry_pass(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
         return ngx_http_registry_unknown(r, ctx);
     }
 
+    ctx->tag = ctx->route.reference;
+
     ngx_str_null(&ctx->digest);
     ngx_str_null(&r->headers_out.content_type);
     r->headers_out.content_type_len = 0;

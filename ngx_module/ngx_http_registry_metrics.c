@@ -14,7 +14,7 @@
 #define NGX_HTTP_REGISTRY_LINES                                               \
     ((REG_ACT_NONE + 1) * (NGX_HTTP_REGISTRY_CLASSES + 1)                     \
      + NGX_HTTP_REGISTRY_SOURCE_N * NGX_HTTP_REGISTRY_RESULT_N                \
-     + 3 * 8)
+     + 3 * 12)
 
 
 typedef struct {
@@ -58,6 +58,18 @@ static ngx_http_registry_metric_t  ngx_http_registry_metrics[] = {
       "Entries that did not fit.",
       offsetof(ngx_http_registry_counters_t, zone_full) },
 
+    { "slipway_pulls_total", "counter",
+      "Pulls of manifests where registry_pulls is on.",
+      offsetof(ngx_http_registry_counters_t, pulls) },
+
+    { "slipway_pulls_waiting", "gauge",
+      "Tags and digests whose pulls were not written yet.",
+      offsetof(ngx_http_registry_counters_t, pulls_waiting) },
+
+    { "slipway_pulls_dropped_total", "counter",
+      "Pulls that no one will know of, as the zone had no room.",
+      offsetof(ngx_http_registry_counters_t, pulls_dropped) },
+
     { NULL, NULL, NULL, 0 }
 };
 
@@ -99,6 +111,8 @@ ngx_http_registry_log_handler(ngx_http_request_t *r)
     (void) ngx_atomic_fetch_add(&counters->sent[ctx->route.act],
                                 r->connection->sent);
     (void) ngx_atomic_fetch_add(&counters->received, r->request_length);
+
+    ngx_http_registry_count_pull(r, ctx);
 
     return NGX_OK;
 }

@@ -205,6 +205,20 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       offsetof(ngx_http_registry_loc_conf_t, events_size),
       NULL },
 
+    { ngx_string("registry_pulls"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, pulls),
+      NULL },
+
+    { ngx_string("registry_pulls_interval"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_registry_main_conf_t, pulls_interval),
+      NULL },
+
     { ngx_string("registry_url"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_set_complex_value_slot,
@@ -248,7 +262,7 @@ ngx_module_t  ngx_http_registry_module = {
     ngx_http_registry_init_process,        /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_registry_pull_exit,           /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -258,6 +272,7 @@ static ngx_int_t
 ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
 {
     ngx_int_t                      rc;
+    reg_str_t                      tag;
     ngx_http_registry_ctx_t       *ctx;
     ngx_http_registry_loc_conf_t  *rlcf;
 
@@ -297,8 +312,11 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
      * rewrite or an internal redirect
      */
 
+    tag = ctx->tag;
+
     ngx_memzero(ctx, sizeof(ngx_http_registry_ctx_t));
 
+    ctx->tag = tag;
     ctx->entered = 1;
 
     rc = ngx_http_registry_route(r, ctx);
@@ -891,7 +909,10 @@ ngx_http_registry_create_main_conf(ngx_conf_t *cf)
      *     conf->zone_name = { 0, NULL };
      *     conf->zone_size = 0;
      *     conf->used = 0;
+     *     conf->pulls = 0;
      */
+
+    conf->pulls_interval = NGX_CONF_UNSET_MSEC;
 
     if (ngx_array_init(&conf->askers, cf->pool, 4,
                        sizeof(ngx_http_registry_place_t))
@@ -918,6 +939,15 @@ ngx_http_registry_init_main_conf(ngx_conf_t *cf, void *conf)
     if (rmcf->zone_name.data == NULL) {
         ngx_str_set(&rmcf->zone_name, "registry");
         rmcf->zone_size = 8 * 1024 * 1024;
+    }
+
+    ngx_conf_init_msec_value(rmcf->pulls_interval, 10000);
+
+    if (rmcf->pulls_interval < 100) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_pulls_interval\" must be 100ms or "
+                           "more");
+        return NGX_CONF_ERROR;
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -964,6 +994,7 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->upload_expiry = NGX_CONF_UNSET;
     conf->events = NGX_CONF_UNSET;
     conf->events_size = NGX_CONF_UNSET;
+    conf->pulls = NGX_CONF_UNSET;
     conf->url = NGX_CONF_UNSET_PTR;
     conf->root = NGX_CONF_UNSET_PTR;
     conf->realm = NGX_CONF_UNSET_PTR;
@@ -1006,6 +1037,7 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->events, prev->events, NGX_CONF_UNSET);
     ngx_conf_merge_off_value(conf->events_size, prev->events_size,
                              NGX_CONF_UNSET);
+    ngx_conf_merge_value(conf->pulls, prev->pulls, 0);
     ngx_conf_merge_ptr_value(conf->url, prev->url, NULL);
 
     ngx_conf_merge_ptr_value(conf->root, prev->root, NULL);
@@ -1106,6 +1138,20 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry_events_size\" must be 1m or more");
         return NGX_CONF_ERROR;
+    }
+
+    if (conf->pulls && conf->events != 1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_pulls\" is on, but without "
+                           "\"registry_events on\" the counts are not "
+                           "delivered");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->pulls) {
+        rmcf = ngx_http_conf_get_module_main_conf(cf,
+                                                  ngx_http_registry_module);
+        rmcf->pulls = 1;
     }
 
     /* elsewhere 0 is "no limit"; here it would refuse every manifest */
@@ -1686,5 +1732,5 @@ ngx_http_registry_init_process(ngx_cycle_t *cycle)
         ngx_http_registry_zone_reset(cycle);
     }
 
-    return NGX_OK;
+    return ngx_http_registry_pull_init(cycle);
 }

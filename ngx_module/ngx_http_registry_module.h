@@ -27,7 +27,9 @@
 #include "common/error.h"
 #include "common/hash.h"
 #include "common/manifest_scan.h"
+#include "common/name.h"
 #include "common/path.h"
+#include "common/pull.h"
 #include "common/query.h"
 #include "common/range.h"
 #include "common/route.h"
@@ -58,7 +60,9 @@ typedef struct {
     ssize_t                      zone_size;
     ngx_array_t                  askers;    /* of ..._place_t: of verdicts */
     ngx_array_t                  caches;    /* with "memcached_pass" */
+    ngx_msec_t                   pulls_interval;
     ngx_uint_t                   used;      /* unsigned  used:1; */
+    ngx_uint_t                   pulls;     /* unsigned  pulls:1; */
 } ngx_http_registry_main_conf_t;
 
 
@@ -87,6 +91,7 @@ typedef struct {
     time_t                       upload_expiry;
     ngx_flag_t                   events;        /* may stay unset */
     off_t                        events_size;   /* may stay unset */
+    ngx_flag_t                   pulls;
     ngx_http_complex_value_t    *url;
     ngx_http_registry_root_t    *root;
     ngx_http_complex_value_t    *realm;
@@ -189,6 +194,7 @@ typedef struct {
 
     ngx_http_handler_pt          handler;   /* the next handler in the chain */
     ngx_str_t                    digest;    /* of what was served */
+    reg_str_t                    tag;       /* that led to an image's digest */
 
     ngx_http_registry_upload_t  *upload;
     off_t                        received;
@@ -209,6 +215,56 @@ typedef struct {
     unsigned                     delayed:1;     /* the answer's header */
     unsigned                     replaced:1;
 } ngx_http_registry_ctx_t;
+
+
+#define NGX_HTTP_REGISTRY_CLASSES  4        /* 2xx to 5xx */
+
+
+/* counters of the zone, only ever changed by atomic additions */
+
+typedef struct {
+    ngx_atomic_t                 requests[REG_ACT_NONE + 1]
+                                         [NGX_HTTP_REGISTRY_CLASSES];
+    ngx_atomic_t                 sent[REG_ACT_NONE + 1];
+    ngx_atomic_t                 received;
+    ngx_atomic_t                 verdicts[NGX_HTTP_REGISTRY_SOURCE_N]
+                                         [NGX_HTTP_REGISTRY_RESULT_N];
+    ngx_atomic_t                 zone_entries;
+    ngx_atomic_t                 zone_evictions;
+    ngx_atomic_t                 zone_full;
+    ngx_atomic_t                 pulls;
+    ngx_atomic_t                 pulls_waiting;
+    ngx_atomic_t                 pulls_dropped;
+
+    /* by ngx_process_slot: a worker's own, so that it can die with it */
+
+    ngx_atomic_t                 uploads_open[NGX_MAX_PROCESSES];
+} ngx_http_registry_counters_t;
+
+
+/* the shared memory */
+
+typedef struct {
+    ngx_rbtree_t                   rbtree;
+    ngx_rbtree_node_t              sentinel;
+    ngx_queue_t                    queue;    /* the latest used first */
+    ngx_http_registry_counters_t   counters;
+
+    /* of _pull.c */
+
+    ngx_rbtree_t                   pulls;
+    ngx_rbtree_node_t              pulls_sentinel;
+    ngx_queue_t                    pulls_queue;     /* the oldest first */
+    size_t                         pulls_size;
+    size_t                         pulls_max;
+    ngx_atomic_t                   pulls_pass;
+} ngx_http_registry_shctx_t;
+
+
+typedef struct {
+    ngx_http_registry_shctx_t     *sh;
+    ngx_slab_pool_t               *shpool;
+} ngx_http_registry_zone_t;
 
 
 extern ngx_module_t  ngx_http_registry_module;
@@ -396,6 +452,16 @@ ngx_int_t ngx_http_registry_error_init(ngx_conf_t *cf);
 
 /* _zone.c */
 
+/* The zone that the request's configuration uses. */
+ngx_http_registry_zone_t *ngx_http_registry_get_zone(ngx_http_request_t *r);
+
+/*
+ * Memory of the zone, under its lock; the least recently used entries are
+ * removed for it.  NULL where that was not enough.
+ */
+void *ngx_http_registry_zone_alloc(ngx_http_registry_zone_t *zone,
+    size_t size);
+
 /* Sets rmcf->shm_zone; the same memory is used after a reload. */
 ngx_int_t ngx_http_registry_add_zone(ngx_conf_t *cf,
     ngx_http_registry_main_conf_t *rmcf);
@@ -420,6 +486,19 @@ void ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind,
 void ngx_http_registry_zone_reset(ngx_cycle_t *cycle);
 
 
+/* _pull.c */
+
+/* Counts a request that is done, if it has pulled a manifest. */
+void ngx_http_registry_count_pull(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* Starts the timer of a worker, if a location has "registry_pulls". */
+ngx_int_t ngx_http_registry_pull_init(ngx_cycle_t *cycle);
+
+/* Writes the counts that wait before a worker exits. */
+void ngx_http_registry_pull_exit(ngx_cycle_t *cycle);
+
+
 /* _variables.c */
 
 /* Registers the variables, before the configuration is read. */
@@ -434,28 +513,6 @@ extern ngx_conf_enum_t  ngx_http_registry_sparses[];
 
 
 /* _metrics.c */
-
-#define NGX_HTTP_REGISTRY_CLASSES  4        /* 2xx to 5xx */
-
-
-/* counters of the zone, only ever changed by atomic additions */
-
-typedef struct {
-    ngx_atomic_t                 requests[REG_ACT_NONE + 1]
-                                         [NGX_HTTP_REGISTRY_CLASSES];
-    ngx_atomic_t                 sent[REG_ACT_NONE + 1];
-    ngx_atomic_t                 received;
-    ngx_atomic_t                 verdicts[NGX_HTTP_REGISTRY_SOURCE_N]
-                                         [NGX_HTTP_REGISTRY_RESULT_N];
-    ngx_atomic_t                 zone_entries;
-    ngx_atomic_t                 zone_evictions;
-    ngx_atomic_t                 zone_full;
-
-    /* by ngx_process_slot: a worker's own, so that it can die with it */
-
-    ngx_atomic_t                 uploads_open[NGX_MAX_PROCESSES];
-} ngx_http_registry_counters_t;
-
 
 /* The counters of the zone that the request's configuration uses. */
 ngx_http_registry_counters_t *ngx_http_registry_counters(

@@ -1,7 +1,8 @@
 
 /*
  * The shared memory: verdicts for a few seconds, media types of manifests
- * for as long as there is room, and the counters.
+ * for as long as there is room, and the counters.  The counts of pulls, which
+ * are in it too, are those of _pull.c.
  */
 
 
@@ -25,30 +26,12 @@ typedef struct {
 } ngx_http_registry_node_t;
 
 
-typedef struct {
-    ngx_rbtree_t                   rbtree;
-    ngx_rbtree_node_t              sentinel;
-    ngx_queue_t                    queue;    /* the latest used first */
-    ngx_http_registry_counters_t   counters;
-} ngx_http_registry_shctx_t;
-
-
-typedef struct {
-    ngx_http_registry_shctx_t     *sh;
-    ngx_slab_pool_t               *shpool;
-} ngx_http_registry_zone_t;
-
-
 static ngx_int_t ngx_http_registry_init_zone(ngx_shm_zone_t *shm_zone,
     void *data);
-static ngx_http_registry_zone_t *ngx_http_registry_get_zone(
-    ngx_http_request_t *r);
 static void ngx_http_registry_rbtree_insert_value(ngx_rbtree_node_t *temp,
     ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
 static ngx_http_registry_node_t *ngx_http_registry_lookup(
     ngx_http_registry_zone_t *zone, u_char *key);
-static ngx_http_registry_node_t *ngx_http_registry_alloc(
-    ngx_http_registry_zone_t *zone, size_t size);
 static void ngx_http_registry_delete(ngx_http_registry_zone_t *zone,
     ngx_http_registry_node_t *rn);
 static void ngx_http_registry_key(u_char *dst, u_char kind, u_char *key);
@@ -120,6 +103,13 @@ ngx_http_registry_init_zone(ngx_shm_zone_t *shm_zone, void *data)
 
     ngx_queue_init(&zone->sh->queue);
 
+    ngx_rbtree_init(&zone->sh->pulls, &zone->sh->pulls_sentinel,
+                    ngx_str_rbtree_insert_value);
+
+    ngx_queue_init(&zone->sh->pulls_queue);
+
+    zone->sh->pulls_max = shm_zone->shm.size / 4;
+
     len = sizeof(" in registry zone \"\"") + shm_zone->shm.name.len;
 
     zone->shpool->log_ctx = ngx_slab_alloc(zone->shpool, len);
@@ -154,7 +144,7 @@ ngx_http_registry_zone_reset(ngx_cycle_t *cycle)
 }
 
 
-static ngx_http_registry_zone_t *
+ngx_http_registry_zone_t *
 ngx_http_registry_get_zone(ngx_http_request_t *r)
 {
     ngx_http_registry_main_conf_t  *rmcf;
@@ -240,9 +230,9 @@ ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind, u_char *key,
         ngx_http_registry_delete(zone, rn);
     }
 
-    rn = ngx_http_registry_alloc(zone,
-                                 offsetof(ngx_http_registry_node_t, data)
-                                 + value->len);
+    rn = ngx_http_registry_zone_alloc(zone,
+                                      offsetof(ngx_http_registry_node_t, data)
+                                      + value->len);
 
     if (rn) {
         rn->node.key = ngx_http_registry_hash(k);
@@ -349,12 +339,12 @@ ngx_http_registry_lookup(ngx_http_registry_zone_t *zone, u_char *key)
 }
 
 
-static ngx_http_registry_node_t *
-ngx_http_registry_alloc(ngx_http_registry_zone_t *zone, size_t size)
+void *
+ngx_http_registry_zone_alloc(ngx_http_registry_zone_t *zone, size_t size)
 {
-    ngx_uint_t                 n, max;
-    ngx_queue_t               *q;
-    ngx_http_registry_node_t  *rn;
+    void         *p;
+    ngx_uint_t    n, max;
+    ngx_queue_t  *q;
 
     /* a long value needs adjacent pages */
 
@@ -362,10 +352,10 @@ ngx_http_registry_alloc(ngx_http_registry_zone_t *zone, size_t size)
 
     for (n = 0; /* void */ ; n++) {
 
-        rn = ngx_slab_alloc_locked(zone->shpool, size);
+        p = ngx_slab_alloc_locked(zone->shpool, size);
 
-        if (rn || n == max || ngx_queue_empty(&zone->sh->queue)) {
-            return rn;
+        if (p || n == max || ngx_queue_empty(&zone->sh->queue)) {
+            return p;
         }
 
         q = ngx_queue_last(&zone->sh->queue);

@@ -59,6 +59,20 @@ api_str(const api_t *api, const char *name)
 }
 
 
+size_t
+api_choice(const api_t *api, const char *name, const char *const *words)
+{
+    const char *word = api_str(api, name);
+    size_t i = 0;
+
+    while (word != NULL && words[i] != NULL && strcmp(words[i], word) != 0) {
+        i++;
+    }
+
+    return i;
+}
+
+
 str_t
 api_text(const api_t *api, const char *name)
 {

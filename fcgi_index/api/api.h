@@ -95,6 +95,10 @@ bool api_has(const api_t *api, const char *name);
 /* A field that is a string; NULL where it is missing or null. */
 const char *api_str(const api_t *api, const char *name);
 
+/* Which of the words (with NULL behind the last) a field is; the first one
+ * where it is missing or null. */
+size_t api_choice(const api_t *api, const char *name, const char *const *words);
+
 /* As a view: strings of a request have no NUL inside. */
 str_t api_text(const api_t *api, const char *name);
 

@@ -10,13 +10,14 @@
 #include "repository/repository_view.h"
 
 /* In the order of listing_sort_t. */
-static const char *const sorts[] = { "name", "updated", "stars", NULL };
+static const char *const sorts[] = { "name", "updated", "stars", "pulls",
+                                     NULL };
 
 #define SORT                                                                   \
     {                                                                          \
         .name = "sort", .type = FIELD_STRING, .values = sorts,                 \
         .help = "name, which is what it is without; updated: the last push "   \
-                "first; or stars: the most of them first."                     \
+                "first; stars or pulls: the most of them first."               \
     }
 
 const field_t api_listing_namespace_query[] = {
@@ -41,20 +42,6 @@ const field_t api_listing_query[] = {
       .help = "Only those on which the caller has the role write or more." },
     { .name = NULL },
 };
-
-
-static listing_sort_t
-sort_of(const api_t *api)
-{
-    const char *word = api_str(api, "sort");
-    size_t i = 0;
-
-    while (word != NULL && strcmp(sorts[i], word) != 0) {
-        i++;
-    }
-
-    return (listing_sort_t)i;
-}
 
 
 static int
@@ -126,7 +113,7 @@ reply_list(api_t *api, listing_t *listing)
     repository_item_row_t *rows;
 
     listing->account = api_account(api);
-    listing->sort = sort_of(api);
+    listing->sort = (listing_sort_t)api_choice(api, "sort", sorts);
     listing->limit = limit + 1;
 
     if (read_place(api, listing) != OK) {

@@ -107,9 +107,15 @@ const field_t api_repository_edit_body[] = {
           .type = FIELD_STRING,                                                \
           .flags = FIELD_NULLABLE,                                             \
           .help = "Login of who made that." },                                 \
+        { .name = "star_count",                                                \
+          .type = FIELD_INTEGER,                                               \
+          .help = "How many accounts have starred it." },                      \
+        { .name = "pull_count",                                                \
+          .type = FIELD_INTEGER,                                               \
+          .help = "How often it was pulled." },                                \
     {                                                                          \
-        .name = "star_count", .type = FIELD_INTEGER,                           \
-        .help = "How many accounts have starred it."                           \
+        .name = "pulled_at", .type = FIELD_TIME, .flags = FIELD_NULLABLE,      \
+        .help = "The last pull; null where none is known."                     \
     }
 
 static const field_t item_fields[] = { MODEL_FIELDS, { .name = NULL } };

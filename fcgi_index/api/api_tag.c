@@ -6,7 +6,7 @@
 #include "fcgi_core/reply.h"
 #include "repository/tag_view.h"
 
-static const char *const sorts[] = { "name", "updated", NULL };
+static const char *const sorts[] = { "name", "updated", "pulls", NULL };
 
 
 /* --- tables --------------------------------------------------------------- */
@@ -15,8 +15,8 @@ const field_t api_tag_list_query[] = {
     { .name = "sort",
       .type = FIELD_STRING,
       .values = sorts,
-      .help = "name, which is what it is without; or updated: the last push "
-              "first." },
+      .help = "name, which is what it is without; updated: the last push "
+              "first; or pulls: the most pulls first." },
     { .name = NULL },
 };
 
@@ -53,6 +53,13 @@ static const field_t tag_fields[] = {
       .type = FIELD_TIME,
       .flags = FIELD_NULLABLE,
       .help = "Since when it points there." },
+    { .name = "pull_count",
+      .type = FIELD_INTEGER,
+      .help = "How often it was pulled." },
+    { .name = "pulled_at",
+      .type = FIELD_TIME,
+      .flags = FIELD_NULLABLE,
+      .help = "The last pull of it; null where none is known." },
     { .name = NULL },
 };
 
@@ -120,30 +127,100 @@ page_updated(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
 }
 
 
+/* Those without a pull come behind the others, in the order of their names. */
+static int
+page_pulled(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
+{
+    uint64_t id = api->repository.id;
+    tag_item_row_t *rest;
+    const char *name;
+    int64_t pulls;
+    size_t n = 0;
+
+    if (cursor_moment(api, &pulls, &name) != OK) {
+        return ERROR;
+    }
+
+    *rows_r = pool_alloc(api->pool, limit * sizeof(tag_item_row_t));
+    *n_r = 0;
+    name = name != NULL ? name : "";
+
+    if (pulls != 0) {
+        if (db_tag_list_pulled(api->db, id, (uint64_t)pulls, name, limit, &rest,
+                               n_r)
+            != OK) {
+            return problem_database(api);
+        }
+
+        memcpy(*rows_r, rest, *n_r * sizeof(tag_item_row_t));
+        name = "";
+    }
+
+    if (*n_r < limit
+        && db_tag_list_unpulled(api->db, id, name, limit - *n_r, &rest, &n)
+               != OK) {
+        return problem_database(api);
+    }
+
+    memcpy(*rows_r + *n_r, rest, n * sizeof(tag_item_row_t));
+    *n_r += n;
+
+    return OK;
+}
+
+
+static const char *
+key_named(const api_t *api, const tag_item_row_t *row)
+{
+    (void)api;
+
+    return row->name;
+}
+
+
+static const char *
+key_updated(const api_t *api, const tag_item_row_t *row)
+{
+    return cursor_key_moment(api, row->updated_at, row->name);
+}
+
+
+static const char *
+key_pulled(const api_t *api, const tag_item_row_t *row)
+{
+    return cursor_key_moment(api, (int64_t)row->pulls, row->name);
+}
+
+
+/* By the number of the sort. */
+static const struct {
+    int (*page)(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r);
+    const char *(*key)(const api_t *api, const tag_item_row_t *row);
+} orders[] = {
+    { page_named, key_named },
+    { page_updated, key_updated },
+    { page_pulled, key_pulled },
+};
+
+
 int
 api_tag_list(api_t *api)
 {
-    size_t limit = cursor_limit(api), n;
-    const char *sort = api_str(api, "sort"), *last = NULL;
-    bool is_updated = sort != NULL && strcmp(sort, "updated") == 0;
+    size_t limit = cursor_limit(api), sort = api_choice(api, "sort", sorts), n;
     json_t *items = json_pooled(api->pool, json_array());
     tag_item_row_t *rows;
 
-    if ((is_updated ? page_updated : page_named)(api, limit + 1, &rows, &n)
-        != OK) {
+    if (orders[sort].page(api, limit + 1, &rows, &n) != OK) {
         return ERROR;
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
         json_array_append_new(items, tag_json(&rows[i]));
-        last = rows[i].name;
     }
 
-    if (n > limit && is_updated) {
-        last = cursor_key_moment(api, rows[limit - 1].updated_at, last);
-    }
-
-    return cursor_reply(api, json_incref(items), n > limit ? last : NULL);
+    return cursor_reply(api, json_incref(items),
+                        n > limit ? orders[sort].key(api, &rows[limit - 1])
+                                  : NULL);
 }
 
 

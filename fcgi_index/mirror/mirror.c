@@ -5,9 +5,11 @@
 #include "db/db_blob.h"
 #include "db/db_mirror.h"
 #include "db/db_namespace.h"
+#include "db/db_pull.h"
 #include "db/db_removal.h"
 #include "db/db_repository_list.h"
 #include "db/db_tag.h"
+#include "mirror/pull_count.h"
 #include "search/search_index.h"
 #include "common/name.h"
 #include "webhook/webhook.h"
@@ -32,6 +34,8 @@ typedef struct {
     json_t *blobs; /* pushed, and not written yet: as blob_put() has them */
     const char *blobs_name; /* of their repository */
     uint64_t blobs_id;
+    const event_t **pulls; /* that are counted at the end */
+    size_t n_pulls;
 } mirror_t;
 
 typedef struct {
@@ -176,6 +180,7 @@ tag_forget(mirror_t *m, uint64_t repository_id, const char *name, int64_t at,
            const char *by)
 {
     return db_tag_past_put(m->db, repository_id, name, NULL, at, by) == OK
+                   && db_pull_delete_tag(m->db, repository_id, name) == OK
                ? db_tag_delete(m->db, repository_id, name)
                : ERROR;
 }
@@ -415,6 +420,8 @@ apply_delete(mirror_t *m, const event_t *event)
         || db_tag_past_put_of(m->db, repository.id, event->manifest.digest,
                               event->at, event->by)
                != OK
+        || db_pull_delete_tags_of(m->db, repository.id, event->manifest.digest)
+               != OK
         || db_tag_delete_of(m->db, repository.id, event->manifest.digest) != OK
         || db_manifest_delete(m->db, repository.id, event->manifest.digest)
                != OK) {
@@ -430,16 +437,13 @@ static int
 blobs_flush(mirror_t *m)
 {
     pool_t *pool = db_pool(m->db);
-    size_t len;
-    char *text;
+    const char *text;
 
     if (m->blobs == NULL) {
         return OK;
     }
 
-    len = json_dumpb(m->blobs, NULL, 0, JSON_COMPACT);
-    text = pool_alloc(pool, len + 1);
-    json_dumpb(m->blobs, text, len, JSON_COMPACT);
+    text = json_text(pool, m->blobs);
     m->blobs = NULL;
 
     return db_blob_put(m->db, m->blobs_id, text);
@@ -477,6 +481,16 @@ apply_blob_push(mirror_t *m, const event_t *event)
                                               json_number_or_null(blob->size),
                                               (json_int_t)event->at,
                                               json_text_or_null(event->by)));
+
+    return OK;
+}
+
+
+/* All of a request together: a statement a table. */
+static int
+apply_pull(mirror_t *m, const event_t *event)
+{
+    m->pulls[m->n_pulls++] = event;
 
     return OK;
 }
@@ -643,6 +657,7 @@ static int (*const appliers[])(mirror_t *m, const event_t *event) = {
     [EVENT_IGNORED] = apply_nothing,
     [EVENT_PUSH] = apply_push,
     [EVENT_DELETE] = apply_delete,
+    [EVENT_PULL] = apply_pull,
     [EVENT_BEGIN] = apply_begin,
     [EVENT_BLOB_PUSH] = apply_blob_push,
     [EVENT_BLOB_DELETE] = apply_blob_delete,
@@ -712,6 +727,7 @@ apply_in_transaction(void *data)
     m->changes = 0;
     m->is_unfinished = false;
     m->blobs = NULL;
+    m->n_pulls = 0;
 
     for (size_t i = 0; i < m->n && !m->is_unfinished; i++) {
         if (apply(m, &m->events[i]) != OK) {
@@ -719,14 +735,21 @@ apply_in_transaction(void *data)
         }
     }
 
-    return blobs_flush(m);
+    return blobs_flush(m) == OK ? pull_count_add(m->db, m->pulls, m->n_pulls)
+                                : ERROR;
 }
 
 
 int
 mirror_apply(db_t *db, const event_t *events, size_t n, int64_t now)
 {
-    mirror_t mirror = { .db = db, .events = events, .n = n, .now = now };
+    mirror_t mirror = {
+        .db = db,
+        .events = events,
+        .n = n,
+        .now = now,
+        .pulls = pool_alloc(db_pool(db), (n + 1) * sizeof(event_t *)),
+    };
 
     if (db_transaction(db, apply_in_transaction, &mirror) != OK) {
         return ERROR;
@@ -741,7 +764,8 @@ void
 mirror_purge(db_t *db, int64_t now, int64_t activity_before, uint64_t max)
 {
     if (db_event_purge(db, now - KEPT_SECONDS, max) != OK
-        || activity_purge(db, activity_before, max) != OK) {
+        || activity_purge(db, activity_before, max) != OK
+        || pull_count_purge(db, now, max) != OK) {
         log_info("old events were not purged this time");
     }
 }

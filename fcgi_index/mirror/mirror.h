@@ -15,8 +15,8 @@
  * there.  ERROR where the database failed: nothing is done. */
 int mirror_apply(db_t *db, const event_t *events, size_t n, int64_t now);
 
-/* Forgets ids of events of more than a week ago, and what feeds say of before a
- * moment, at most max of each. */
+/* Forgets ids of events of more than a week ago, what feeds say of before a
+ * moment, and counts of pulls of days of long ago, at most max of each. */
 void mirror_purge(db_t *db, int64_t now, int64_t activity_before, uint64_t max);
 
 #endif

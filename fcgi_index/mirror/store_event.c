@@ -5,6 +5,7 @@
 #include "common/event_name.h"
 #include "common/manifest_scan.h"
 #include "common/name.h"
+#include "common/pull.h"
 
 #define RUN_MAX 64
 #define TEXT_MAX 255
@@ -225,8 +226,6 @@ static void
 read_parts(pool_t *pool, const json_t *references, event_item_t *item)
 {
     json_t *parts = json_pooled(pool, json_array());
-    size_t len;
-    char *text;
 
     for (size_t i = 0; i < json_array_size(references); i++) {
         event_child_t one = child(pool, json_array_get(references, i));
@@ -236,11 +235,7 @@ read_parts(pool_t *pool, const json_t *references, event_item_t *item)
         }
     }
 
-    len = json_dumpb(parts, NULL, 0, JSON_COMPACT);
-    text = pool_alloc(pool, len + 1);
-    json_dumpb(parts, text, len, JSON_COMPACT);
-    text[len] = '\0';
-    item->parts = text;
+    item->parts = json_text(pool, parts);
 }
 
 
@@ -410,6 +405,56 @@ read_delete(reader_t *r)
 }
 
 
+/* registry:2 sends one for each GET, without a count, and for each HEAD. */
+static bool
+is_of_head(const reader_t *r)
+{
+    const json_t *request = json_object_get(r->json, reg_member_request);
+
+    return reg_str_eq(text_of(request, reg_member_method), reg_str("HEAD"));
+}
+
+
+static int
+read_count(reader_t *r)
+{
+    const uint64_t *count = number(r->pool, r->json, reg_member_count);
+
+    r->event->count = count != NULL ? *count : 1;
+
+    if (count == NULL && json_object_get(r->json, reg_member_count) != NULL) {
+        return decline(r, "its count is no number");
+    }
+
+    return r->event->count != 0 && r->event->count <= REG_PULL_COUNT_MAX
+               ? OK
+               : decline(r, "its count is out of range");
+}
+
+
+static int
+read_pull(reader_t *r)
+{
+    event_t *event = r->event;
+
+    if (read_target(r) != OK || read_count(r) != OK) {
+        return DECLINED;
+    }
+
+    if (is_of_blob(event) || is_of_head(r)) {
+        return ignore(r);
+    }
+
+    if (event->tag == NULL && event->manifest.digest == NULL) {
+        return decline(r, "it pulls neither a tag nor a digest");
+    }
+
+    event->kind = EVENT_PULL;
+
+    return OK;
+}
+
+
 /* --- snapshots ------------------------------------------------------------ */
 
 /* "" stands for where a repository begins, and for where it ends. */
@@ -543,7 +588,7 @@ read_action(reader_t *r)
     case REG_EVENT_MOUNT:
         return read_mount(r);
     case REG_EVENT_PULL:
-        return ignore(r);
+        return read_pull(r);
     case REG_EVENT_N:
         break;
     }

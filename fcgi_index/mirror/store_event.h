@@ -14,6 +14,7 @@ typedef enum {
     EVENT_IGNORED,   /* understood, and nothing to the mirror */
     EVENT_PUSH,      /* of a manifest */
     EVENT_DELETE,    /* of a tag, or of a digest */
+    EVENT_PULL,      /* of a tag, or of a digest */
     EVENT_BLOB_PUSH, /* or mounted */
     EVENT_BLOB_DELETE,
     EVENT_BEGIN, /* of a run of snapshots */
@@ -51,9 +52,10 @@ typedef struct {
     event_kind_t kind;
     const char *id;           /* a UUID */
     const char *repository;   /* but for the begin and the end of a run */
-    const char *tag;          /* pushed or deleted; NULL for none */
-    event_item_t manifest;    /* pushed, or deleted where there is no tag; of a
-                                 blob, digest and size */
+    const char *tag;          /* pushed, deleted or pulled; NULL for none */
+    event_item_t manifest;    /* pushed; deleted or pulled where there is no
+                                 tag; of a blob, digest and size */
+    uint64_t count;           /* of pulls */
     int64_t at;               /* seconds since 1970 */
     const char *by;           /* a login; NULL for no one */
     const char *run;          /* of a begin or an end */

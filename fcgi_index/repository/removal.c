@@ -5,6 +5,7 @@
 #include "common/verdict.h"
 #include "db/db_blob.h"
 #include "db/db_mirror.h"
+#include "db/db_pull.h"
 #include "db/db_removal.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/json.h"
@@ -144,7 +145,8 @@ forget_manifest(const work_t *work, const char *digest)
     db_t *db = work->run->db;
     uint64_t id = work->removal->repository_id;
 
-    return db_tag_delete_of(db, id, digest) == OK
+    return db_pull_delete_tags_of(db, id, digest) == OK
+                   && db_tag_delete_of(db, id, digest) == OK
                    && db_manifest_delete(db, id, digest) == OK
                ? OK
                : ERROR;
@@ -284,6 +286,17 @@ forget_blobs(const work_t *work)
 }
 
 
+static int
+forget_pulls(db_t *db, uint64_t id)
+{
+    return db_pull_delete_tags(db, id) == OK
+                   && db_pull_delete_days(db, id) == OK
+                   && db_pull_delete_repository(db, id) == OK
+               ? OK
+               : ERROR;
+}
+
+
 /* DECLINED where events of its deletion are still on their way. */
 static int
 forget(void *data)
@@ -304,7 +317,7 @@ forget(void *data)
         return DECLINED;
     }
 
-    return db_removal_delete_tags(db, id) == OK
+    return db_removal_delete_tags(db, id) == OK && forget_pulls(db, id) == OK
                    && db_removal_delete_access(db, id) == OK
                    && db_removal_delete_activity(db, id) == OK
                    && db_removal_delete_webhooks(

@@ -35,13 +35,29 @@ listing_first(void)
 }
 
 
+static int64_t
+number_of(listing_sort_t sort, const repository_item_row_t *row)
+{
+    switch (sort) {
+    case LISTING_UPDATED:
+        return row->updated_at;
+    case LISTING_STARS:
+        return (int64_t)row->stars;
+    case LISTING_PULLS:
+        return (int64_t)row->pulls;
+    case LISTING_NAME:
+        break;
+    }
+
+    return 0;
+}
+
+
 listing_place_t
 listing_place(listing_sort_t sort, const repository_item_row_t *row)
 {
     return (listing_place_t){ .name = row->name,
-                              .number = sort == LISTING_UPDATED
-                                            ? row->updated_at
-                                            : (int64_t)row->stars,
+                              .number = number_of(sort, row),
                               .id = row->id };
 }
 
@@ -137,6 +153,10 @@ read_visible(page_t *page, visibility_t visibility)
         rc = db_listing_starred(page->db, visibility, (uint64_t)after->number,
                                 after->id, l->limit, &rows, &n);
         break;
+    case LISTING_PULLS:
+        rc = db_listing_pulled(page->db, visibility, (uint64_t)after->number,
+                               after->id, l->limit, &rows, &n);
+        break;
     }
 
     page_add(page, rows, n);
@@ -175,6 +195,11 @@ read_namespace(page_t *page, const source_t *source)
         break;
     case LISTING_STARS:
         rc = db_repository_list_starred(
+            page->db, id, me, source->is_all, source->is_open, least, low, high,
+            (uint64_t)after->number, after->id, l->limit, &rows, &n);
+        break;
+    case LISTING_PULLS:
+        rc = db_repository_list_pulled(
             page->db, id, me, source->is_all, source->is_open, least, low, high,
             (uint64_t)after->number, after->id, l->limit, &rows, &n);
         break;

@@ -11,7 +11,8 @@
 typedef enum {
     LISTING_NAME,    /* in the order of the bytes */
     LISTING_UPDATED, /* the last push first */
-    LISTING_STARS    /* the most stars first */
+    LISTING_STARS,   /* the most stars first */
+    LISTING_PULLS    /* the most pulls first */
 } listing_sort_t;
 
 /* Behind which repository a page begins: by name, or by the number that the

@@ -12,15 +12,16 @@ repository_item_json(pool_t *pool, const repository_item_row_t *row)
         pool_strndup(pool, reg_name_namespace(reg_cstr(row->name)));
 
     return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:I}", "name", row->name,
-        "namespace", namespace, "visibility",
+        "{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:I, s:I, s:o}", "name",
+        row->name, "namespace", namespace, "visibility",
         visibility_name((visibility_t)row->visibility), "description",
         json_str(reg_cstr(row->description != NULL ? row->description : "")),
         "topics", lines_json(row->topics), "is_stored", row->is_stored,
         "created_at", json_time(row->created_at), "pushed_at",
         json_time_or_null(row->pushed_at), "pushed_by",
-        json_text_or_null(row->pushed_by), "star_count",
-        (json_int_t)row->stars);
+        json_text_or_null(row->pushed_by), "star_count", (json_int_t)row->stars,
+        "pull_count", (json_int_t)row->pulls, "pulled_at",
+        json_time_or_null(row->pulled_at));
 }
 
 
@@ -39,6 +40,8 @@ repository_json(pool_t *pool, const char *name, const repository_get_row_t *row,
         .pushed_at = row->pushed_at,
         .pushed_by = row->pushed_by,
         .stars = row->stars,
+        .pulls = row->pulls,
+        .pulled_at = row->pulled_at,
     };
     json_t *model = repository_item_json(pool, &item);
 

@@ -10,15 +10,17 @@
 json_t *
 tag_json(const tag_item_row_t *row)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-                     row->name, "digest", row->digest, "media_type",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
+                     "name", row->name, "digest", row->digest, "media_type",
                      json_text_or_null(row->media_type), "artifact_type",
                      json_text_or_null(row->artifact_type), "platforms",
                      lines_json(row->platforms), "compressed_size",
                      json_number_or_null(row->content_size), "pushed_at",
                      json_time_or_null(row->pushed_at), "pushed_by",
                      json_text_or_null(row->pushed_by), "since_at",
-                     json_time_or_null(row->since_at));
+                     json_time_or_null(row->since_at), "pull_count",
+                     (json_int_t)row->pulls, "pulled_at",
+                     json_time_or_null(row->pulled_at));
 }
 
 

@@ -114,18 +114,6 @@ put_postings(db_t *db, json_t *list, json_t *pairs, json_t *others,
 }
 
 
-static const char *
-json_text(pool_t *pool, json_t *value)
-{
-    char *text = json_dumps(value, JSON_COMPACT);
-    const char *copy = pool_strdup(pool, text);
-
-    free(text);
-
-    return copy;
-}
-
-
 static int
 batch_add(batch_t *batch, const search_source_row_t *row)
 {

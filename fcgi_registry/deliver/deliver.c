@@ -6,10 +6,12 @@
 
 #include "deliver/deliver.h"
 #include "fcgi_core/file.h"
+#include "spool/pull_batch.h"
 #include "spool/record.h"
 #include "spool/spool_reader.h"
 #include "store/store_owner.h"
 
+#include "fcgi_core/clock.h"
 #include "fcgi_core/http.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
@@ -22,6 +24,7 @@
 
 #define BATCH_MAX 1000
 #define LOOK_MS 250       /* how often the spool is checked */
+#define PULLS_MS 1000     /* how often batches of pulls are looked for */
 #define DELAY_MIN_MS 500  /* after the first failure; doubled with each */
 #define HEADERS_MAX 65536 /* bytes of the file of headers */
 #define MEDIA_TYPE "application/vnd.docker.distribution.events.v1+json"
@@ -47,6 +50,7 @@ typedef struct {
     long delay;         /* milliseconds; 0 where the last delivery went well */
     unsigned failures;  /* since then */
     http_answer_t last; /* how the last one was */
+    int64_t pulls_ms;   /* when batches of pulls were last looked for */
 } deliverer_t;
 
 static const setting_t deliver_settings[] = {
@@ -87,7 +91,8 @@ static const setting_t deliver_settings[] = {
       "Media types whose events are not sent, separated by commas." },
     { "ignore-actions", "SLIPWAY_DELIVER_IGNORE_ACTIONS", SETTING_STRING,
       offsetof(deliver_conf_t, ignored_actions), 0, 0, NULL,
-      "Actions that are not sent: push, mount, delete, separated by commas." },
+      "Actions that are not sent: push, mount, delete, pull, separated by "
+      "commas." },
     { "snapshots", "SLIPWAY_DELIVER_SNAPSHOTS", SETTING_FLAG,
       offsetof(deliver_conf_t, has_snapshots), 0, 0, NULL,
       "Also send the snapshots that `slipway-registry reindex` writes, which "
@@ -318,6 +323,19 @@ send_batch(deliverer_t *deliverer, const spool_batch_t *batch)
 }
 
 
+/* Whether or not the far side takes events: nginx has little room. */
+static void
+pulls_move(deliverer_t *deliverer)
+{
+    int64_t now = clock_ms();
+
+    if (now - deliverer->pulls_ms >= PULLS_MS) {
+        pull_batches_move(deliverer->pool, deliverer->conf->spool);
+        deliverer->pulls_ms = now;
+    }
+}
+
+
 /* How long to wait before the next, in milliseconds. */
 static long
 deliver_next(deliverer_t *deliverer)
@@ -519,6 +537,7 @@ deliver_all(deliverer_t *deliverer)
              conf->consumer);
 
     while (!stop_wanted) {
+        pulls_move(deliverer);
         pause_for(deliver_next(deliverer));
         pool_reset(deliverer->pool);
     }

@@ -6,8 +6,8 @@
 
 #include "common/manifest_scan.h"
 
+#include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
-#include "fcgi_core/uuid.h"
 
 #include <errno.h>
 #include <time.h>
@@ -349,6 +349,15 @@ time_now(pool_t *pool)
 }
 
 
+static json_t *
+time_of(const record_pull_t *pull)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    return json_string(clock_print(pull->last, text));
+}
+
+
 /* --- lines --------------------------------------------------------------- */
 
 
@@ -357,13 +366,18 @@ static json_t *
 event_make(pool_t *pool, const char *id, const record_t *record,
            const record_request_t *request)
 {
-    json_t *event = json_pack(
-        "{s:s, s:o, s:s}", reg_member_id, id, reg_member_timestamp,
-        time_now(pool), reg_member_action, reg_event_name(record->action));
+    json_t *event =
+        json_pack("{s:s, s:o, s:s}", reg_member_id, id, reg_member_timestamp,
+                  record->pull != NULL ? time_of(record->pull) : time_now(pool),
+                  reg_member_action, reg_event_name(record->action));
 
     if (record->repository.len != 0) {
         json_object_set_new(event, reg_member_target,
                             target_make(pool, record, request));
+    }
+
+    if (record->pull != NULL) {
+        number_add(event, reg_member_count, record->pull->count);
     }
 
     if (record->snapshot != NULL) {
@@ -390,7 +404,10 @@ line_print(pool_t *pool, const record_t *record,
     json_t *event;
     size_t len;
 
-    if (id_draw(id) != OK) {
+    if (record->pull != NULL) {
+        memcpy(id, record->pull->id, sizeof(id));
+
+    } else if (id_draw(id) != OK) {
         json_decref(record->snapshot);
         return ERROR;
     }

@@ -8,11 +8,21 @@
 
 #include "common/event_name.h"
 
+#include "fcgi_core/uuid.h"
+
 #define RECORD_REFERENCES_MAX 8000 /* bytes of JSON, in one event */
 #define RECORD_HOST_MAX 255 /* bytes of a Host; a longer one makes no URL */
 
-/* A change of the store, or what a snapshot says of it.  What is empty, NULL
- * or 0 is left out. */
+/* How often a manifest was pulled.  The id and the time are those of the
+ * event. */
+typedef struct {
+    char id[UUID_LEN + 1];
+    uint64_t count;
+    int64_t last; /* seconds since 1970 */
+} record_pull_t;
+
+/* A change of the store, pulls, or what a snapshot says of the store.  What is
+ * empty, NULL or 0 is left out. */
 typedef struct {
     reg_event_t action;
     str_t repository;
@@ -26,6 +36,7 @@ typedef struct {
     const manifest_t *manifest; /* that was pushed */
     const json_t *config;       /* of that; NULL: not known */
     json_t *snapshot;           /* record_print() takes the reference */
+    const record_pull_t *pull;
 } record_t;
 
 /* The request that made the change; "" for what is not known.  What a client
@@ -42,9 +53,10 @@ typedef struct {
  * carry as their source.  Once, at the start; ERROR is logged. */
 int record_open(void);
 
-/* Prints the lines of n events, each with an id of its own, the time, and its
- * LF, in the pool.  request is NULL where there was none.  ERROR, logged, where
- * there are no random numbers, or a line would be longer than SPOOL_LINE_MAX.
+/* Prints the lines of n events, each with an id of its own, the time (of pulls
+ * those that they have), and its LF, in the pool.  request is NULL where there
+ * was none.  ERROR, logged, where there are no random numbers, or a line would
+ * be longer than SPOOL_LINE_MAX.
  */
 int record_print(pool_t *pool, const record_t *records, size_t n,
                  const record_request_t *request, str_t *lines_r);

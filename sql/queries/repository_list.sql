@@ -5,16 +5,18 @@
 -- Of visibilities from low to high, those on which the account (me; 0: no one)
 -- has at least a role ("is_all": on all of them), as access_find has it, and
 -- where is_open also what is public, or internal and asked for by an account.
--- repository_list_named(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, after str, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64}
+-- repository_list_named(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, after str, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
 SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
         AS visibility, p.description, p.topics, r.is_stored,
     r.created_at, m.pushed_at, m.pushed_by,
     COALESCE(m.updated_at, 0) AS updated_at,
-    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars
+    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
+    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
 FROM repository r
 LEFT JOIN repository_profile p ON p.repository_id = r.id
 LEFT JOIN mirror_repository m ON m.repository_id = r.id
 LEFT JOIN repository_count c ON c.repository_id = r.id
+LEFT JOIN repository_pull q ON q.repository_id = r.id
 WHERE r.namespace_id = :namespace_id AND r.name > :after
   AND r.removed_at IS NULL
   AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
@@ -36,16 +38,18 @@ WHERE r.namespace_id = :namespace_id AND r.name > :after
 ORDER BY r.name LIMIT :limit;
 
 -- The same, the last push first, from one on.
--- repository_list_updated(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, at i64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64}
+-- repository_list_updated(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, at i64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
 SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
         AS visibility, p.description, p.topics, r.is_stored,
     r.created_at, m.pushed_at, m.pushed_by,
     COALESCE(m.updated_at, 0) AS updated_at,
-    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars
+    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
+    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
 FROM mirror_repository m
 JOIN repository r ON r.id = m.repository_id
 LEFT JOIN repository_profile p ON p.repository_id = r.id
 LEFT JOIN repository_count c ON c.repository_id = r.id
+LEFT JOIN repository_pull q ON q.repository_id = r.id
 WHERE m.namespace_id = :namespace_id AND m.updated_at <= :at
   AND (m.updated_at < :at OR m.repository_id < :id)
   AND r.removed_at IS NULL
@@ -68,16 +72,18 @@ WHERE m.namespace_id = :namespace_id AND m.updated_at <= :at
 ORDER BY m.updated_at DESC, m.repository_id DESC LIMIT :limit;
 
 -- The same, the most stars first, from one on.
--- repository_list_starred(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64}
+-- repository_list_starred(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
 SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
         AS visibility, p.description, p.topics, r.is_stored,
     r.created_at, m.pushed_at, m.pushed_by,
     COALESCE(m.updated_at, 0) AS updated_at,
-    CAST(l.stars AS UNSIGNED) AS stars
+    CAST(l.stars AS UNSIGNED) AS stars,
+    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
 FROM repository_listing l
 JOIN repository r ON r.id = l.repository_id
 LEFT JOIN repository_profile p ON p.repository_id = r.id
 LEFT JOIN mirror_repository m ON m.repository_id = r.id
+LEFT JOIN repository_pull q ON q.repository_id = r.id
 WHERE l.namespace_id = :namespace_id AND l.stars <= :at
   AND (l.stars < :at OR l.repository_id < :id)
   AND r.removed_at IS NULL
@@ -99,52 +105,111 @@ WHERE l.namespace_id = :namespace_id AND l.stars <= :at
                 LIKE b.pattern))))
 ORDER BY l.stars DESC, l.repository_id DESC LIMIT :limit;
 
+-- The same, the most pulls first, from one on.
+-- repository_list_pulled(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
+SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
+        AS visibility, p.description, p.topics, r.is_stored,
+    r.created_at, m.pushed_at, m.pushed_by,
+    COALESCE(m.updated_at, 0) AS updated_at,
+    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
+    CAST(l.pulls AS UNSIGNED) AS pulls, q.pulled_at
+FROM repository_listing l
+JOIN repository r ON r.id = l.repository_id
+LEFT JOIN repository_profile p ON p.repository_id = r.id
+LEFT JOIN mirror_repository m ON m.repository_id = r.id
+LEFT JOIN repository_count c ON c.repository_id = r.id
+LEFT JOIN repository_pull q ON q.repository_id = r.id
+WHERE l.namespace_id = :namespace_id AND l.pulls <= :at
+  AND (l.pulls < :at OR l.repository_id < :id)
+  AND r.removed_at IS NULL
+  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
+  AND (:is_all
+    OR (:is_open AND (r.visibility = 0 OR (r.visibility = 2 AND :me <> 0)))
+    OR EXISTS (SELECT 1 FROM access a
+        WHERE a.namespace_id = :namespace_id AND a.team_id = 0
+          AND a.account_id = :me AND a.role >= :least
+          AND (a.repository_id = r.id OR (a.repository_id = 0
+            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
+                LIKE a.pattern)))
+    OR EXISTS (SELECT 1 FROM team_member t
+        JOIN access b ON b.namespace_id = :namespace_id
+          AND b.team_id = t.team_id AND b.account_id = 0 AND b.role >= :least
+        WHERE t.account_id = :me
+          AND (b.repository_id = r.id OR (b.repository_id = 0
+            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
+                LIKE b.pattern))))
+ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
+
 -- --- of all namespaces ------------------------------------------------------
 
 -- Of one visibility, for any caller; the repository itself is asked for it, too.
--- listing_named(visibility u64, after str, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64}
+-- listing_named(visibility u64, after str, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
 SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
         AS visibility, p.description, p.topics, r.is_stored,
     r.created_at, m.pushed_at, m.pushed_by,
     l.updated_at AS updated_at,
-    CAST(l.stars AS UNSIGNED) AS stars
+    CAST(l.stars AS UNSIGNED) AS stars,
+    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
 FROM repository_listing l
 STRAIGHT_JOIN repository r ON r.id = l.repository_id
 LEFT JOIN repository_profile p ON p.repository_id = l.repository_id
 LEFT JOIN mirror_repository m ON m.repository_id = l.repository_id
+LEFT JOIN repository_pull q ON q.repository_id = l.repository_id
 WHERE l.visibility = :visibility AND l.name > :after
   AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
 ORDER BY l.name LIMIT :limit;
 
--- listing_updated(visibility u64, at i64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64}
+-- listing_updated(visibility u64, at i64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
 SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
         AS visibility, p.description, p.topics, r.is_stored,
     r.created_at, m.pushed_at, m.pushed_by,
     l.updated_at AS updated_at,
-    CAST(l.stars AS UNSIGNED) AS stars
+    CAST(l.stars AS UNSIGNED) AS stars,
+    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
 FROM repository_listing l
 STRAIGHT_JOIN repository r ON r.id = l.repository_id
 LEFT JOIN repository_profile p ON p.repository_id = l.repository_id
 LEFT JOIN mirror_repository m ON m.repository_id = l.repository_id
+LEFT JOIN repository_pull q ON q.repository_id = l.repository_id
 WHERE l.visibility = :visibility AND l.updated_at <= :at
   AND (l.updated_at < :at OR l.repository_id < :id)
   AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
 ORDER BY l.updated_at DESC, l.repository_id DESC LIMIT :limit;
 
--- listing_starred(visibility u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64}
+-- listing_starred(visibility u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
 SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
         AS visibility, p.description, p.topics, r.is_stored,
     r.created_at, m.pushed_at, m.pushed_by,
     l.updated_at AS updated_at,
-    CAST(l.stars AS UNSIGNED) AS stars
+    CAST(l.stars AS UNSIGNED) AS stars,
+    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
 FROM repository_listing l
 STRAIGHT_JOIN repository r ON r.id = l.repository_id
 LEFT JOIN repository_profile p ON p.repository_id = l.repository_id
 LEFT JOIN mirror_repository m ON m.repository_id = l.repository_id
+LEFT JOIN repository_pull q ON q.repository_id = l.repository_id
 WHERE l.visibility = :visibility AND l.stars <= :at
   AND (l.stars < :at OR l.repository_id < :id)
   AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
 ORDER BY l.stars DESC, l.repository_id DESC LIMIT :limit;
+
+-- listing_pulled(visibility u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
+SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
+        AS visibility, p.description, p.topics, r.is_stored,
+    r.created_at, m.pushed_at, m.pushed_by,
+    l.updated_at AS updated_at,
+    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
+    CAST(l.pulls AS UNSIGNED) AS pulls, q.pulled_at
+FROM repository_listing l
+STRAIGHT_JOIN repository r ON r.id = l.repository_id
+LEFT JOIN repository_profile p ON p.repository_id = l.repository_id
+LEFT JOIN mirror_repository m ON m.repository_id = l.repository_id
+LEFT JOIN repository_count c ON c.repository_id = l.repository_id
+LEFT JOIN repository_pull q ON q.repository_id = l.repository_id
+WHERE l.visibility = :visibility AND l.pulls <= :at
+  AND (l.pulls < :at OR l.repository_id < :id)
+  AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
+ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
 
 -- The namespaces in which an account has a role on something, and the one that
 -- it has on everything: as access_decide() has it, and of the namespaces of no
@@ -176,10 +241,12 @@ GROUP BY u.id ORDER BY u.id LIMIT :limit;
 -- visibility 4: it is being deleted.
 -- listing_put(repository_id u64, namespace_id u64, name str, visibility u64, stars u64) exec
 INSERT INTO repository_listing (repository_id, namespace_id, name, visibility,
-    updated_at, stars)
+    updated_at, stars, pulls)
 VALUES (:repository_id, :namespace_id, :name, :visibility,
     COALESCE((SELECT m.pushed_at FROM mirror_repository m
-        WHERE m.repository_id = :repository_id), 0), :stars)
+        WHERE m.repository_id = :repository_id), 0), :stars,
+    COALESCE((SELECT q.pulls FROM repository_pull q
+        WHERE q.repository_id = :repository_id), 0))
 ON DUPLICATE KEY UPDATE visibility = :visibility, stars = :stars,
     updated_at = GREATEST(updated_at,
         COALESCE((SELECT m.pushed_at FROM mirror_repository m
@@ -192,3 +259,11 @@ WHERE repository_id = :repository_id;
 -- listing_set_stars(repository_id u64, stars u64) exec
 UPDATE repository_listing SET stars = :stars
 WHERE repository_id = :repository_id;
+
+-- How often repositories were pulled: JSON, [[repository,pulls],...].
+-- listing_set_pulls(pulls str) exec
+UPDATE JSON_TABLE(:pulls, '$[*]' COLUMNS (
+    repository_id BIGINT UNSIGNED PATH '$[0]',
+    pulls BIGINT UNSIGNED PATH '$[1]')) j
+STRAIGHT_JOIN repository_listing l ON l.repository_id = j.repository_id
+SET l.pulls = j.pulls;

@@ -1,7 +1,7 @@
 -- tag.sql: tags, where they pointed before, and manifests.
 
 -- content_size: of an image index, what its children have together.
--- tag_list(repository_id u64, after str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64}
+-- tag_list(repository_id u64, after str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
 SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
     CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
         FROM manifest_child k
@@ -10,15 +10,18 @@ SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
         WHERE k.repository_id = t.repository_id AND k.digest = t.digest))
         AS UNSIGNED) AS content_size,
     t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
-    COALESCE(t.updated_at, 0) AS updated_at
+    COALESCE(t.updated_at, 0) AS updated_at,
+    CAST(COALESCE(p.pulls, 0) AS UNSIGNED) AS pulls, p.pulled_at
 FROM tag t
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
+LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
+  AND p.name = t.name
 WHERE t.repository_id = :repository_id AND t.name > :after
 ORDER BY t.name LIMIT :limit;
 
 -- The last push first.
--- tag_list_updated(repository_id u64, at i64, name str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64}
+-- tag_list_updated(repository_id u64, at i64, name str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
 SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
     CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
         FROM manifest_child k
@@ -27,15 +30,19 @@ SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
         WHERE k.repository_id = t.repository_id AND k.digest = t.digest))
         AS UNSIGNED) AS content_size,
     t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
-    COALESCE(t.updated_at, 0) AS updated_at
+    COALESCE(t.updated_at, 0) AS updated_at,
+    CAST(COALESCE(p.pulls, 0) AS UNSIGNED) AS pulls, p.pulled_at
 FROM tag t
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
+LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
+  AND p.name = t.name
 WHERE t.repository_id = :repository_id AND t.updated_at <= :at
   AND (t.updated_at < :at OR t.name < :name)
 ORDER BY t.updated_at DESC, t.name DESC LIMIT :limit;
 
--- tag_get(repository_id u64, name str) one tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64}
+-- Those that were pulled, the most pulls first.
+-- tag_list_pulled(repository_id u64, pulls u64, name str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
 SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
     CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
         FROM manifest_child k
@@ -44,10 +51,53 @@ SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
         WHERE k.repository_id = t.repository_id AND k.digest = t.digest))
         AS UNSIGNED) AS content_size,
     t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
-    COALESCE(t.updated_at, 0) AS updated_at
+    COALESCE(t.updated_at, 0) AS updated_at,
+    CAST(COALESCE(p.pulls, 0) AS UNSIGNED) AS pulls, p.pulled_at
+FROM tag_pull p
+JOIN tag t ON t.repository_id = p.repository_id AND t.name = p.name
+LEFT JOIN manifest m ON m.repository_id = t.repository_id
+  AND m.digest = t.digest
+WHERE p.repository_id = :repository_id AND p.pulls <= :pulls
+  AND (p.pulls < :pulls OR p.name < :name)
+ORDER BY p.pulls DESC, p.name DESC LIMIT :limit;
+
+-- The others.
+-- tag_list_unpulled(repository_id u64, after str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
+SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
+    CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
+        FROM manifest_child k
+        JOIN manifest c ON c.repository_id = k.repository_id
+          AND c.digest = k.child
+        WHERE k.repository_id = t.repository_id AND k.digest = t.digest))
+        AS UNSIGNED) AS content_size,
+    t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
+    COALESCE(t.updated_at, 0) AS updated_at,
+    CAST(COALESCE(p.pulls, 0) AS UNSIGNED) AS pulls, p.pulled_at
 FROM tag t
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
+LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
+  AND p.name = t.name
+WHERE t.repository_id = :repository_id AND t.name > :after
+  AND p.repository_id IS NULL
+ORDER BY t.name LIMIT :limit;
+
+-- tag_get(repository_id u64, name str) one tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
+SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
+    CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
+        FROM manifest_child k
+        JOIN manifest c ON c.repository_id = k.repository_id
+          AND c.digest = k.child
+        WHERE k.repository_id = t.repository_id AND k.digest = t.digest))
+        AS UNSIGNED) AS content_size,
+    t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
+    COALESCE(t.updated_at, 0) AS updated_at,
+    CAST(COALESCE(p.pulls, 0) AS UNSIGNED) AS pulls, p.pulled_at
+FROM tag t
+LEFT JOIN manifest m ON m.repository_id = t.repository_id
+  AND m.digest = t.digest
+LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
+  AND p.name = t.name
 WHERE t.repository_id = :repository_id AND t.name = :name;
 
 -- Where it points now.

@@ -3,13 +3,11 @@ administrators may do."""
 
 import os
 import pwd
-import threading
 
 import pytest
 
 from testenv import House
 from testenv.api import ORIGIN, ApiHouse
-from testenv.process import wait_until
 
 GOOD = "long enough"
 OPERATOR = pwd.getpwuid(os.getuid()).pw_name
@@ -415,19 +413,10 @@ def test_what_is_not_committed_was_not_done(house):
     """A change waits for a lock, and gives up: nothing of it is there."""
     house.expect("gave up|Lock wait")
     api = ApiHouse(house, "alice", SLIPWAY_SIGN_UP="open")
-    held = threading.Thread(target=api.sql, args=(
-        "START TRANSACTION; SELECT * FROM account WHERE login = 'alice'"
-        " FOR UPDATE; DO SLEEP(60); ROLLBACK",))
-    held.start()
-
-    def sleeper():
-        return api.sql("SELECT id FROM information_schema.processlist"
-                       " WHERE info = 'DO SLEEP(60)'")
-    number = wait_until(sleeper, 10, "the lock")[0][0]
-    answer = api.person("alice").post("/access-tokens", {
-        "name": "x", "actions": ["pull"]})
+    with api.worker.database.held(
+            "SELECT * FROM account WHERE login = 'alice' FOR UPDATE"):
+        answer = api.person("alice").post("/access-tokens", {
+            "name": "x", "actions": ["pull"]})
     assert (answer.status, answer.code) == (503, "unavailable")
-    api.sql("KILL QUERY %s" % number)
-    held.join()
     assert api.sql("SELECT 1 FROM access_token") == []
     assert api.sql("SELECT 1 FROM audit WHERE actor_kind <> 'operator'") == []

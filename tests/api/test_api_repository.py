@@ -4,7 +4,7 @@ import pytest
 
 from testenv import House
 from testenv.api import ApiHouse, encoded
-from testenv.mirror import Mirror, push
+from testenv.mirror import Mirror, event, push
 
 PATH = "/repositories/"
 
@@ -223,8 +223,12 @@ def test_a_list_of_a_token_is_narrow(many):
         "carol/lib/three", "carol/lib/two", "carol/public"]
 
 
-@pytest.mark.parametrize("sort", ["name", "updated"])
-def test_pages_have_each_once(many, sort):
+@pytest.mark.parametrize("sort", ["name", "updated", "pulls"])
+def test_pages_have_each_once(many, mirror, sort):
+    mirror.take(*[event("pull", target={"repository": "carol/" + name,
+                                        "tag": "1"}, count=count)
+                  for name, count in (("one", 2), ("private", 3),
+                                      ("lib/two", 2))])
     for login in ("carol", "bob"):
         whole = names(many.person(login), "carol", sort=sort)
         assert len(set(whole)) == len(whole)
@@ -248,10 +252,30 @@ def test_the_last_push_is_first(many, mirror):
         "2026-08-01T12:00:05Z", "carol", True)
 
 
+def test_the_most_pulls_are_first(api, mirror):
+    """And only those are shown that the reader may see."""
+    api.add("dora")
+    dora = api.person("dora")
+    for name in ("a", "b", "c", "d", "e"):
+        make(dora, "dora/" + name, visibility="private" if name == "b"
+             else "public")
+    mirror.take(*[event("pull", target={"repository": "dora/" + name,
+                                        "tag": "none"}, count=count)
+                  for name, count in (("b", 9), ("c", 8), ("d", 10))])
+    assert names(dora, "dora", sort="pulls") == [
+        "dora/d", "dora/b", "dora/c", "dora/e", "dora/a"]
+    assert names(api.anonymous, "dora", sort="pulls") == [
+        "dora/d", "dora/c", "dora/e", "dora/a"]
+    shown = api.anonymous.get(PATH + "dora%2Fc").json
+    assert (shown["pull_count"], shown["pulled_at"]) == (
+        8, "2026-08-01T12:00:00Z")
+
+
+@pytest.mark.parametrize("sort", ["updated", "pulls"])
 @pytest.mark.parametrize("cursor", ["x", "!", "MQ", "YSBi"])
-def test_a_bad_cursor(many, cursor):
+def test_a_bad_cursor(many, sort, cursor):
     answer = many.anonymous.get("/namespaces/carol/repositories",
-                                sort="updated", after=cursor)
+                                sort=sort, after=cursor)
     assert (answer.status, answer.code) == (400, "invalid_cursor")
 
 

@@ -63,7 +63,8 @@ def test_a_tag(api, mirror, name):
         "media_type": "application/vnd.oci.image.manifest.v1+json",
         "artifact_type": "application/x", "platforms": [],
         "compressed_size": 2 ** 40, "pushed_at": stamp(1),
-        "pushed_by": "alice", "since_at": stamp(1)}
+        "pushed_by": "alice", "since_at": stamp(1), "pull_count": 0,
+        "pulled_at": None}
     assert api.person("alice").get(path(name, "tags")).items == [answer.json]
     assert api.person("alice").get(path(name, "tags", "1")).status == 404
 
@@ -427,3 +428,117 @@ def test_blobs_of_real_pushes(house):
     assert client.delete("/v2/%s/blobs/%s" % (name, alone)).status == 202
     wait_until(lambda: listed() == parts, 60, "the delete")
     assert listed(name + "/to") == {(alone, 11, "alice")}
+
+
+# --- pulls ---------------------------------------------------------------------
+
+def pulled(second, name, count=1, **target):
+    return at(second, event("pull", target={"repository": name, **target},
+                            count=count))
+
+
+def counts(api, name):
+    """Of the repository, and of its tags: (pulls, when)."""
+    alice = api.person("alice")
+    repository = alice.get(path(name)).json
+    return ((repository["pull_count"], repository["pulled_at"]),
+            {t["name"]: (t["pull_count"], t["pulled_at"])
+             for t in alice.every(path(name, "tags"))})
+
+
+def test_pulls(api, mirror, name):
+    """By tag, and by a digest that tags point to; what is not known is not
+    counted."""
+    mirror.take(push(name, 1, "1"), push(name, 1, "1.0"), push(name, 2, "2"))
+    assert counts(api, name) == ((0, None), {
+        "1": (0, None), "1.0": (0, None), "2": (0, None)})
+    mirror.take(pulled(5, name, 3, tag="1"), pulled(9, name, 4, digest=A),
+                pulled(7, name, tag="2"), pulled(8, name, tag="none"),
+                pulled(8, name, digest=digest(9)),
+                pulled(8, "nobody/app", tag="1"))
+    assert counts(api, name) == ((10, stamp(9)), {
+        "1": (7, stamp(9)), "1.0": (4, stamp(9)), "2": (1, stamp(7))})
+    mirror.take(pulled(6, name, 2, tag="1"))
+    assert counts(api, name) == ((12, stamp(9)), {
+        "1": (9, stamp(9)), "1.0": (4, stamp(9)), "2": (1, stamp(7))})
+
+
+def test_a_part_of_an_index_is_no_pull_of_its_own(api, mirror, name):
+    """Even where a tag points to it, unless it is asked for by that tag."""
+    mirror.take(push(name, 1, "amd64"), push(
+        name, 3, "1", mediaType="application/vnd.oci.image.index.v1+json",
+        references=[{"digest": A, "size": 1}, {"digest": B, "size": 1}]))
+    mirror.take(pulled(1, name, digest=C), pulled(2, name, digest=A),
+                pulled(2, name, digest=B))
+    assert counts(api, name) == ((1, stamp(1)), {
+        "1": (1, stamp(1)), "amd64": (0, None)})
+    mirror.take(pulled(3, name, tag="amd64"))
+    assert counts(api, name) == ((2, stamp(3)), {
+        "1": (1, stamp(1)), "amd64": (1, stamp(3))})
+
+
+def test_pulls_that_come_twice_count_once(api, mirror, name):
+    mirror.take(push(name, 1, "1"))
+    events = [pulled(1, name, 2, tag="1"), pulled(1, name, 3, digest=A)]
+    mirror.take(*events, events[0])
+    mirror.take(*events)
+    assert counts(api, name) == ((5, stamp(1)), {"1": (5, stamp(1))})
+
+
+def test_pulls_of_registry_2(api, mirror, name):
+    """It sends one for each GET and HEAD, and for each blob."""
+    mirror.take(push(name, 1, "1"))
+
+    def one(method, **target):
+        return at(4, event("pull", target={"repository": name, **target},
+                           request={"method": method}))
+
+    mirror.take(one("GET", digest=A, tag="1"), one("HEAD", digest=A, tag="1"),
+                one("GET", digest=B, mediaType="application/octet-stream"))
+    assert counts(api, name) == ((1, stamp(4)), {"1": (1, stamp(4))})
+
+
+@pytest.mark.parametrize("count", (0, -1, "1", 1.5, None, 10 ** 12 + 1))
+def test_counts_that_are_none(api, mirror, name, count):
+    api.house.expect("an event is skipped")
+    mirror.take(push(name, 1, "1"), pulled(1, name, count, tag="1"))
+    assert counts(api, name)[0] == (0, None)
+
+
+def test_a_tag_that_goes_takes_its_pulls_with_it(api, mirror, name):
+    mirror.take(push(name, 1, "1"), push(name, 1, "2"), push(name, 2, "3"),
+                *[pulled(1, name, tag=t) for t in "123"])
+    mirror.take(push(name, 2, "1"))
+    assert counts(api, name)[1]["1"] == (1, stamp(1))
+    mirror.take(delete(name, tag="3"), delete(name, digest=A))
+    mirror.take(*[push(name, 1, t) for t in "123"])
+    assert counts(api, name) == ((3, stamp(1)), {
+        "1": (1, stamp(1)), "2": (0, None), "3": (0, None)})
+
+
+def test_sorted_by_pulls(api, mirror, name):
+    mirror.take(*[push(name, n, "v%02d" % n) for n in range(1, 20)])
+    mirror.take(*[pulled(1, name, 1 + n % 4, tag="v%02d" % n)
+                  for n in range(1, 20, 2)])
+    alice = api.person("alice")
+    whole = alice.every(path(name, "tags"), sort="pulls")
+    by_name = sorted(whole, key=lambda t: t["name"])
+    assert len(whole) == 19 and whole == sorted(
+        reversed(by_name), key=lambda t: -t["pull_count"])[:10] + [
+            t for t in by_name if t["pull_count"] == 0]
+    for limit in (1, 3, 9, 10, 11, 19):
+        assert alice.every(path(name, "tags"), sort="pulls",
+                           limit=limit) == whole
+
+
+def test_pulls_wait_for_no_row(api, mirror, name):
+    """Of a repository, a tag or a manifest that others hold."""
+    mirror.take(push(name, 1, "1"), pulled(1, name, tag="1"))
+    database = api.worker.database
+    with database.held("SELECT r.id FROM repository r"
+                       " JOIN mirror_repository m ON m.repository_id = r.id"
+                       " JOIN tag t ON t.repository_id = r.id"
+                       " JOIN manifest f ON f.repository_id = r.id"
+                       " WHERE r.name = '%s' FOR UPDATE" % name):
+        mirror.take(pulled(2, name, tag="1"), pulled(2, name, digest=A))
+    assert counts(api, name) == ((3, stamp(2)), {"1": (3, stamp(2))})

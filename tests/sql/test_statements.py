@@ -17,7 +17,8 @@ import schema  # noqa: E402
 
 STATEMENTS = [s for s in gen.statements() if s.kind != "text"]
 JSON = {"postings": "'[[\"1\", \"x\", 1, 1]]'",
-        "candidates": "'[[1, 1]]'"}
+        "candidates": "'[[1, 1]]'",
+        "pulls": "'[[\"x1\", \"x1\", \"x1\", 1, 1]]'"}
 LITERALS = {"u64": "1", "i64": "1", "bool": "TRUE", "str": "'x1'"}
 TYPES = {"u64": {"LONGLONG", "LONG", "TINY", "SHORT"},
          "i64": {"LONGLONG", "LONG", "TINY", "SHORT"},
@@ -127,9 +128,11 @@ def test_prepares_with_declared_columns(database, statement):
 
 
 def _reads(server, statement):
-    """(alias, how it is read) of each table, as the server explains it."""
+    """(alias, how it is read) of each table, as the server explains it.  A
+    table that is only written to is not read."""
     return [(row[2], row[server.ACCESS]) for row in server.sql(
-        "EXPLAIN FORMAT=TRADITIONAL " + statement, "statements")]
+        "EXPLAIN FORMAT=TRADITIONAL " + statement, "statements")
+        if row[1] != "INSERT"]
 
 
 def test_a_scan_is_seen(database):
@@ -157,7 +160,7 @@ def test_lists_are_read_in_their_order(database, statement):
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.name)
 def test_scans_no_large_table(database, statement):
-    if re.match(r"\s*(INSERT|SELECT GET_LOCK)", statement.sql) or \
+    if re.match(r"\s*SELECT GET_LOCK", statement.sql) or \
             not re.search(r"\b(FROM|UPDATE)\b", statement.sql):
         return
     named = {}

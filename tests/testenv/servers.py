@@ -1,11 +1,13 @@
 """One class a server.  Each is made by the House, which stops it again."""
 
+import contextlib
 import os
 import re
 import secrets
 import signal
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 from . import paths
@@ -484,6 +486,25 @@ class Database:
 
     def sql(self, statements):
         return self.server.sql(statements, self.name)
+
+    @contextlib.contextmanager
+    def held(self, select):
+        """While another transaction holds the rows of a SELECT ... FOR UPDATE,
+        which are there."""
+        holder = threading.Thread(target=self.sql, args=(
+            "START TRANSACTION; %s; DO SLEEP(60); ROLLBACK" % select,))
+        holder.start()
+
+        def sleeper():
+            return self.sql("SELECT id FROM information_schema.processlist"
+                            " WHERE info = 'DO SLEEP(60)' AND db = '%s'"
+                            % self.name)
+        try:
+            number = wait_until(sleeper, WAIT_SECONDS, "the lock")[0][0]
+            yield
+        finally:
+            self.sql("KILL QUERY %s" % number)
+            holder.join()
 
     def environment(self):
         return {"SLIPWAY_DB_SOCKET": self.server.socket,

@@ -58,6 +58,8 @@ print_path(int which, char *buf, size_t size)
         return reg_path_referrers(buf, size, ROOT, NAME, &d256, NULL);
     case 16:
         return reg_path_referrers(buf, size, ROOT, NAME, &d256, &d512);
+    case 17:
+        return reg_path_pulls(buf, size, ROOT, 15);
     default:
         return reg_path_revision_descriptor(buf, size, ROOT, NAME, &d256);
     }
@@ -83,6 +85,7 @@ static const char *const paths[] = {
     REPO "/_uploads/" ID "/hashstates/sha512/10737418240",
     REPO "/_referrers/sha256/" HEX256,
     REPO "/_referrers/sha256/" HEX256 "/sha512/" HEX512 "/link",
+    "/r/slipway/events/pulls-15",
 };
 
 
