@@ -303,7 +303,7 @@ fuzz-live:
 # Every statement on MariaDB and on MySQL, and on MySQL the tests of what is
 # most particular in SQL; skipped where tools/chroot cannot make one.
 MYSQL_TESTS := $(patsubst %,tests/api/test_%.py,index_token index_revoke \
-    rights index_commands mirror)
+    rights index_commands mirror api_restart)
 check-sql: all
 	SLIPWAY_DATABASE=mysql $(PYTEST_MANY) tests/sql $(MYSQL_TESTS)
 

@@ -24,6 +24,8 @@
 #define ATTEMPTS 6     /* of a transaction that others stood in the way of */
 #define PAUSE_MS 8     /* before the second of them; doubled with each */
 #define REPEAT_MS 5000 /* no attempt begins later */
+#define CHECK_MS 2000  /* how long a server is taken for one that is in charge \
+                        */
 
 /* Not in libmariadb's headers: the server ends an idle connection (MySQL
  * 8.0.24), a connection was killed (MariaDB). */
@@ -36,10 +38,11 @@ struct db_s {
     MYSQL *mysql; /* NULL: not connected */
     MYSQL_STMT *prepared[DB_STATEMENTS_N];
     bool is_in_transaction;
-    bool is_checking;    /* whether there is a schema at all */
+    bool is_checking;    /* what the server is, before it is used */
     bool is_commit_lost; /* the last transaction may have been committed */
     db_failure_t failure;
-    int64_t retry_at; /* ms; no attempt to connect before */
+    int64_t retry_at;   /* ms; no attempt to connect before */
+    int64_t checked_at; /* ms; when the server could be written to */
 };
 
 
@@ -110,6 +113,9 @@ failure_of(unsigned code)
     case ER_KILLED:
     case ER_QUERY_INTERRUPTED: /* the server shuts down, or an operator */
     case ER_OPTION_PREVENTS_STATEMENT: /* read only: another one is in charge */
+    case ER_READ_ONLY_MODE:
+    case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
+    case ER_UNKNOWN_COM_ERROR: /* a node of a cluster that is not ready */
         return DB_FAILURE_AWAY;
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
@@ -208,6 +214,7 @@ open_connection(db_t *db)
     }
 
     set_options(db->mysql, conf);
+    db->checked_at = clock_ms(); /* it will be, once its schema was */
 
     if (mysql_real_connect(db->mysql, is_local ? "localhost" : conf->host,
                            conf->user, conf->password, conf->name,
@@ -255,11 +262,49 @@ check_version(db_t *db)
 }
 
 
+/* One that is read only is a replica, or becomes one: what it says may be old,
+ * and rights that were taken away would be there again. */
+static int
+check_writable(db_t *db)
+{
+    session_is_read_only_row_t row;
+    int rc;
+
+    db->is_checking = true;
+    rc = db_session_is_read_only(db, &row);
+    db->is_checking = false;
+
+    if (rc != OK) {
+        return ERROR;
+    }
+
+    if (row.is_read_only) {
+        log_error("database: the server is read only: the index needs the one "
+                  "that is written to, not a replica");
+        return give_up(db, DB_FAILURE_AWAY);
+    }
+
+    db->checked_at = clock_ms();
+
+    return OK;
+}
+
+
+static int
+check_again(db_t *db)
+{
+    return db->is_checking || db->is_in_transaction || db->conf->is_migrating
+                   || clock_ms() < db->checked_at + CHECK_MS
+               ? OK
+               : check_writable(db);
+}
+
+
 int
 db_connect(db_t *db)
 {
     if (db->mysql != NULL) {
-        return OK;
+        return check_again(db);
     }
 
     /* db->failure still says what was wrong */
@@ -271,7 +316,11 @@ db_connect(db_t *db)
         return ERROR;
     }
 
-    return db->conf->is_migrating ? OK : check_version(db);
+    if (db->conf->is_migrating) {
+        return OK;
+    }
+
+    return check_version(db) == OK ? check_writable(db) : ERROR;
 }
 
 

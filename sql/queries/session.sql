@@ -12,3 +12,7 @@ SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
 
 -- session_begin() text
 START TRANSACTION;
+
+-- A number, or a word in later versions.
+-- session_is_read_only() one {is_read_only bool}
+SELECT CAST(@@GLOBAL.read_only AS CHAR) NOT IN ('0', 'OFF') AS is_read_only;

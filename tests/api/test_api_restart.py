@@ -1,6 +1,7 @@
 """The API and tokens while the database is killed, started again, and while
 changes stand in each other's way."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ from testenv.faults import WAIT, Fault
 from testenv.process import wait_until
 from testenv.removals import PATH as PATH_OF_REMOVED
 from testenv.removals import finish, nothing_is_left, pushed, removal
-from testenv.servers import Database, answers
+from testenv.servers import Database, MySql, answers, mysql_root
 
 PATH = "/namespaces/alice/robots"
 CALLERS = 6
@@ -20,10 +21,18 @@ CALLERS = 6
 
 @pytest.fixture(scope="module")
 def own_server():
-    """A MariaDB of this file's own, which its tests may kill; what it has
-    committed it keeps."""
+    """A database server of this file's own, which its tests may kill; what it
+    has committed it keeps."""
     kept = House()
-    yield kept.keep(MariaDb(kept, more="innodb_flush_log_at_trx_commit=1\n"))
+    if os.environ.get("SLIPWAY_DATABASE") == "mysql":
+        root, reason = mysql_root()
+        if root is None:
+            pytest.skip("no MySQL: " + reason)
+        yield kept.keep(MySql(kept, root, flags=[
+            "--innodb-flush-log-at-trx-commit=1"]))
+    else:
+        yield kept.keep(MariaDb(
+            kept, more="innodb_flush_log_at_trx_commit=1\n"))
     problems = kept.problems()
     kept.remove()
     assert not problems, "\n".join(problems)
@@ -161,7 +170,7 @@ def test_a_database_that_is_killed_in_a_removal(house, server):
     env = dict(fault.environment(), FAULT_SENDS="1").items()
     steps = fault.calls(lambda: removal(world, env=env))
     assert api.delete(PATH_OF_REMOVED).status == 202
-    for step in range(steps, steps + 12, 3):
+    for step in range(steps, steps + 9, 4):
         with ThreadPoolExecutor(1) as pool:
             with fault.at(step, WAIT) as reached:
                 run = pool.submit(removal, world, env=env)
@@ -238,4 +247,83 @@ def test_changes_of_one_namespace_wait_for_each_other(api, alice, server):
 
 
 def deadlocks(server):
-    return int(server.sql("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")[0][1])
+    return int(server.sql(
+        "SELECT count FROM information_schema.innodb_metrics"
+        " WHERE name = 'lock_deadlocks'")[0][0])
+
+
+@pytest.fixture
+def plain_user(server):
+    """The environment of a user who may not write where others may not:
+    root may."""
+    server.sql("CREATE USER IF NOT EXISTS plain@localhost;"
+               "GRANT ALL ON `d%`.* TO plain@localhost")
+    yield {"SLIPWAY_DB_USER": "plain"}
+    server.sql("SET GLOBAL read_only = OFF")
+
+
+class Plain(Database):
+    def environment(self):
+        return {**super().environment(), "SLIPWAY_DB_USER": "plain"}
+
+
+def test_a_server_that_becomes_read_only(house, server, plain_user):
+    """As a primary does whose place another one takes.  What it knows gets
+    old, so after two seconds it is not asked either; nothing is half done,
+    and each answer says that a retry may help."""
+    api = ApiHouse(house, "alice", processes=4, database=Plain(
+        server, "d%d" % server.next_number()))
+    made = api.person("alice").post("/access-tokens", {
+        "name": "ci", "actions": ["pull", "push", "manage"]})
+    alice = api.bearer(made.json["secret"])
+    acknowledged = set()
+
+    def ask(caller, n):
+        name = "r%d-%d" % (caller, n)
+        if caller % 3 == 0:
+            answer = alice.post(PATH, {"name": name, "role": "read"})
+            if answer.status == 201:
+                acknowledged.add("alice+" + name)
+        elif caller % 3 == 1:
+            answer = alice.get(PATH)
+        else:
+            answer = api.registry.ask_token(
+                ["repository:alice/app:pull"], "alice", made.json["secret"])
+        assert answer.status in (200, 201, 503), answer
+        assert answer.status != 503 or int(answer.header("Retry-After")) > 0
+        return answer.status
+
+    load = Load(ask)
+    load.more(201)
+    server.sql("SET GLOBAL read_only = ON")
+    load.more(503)
+    wait_until(lambda: "the server is read only" in api.worker.process.text(),
+               60, "all to be refused")
+    wait_until(lambda: load_is_refused(load), 60, "reads to be refused")
+    server.sql("SET GLOBAL read_only = OFF")
+    load.more(201)
+    load.more(200)
+    load.end()
+    assert acknowledged <= robots_are_whole(api)
+
+
+def load_is_refused(load):
+    """Whether a hundred answers in a row were 503."""
+    return load.statuses[-100:] == [503] * 100
+
+
+def test_a_replica_is_not_used(house, server, plain_user):
+    """A program that is started on a server that is read only answers 503, and
+    a command says why."""
+    database = Plain(server, "d%d" % server.next_number())
+    api = ApiHouse(house, "alice", processes=2, database=database)
+    assert api.person("alice").get("/session").status == 200
+    api.worker.stop()
+    server.sql("SET GLOBAL read_only = ON")
+    assert "the server is read only" in api.worker.fails("account", "list")
+    api.worker._serve()
+    answer = api.person("alice").get("/session")
+    assert (answer.status, answer.code) == (503, "unavailable")
+    server.sql("SET GLOBAL read_only = OFF")
+    wait_until(lambda: api.person("alice").get("/session").status == 200, 60,
+               "the index to find the database")

@@ -442,10 +442,11 @@ class MySql(MariaDb):
         exec chroot "$0" /usr/sbin/mysqld "$@"
     """
 
-    def __init__(self, house, root, name="mysql"):
-        """root: the chroot, of mysql_root()."""
+    def __init__(self, house, root, name="mysql", flags=()):
+        """root: the chroot, of mysql_root().  flags: more, at the end."""
         super().__init__(house, name)
         self._root = root
+        self._more_flags = flags
 
     def _inside(self, *flags):
         """mysqld in a mount namespace of its own, which goes with it."""
@@ -460,7 +461,7 @@ class MySql(MariaDb):
                 self._inside("--initialize-insecure"), text=True,
                 env=paths.environment(), capture_output=True)
             assert made.returncode == 0, made.stdout + made.stderr
-        return self._start(self._inside(*self._SERVES),
+        return self._start(self._inside(*self._SERVES, *self._more_flags),
                            lambda: greets(self.socket))
 
 
