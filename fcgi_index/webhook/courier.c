@@ -31,6 +31,7 @@
 #define DAY 86400
 #define IDLE_MS 250 /* how often the database is asked */
 #define BUSY_MS 5
+#define AWAY_MS 1000 /* the same where the database failed */
 #define CONNECT_MS 5000
 #define LEASE_SLACK 10 /* seconds that an attempt's end may take */
 #define LINES_MAX (SIGNATURE_LINES + 4)
@@ -64,7 +65,7 @@ struct courier_s {
     sending_t *sendings[SENDING_MAX];
     size_t n;
     bool is_busy; /* there may be more to claim at once */
-    int64_t next_claim, next_late, next_purge;
+    int64_t next_claim, next_finish, next_late, next_purge;
     /* the last webhook of the page before: of what is due, of what waits, and
      * of the log */
     uint64_t after, late_after, log_after;
@@ -434,6 +435,10 @@ claim_some(courier_t *c)
         }
     }
 
+    if (rc != OK) {
+        c->next_claim = clock_ms() + AWAY_MS;
+    }
+
     c->is_busy = rc == OK && n == HOOKS_PAGE;
     c->after = c->is_busy ? rows[n - 1].webhook_id : 0;
 }
@@ -667,6 +672,10 @@ finish_some(courier_t *c)
 {
     bool is_any = false;
 
+    if (clock_ms() < c->next_finish) {
+        return;
+    }
+
     for (size_t i = 0; i < c->n; i++) {
         is_any |= c->sendings[i]->is_over;
     }
@@ -675,6 +684,7 @@ finish_some(courier_t *c)
         bool is_written = db_transaction(c->db, finish_in_transaction, c) == OK;
 
         c->is_busy |= is_written;
+        c->next_finish = is_written ? 0 : clock_ms() + AWAY_MS;
         forget(c, is_written);
     }
 }

@@ -2,15 +2,20 @@
 which hangs, fails, lies and goes away."""
 
 import itertools
+import signal
+import subprocess
 import threading
 import time
 
 import pytest
 
 from testenv.api import encoded
+from testenv import paths
+from testenv.faults import KILL, Fault
 from testenv.mirror import delete, push
 from testenv.process import WAIT_SECONDS, wait_until
-from testenv.webhooks import LOOPBACK, hooks_of, signature
+from testenv.webhooks import (LOOPBACK, ORIGIN, Courier, hooks_of,
+                              signature)
 from testenv.webhooks import site, world  # fixtures
 
 
@@ -530,6 +535,50 @@ def test_killed_at_any_point_nothing_is_lost(world):
             courier.start()
     world.wait_state(hook, "done", 30)
     assert len(sink.ids()) == 30 and hanging
+
+
+def run_until_killed(courier, fault, number):
+    """A courier that dies before its number-th statement or request."""
+    with fault.at(number, KILL):
+        with subprocess.Popen(
+                [paths.BUILD / "slipway-index", "courier"],
+                env=dict(courier.environment, FAULT_SENDS="1",
+                         **fault.environment()),
+                stderr=subprocess.DEVNULL) as process:
+            try:
+                assert process.wait(WAIT_SECONDS) == -signal.SIGKILL
+            finally:
+                process.kill()
+
+
+def test_killed_before_every_statement_nothing_is_lost(world):
+    """Couriers that die a statement or a request later each, until they have
+    sent an event to the first of two, with its callback."""
+    first, second = world.sink(), world.sink()
+    first.answer = lambda request: world.api.anonymous.post(
+        request.json["callback_url"].removeprefix(ORIGIN + "/api/v1"),
+        {"state": "success"}).status
+    before = world.hook(first.url, form="docker_hub")
+    after = world.hook(second.url, after=before["id"])
+    world.no_courier()
+    world.push(world.app, "1")
+    fault = Fault(world.site.house)
+    courier = Courier(world.api.worker, LOOPBACK, timeout="1s")
+    number, found = 4, "0"  # behind those that log in to the database
+    while found == "0":
+        run_until_killed(courier, fault, number)
+        number += 1
+        [[found]] = world.api.sql(
+            "UPDATE webhook_delivery SET next_at = 0"
+            " WHERE state = 0 AND lease IS NOT NULL;"
+            "SELECT COUNT(*) FROM webhook_delivery WHERE state = 1"
+            " AND webhook_id = %d" % before["id"])
+    assert number > 20
+    world.courier()
+    world.wait_state(after, "done")
+    assert len(first.requests) > 1
+    assert len(first.ids() | second.ids()) == 1
+    assert world.log(before)["callback"]["state"] == "success"
 
 
 def test_two_couriers_send_each_once(world):

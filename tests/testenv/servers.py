@@ -364,7 +364,7 @@ max_connections=100
     def start(self):
         conf = self.home / "my.cnf"
         if not conf.exists():
-            self.home.mkdir()
+            self.home.mkdir(exist_ok=True)
             conf.write_text(self._CONF.format(dir=self.home, user=self._user)
                             + self._more)
             made = subprocess.run(

@@ -181,9 +181,9 @@ class Courier(Server):
         """names: in a network of its own, with the names of resolver.py."""
         super().__init__(worker.house, name)
         self._names = names
-        self._env = dict(worker._env, SLIPWAY_COURIER_ORIGIN=ORIGIN,
-                         SLIPWAY_COURIER_ALLOW=allow,
-                         SLIPWAY_COURIER_TIMEOUT=timeout, **settings)
+        self.environment = dict(worker._env, SLIPWAY_COURIER_ORIGIN=ORIGIN,
+                                SLIPWAY_COURIER_ALLOW=allow,
+                                SLIPWAY_COURIER_TIMEOUT=timeout, **settings)
 
     def start(self):
         at = 0 if self.process is None else len(self.process.text())
@@ -193,7 +193,7 @@ class Courier(Server):
         return self._start(
             [*prefix, paths.BUILD / "slipway-index", "courier"],
             lambda: "sending events to webhooks" in self.process.text()[at:],
-            self._env)
+            self.environment)
 
 
 LOOPBACK = "127.0.0.0/8"
@@ -208,9 +208,10 @@ class Site:
     """What the tests of the file share: an index, a store whose events are
     sent by hand, and couriers, which run on until a test needs others."""
 
-    def __init__(self, house):
+    def __init__(self, house, **how):
+        """how: of ApiHouse."""
         self.house = house
-        self.api = ApiHouse(house, "alice", "bob", admins=["root"])
+        self.api = ApiHouse(house, "alice", "bob", admins=["root"], **how)
         self.mirror = Mirror(self.api.worker, self.api.registry)
         self.numbers = itertools.count(1)
         self.couriers = []  # that run, with what they were started with
