@@ -71,7 +71,7 @@ MODULE_CFLAGS := -fPIC $(OPTIMIZE) $(HARDEN)
 MODULE_LDFLAGS := -fPIC $(LINK_HARDEN)
 
 CORE_LIBS := -lfcgi -ljansson -lcrypto
-REGISTRY_LIBS := -lcurl -lpcre2-8 -lyaml $(CORE_LIBS)
+REGISTRY_LIBS := -lcurl -lexpat -lpcre2-8 -lyaml $(CORE_LIBS)
 INDEX_LIBS := -lmariadb -lmemcached -lsodium -lcurl -lmd4c $(CORE_LIBS)
 
 # --- sources ---------------------------------------------------------------
@@ -96,7 +96,7 @@ index: $(O)/slipway-index
 # Each program includes its own files from its root: "store/store.h".
 FAULT := $(O)/obj/tests/fault/store.o $(O)/obj/tests/fault/flat.o
 
-$(REGISTRY) $(FAULT): PROGRAM_CFLAGS := -Ifcgi_registry
+$(REGISTRY) $(FAULT) $(O)/obj/tests/models/store_act.o: PROGRAM_CFLAGS := -Ifcgi_registry
 $(INDEX) $(O)/obj/tests/models/act.o: PROGRAM_CFLAGS := -Ifcgi_index
 $(O)/unit/%: PROGRAM_CFLAGS := -Ifcgi_registry -Ifcgi_index
 
@@ -168,13 +168,13 @@ $(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
 
 BUILD_PACKAGES := gcc libc6-dev nginx nginx-dev libfcgi-dev libjansson-dev \
     libssl-dev libpcre2-dev libmariadb-dev libmemcached-dev libsodium-dev \
-    libcurl4-openssl-dev libmd4c-dev libyaml-dev python3
+    libcurl4-openssl-dev libexpat1-dev libmd4c-dev libyaml-dev python3
 RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
     nghttp2-client rsync btrfs-progs python3-pytest-xdist mmdebstrap \
-    python3-jsonschema python3-venv
+    python3-jsonschema python3-venv radosgw ceph-mon ceph-osd
 
 # Since Debian 13 docker's client is a package of its own.
 DEBIAN := $(shell . /etc/os-release && echo $$VERSION_ID)
@@ -209,6 +209,7 @@ stop status:
     check-plain check-flat check-asan e2e soak bench bench-index fuzz-live
 test: deps-test
 	@$(MAKE) --no-print-directory check-parts check-sql check-plain check-flat \
+	    check-s3 \
 	    check-asan e2e soak SOAK_SECONDS=10
 
 .PHONY: check-parts
@@ -309,7 +310,8 @@ check-sql: all
 
 # What tests of crashes and full disks preload into a server, and a
 # slipway-registry whose store fails where they want it: tests/fault/.
-FAULTY := $(O)/fault.so $(O)/slipway-registry-fault $(O)/slipway-index-act
+FAULTY := $(O)/fault.so $(O)/slipway-registry-fault $(O)/slipway-index-act \
+    $(O)/slipway-store-act
 FAULT_WRAPPED := store_open store_local upload_dir_make upload_dir_adopt \
     upload_dir_sync upload_dir_keep_state upload_dir_truncate upload_dir_del \
     spool_append
@@ -325,6 +327,11 @@ $(O)/slipway-registry-fault: $(FAULT) $(REGISTRY) \
     $(O)/libcore.a $(O)/libcommon.a
 	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(REGISTRY_LIBS)
+
+# Calls the functions of a store.
+$(O)/slipway-store-act: $(O)/obj/tests/models/store_act.o \
+    $(filter-out %/main.o,$(REGISTRY)) $(O)/libcore.a $(O)/libcommon.a
+	$(SAY)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(REGISTRY_LIBS)
 
 # Changes rights by the models of access/, as an account does, without a route.
 $(O)/slipway-index-act: $(O)/obj/tests/models/act.o \
@@ -348,6 +355,14 @@ check-plain: all $(FAULTY)
 # (tests/fault/flat.c).
 check-flat: all $(FAULTY)
 	SLIPWAY_STORE=flat $(PYTEST_MANY) -m flat tests/api
+
+# The same over a bucket of a Ceph S3 gateway, and what only that has: some of
+# it, and for every night all of it.
+.PHONY: check-s3 check-s3-all
+check-s3: all $(FAULTY)
+	SLIPWAY_STORE=s3 tests/with-radosgw $(PYTEST_MANY) -m s3 tests/api
+check-s3-all: all $(FAULTY)
+	SLIPWAY_STORE=s3 tests/with-radosgw $(PYTEST_MANY) -m s3_all tests/api
 
 # The same under ASan and UBSan, nginx's module included.
 check-asan:
@@ -437,8 +452,8 @@ help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 	@echo "  build: all module registry index deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
-	@echo "      integration check-plain check-flat check-asan e2e soak"
-	@echo "  others: bench bench-index fmt docs fuzz-live check-compilers"
+	@echo "      integration check-plain check-flat check-s3 check-asan e2e soak"
+	@echo "  others: bench bench-index fmt docs fuzz-live check-s3-all check-compilers"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="

@@ -269,6 +269,13 @@ reg_hmac(reg_str_t key, reg_str_t text, unsigned char *mac)
 
 
 void
+reg_md5(reg_str_t text, unsigned char *md5)
+{
+    MD5(text.data, text.len, md5);
+}
+
+
+void
 reg_token_hash(reg_str_t token, char *hex)
 {
     reg_hash_t hash;

@@ -11,6 +11,7 @@
 
 #include "digest.h"
 
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 
 typedef struct {
@@ -48,6 +49,11 @@ int reg_hash_state_import(reg_hash_t *hash, reg_str_t state);
 /* HMAC-SHA256 (RFC 2104) of text into mac[REG_HMAC_SIZE]. */
 #define REG_HMAC_SIZE 32
 void reg_hmac(reg_str_t key, reg_str_t text, unsigned char *mac);
+
+/* MD5 of text into md5[REG_MD5_SIZE]: no protection, but what a protocol asks
+ * for. */
+#define REG_MD5_SIZE 16
+void reg_md5(reg_str_t text, unsigned char *md5);
 
 /* SHA-256 of a token as 64 hex characters and a NUL: the only form in which
  * a token is a key or may be seen. */

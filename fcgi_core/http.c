@@ -5,6 +5,12 @@
 
 #include <curl/curl.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#define SLOW_BYTES 1024 /* a second */
+#define SLOW_SECONDS 30
+#define KEEP_SECONDS 60 /* servers close what is idle for longer */
+#define CONTINUE_MS 1000
 
 struct http_s {
     CURL *curl;
@@ -492,4 +498,223 @@ http_many_wait(http_many_t *many, int milliseconds)
             transfer_done(transfer, rc);
         }
     }
+}
+
+
+/* --- requests of any kind ------------------------------------------------- */
+
+struct http_client_s {
+    CURL *curl;
+    const http_call_t *call;
+    uint64_t sent;
+    bool is_ended; /* by the caller's function */
+    char error[CURL_ERROR_SIZE];
+};
+
+
+static void
+client_close(void *data)
+{
+    http_client_t *client = data;
+
+    curl_easy_cleanup(client->curl);
+}
+
+
+int
+http_client_open(pool_t *pool, http_client_t **client_r)
+{
+    http_client_t *client = pool_new(pool, http_client_t);
+
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    client->curl = curl_easy_init();
+
+    if (client->curl == NULL) {
+        log_error("libcurl did not start");
+        return ERROR;
+    }
+
+    pool_cleanup(pool, client_close, client);
+    *client_r = client;
+
+    return OK;
+}
+
+
+static size_t
+call_read(char *buf, size_t size, size_t n, void *data)
+{
+    http_client_t *client = data;
+    const http_call_t *call = client->call;
+    uint64_t left = call->size - client->sent;
+    size_t len = size * n < left ? size * n : (size_t)left;
+
+    if (call->body != NULL) {
+        memcpy(buf, call->body + client->sent, len);
+
+    } else if (len != 0) {
+        ssize_t got =
+            pread(call->fd, buf, len, (off_t)(call->offset + client->sent));
+
+        /* a file that became shorter ends the transfer as well */
+        if (got <= 0) {
+            return CURL_READFUNC_ABORT;
+        }
+
+        len = (size_t)got;
+    }
+
+    client->sent += len;
+
+    return len;
+}
+
+
+/* A kept connection may end before the body was taken: it is sent again. */
+static int
+call_seek(void *data, curl_off_t offset, int origin)
+{
+    http_client_t *client = data;
+
+    if (origin != SEEK_SET || offset < 0
+        || (uint64_t)offset > client->call->size) {
+        return CURL_SEEKFUNC_CANTSEEK;
+    }
+
+    client->sent = (uint64_t)offset;
+
+    return CURL_SEEKFUNC_OK;
+}
+
+
+static size_t
+call_write(char *bytes, size_t size, size_t n, void *data)
+{
+    http_client_t *client = data;
+    const http_call_t *call = client->call;
+    long status = 0;
+
+    curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+
+    if (call->fn != NULL
+        && !call->fn(call->data, (int)status, (unsigned char *)bytes,
+                     size * n)) {
+        client->is_ended = true;
+        return 0;
+    }
+
+    return size * n;
+}
+
+
+static CURLcode
+call_set(http_client_t *client, struct curl_slist *lines)
+{
+    const http_call_t *call = client->call;
+    CURL *curl = client->curl;
+    CURLcode rc = CURLE_OK;
+
+#define SET(option, value)                                                     \
+    rc = rc == CURLE_OK ? curl_easy_setopt(curl, option, value) : rc
+
+    curl_easy_reset(curl); /* connections stay */
+    SET(CURLOPT_URL, call->url);
+    SET(CURLOPT_PATH_AS_IS, 1L);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, call->connect_timeout);
+    SET(CURLOPT_TIMEOUT_MS, call->timeout);
+    SET(CURLOPT_EXPECT_100_TIMEOUT_MS, (long)CONTINUE_MS);
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_MAXAGE_CONN, (long)KEEP_SECONDS);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_USERAGENT, "Slipway/" SLIPWAY_VERSION);
+    SET(CURLOPT_HTTPHEADER, lines);
+    SET(CURLOPT_WRITEFUNCTION, call_write);
+    SET(CURLOPT_WRITEDATA, client);
+    SET(CURLOPT_ERRORBUFFER, client->error);
+
+    if (call->timeout == 0) {
+        SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
+        SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
+    }
+
+    if (call->ca_file != NULL) {
+        SET(CURLOPT_CAINFO, call->ca_file);
+    }
+
+    if (call->has_body) {
+        SET(CURLOPT_UPLOAD, 1L);
+        SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->size);
+        SET(CURLOPT_READFUNCTION, call_read);
+        SET(CURLOPT_READDATA, client);
+        SET(CURLOPT_SEEKFUNCTION, call_seek);
+        SET(CURLOPT_SEEKDATA, client);
+    }
+
+    SET(CURLOPT_NOBODY, strcmp(call->method, "HEAD") == 0 ? 1L : 0L);
+    SET(CURLOPT_CUSTOMREQUEST, call->method);
+
+#undef SET
+
+    return rc;
+}
+
+
+static const char *
+client_error(const http_client_t *client, CURLcode rc)
+{
+    return client->error[0] != '\0' ? client->error : curl_easy_strerror(rc);
+}
+
+
+int
+http_client_send(http_client_t *client, pool_t *pool, const http_call_t *call,
+                 http_answer_t *answer_r)
+{
+    struct curl_slist *lines = NULL;
+    curl_off_t retry_after = 0;
+    long status = 0;
+    CURLcode rc;
+
+    for (const char *const *line = call->lines; *line != NULL; line++) {
+        lines = curl_slist_append(lines, *line);
+    }
+
+    *answer_r = (http_answer_t){ .status = 0 };
+    client->call = call;
+    client->sent = 0;
+    client->is_ended = false;
+    client->error[0] = '\0';
+    rc = call_set(client, lines);
+    rc = rc == CURLE_OK ? curl_easy_perform(client->curl) : rc;
+    curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(client->curl, CURLINFO_RETRY_AFTER, &retry_after);
+    answer_r->status = (int)status;
+    answer_r->retry_after = (long)retry_after;
+    curl_slist_free_all(lines);
+
+    if (rc != CURLE_OK && !client->is_ended) {
+        answer_r->failure = (int)rc;
+        answer_r->error = pool_strdup(pool, client_error(client, rc));
+        return ERROR;
+    }
+
+    return OK;
+}
+
+
+const char *
+http_client_header(const http_client_t *client, const char *name)
+{
+    struct curl_header *header;
+
+    return curl_easy_header(client->curl, name, 0, CURLH_HEADER, -1, &header)
+                   == CURLHE_OK
+               ? header->value
+               : NULL;
 }

@@ -103,4 +103,44 @@ int http_many_send(http_many_t *many, pool_t *pool,
  * happens. */
 void http_many_wait(http_many_t *many, int milliseconds);
 
+/* --- requests of any kind --------------------------------------------------
+ */
+
+/* To a server of the operator's, one at a time; connections are kept for the
+ * next ones.  A proxy of the environment is used. */
+typedef struct http_client_s http_client_t;
+
+/* The next bytes of an answer's body; false ends the transfer. */
+typedef bool (*http_body_fn)(void *data, int status, const unsigned char *bytes,
+                             size_t n);
+
+typedef struct {
+    const char *method;
+    const char *url;
+    const char *const *lines; /* request headers, "Name: value"; ends in NULL */
+    bool has_body;            /* what follows is sent, even if it is empty */
+    const unsigned char *body; /* NULL: the bytes of fd from offset on */
+    int fd;
+    uint64_t offset;
+    uint64_t size;        /* bytes of the body */
+    const char *ca_file;  /* as in http_conf_t */
+    long connect_timeout; /* milliseconds */
+    long timeout;         /* of all of it; 0: no end as long as bytes pass, a
+                             kilobyte a second at least */
+    http_body_fn fn;
+    void *data;
+} http_call_t;
+
+/* Goes with the pool.  ERROR is logged. */
+int http_client_open(pool_t *pool, http_client_t **client_r);
+
+/* OK with a status, whatever it is, also where fn ended the transfer; ERROR
+ * with an error where no whole answer came. */
+int http_client_send(http_client_t *client, pool_t *pool,
+                     const http_call_t *call, http_answer_t *answer_r);
+
+/* The value of a header of the last answer, until the next request; NULL where
+ * there was none. */
+const char *http_client_header(const http_client_t *client, const char *name);
+
 #endif

@@ -136,7 +136,7 @@ store_serve(req_t *rq)
         return;
     }
 
-    store_open(&store, registry.root);
+    store_open(&store, registry.root, NULL);
     wait = wait_of(&registry);
     op = store_op_begin(&store, rq->pool);
     op.wait = &wait;

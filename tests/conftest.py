@@ -53,6 +53,25 @@ NOT_FLAT = {
     "test_what_has_no_place",
 }
 
+# And over a store in a bucket (testenv/bucket.py), of each kind of call one;
+# "make check-s3-all" runs all but those about local paths.
+S3 = {
+    "test_s3", "test_what_goes", "test_the_grace_time",
+    "test_nothing_is_left_over", "test_half_a_store_is_not_swept",
+    "test_an_alias_of_registry_2_is_followed", "test_delete_untagged",
+    "test_changed_bytes_are_found_by_reading_only", "test_links_to_nothing",
+    "test_a_tag_that_was_never_finished", "test_leftovers",
+    "test_a_missing_link_of_a_layer", "test_a_store_of_registry_2",
+    "test_old_uploads_go", "test_a_manifest_that_is_not_stored",
+    "test_a_list_without_entries_goes",
+}
+NOT_S3 = {
+    "test_a_store_before_its_first_push", "test_half_a_store",
+    "test_the_repositories_of_a_lost_manifest_are_kept_whole",
+    "test_what_cannot_be_checked", "test_what_cannot_be_read_is_left_as_it_was",
+    "test_what_is_no_store",
+}
+
 
 def pytest_configure(config):
     # Fresh memory of servers is never zero by chance, but where figures are
@@ -65,6 +84,8 @@ def pytest_configure(config):
         "markers", "plain: is run without sanitizers, too")
     config.addinivalue_line(
         "markers", "flat: is run over a store without directories, too")
+    config.addinivalue_line("markers", "s3: is run over a bucket, too")
+    config.addinivalue_line("markers", "s3_all: the same, at night")
 
 
 def pytest_collection_modifyitems(items):
@@ -73,6 +94,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.plain)
         if item.path.stem in FLAT and item.originalname not in NOT_FLAT:
             item.add_marker(pytest.mark.flat)
+        is_flat = item.get_closest_marker("flat") is not None
+        if item.path.stem in S3 or (is_flat and item.originalname in S3):
+            item.add_marker(pytest.mark.s3)
+        if item.path.stem in S3 or (is_flat
+                                    and item.originalname not in NOT_S3):
+            item.add_marker(pytest.mark.s3_all)
         if shares_a_fixture(item):
             raise pytest.UsageError(item.nodeid + " shares a fixture: its"
                                     " file is none that schedule.py divides")

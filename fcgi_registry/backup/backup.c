@@ -626,7 +626,7 @@ backup_open(backup_t *backup, const char *const *words)
     static char links[REG_ROOT_MAX + 1];
     struct timespec now;
 
-    if (upkeep_find(words[0], &root) != OK || upkeep_check(root) != OK
+    if (upkeep_find_whole(words[0], &root) != OK
         || (copy->reference != NULL
             && upkeep_find(copy->reference, &copy->reference) != OK)
         || store_root_make(words[1], root, DIRECTORY_MODE, &dest) != OK

@@ -22,9 +22,9 @@ copy_open(copy_t *copy, const char *command, const char *from, const char *to,
     copy->command = command;
     copy->done = digest_set_create();
     copy->pending_pool = pool_create();
-    store_open(&copy->from_store, from);
-    store_open(&copy->to_store, to);
-    store_open(&copy->links_to_store, links_to);
+    store_open(&copy->from_store, from, NULL);
+    store_open(&copy->to_store, to, NULL);
+    store_open(&copy->links_to_store, links_to, NULL);
     copy->from = store_op_begin(&copy->from_store, pool);
     copy->to = store_op_begin(&copy->to_store, pool);
     copy->links_to = store_op_begin(&copy->links_to_store, pool);

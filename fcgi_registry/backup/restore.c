@@ -308,7 +308,7 @@ restore_open(restore_t *restore, const char *const *words, bool is_merge)
     const char *src, *root;
     struct timespec now;
 
-    if (upkeep_find(words[0], &src) != OK || upkeep_check(src) != OK
+    if (upkeep_find_whole(words[0], &src) != OK
         || store_root_make(words[1], src, DIRECTORY_MODE, &root) != OK
         || store_owner_become(root) != OK || root_check(root, is_merge) != OK
         || copy_check(src) != OK || upkeep_lock(root, false, &now) != OK) {

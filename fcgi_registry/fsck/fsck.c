@@ -20,6 +20,7 @@
 #define MIB (1024 * 1024)
 
 typedef struct {
+    const char *store;
     long rate;
     bool is_repair;
     bool is_verify;
@@ -27,6 +28,7 @@ typedef struct {
 } fsck_conf_t;
 
 static const setting_t fsck_settings[] = {
+    UPKEEP_STORE(fsck_conf_t),
     { "repair", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_repair), 0, 0,
       NULL, "Repair what can be repaired without losing anything." },
     { "verify", NULL, SETTING_FLAG, offsetof(fsck_conf_t, is_verify), 0, 0,
@@ -218,7 +220,7 @@ check(fsck_t *fsck)
 
     fsck_blobs(fsck);
 
-    if (upkeep_check(fsck->op.store->root) != OK) {
+    if (upkeep_check(fsck->op.store) != OK) {
         fsck->has_failed = true;
     }
 
@@ -247,16 +249,14 @@ fsck_run(const call_t *call)
 {
     const fsck_conf_t *conf = call->conf;
     fsck_t fsck = { .found = 0 };
-    const char *root;
 
     /* a store that is not there, on a disk that is not mounted, is not clean */
-    if (upkeep_root(call->words[0], &root) != OK
-        || upkeep_lock(root, !conf->is_repair, &fsck.old) != OK) {
+    if (upkeep_open(call->words[0], conf->store, &fsck.store) != OK
+        || upkeep_lock(fsck.store.root, !conf->is_repair, &fsck.old) != OK) {
         return STATUS_FAILED;
     }
 
     json_open();
-    store_open(&fsck.store, root);
     fsck.op = store_op_begin(&fsck.store, pool_create());
     fsck.is_repair = conf->is_repair;
     fsck.is_verify = conf->is_verify;

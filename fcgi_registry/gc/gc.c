@@ -12,6 +12,7 @@
 #define GRACE_MAX (10L * 365 * 86400)
 
 typedef struct {
+    const char *store;
     long grace;
     bool is_dry_run;
     bool has_delete_untagged;
@@ -19,6 +20,7 @@ typedef struct {
 } gc_conf_t;
 
 static const setting_t gc_settings[] = {
+    UPKEEP_STORE(gc_conf_t),
     { "grace", NULL, SETTING_SECONDS, offsetof(gc_conf_t, grace), 0, GRACE_MAX,
       "2h",
       "Grace time: content that a push has used within it is kept, whether or "
@@ -161,17 +163,16 @@ static int
 gc_run(const call_t *call)
 {
     const gc_conf_t *conf = call->conf;
-    const char *root;
     gc_t gc = { .is_incomplete = false };
-    int rc = upkeep_root(call->words[0], &root);
+    int rc = upkeep_open(call->words[0], conf->store, &gc.store);
 
-    if (rc != OK || upkeep_lock(root, conf->is_dry_run, &gc.cutoff) != OK
+    if (rc != OK
+        || upkeep_lock(gc.store.root, conf->is_dry_run, &gc.cutoff) != OK
         || record_open() != OK) {
         return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     json_open();
-    store_open(&gc.store, root);
     gc.op = store_op_begin(&gc.store, pool_create());
     gc.is_dry_run = conf->is_dry_run;
     gc.is_quiet = conf->is_quiet;

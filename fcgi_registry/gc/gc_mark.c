@@ -382,7 +382,7 @@ gc_mark(gc_t *gc)
 {
     walk_t walk = { &gc->op, gc, stray_pass };
 
-    if (upkeep_check(gc->op.store->root) != OK) {
+    if (upkeep_check(gc->op.store) != OK) {
         gc_incomplete(gc);
         return;
     }

@@ -26,6 +26,7 @@
 #define LOOK_MS 100  /* how often a full spool is checked */
 
 typedef struct {
+    const char *store;
     long events_size;
     bool is_quiet;
 } reindex_conf_t;
@@ -43,6 +44,7 @@ typedef struct {
 } reindex_t;
 
 static const setting_t reindex_settings[] = {
+    UPKEEP_STORE(reindex_conf_t),
     { "events-size", NULL, SETTING_NUMBER,
       offsetof(reindex_conf_t, events_size), 1, SIZE_MAX_MIB, "1024",
       "The value of registry_events_size in nginx.conf, in MiB: while more "
@@ -284,16 +286,15 @@ reindex_run(const call_t *call)
 {
     const reindex_conf_t *conf = call->conf;
     reindex_t reindex = { .is_over = false };
-    const char *root;
-    int rc = upkeep_root(call->words[0], &root);
+    int rc = upkeep_open(call->words[0], conf->store, &reindex.store);
 
-    if (rc != OK || upkeep_check(root) != OK
-        || upkeep_alone(root, "reindex") != OK || record_open() != OK) {
+    if (rc != OK || upkeep_check(&reindex.store) != OK
+        || upkeep_alone(reindex.store.root, "reindex") != OK
+        || record_open() != OK) {
         return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     json_open();
-    store_open(&reindex.store, root);
     reindex.op = store_op_begin(&reindex.store, pool_create());
     reindex.limit = (uint64_t)conf->events_size * MIB;
     reindex.is_quiet = conf->is_quiet;

@@ -2,6 +2,8 @@
 
 #include "store/store.h"
 #include "store/store_fs.h"
+#include "store/store_s3.h"
+#include "s3/s3.h"
 
 #include "fcgi_core/log.h"
 
@@ -10,17 +12,25 @@
 #define NAMES_FIRST 64
 
 
-void
-store_open(store_t *store, const char *root)
+int
+store_open(store_t *store, const char *root, const char *remote)
 {
-    *store = (store_t){ &store_fs, root };
+    *store = (store_t){ &store_fs, root, NULL };
+
+    if (remote == NULL) {
+        return OK;
+    }
+
+    store->driver = &store_s3;
+
+    return s3_open(remote, &store->s3);
 }
 
 
 store_t
 store_local(const store_t *store)
 {
-    return (store_t){ &store_fs, store->root };
+    return (store_t){ &store_fs, store->root, NULL };
 }
 
 
@@ -122,15 +132,6 @@ int
 store_check_below(store_op_t *op, const char *key)
 {
     return op->store->driver->list(op, key, name_ignore, NULL);
-}
-
-
-bool
-store_is_since(const store_stat_t *stat, const struct timespec *time)
-{
-    return stat->time.tv_sec != time->tv_sec
-               ? stat->time.tv_sec > time->tv_sec
-               : stat->time.tv_nsec >= time->tv_nsec;
 }
 
 

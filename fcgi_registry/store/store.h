@@ -13,8 +13,10 @@
 
 #include "store/store_driver.h"
 
-/* The store at root, which lives as long as it. */
-void store_open(store_t *store, const char *root);
+/* The store at root, which lives as long as it.  remote is the file that says
+ * where its content is (docs/object-stores.md), or NULL: below root.  ERROR,
+ * logged, which needs a remote. */
+int store_open(store_t *store, const char *root, const char *remote);
 
 /* The local files below a store's root, which uploads in progress are with
  * every driver, seen as a store. */
@@ -66,9 +68,6 @@ int store_check(store_op_t *op, const char *key);
 /* Whether there is anything below a key: with directories, whether it is
  * one. */
 int store_check_below(store_op_t *op, const char *key);
-
-/* Whether content was changed or touched at a time or later. */
-bool store_is_since(const store_stat_t *stat, const struct timespec *time);
 
 /* store_put_hint() returns nothing: no one needs it to be written.  That it
  * was not is logged, once a minute. */

@@ -7,6 +7,15 @@
 #include <errno.h>
 
 
+bool
+store_is_since(const store_stat_t *stat, const struct timespec *time)
+{
+    return stat->time.tv_sec != time->tv_sec
+               ? stat->time.tv_sec > time->tv_sec
+               : stat->time.tv_nsec >= time->tv_nsec;
+}
+
+
 char *
 store_path(const store_op_t *op, const char *key)
 {

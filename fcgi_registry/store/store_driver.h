@@ -17,6 +17,7 @@ typedef struct {
     const char *root; /* absolute, without a final slash, or with one where it
                          must be there (file.h); uploads in progress are local
                          files below it with every driver */
+    struct s3_s *s3;  /* of store_s3: the bucket */
 } store_t;
 
 /* What is done with a store at a time: a request, or the part of a command that
@@ -31,7 +32,7 @@ typedef struct {
 /* A lock that is held, or not. */
 typedef struct {
     const store_driver_t *driver; /* NULL: not held */
-    int fd;                       /* of store_fs */
+    int fd;
 } store_lock_t;
 
 typedef struct {
@@ -137,6 +138,9 @@ struct store_driver_s {
     int (*try_lock)(store_op_t *op, const char *key, store_lock_t *lock_r);
     void (*unlock)(store_lock_t *lock);
 };
+
+/* Whether content was changed or touched at a time or later. */
+bool store_is_since(const store_stat_t *stat, const struct timespec *time);
 
 /* The local path of a key. */
 char *store_path(const store_op_t *op, const char *key);

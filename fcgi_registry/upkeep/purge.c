@@ -20,6 +20,7 @@
 #define AGE_MAX (10L * 365 * 86400)
 
 typedef struct {
+    const char *store;
     long age;
     bool is_dry_run;
 } purge_conf_t;
@@ -34,6 +35,7 @@ typedef struct {
 } purge_t;
 
 static const setting_t purge_settings[] = {
+    UPKEEP_STORE(purge_conf_t),
     { "age", NULL, SETTING_SECONDS, offsetof(purge_conf_t, age), 0, AGE_MAX,
       "168h", "Minimum age of an upload." },
     { "dry-run", NULL, SETTING_FLAG, offsetof(purge_conf_t, is_dry_run), 0, 0,
@@ -124,14 +126,12 @@ purge_run(const call_t *call)
 {
     const purge_conf_t *conf = call->conf;
     purge_t purge = { .has_failed = false };
-    const char *root;
-    int rc = upkeep_root(call->words[0], &root);
+    int rc = upkeep_open(call->words[0], conf->store, &purge.store);
 
     if (rc != OK) {
         return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
-    store_open(&purge.store, root);
     purge.op = store_op_begin(&purge.store, pool_create());
     purge.is_dry_run = conf->is_dry_run;
     purge.before = time(NULL) - conf->age;

@@ -29,6 +29,7 @@
 #define TOO_LONG "the list would be too long for clients"
 
 typedef struct {
+    const char *store;
     bool is_dry_run;
     bool is_quiet;
 } export_conf_t;
@@ -62,6 +63,7 @@ typedef struct {
 } list_t;
 
 static const setting_t export_settings[] = {
+    UPKEEP_STORE(export_conf_t),
     { "dry-run", NULL, SETTING_FLAG, offsetof(export_conf_t, is_dry_run), 0, 0,
       NULL, "Write nothing; print what would be written." },
     { "quiet", NULL, SETTING_FLAG, offsetof(export_conf_t, is_quiet), 0, 0,
@@ -643,15 +645,13 @@ referrer_export_run(const call_t *call)
 {
     const export_conf_t *conf = call->conf;
     export_t export = { .has_failed = false };
-    const char *root;
-    int rc = upkeep_root(call->words[0], &root);
+    int rc = upkeep_open(call->words[0], conf->store, &export.store);
 
     if (rc != OK) {
         return rc == DECLINED ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 
     json_open();
-    store_open(&export.store, root);
     export.op = store_op_begin(&export.store, pool_create());
     export.is_dry_run = conf->is_dry_run;
     export.is_quiet = conf->is_quiet;

@@ -13,20 +13,15 @@
 typedef int (*check_fn)(store_op_t *op, const char *key);
 
 
-/* store_check() or store_check_below(), of a root; what has local files only is
- * there, too. */
+/* store_check() or store_check_below(); what has local files only is there,
+ * too. */
 static int
-root_check(const char *root, const char *key, check_fn fn)
+key_check(const store_t *store, const char *key, check_fn fn)
 {
     pool_t *pool = pool_create();
-    store_t store, local;
-    store_op_t op;
-    int rc;
-
-    store_open(&store, root);
-    local = store_local(&store);
-    op = store_op_begin(&store, pool);
-    rc = fn(&op, key);
+    store_t local = store_local(store);
+    store_op_t op = store_op_begin(store, pool);
+    int rc = fn(&op, key);
 
     if (rc == DECLINED) {
         op = store_op_begin(&local, pool);
@@ -41,16 +36,17 @@ root_check(const char *root, const char *key, check_fn fn)
 
 /* OK where there is a store, ERROR, logged, where a file is in its place. */
 static int
-store_find(const char *root)
+store_find(const store_t *store)
 {
     static const char *const above[] = { "/docker", "/docker/registry",
                                          REG_PATH_PREFIX };
-    int rc = root_check(root, REG_PATH_PREFIX, store_check_below);
+    int rc = key_check(store, REG_PATH_PREFIX, store_check_below);
 
     for (size_t i = 0; rc == DECLINED && i < sizeof(above) / sizeof(above[0]);
          i++) {
-        if (root_check(root, above[i], store_check) == OK) {
-            log_error("%s" REG_PATH_PREFIX ": %s", root, strerror(ENOTDIR));
+        if (key_check(store, above[i], store_check) == OK) {
+            log_error("%s" REG_PATH_PREFIX ": %s", store->root,
+                      strerror(ENOTDIR));
             rc = ERROR;
         }
     }
@@ -74,6 +70,7 @@ int
 upkeep_find(const char *path, const char **root_r)
 {
     int rc = store_root_find(path, root_r);
+    store_t store;
 
     if (rc == DECLINED) {
         log_error("%s: %s", path, strerror(ENOENT));
@@ -81,7 +78,8 @@ upkeep_find(const char *path, const char **root_r)
     }
 
     if (rc == OK) {
-        rc = store_find(*root_r);
+        store_open(&store, *root_r, NULL);
+        rc = store_find(&store);
     }
 
     return rc == DECLINED ? absent_refuse(*root_r) : rc;
@@ -94,9 +92,12 @@ is_inside(const char *path)
 {
     static const char *const below[] = { "/registry/v2", "/v2/repositories",
                                          "/repositories", "/blobs" };
+    store_t store;
+
+    store_open(&store, path, NULL);
 
     for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
-        if (root_check(path, below[i], store_check_below) == OK) {
+        if (key_check(&store, below[i], store_check_below) == OK) {
             return true;
         }
     }
@@ -106,27 +107,60 @@ is_inside(const char *path)
 
 
 /* The first push makes a root, and the store in it. */
-int
-upkeep_root(const char *word, const char **root_r)
+static int
+absent_report(const char *word)
 {
-    int rc = store_root_find(word, root_r);
-
-    if (rc == OK) {
-        rc = store_find(*root_r);
-    }
-
-    if (rc == DECLINED && is_inside(word)) {
+    if (is_inside(word)) {
         return absent_refuse(word);
     }
 
-    if (rc == DECLINED) {
-        log_info(
-            "%s holds no store: if it is the value of nginx's registry_root, "
-            "nothing was pushed yet, and there is nothing to do",
-            word);
+    log_info("%s holds no store: if it is the value of nginx's registry_root, "
+             "nothing was pushed yet, and there is nothing to do",
+             word);
+
+    return DECLINED;
+}
+
+
+/* A remote store has a directory from the start: another one would have other
+ * locks. */
+static int
+remote_absent_report(const char *word, const store_t *store)
+{
+    if (store->root == NULL) {
+        log_error("%s: %s", word, strerror(ENOENT));
+        return ERROR;
     }
 
-    return rc == OK ? store_owner_become(*root_r) : rc;
+    log_info("the bucket holds no store: nothing was pushed yet, and there is "
+             "nothing to do");
+
+    return DECLINED;
+}
+
+
+int
+upkeep_open(const char *word, const char *remote, store_t *store_r)
+{
+    const char *root = NULL;
+    int rc = store_root_find(word, &root);
+
+    store_r->root = root;
+
+    if (rc == OK) {
+        rc = store_open(store_r, root, remote);
+    }
+
+    if (rc == OK) {
+        rc = store_find(store_r);
+    }
+
+    if (rc == DECLINED) {
+        return remote == NULL ? absent_report(word)
+                              : remote_absent_report(word, store_r);
+    }
+
+    return rc == OK ? store_owner_become(root) : rc;
 }
 
 
@@ -163,18 +197,33 @@ upkeep_lock(const char *root, bool is_shared, struct timespec *now_r)
 
 
 int
-upkeep_check(const char *root)
+upkeep_check(const store_t *store)
 {
-    int blobs = root_check(root, REG_PATH_PREFIX "/blobs", store_check_below);
+    int blobs = key_check(store, REG_PATH_PREFIX "/blobs", store_check_below);
     int repositories =
-        root_check(root, REG_PATH_PREFIX "/repositories", store_check_below);
+        key_check(store, REG_PATH_PREFIX "/repositories", store_check_below);
 
     if (blobs == OK && repositories == DECLINED) {
-        log_error("%s has blobs, but no repositories", root);
+        log_error("%s has blobs, but no repositories", store->root);
         return ERROR;
     }
 
     return blobs == ERROR || repositories == ERROR ? ERROR : OK;
+}
+
+
+int
+upkeep_find_whole(const char *path, const char **root_r)
+{
+    store_t store;
+
+    if (upkeep_find(path, root_r) != OK) {
+        return ERROR;
+    }
+
+    store_open(&store, *root_r, NULL);
+
+    return upkeep_check(&store);
 }
 
 

@@ -11,13 +11,25 @@
  * found corrupt. */
 #define UPKEEP_DIRECTORY "/slipway"
 
-/* The root of the store that a command's ROOT names, absolute; the process is
- * its owner from here on, if it was root.  DECLINED, logged, where nothing was
- * ever pushed: there is nothing to do, which is no failure. */
-int upkeep_root(const char *word, const char **root_r);
+/* The flag of a command that names the file of a remote store. */
+#define UPKEEP_STORE(conf)                                                     \
+    {                                                                          \
+        "store", NULL, SETTING_STRING, offsetof(conf, store), 0, 0, NULL,      \
+            "File that describes the bucket in which the store is, with ROOT " \
+            "for its uploads and locks; docs/object-stores.md."                \
+    }
+
+/* The store that a command's ROOT names, and the file of UPKEEP_STORE or NULL.
+ * Its root is absolute; the process is its owner from here on, if it was root.
+ * DECLINED, logged, where nothing was ever pushed: there is nothing to do,
+ * which is no failure. */
+int upkeep_open(const char *word, const char *remote, store_t *store_r);
 
 /* The absolute path of a store, which must be there. */
 int upkeep_find(const char *path, const char **root_r);
+
+/* The same, and upkeep_check(). */
+int upkeep_find_whole(const char *path, const char **root_r);
 
 /* Takes the lock of commands that change a store, for the life of the process;
  * commands that only read share it.  *now_r is the time by the clock that also
@@ -31,7 +43,7 @@ int upkeep_alone(const char *root, const char *name);
 
 /* ERROR, logged, where a store has blobs but no repositories: half of it is on
  * a disk that is not mounted, or it is another directory. */
-int upkeep_check(const char *root);
+int upkeep_check(const store_t *store);
 
 /* True at most once a second, and not in the first one. */
 bool upkeep_is_time(time_t *last);

@@ -221,13 +221,14 @@ fault_put_file(store_op_t *op, const char *key, const char *path)
         faulty.name = fault_##name;                                            \
     }
 
-void __real_store_open(store_t *store, const char *root);
-void __wrap_store_open(store_t *store, const char *root);
+int __real_store_open(store_t *store, const char *root, const char *remote);
+int __wrap_store_open(store_t *store, const char *root, const char *remote);
 
-void
-__wrap_store_open(store_t *store, const char *root)
+int
+__wrap_store_open(store_t *store, const char *root, const char *remote)
 {
-    __real_store_open(store, root);
+    int rc = __real_store_open(store, root, remote);
+
     inner = flat_driver() != NULL ? flat_driver() : store->driver;
     faulty.name = "fault";
     faulty.unlock = inner->unlock;
@@ -253,6 +254,8 @@ __wrap_store_open(store_t *store, const char *root)
     FAULTY(try_lock)
 
     store->driver = &faulty;
+
+    return rc;
 }
 
 

@@ -39,7 +39,7 @@ allow common "$pure|$own|<openssl/[a-z_0-9]+\.h>"
 allow ngx_module "<ngx_[a-z_0-9]+\.h>|<openssl/(sha|rand)\.h>|$own|$common|$libc"
 allow fcgi_core "$libc|$common|$core|<(fcgiapp|fastcgi|jansson|malloc|pcre2)\.h>|<curl/curl\.h>|<openssl/[a-z_0-9]+\.h>|<sanitizer/[a-z_]+\.h>"
 
-registry_libraries='<yaml\.h>'
+registry_libraries='<(yaml|expat)\.h>'
 index_libraries='<md4c\.h>|<(mysql|errmsg|mysqld_error|sodium|crypt)\.h>|<(mysql|mariadb)/[a-z_]+\.h>|<libmemcached/[a-z]+\.h>|<openssl/[a-z_0-9]+\.h>'
 
 # room PROGRAM ROOM OTHER...: the other rooms that a room may include; what
@@ -75,7 +75,8 @@ room fcgi_registry adopt      spool
 room fcgi_registry request    repository spool manifest store
 room fcgi_registry repository manifest store
 room fcgi_registry spool      manifest
-room fcgi_registry store
+room fcgi_registry store      s3
+room fcgi_registry s3
 room fcgi_registry manifest
 room fcgi_registry token
 
@@ -144,6 +145,7 @@ one libfcgi '(fcgiapp|fastcgi)' "${all[@]}"
 one jansson jansson "${all[@]}"
 one curl curl/ "${all[@]}"
 one pcre2 pcre2 "${all[@]}"
+one expat expat "${all[@]}"
 one libyaml yaml "${all[@]}"
 one MariaDB '(mysql|mariadb)' "${all[@]}"
 one memcached libmemcached/ "${all[@]}"
@@ -163,6 +165,7 @@ local_files=(
     repository/upload_dir.c # so are uploads in progress
     backup/                 # copies one directory to another
     adopt/                  # reads the configuration of registry:2
+    s3/                     # reads the file that describes a bucket, and secrets
     deliver/                # reads secrets, and waits for the spool's directory
 )
 files='f?open(at)?|creat|f?opendir|readdir|nftw|[lf]?stat(at|x)?|access|unlink(at)?'

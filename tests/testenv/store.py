@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import flat, paths
+from . import bucket, flat, paths
 
 V2 = "docker/registry/v2"
 
@@ -87,6 +87,10 @@ class Store:
 
     def command(self, name, *flags, timeout=300, environment=None):
         variables = {**self._environment, **(environment or {})}
+        if bucket.IS_S3:
+            with bucket.Bucket(self.root) as moved:
+                return self._run(name, [*flags, *moved.flags()], timeout,
+                                 variables)
         if not flat.IS_FLAT:
             return self._run(name, flags, timeout, variables)
         with flat.Flat(self.root) as moved:

@@ -36,7 +36,7 @@ setup(void **state)
     snprintf(house->directory, sizeof(house->directory),
              "/tmp/test_store_fs.XXXXXX");
     assert_non_null(mkdtemp(house->directory));
-    store_open(&house->store, house->directory);
+    store_open(&house->store, house->directory, NULL);
     house->op = store_op_begin(&house->store, pool_create());
     *state = house;
 

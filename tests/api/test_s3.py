@@ -1,0 +1,378 @@
+"""A store in a bucket, function by function, on a real radosgw; the proxy in
+between makes what a store does only now and then."""
+
+import hashlib
+import itertools
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from testenv import bucket, paths
+from testenv.bucket import ACCESS, BUCKET, SECRET, Cut, Refused
+
+pytestmark = pytest.mark.skipif(not bucket.ADDRESS, reason="make check-s3")
+
+V2 = "/docker/registry/v2"
+MIB = 1 << 20
+EIO, EAGAIN, EACCES, EFBIG = 5, 11, 13, 27
+_numbers = itertools.count()
+
+
+def blob_key(content):
+    text = hashlib.sha256(content).hexdigest()
+    return "%s/blobs/sha256/%s/%s/data" % (V2, text[:2], text)
+
+
+def mark_key(kind, content):
+    text = hashlib.sha256(content).hexdigest()
+    return "/slipway/%s/sha256/%s/%s" % (kind, text[:2], text)
+
+
+class Act:
+    """The functions of a store that no other test has."""
+
+    def __init__(self, directory, is_remote=True, **settings):
+        self.root = Path(directory, "root")
+        self.root.mkdir()
+        self.name = "%d/s3-%d" % (os.getpid(), next(_numbers))
+        self.file = ""
+        self.proxy = bucket.shared().proxy
+        self.environment = {}
+        self.err = ""
+        if is_remote:
+            self.file = bucket.conf(Path(directory, "store"), self.name,
+                                    **settings)
+
+    def __call__(self, *words):
+        run = subprocess.run(
+            [paths.BUILD / "slipway-store-act", self.file, self.root,
+             *map(str, words)], capture_output=True, timeout=60,
+            env=paths.environment(**self.environment))
+        self.err = run.stderr
+        return run.stdout.decode().split()
+
+    def objects(self):
+        """All of them, without the name of the store."""
+        return {key[len(self.name):] for key in bucket.objects(
+            self.name + "/")}
+
+    def content(self, key):
+        return bucket.request("GET", self.name + key)
+
+    def file_of(self, content):
+        path = self.root / ("file-%d" % next(_numbers))
+        path.write_bytes(content)
+        return path
+
+
+@pytest.fixture
+def act(tmp_path):
+    return Act(tmp_path)
+
+
+KEY = V2 + "/repositories/a/_manifests/tags/t/current/link"
+
+
+@pytest.mark.parametrize("is_remote", [True, False],
+                         ids=["bucket", "directory"])
+def test_every_driver_does_the_same(tmp_path, is_remote):
+    act = Act(tmp_path, is_remote)
+    content = b"x" * 1000
+    blob = blob_key(content)
+    other = V2 + "/repositories/a/_manifests/tags/t2/current/link"
+    assert act("get", KEY, 10) == act("stat", KEY) == ["declined"]
+    assert act("del", KEY) == act("list", V2) == ["declined"]
+    assert act("del_tree", V2) == act("touch", blob) == ["declined"]
+    assert act("put", KEY, "0123456789") == ["ok"]
+    assert act("get", KEY, 10) == ["ok"] and act.err == b"0123456789"
+    assert act("get", KEY, 9) == ["error", str(EFBIG)]
+    assert b"File too large" in act.err
+    size, when, etag, said = act("stat", KEY)
+    assert (size, said) == ("10", "ok") and abs(
+        int(when) - time.time()) < 60
+    assert act("read", KEY, 4) == [size, when, etag, "ok"]
+    assert act.err == b"456789"
+    for offset in 10, 11:
+        assert act("read", KEY, offset)[3] == "ok" and act.err == b""
+    assert act("put", KEY, "other")[-1] == "ok"
+    assert act("stat", KEY)[2] != etag
+    assert act("put", KEY, "") == ["ok"] and act("get", KEY, 0) == ["ok"]
+    assert act("put", other, "x") == ["ok"]
+    tags = V2 + "/repositories/a/_manifests/tags"
+    assert act("list", tags) == ["t", "t2", "ok"]
+    assert act("list", tags + "/t/current") == ["link", "ok"]
+    assert act("list", KEY[:-1]) == ["declined"]
+    assert act("stat", tags) == ["declined"]
+    assert act("del_tree", tags + "/t") == ["ok"]
+    assert act("list", tags) == ["t2", "ok"]
+    assert act("del", other) == ["ok"] and act("del", other) == ["declined"]
+    path = act.file_of(content)
+    assert act("put_file", blob, path) == ["ok"] and not path.exists()
+    assert act("get", blob, MIB) == ["ok"] and act.err == content
+    assert act("touch", blob) == ["ok"]
+    assert act("del_old", blob, int(time.time()) - 60) == ["declined"]
+    assert act("move", blob, "/slipway/corrupt/sha256/x") == ["ok"]
+    assert act("stat", blob) == ["declined"]
+    assert act("put", blob, "y") == ["ok"]
+    assert act("del_old", blob, int(time.time()) + 60) == ["ok"]
+    assert act("stat", blob) == ["declined"]
+    assert act("del_old", blob, int(time.time()) + 60) == ["declined"]
+    assert act("get", "/slipway/corrupt/sha256/x", MIB) == ["ok"]
+    assert act.err == content
+
+
+@pytest.mark.parametrize("root", ["", "/", "/some/root/", "a+b =~\u00e4/&<"])
+def test_keys_are_those_of_registry_2(tmp_path, root):
+    """rootdirectory without its slashes at both ends, whatever is in it."""
+    name = "%d/roots-%d" % (os.getpid(), next(_numbers))
+    act = Act(tmp_path, root_directory="%s%s" % (name, root)
+              if root != "/" else "/" + name + "/")
+    assert act("put", KEY, "x") == ["ok"]
+    key = (name + root).rstrip("/") + KEY
+    assert bucket.request("GET", key) == b"x"
+    assert act("list", KEY.rpartition("/")[0]) == ["link", "ok"]
+    assert act("del_tree", V2) == ["ok"]
+    assert act("stat", KEY) == ["declined"]
+
+
+def test_a_thousand_keys_and_more(act):
+    names = ["%04d" % n for n in range(1010)]
+    pool = bucket.shared().streams
+    list(pool.map(lambda name: bucket.request(
+        "PUT", "%s/a/%s/x" % (act.name, name), b""), names))
+    bucket.request("PUT", act.name + "/a/", b"")  # what a console makes
+    assert act("list", "/a") == names + ["ok"]
+    assert act("del_tree", "/a") == ["ok"] and not act.objects()
+
+
+def test_a_repository_without_layers_can_be_seen_by_registry_2(act):
+    layers = V2 + "/repositories/a/_layers"
+    for _ in range(2):
+        assert act("make", layers) == ["ok"]
+    assert act.objects() == {layers + "/none"}
+    assert act("list", layers) == ["ok"]
+    assert act("list", V2 + "/repositories/a") == ["_layers", "ok"]
+
+
+def test_wrong_bytes_are_not_stored(act):
+    """The store compares what comes with the digest."""
+    path = act.file_of(b"rotten")
+    key = blob_key(b"fresh!")
+    assert act("put_file", key, path) == ["error", str(EIO)]
+    assert b"XAmzContentSHA256Mismatch" in act.err
+    assert path.read_bytes() == b"rotten"
+    assert act("stat", key) == ["declined"]
+
+
+def test_what_is_stored_is_not_sent_again(act):
+    content = b"x" * 100
+    key = blob_key(content)
+    assert act("put_file", key, act.file_of(content)) == ["ok"]
+    act.proxy.requests.clear()
+    assert act("put_file", key, act.file_of(content)) == ["ok"]
+    assert not [line for line in act.proxy.requests
+                if line[0] == "PUT" and key in line[1]]
+    bucket.request("PUT", act.name + key, b"cut")
+    assert act("put_file", key, act.file_of(content)) == ["ok"]
+    assert act.content(key) == content
+
+
+# --- large blobs -------------------------------------------------------------
+
+
+def uploads(act):
+    return [text for text in bucket.request(
+        "GET", uploads="").decode().split("<Upload>")[1:] if act.name in text]
+
+
+@pytest.fixture(scope="module")
+def large():
+    return hashlib.sha256(b"seed").digest() * (66 * MIB // 32)
+
+
+@pytest.mark.parametrize("method,text,fault", [
+    ("PUT", "partNumber=2", Refused(503, "SlowDown")),
+    ("POST", "uploadId", Refused(200, "InternalError")),
+], ids=["part", "complete"])
+def test_a_large_blob_in_parts(act, large, method, text, fault):
+    key = blob_key(large)
+    with act.proxy.failing(method, text, fault):
+        assert act("put_file", key, act.file_of(large)) == ["ok"]
+    assert act("stat", key)[0] == str(len(large))
+    assert not uploads(act)
+    assert act("read", key, len(large) - 5)[-1] == "ok"
+    assert act.err == large[-5:]
+
+
+def test_parts_of_what_failed_are_not_left(act, large):
+    key, path = blob_key(large), act.file_of(large)
+    with act.proxy.failing("PUT", "partNumber=2",
+                           Refused(403, "AccessDenied")):
+        assert act("put_file", key, path) == ["error", str(EACCES)]
+    assert path.exists() and not uploads(act)
+    assert act("stat", key) == ["declined"]
+
+
+# --- what a store does now and then ------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [
+    Refused(503, "SlowDown"), Refused(500, "InternalError"), Refused(502, ""),
+    Refused(400, "RequestTimeout"), Refused(409, "OperationAborted"), Cut(3)],
+    ids=["slow", "internal", "gateway", "timeout", "conflict", "cut"])
+def test_a_busy_store_is_asked_again(act, fault):
+    assert act("put", KEY, "0123456789") == ["ok"]
+    with act.proxy.failing("GET", KEY, fault, times=2):
+        assert act("get", KEY, 10) == ["ok"]
+    assert act.err.endswith(b"0123456789")
+    assert len(act.proxy.requests) == 3
+
+
+def test_a_store_that_stays_busy(act):
+    with act.proxy.failing("PUT", KEY, Refused(503, "SlowDown"), times=9):
+        assert act("put", KEY, "x") == ["error", str(EAGAIN)]
+    assert len(act.proxy.requests) == 5
+    for text in ("store %s" % act.file, "PUT", KEY, "503, SlowDown",
+                 "tx-of-the-store", "5 tries"):
+        assert text.encode() in act.err
+    assert SECRET.encode() not in act.err
+
+
+def test_what_does_not_help_is_not_repeated(act):
+    for code in "AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId":
+        with act.proxy.failing("GET", KEY, Refused(403, code), times=2):
+            assert act("get", KEY, 10) == ["error", str(EACCES)]
+        assert len(act.proxy.requests) == 1 and code.encode() in act.err
+
+
+def test_a_bucket_that_is_gone_is_no_absence(tmp_path):
+    act = Act(tmp_path, bucket="nosuchbucket")
+    for words in ("get", KEY, 10), ("list", V2), ("put", KEY, "x"):
+        assert act(*words)[0] == "error" and b"NoSuchBucket" in act.err
+
+
+def test_other_content_meanwhile_is_not_mixed(act):
+    """The rest of what was cut is asked for with the ETag of its beginning."""
+    assert act("put", KEY, "0123456789") == ["ok"]
+    with act.proxy.failing("GET", KEY, Cut(3)):
+        assert act("read", KEY, 2)[-1] == "ok"
+    assert act.err.startswith(b"234") and act.err.endswith(b"56789")
+    second = act.proxy.requests[1][2]
+    assert second["range"] == "bytes=5-" and second["if-match"]
+
+
+def test_a_clock_that_is_wrong(act):
+    """The request is signed again, with the time of the store."""
+    assert act("put", KEY, "x") == ["ok"]
+    fault = Refused(403, "RequestTimeTooSkewed", ahead=600)
+    with act.proxy.failing("GET", KEY, fault):
+        assert act("get", KEY, 10) == ["ok"]
+    first, second = (request[2]["x-amz-date"] for request
+                     in act.proxy.requests)
+    assert second > first
+
+
+def test_other_credentials_after_these_have_expired(tmp_path):
+    shared = tmp_path / "shared"
+    shared.write_text("[default]\naws_access_key_id = other\n"
+                      "aws_secret_access_key = other\n[it]\n"
+                      "aws_access_key_id = %s\naws_secret_access_key = %s\n"
+                      % (ACCESS, SECRET))
+    shared.chmod(0o600)
+    act = Act(tmp_path, access_key=None, secret_key=None, profile="it",
+              credentials_file=shared)
+    assert act("put", KEY, "x") == ["ok"]
+    with act.proxy.failing("GET", KEY, Refused(400, "ExpiredToken")):
+        assert act("get", KEY, 10) == ["ok"]
+    with act.proxy.failing("GET", KEY, Refused(400, "ExpiredToken"), times=2):
+        assert act("get", KEY, 10)[0] == "error"
+    act = Act(Path(tmp_path, "2").mkdir() or tmp_path / "2",
+              access_key=None, secret_key=None)
+    assert act("put", KEY, "x") == [] and b"no credentials" in act.err
+    act.environment = {"AWS_ACCESS_KEY_ID": ACCESS,
+                       "AWS_SECRET_ACCESS_KEY": SECRET}
+    assert act("put", KEY, "x") == ["ok"]
+    act.environment = {"AWS_SHARED_CREDENTIALS_FILE": shared,
+                       "AWS_PROFILE": "it"}
+    assert act("put", KEY, "x") == ["ok"]
+    act.environment = {"AWS_SHARED_CREDENTIALS_FILE": shared}
+    assert act("put", KEY, "x") == ["error", str(EACCES)]
+
+
+def test_secrets_are_for_the_owner_only(act):
+    act.file.chmod(0o640)
+    assert act("stat", KEY) == [] and b"chmod 0600" in act.err
+    act.file.chmod(0o600)
+    act.file.write_text("driver = s3\nsecret-key = %s\n" % SECRET)
+    assert act("stat", KEY) == []
+    assert b":2: not a setting" in act.err and SECRET.encode() not in act.err
+
+
+# --- blobs that are used, and removed ----------------------------------------
+
+
+def test_a_blob_that_is_being_removed_counts_as_gone(act):
+    content = b"x" * 10
+    key, doomed = blob_key(content), mark_key("doomed", content)
+    assert act("put_file", key, act.file_of(content)) == ["ok"]
+    bucket.request("PUT", act.name + doomed, b"")
+    assert act("touch", key) == ["declined"]
+    path = act.file_of(content)
+    assert act("put_file", key, path) == ["error", str(EAGAIN)]
+    assert path.exists()
+    # the mark of a process that was killed
+    act.proxy.times[act.name + doomed] = time.time() - 660
+    assert act("touch", key) == ["ok"] and doomed not in act.objects()
+
+
+def test_a_blob_that_is_used_is_not_removed(act):
+    content = b"x" * 10
+    key, used = blob_key(content), mark_key("used", content)
+    now = int(time.time())
+    assert act("put_file", key, act.file_of(content)) == ["ok"]
+    act.proxy.times[act.name + key] = now - 7200
+    assert int(act("stat", key)[1]) > now - 60   # by its mark
+    assert act("del_old", key, now - 3600) == ["declined"]
+    act.proxy.times[act.name + used] = now - 7200
+    assert int(act("stat", key)[1]) == now - 7200
+    assert act("del_old", key, now - 3600) == ["ok"]
+    assert not act.objects()
+
+
+class _Push:
+    """A push that uses a blob when a request of its removal is answered."""
+
+    def __init__(self, act, key):
+        self.act, self.key, self.said = act, key, None
+
+    def before(self, _):
+        self.said = self.act("touch", self.key)
+
+
+@pytest.mark.parametrize("step", range(1, 9))
+def test_a_push_at_each_step_of_a_removal(tmp_path, act, step):
+    """Either the push sees that it goes, or the removal sees that it is
+    used."""
+    content = b"x" * 10
+    key, now = blob_key(content), int(time.time())
+    assert act("put_file", key, act.file_of(content)) == ["ok"]
+    for old in key, mark_key("used", content):
+        act.proxy.times[act.name + old] = now - 7200
+    pusher = Act(Path(tmp_path, "2").mkdir() or tmp_path / "2",
+                 root_directory=act.name)
+    push = _Push(pusher, key)
+    with act.proxy.at(step, push.before) as it:
+        removed = act("del_old", key, now - 3600)
+    if not it.is_reached:
+        assert step == 8 and removed == ["ok"]
+    elif push.said == ["ok"]:
+        assert removed == ["declined"] and act("stat", key)[-1] == "ok"
+    else:
+        # between the two marks each sees the other, and goes back
+        assert push.said == ["declined"]
+        assert removed == ["declined" if step == 4 else "ok"]
+        assert act("stat", key)[-1] == ("ok" if step == 4 else "declined")
+    assert mark_key("doomed", content) not in act.objects()
