@@ -145,7 +145,7 @@ int
 activity_forget(db_t *db, const activity_t *activity)
 {
     return db_activity_forget(db, activity->repository_id, activity->kind,
-                              activity->at, activity->actor,
+                              activity->at, actor_or_null(activity),
                               activity->subject_id);
 }
 

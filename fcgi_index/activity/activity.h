@@ -40,8 +40,8 @@ typedef struct {
 /* OK or ERROR: the database failed. */
 int activity_add(db_t *db, const activity_t *activity);
 
-/* Takes back the row of a star or a comment, if there is one: at and actor as
- * they were given.  OK or ERROR. */
+/* Takes back the row of a comment, or of the star of an actor, if there is one:
+ * "at" as it was given.  OK or ERROR. */
 int activity_forget(db_t *db, const activity_t *activity);
 
 /* Deletes at most "max" rows of before a moment.  OK or ERROR. */

@@ -14,6 +14,7 @@
 #include "api/quota.h"
 #include "app.h"
 #include "common/name.h"
+#include "community/star.h"
 #include "db/db_account.h"
 #include "db/db_namespace.h"
 #include "db/db_sign_up_invitation.h"
@@ -356,6 +357,10 @@ delete_account(api_t *api, uint64_t id, const char *login)
 
     rc = account_find_heir(api->db, id, api_str(api, "repositories"),
                            api_text(api, "to"), &heir_id, &fault);
+
+    if (rc == OK) {
+        rc = star_forget_account(api->db, id, login);
+    }
 
     if (rc == OK) {
         rc = account_delete(api->db, &api->revoke, id, heir_id, api->now,

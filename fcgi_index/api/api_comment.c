@@ -7,6 +7,7 @@
 #include "api/problem.h"
 #include "community/comment.h"
 #include "fcgi_core/reply.h"
+#include "markdown/markdown.h"
 
 #define REASON_CHARACTERS 255
 
@@ -43,8 +44,14 @@ static const field_t comment_fields[] = {
     { .name = "id", .type = FIELD_INTEGER, .help = "Its number." },
     { .name = "author",
       .type = FIELD_STRING,
-      .help = "Login of who wrote it." },
+      .flags = FIELD_NULLABLE,
+      .help = "Login of who wrote it; null: the account was deleted." },
     { .name = "text", .type = FIELD_TEXT, .help = "The comment, as Markdown." },
+    { .name = "html",
+      .type = FIELD_STRING,
+      .flags = FIELD_NULLABLE,
+      .help = "The same as HTML that is safe to show, without images and "
+              "headings; null where it is nested too deep." },
     { .name = "created_at",
       .type = FIELD_TIME,
       .help = "When it was written." },
@@ -63,16 +70,22 @@ static const field_t report_fields[] = {
     { .name = "comment",
       .type = FIELD_INTEGER,
       .help = "Number of the comment." },
+    { .name = "repository",
+      .type = FIELD_STRING,
+      .help = "Name of the repository." },
     { .name = "author",
       .type = FIELD_STRING,
-      .help = "Login of who wrote the comment." },
+      .flags = FIELD_NULLABLE,
+      .help = "Login of who wrote the comment; null: the account was "
+              "deleted." },
     { .name = "text", .type = FIELD_TEXT, .help = "The comment." },
     { .name = "is_hidden",
       .type = FIELD_BOOLEAN,
       .help = "Whether it is hidden." },
     { .name = "reporter",
       .type = FIELD_STRING,
-      .help = "Login of who reported it." },
+      .flags = FIELD_NULLABLE,
+      .help = "Login of who reported it; null: the account was deleted." },
     { .name = "reason", .type = FIELD_STRING, .help = "Why." },
     { .name = "created_at", .type = FIELD_TIME, .help = "When." },
     { .name = NULL },
@@ -85,12 +98,24 @@ const model_t api_comment_report_model = { "CommentReport", report_fields };
 /* --- models --------------------------------------------------------------- */
 
 static json_t *
-model_of(const comment_item_row_t *row)
+html_of(const api_t *api, const char *text)
 {
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:b}", "id",
+    const char *html;
+
+    return markdown_html(api->pool, MARKDOWN_COMMENT, text, &html) == OK
+               ? json_str(reg_cstr(html))
+               : json_null();
+}
+
+
+static json_t *
+model_of(const api_t *api, const comment_item_row_t *row)
+{
+    return json_pack("{s:I, s:s?, s:s, s:o, s:o, s:o, s:b}", "id",
                      (json_int_t)row->id, "author", row->login, "text",
-                     row->body, "created_at", api_time(row->created_at),
-                     "edited_at", api_time_or_null(row->edited_at), "is_hidden",
+                     row->body, "html", html_of(api, row->body), "created_at",
+                     api_time(row->created_at), "edited_at",
+                     api_time_or_null(row->edited_at), "is_hidden",
                      row->is_hidden);
 }
 
@@ -139,7 +164,7 @@ reply_comment(api_t *api, int status, uint64_t id)
         return OK;
     }
 
-    return reply_json(api->rq, status, model_of(&row));
+    return reply_json(api->rq, status, model_of(api, &row));
 }
 
 
@@ -153,6 +178,22 @@ hold(api_t *api, community_t *community, comment_item_row_t *row)
 
     return check_shown(
         api, comment_hold(community, api_param_number(api, "id"), row), row);
+}
+
+
+/* What could not be shown is not taken. */
+static int
+check_text(api_t *api)
+{
+    const char *html;
+
+    return markdown_html(api->pool, MARKDOWN_COMMENT, api_str(api, "text"),
+                         &html)
+                   == OK
+               ? OK
+               : problem_fail(api, PROBLEM_FIELD, "text",
+                              "text must be nested no more than %d deep",
+                              MARKDOWN_DEPTH_MAX);
 }
 
 
@@ -177,7 +218,7 @@ api_comment_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, model_of(&rows[i]));
+        json_array_append_new(items, model_of(api, &rows[i]));
     }
 
     return cursor_reply(api, json_incref(items),
@@ -194,7 +235,7 @@ api_comment_create(api_t *api)
     uint64_t id;
     int rc;
 
-    if (api_community(api, &community) != OK) {
+    if (api_community(api, &community) != OK || check_text(api) != OK) {
         return ERROR;
     }
 
@@ -237,7 +278,7 @@ api_comment_edit(api_t *api)
                             "only its author edits a comment");
     }
 
-    if (etag_check(api, row.id, row.edition) != OK) {
+    if (etag_check(api, row.id, row.edition) != OK || check_text(api) != OK) {
         return ERROR;
     }
 
@@ -301,39 +342,98 @@ api_comment_moderate(api_t *api)
 
 
 static json_t *
-report_of(const comment_report_list_row_t *row)
+report_of(const comment_report_item_row_t *row)
 {
-    return json_pack(
-        "{s:I, s:I, s:s, s:s, s:b, s:s, s:s, s:o}", "id", (json_int_t)row->id,
-        "comment", (json_int_t)row->comment_id, "author", row->author, "text",
-        row->body, "is_hidden", row->is_hidden, "reporter", row->reporter,
-        "reason", row->reason, "created_at", api_time(row->created_at));
+    return json_pack("{s:I, s:I, s:s, s:s?, s:s, s:b, s:s?, s:s, s:o}", "id",
+                     (json_int_t)row->id, "comment",
+                     (json_int_t)row->comment_id, "repository", row->repository,
+                     "author", row->author, "text", row->body, "is_hidden",
+                     row->is_hidden, "reporter", row->reporter, "reason",
+                     row->reason, "created_at", api_time(row->created_at));
+}
+
+
+/* What goes on in private repositories is for those who may read them, and not
+ * for administrators. */
+static int
+may_read(api_t *api, const comment_report_item_row_t *row, bool *may_r)
+{
+    access_t access;
+
+    *may_r = true;
+
+    if (row->visibility != VISIBILITY_PRIVATE || api->repository.id != 0) {
+        return OK;
+    }
+
+    if (access_repository(api->db, api_account(api), row->repository, &access)
+        != OK) {
+        return problem_database(api);
+    }
+
+    *may_r = access.role >= ROLE_READ;
+
+    return OK;
+}
+
+
+static int
+reply_reports(api_t *api, const comment_report_item_row_t *rows, size_t n)
+{
+    size_t limit = cursor_limit(api);
+    json_t *items = json_pooled(api->pool, json_array());
+
+    for (size_t i = 0; i < n && i < limit; i++) {
+        bool may;
+
+        if (may_read(api, &rows[i], &may) != OK) {
+            return ERROR;
+        }
+
+        if (may) {
+            json_array_append_new(items, report_of(&rows[i]));
+        }
+    }
+
+    return cursor_reply(api, json_incref(items),
+                        n > limit ? cursor_key_number(api, rows[limit - 1].id)
+                                  : NULL);
 }
 
 
 int
 api_comment_report_list(api_t *api)
 {
-    size_t limit = cursor_limit(api), n;
-    json_t *items = json_pooled(api->pool, json_array());
-    comment_report_list_row_t *rows;
+    comment_report_item_row_t *rows;
     uint64_t after;
+    size_t n;
 
     if (cursor_number(api, 0, &after) != OK) {
         return ERROR;
     }
 
-    if (db_comment_report_list(api->db, api->repository.id, after, limit + 1,
-                               &rows, &n)
-        != OK) {
-        return problem_database(api);
+    return db_comment_report_list(api->db, api->repository.id, after,
+                                  cursor_limit(api) + 1, &rows, &n)
+                   == OK
+               ? reply_reports(api, rows, n)
+               : problem_database(api);
+}
+
+
+int
+api_comment_report_list_all(api_t *api)
+{
+    comment_report_item_row_t *rows;
+    uint64_t after;
+    size_t n;
+
+    if (cursor_number(api, 0, &after) != OK) {
+        return ERROR;
     }
 
-    for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, report_of(&rows[i]));
-    }
-
-    return cursor_reply(api, json_incref(items),
-                        n > limit ? cursor_key_number(api, rows[limit - 1].id)
-                                  : NULL);
+    return db_comment_report_list_all(api->db, after, cursor_limit(api) + 1,
+                                      &rows, &n)
+                   == OK
+               ? reply_reports(api, rows, n)
+               : problem_database(api);
 }

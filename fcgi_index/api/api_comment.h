@@ -19,5 +19,6 @@ int api_comment_delete(api_t *api);
 int api_comment_report(api_t *api);
 int api_comment_moderate(api_t *api);
 int api_comment_report_list(api_t *api);
+int api_comment_report_list_all(api_t *api);
 
 #endif

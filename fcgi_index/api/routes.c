@@ -755,6 +755,19 @@ static const route_t rows[] = {
         .handler = api_comment_report_list,
         .summary = "Reported comments of a repository, the oldest report first",
     },
+    {
+        .method = "GET",
+        .path = "/comment-reports",
+        .id = "listAllCommentReports",
+        .noun = "comment",
+        .right = RIGHT_ADMIN,
+        .flags = ROUTE_LIST,
+        .model = &api_comment_report_model,
+        .status = 200,
+        .handler = api_comment_report_list_all,
+        .summary = "Reports of comments in the whole installation, the oldest "
+                   "first; without private repositories of others",
+    },
 
     /* --- search ----------------------------------------------------------- */
     {

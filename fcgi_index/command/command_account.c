@@ -2,6 +2,7 @@
 
 #include "app.h"
 #include "command/commands.h"
+#include "community/star.h"
 #include "account/password.h"
 #include "command/password_read.h"
 #include "access/namespace.h"
@@ -184,6 +185,10 @@ apply_delete(change_t *change, const work_t *work, uint64_t id)
     uint64_t heir_id;
     int rc = account_find_heir(change->db, id, conf->fate, reg_cstr(heir),
                                &heir_id, &fault);
+
+    if (rc == OK) {
+        rc = star_forget_account(change->db, id, work->login);
+    }
 
     if (rc == OK) {
         rc = account_delete(change->db, change->revoke, id, heir_id,

@@ -69,7 +69,7 @@ print_starred(const call_t *call, const char **after)
 static json_t *
 comment_json(const comment_item_row_t *row)
 {
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:b}", "id",
+    return json_pack("{s:I, s:s?, s:s, s:o, s:o, s:b}", "id",
                      (json_int_t)row->id, "author", row->login, "text",
                      row->body, "created_at", json_time(row->created_at),
                      "edited_at", json_time_or_null(row->edited_at),
@@ -101,33 +101,46 @@ print_comments(const call_t *call, const char **after)
 }
 
 
+/* Of a repository, or of the whole installation. */
+static int
+read_reports(const char *name, uint64_t after, comment_report_item_row_t **rows,
+             size_t *n)
+{
+    uint64_t id;
+
+    if (name == NULL) {
+        return db_comment_report_list_all(app.db, after, COMMAND_PAGE, rows, n);
+    }
+
+    return command_repository(name, &id) == OK ? db_comment_report_list(
+               app.db, id, after, COMMAND_PAGE, rows, n)
+                                               : ERROR;
+}
+
+
 static int
 print_reports(const call_t *call, const char **after)
 {
-    comment_report_list_row_t *rows;
-    uint64_t id;
+    comment_report_item_row_t *rows;
     size_t n;
 
-    if (command_repository(call->words[0], &id) != OK
-        || db_comment_report_list(app.db, id, command_key(*after, 0),
-                                  COMMAND_PAGE, &rows, &n)
-               != OK) {
+    if (read_reports(call->words[0], command_key(*after, 0), &rows, &n) != OK) {
         return ERROR;
     }
 
     for (size_t i = 0; i < n; i++) {
-        if (call->is_json) {
-            json_print(json_pack("{s:I, s:s, s:s, s:s, s:b}", "comment",
-                                 (json_int_t)rows[i].comment_id, "author",
-                                 rows[i].author, "reporter", rows[i].reporter,
-                                 "reason", rows[i].reason, "is_hidden",
-                                 rows[i].is_hidden));
-        } else {
-            printf("%llu %s %s\n", (unsigned long long)rows[i].comment_id,
-                   rows[i].reporter, rows[i].reason);
-        }
+        const comment_report_item_row_t *row = &rows[i];
 
-        *after = command_key_text(rows[i].id);
+        command_print(call,
+                      json_pack("{s:I, s:s, s:s?, s:s, s:s?, s:s, s:o, s:b}",
+                                "comment", (json_int_t)row->comment_id,
+                                "repository", row->repository, "author",
+                                row->author, "text", row->body, "reporter",
+                                row->reporter, "reason", row->reason,
+                                "created_at", json_time(row->created_at),
+                                "is_hidden", row->is_hidden),
+                      "comment repository reporter reason");
+        *after = command_key_text(row->id);
     }
 
     return OK;
@@ -148,17 +161,31 @@ star_list_starred(const call_t *call)
 }
 
 
+typedef struct {
+    bool is_reported;
+} comment_conf_t;
+
+static const setting_t list_settings[] = {
+    { "reported", NULL, SETTING_FLAG, offsetof(comment_conf_t, is_reported), 0,
+      0, NULL,
+      "List the reports of comments instead, the oldest first: number of the "
+      "comment, repository, who reported it, why.  Without a name, of the "
+      "whole installation." },
+    { .name = NULL },
+};
+
+
 static int
 comment_list(const call_t *call)
 {
-    return command_list(call, print_comments);
-}
+    const comment_conf_t *conf = call->conf;
 
+    if (call->words[0] == NULL && !conf->is_reported) {
+        return call_misused(call, "NAME is missing");
+    }
 
-static int
-comment_list_reports(const call_t *call)
-{
-    return command_list(call, print_reports);
+    return command_list(call,
+                        conf->is_reported ? print_reports : print_comments);
 }
 
 
@@ -303,10 +330,12 @@ const command_t star_commands[] = {
 const command_t comment_commands[] = {
     { .noun = "comment",
       .verb = "list",
-      .words = "NAME",
+      .words = "[NAME]",
       .summary = "List the comments on a repository.",
       .detail = "Number, author, time, \"hidden\" if a moderator hid it: one "
                 "comment per line, the newest first.",
+      .settings = list_settings,
+      .conf_size = sizeof(comment_conf_t),
       .has_json = true,
       .run = comment_list },
     { .noun = "comment",
@@ -315,14 +344,6 @@ const command_t comment_commands[] = {
       .summary = "Print a comment, its author and its text.",
       .has_json = true,
       .run = comment_one },
-    { .noun = "comment",
-      .verb = "list-reports",
-      .words = "NAME",
-      .summary = "List the reported comments of a repository.",
-      .detail = "Number of the comment, who reported it, why: one report per "
-                "line.",
-      .has_json = true,
-      .run = comment_list_reports },
     { .noun = "comment",
       .verb = "hide",
       .words = "ID",

@@ -89,7 +89,7 @@ static int
 note_gone(const community_t *community, const comment_item_row_t *row)
 {
     return community_note_gone(community, ACTIVITY_COMMENT, row->id,
-                               row->created_at, row->login);
+                               row->created_at, NULL);
 }
 
 
@@ -98,7 +98,7 @@ comment_delete(const community_t *community, const comment_item_row_t *row)
 {
     json_t *data = id_data(row->id);
 
-    json_object_set_new(data, "author", json_string(row->login));
+    json_object_set_new(data, "author", json_text_or_null(row->login));
 
     if (db_comment_delete(community->db, row->id) != OK
         || note_gone(community, row) != OK

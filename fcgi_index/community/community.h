@@ -28,8 +28,8 @@ int community_emit(const community_t *community, webhook_event_kind_t kind,
                    json_t *data);
 
 /* Adds a row to the repository's feed: a star, or the comment subject_id; and
- * takes it back, with the time and the login that it was made with.  OK or
- * ERROR. */
+ * takes it back, with the time that it was made at, and of a star its login.
+ * OK or ERROR. */
 int community_note(const community_t *community, activity_kind_t kind,
                    uint64_t subject_id);
 int community_note_gone(const community_t *community, activity_kind_t kind,

@@ -1,7 +1,14 @@
 /* star.c: stars of repositories. */
 
 #include "community/star.h"
+#include "db/db_account.h"
+#include "db/db_activity.h"
 #include "db/db_star.h"
+#include "search/search_index.h"
+#include "search/term.h"
+
+#define PAGE 500
+#define MOVED_MAX 1000 /* repositories that are moved in what search finds */
 
 
 /* What star_add() and star_remove() end in. */
@@ -61,4 +68,65 @@ star_remove(const community_t *community)
                           == OK
                ? finish(community, false)
                : ERROR;
+}
+
+
+/* --- of an account that is deleted ---------------------------------------- */
+
+/* The repositories whose place in search depends on the star that goes. */
+static int
+find_moved(db_t *db, uint64_t account_id, uint64_t *moved, size_t *n_r)
+{
+    star_forget_list_row_t *rows;
+    uint64_t after = 0;
+    size_t n;
+
+    *n_r = 0;
+
+    do {
+        if (db_star_forget_list(db, account_id, after, PAGE, &rows, &n) != OK) {
+            return ERROR;
+        }
+
+        for (size_t i = 0; i < n && *n_r < MOVED_MAX; i++) {
+            uint64_t stars = rows[i].stars;
+
+            if (stars != 0
+                && term_quality(stars, 0) != term_quality(stars - 1, 0)) {
+                moved[(*n_r)++] = rows[i].repository_id;
+            }
+
+            after = rows[i].id;
+        }
+    } while (n == PAGE && *n_r < MOVED_MAX);
+
+    return OK;
+}
+
+
+int
+star_forget_account(db_t *db, uint64_t account_id, const char *login)
+{
+    uint64_t *moved = pool_alloc(db_pool(db), MOVED_MAX * sizeof(moved[0]));
+    account_lock_row_t row;
+    size_t n;
+
+    /* a star that is being given comes before or not at all */
+    if (db_account_lock(db, account_id, &row) == ERROR
+        || find_moved(db, account_id, moved, &n) != OK
+        || db_star_forget_activity(db, account_id, login, ACTIVITY_STAR) != OK
+        || db_star_forget_counts(db, account_id) != OK
+        || db_star_forget_listing(db, account_id) != OK
+        || db_star_forget(db, account_id) != OK
+        || db_follow_forget(db, account_id) != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        if (search_update(db, moved[i]) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
 }

@@ -12,6 +12,10 @@ VALUES (:repository_id, :account_id, :now);
 DELETE FROM follow
 WHERE account_id = :account_id AND repository_id = :repository_id;
 
+-- Of an account that is deleted.
+-- follow_forget(account_id u64) exec
+DELETE FROM follow WHERE account_id = :account_id;
+
 -- follow_get(repository_id u64, account_id u64) one {id u64}
 SELECT id FROM follow
 WHERE account_id = :account_id AND repository_id = :repository_id;
@@ -57,11 +61,11 @@ FROM (SELECT 1 FROM activity
       WHERE repository_id = :repository_id AND kind = :kind AND at > :since
       LIMIT :limit) x;
 
--- What was taken back.
--- activity_forget(repository_id u64, kind u64, at i64, actor str, subject_id u64) exec
+-- What was taken back: a comment, or the star of an actor.
+-- activity_forget(repository_id u64, kind u64, at i64, actor str?, subject_id u64) exec
 DELETE FROM activity
 WHERE repository_id = :repository_id AND kind = :kind AND at = :at
-  AND actor = :actor AND subject_id = :subject_id;
+  AND (:actor IS NULL OR actor = :actor) AND subject_id = :subject_id;
 
 -- activity_purge(before i64, limit u64) exec
 DELETE FROM activity WHERE at < :before ORDER BY at LIMIT :limit;

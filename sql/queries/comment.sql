@@ -14,10 +14,10 @@ FROM (SELECT created_at FROM comment
       WHERE account_id = :account_id AND created_at > :since
       ORDER BY created_at DESC LIMIT :limit) x;
 
--- A comment of a repository.
--- comment_get(repository_id u64, id u64) one comment_item {id u64, account_id u64, login str, body str, created_at i64, edited_at i64?, is_hidden bool, edition u64}
-SELECT c.id, c.account_id, a.login, c.body, c.created_at, c.edited_at,
-    c.is_hidden, c.edition
+-- A comment of a repository.  An account that was deleted is not named.
+-- comment_get(repository_id u64, id u64) one comment_item {id u64, account_id u64, login str?, body str, created_at i64, edited_at i64?, is_hidden bool, edition u64}
+SELECT c.id, c.account_id, IF(a.deleted_at IS NULL, a.login, NULL) AS login,
+    c.body, c.created_at, c.edited_at, c.is_hidden, c.edition
 FROM comment c JOIN account a ON a.id = c.account_id
 WHERE c.id = :id AND c.repository_id = :repository_id;
 
@@ -25,9 +25,9 @@ WHERE c.id = :id AND c.repository_id = :repository_id;
 SELECT edition FROM comment WHERE id = :id FOR UPDATE;
 
 -- The newest first; hidden ones of others only where is_moderator.
--- comment_list(repository_id u64, me u64, is_moderator bool, before u64, limit u64) many comment_item {id u64, account_id u64, login str, body str, created_at i64, edited_at i64?, is_hidden bool, edition u64}
-SELECT c.id, c.account_id, a.login, c.body, c.created_at, c.edited_at,
-    c.is_hidden, c.edition
+-- comment_list(repository_id u64, me u64, is_moderator bool, before u64, limit u64) many comment_item {id u64, account_id u64, login str?, body str, created_at i64, edited_at i64?, is_hidden bool, edition u64}
+SELECT c.id, c.account_id, IF(a.deleted_at IS NULL, a.login, NULL) AS login,
+    c.body, c.created_at, c.edited_at, c.is_hidden, c.edition
 FROM comment c JOIN account a ON a.id = c.account_id
 WHERE c.repository_id = :repository_id AND c.id < :before
   AND (NOT c.is_hidden OR :is_moderator OR c.account_id = :me)
@@ -60,13 +60,30 @@ ON DUPLICATE KEY UPDATE reason = :reason;
 -- comment_report_clear(comment_id u64) exec
 DELETE FROM comment_report WHERE comment_id = :comment_id;
 
--- The oldest first.
--- comment_report_list(repository_id u64, after u64, limit u64) many {id u64, comment_id u64, reporter str, reason str, created_at i64, author str, body str, is_hidden bool}
-SELECT p.id, p.comment_id, a.login AS reporter, p.reason, p.created_at,
-    o.login AS author, c.body, c.is_hidden
+-- The oldest first; of one repository.
+-- comment_report_list(repository_id u64, after u64, limit u64) many comment_report_item {id u64, comment_id u64, repository str, visibility u64, reporter str?, reason str, created_at i64, author str?, body str, is_hidden bool}
+SELECT p.id, p.comment_id, r.name AS repository,
+    CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
+    IF(a.deleted_at IS NULL, a.login, NULL) AS reporter, p.reason, p.created_at,
+    IF(o.deleted_at IS NULL, o.login, NULL) AS author, c.body, c.is_hidden
 FROM comment_report p
 JOIN comment c ON c.id = p.comment_id
+JOIN repository r ON r.id = c.repository_id
 JOIN account a ON a.id = p.account_id
 JOIN account o ON o.id = c.account_id
 WHERE p.repository_id = :repository_id AND p.id > :after
+ORDER BY p.id LIMIT :limit;
+
+-- The same of the whole installation.
+-- comment_report_list_all(after u64, limit u64) many comment_report_item {id u64, comment_id u64, repository str, visibility u64, reporter str?, reason str, created_at i64, author str?, body str, is_hidden bool}
+SELECT p.id, p.comment_id, r.name AS repository,
+    CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
+    IF(a.deleted_at IS NULL, a.login, NULL) AS reporter, p.reason, p.created_at,
+    IF(o.deleted_at IS NULL, o.login, NULL) AS author, c.body, c.is_hidden
+FROM comment_report p
+STRAIGHT_JOIN comment c ON c.id = p.comment_id
+JOIN repository r ON r.id = c.repository_id
+JOIN account a ON a.id = p.account_id
+JOIN account o ON o.id = c.account_id
+WHERE p.id > :after AND r.removed_at IS NULL
 ORDER BY p.id LIMIT :limit;

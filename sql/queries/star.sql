@@ -48,3 +48,35 @@ JOIN repository r ON r.id = s.repository_id
 LEFT JOIN repository_count c ON c.repository_id = s.repository_id
 WHERE s.account_id = :account_id AND s.id < :before
 ORDER BY s.id DESC LIMIT :limit;
+
+-- --- of an account that is deleted ------------------------------------------
+
+-- What it starred, behind a star, and how many stars that has.
+-- star_forget_list(account_id u64, after u64, limit u64) many {id u64, repository_id u64, stars u64}
+SELECT s.id, s.repository_id, CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars
+FROM star s
+LEFT JOIN repository_count c ON c.repository_id = s.repository_id
+WHERE s.account_id = :account_id AND s.id > :after
+ORDER BY s.id LIMIT :limit;
+
+-- The rows of the stars in feeds; kind: ACTIVITY_STAR.
+-- star_forget_activity(account_id u64, login str, kind u64) exec
+DELETE v FROM star s
+STRAIGHT_JOIN activity v ON v.repository_id = s.repository_id
+  AND v.kind = :kind AND v.at = s.created_at
+WHERE s.account_id = :account_id AND v.actor = :login;
+
+-- star_forget_counts(account_id u64) exec
+UPDATE star s
+STRAIGHT_JOIN repository_count c ON c.repository_id = s.repository_id
+SET c.stars = IF(c.stars > 0, c.stars - 1, 0)
+WHERE s.account_id = :account_id;
+
+-- star_forget_listing(account_id u64) exec
+UPDATE star s
+STRAIGHT_JOIN repository_listing l ON l.repository_id = s.repository_id
+SET l.stars = IF(l.stars > 0, l.stars - 1, 0)
+WHERE s.account_id = :account_id;
+
+-- star_forget(account_id u64) exec
+DELETE FROM star WHERE account_id = :account_id;

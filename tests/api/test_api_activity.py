@@ -1,4 +1,4 @@
-"""Followed repositories, and feeds of what happens: who is told of what."""
+"""Followed repositories, and feeds of what happens: who sees what."""
 
 import datetime
 import json
@@ -231,7 +231,7 @@ def test_visibility_and_roles(api):
 
 # --- namespaces --------------------------------------------------------------
 
-def test_members_are_told_of_their_namespace(api):
+def test_members_see_what_happens_in_their_namespace(api):
     api.worker.command("organization", "add", "corp", "owner")
     owner, bob = api.person("owner"), api.person("bob")
     for path, body in (("bob", {"role": "member"}), ("bob", {"role": "owner"}),
@@ -256,9 +256,9 @@ def test_members_are_told_of_their_namespace(api):
     api.sql("UPDATE namespace SET base_role = 0 WHERE name = 'corp'")
     name = api.repository("private", "owner", "corp")
     public = api.repository("public", "owner", "corp")
-    told = [item["repository"]
+    seen = [item["repository"]
             for item in bob.every("/namespaces/corp/activity", limit=1)]
-    assert public in told and name not in told
+    assert public in seen and name not in seen
     for client in (api.person("carol"), api.person("root")):
         assert client.get("/namespaces/corp/activity").status == 404
 
@@ -276,7 +276,7 @@ def test_a_feed_is_of_what_is_followed_owned_or_joined(api):
                      (carols, "carol"), (acmes, "owner")):
         api.push(name, "t", by=by)
 
-    def told(client, **query):
+    def seen(client, **query):
         return [(item["event"], item["repository"])
                 for item in client.every("/activity", **query)
                 if item["repository"] in (followed, other, carols, acmes)]
@@ -284,19 +284,19 @@ def test_a_feed_is_of_what_is_followed_owned_or_joined(api):
     expected = [("push", acmes), ("push", followed),
                 ("create", acmes), ("create", followed)]
     for limit in (1, 2, 3, 25):
-        assert told(bob, limit=limit) == expected
-    assert told(carol) == [("push", carols), ("push", followed),
+        assert seen(bob, limit=limit) == expected
+    assert seen(carol) == [("push", carols), ("push", followed),
                            ("create", carols), ("create", followed)]
     # what turns private vanishes, and comes back
     api.worker.set_visibility(followed, "private")
-    assert [name for _, name in told(carol)] == [carols] * 2
-    assert [name for _, name in told(bob, limit=1)] == [acmes] * 2
+    assert [name for _, name in seen(carol)] == [carols] * 2
+    assert [name for _, name in seen(bob, limit=1)] == [acmes] * 2
     api.worker.set_visibility(followed, "internal")
-    assert [name for _, name in told(bob, limit=1)].count(followed) == 4
+    assert [name for _, name in seen(bob, limit=1)].count(followed) == 4
     bob.delete(path_of(followed, "/follow"))
-    assert [name for _, name in told(bob)] == [acmes] * 2
+    assert [name for _, name in seen(bob)] == [acmes] * 2
     api.worker.command("member", "remove", "acme", "bob")
-    assert told(bob) == []
+    assert seen(bob) == []
     api.worker.command("member", "set", "acme", "bob", "member")
 
 
@@ -313,9 +313,9 @@ def test_pages_of_many_sources_are_complete(api):
               for name in names for item in api.feed(carol, name)]
     wanted = [name for _, name in sorted(wanted, reverse=True)]
     for limit in (1, 2, 3, 5, 100):
-        told = [item["repository"] for item in carol.every(
+        seen = [item["repository"] for item in carol.every(
             "/activity", limit=limit) if item["repository"] in names]
-        assert told == wanted, limit
+        assert seen == wanted, limit
     for name in names:
         carol.delete(path_of(name, "/follow"))
 

@@ -1,5 +1,6 @@
 """Stars, and comments on repositories."""
 
+import html.parser
 import json
 
 import pytest
@@ -208,8 +209,9 @@ def test_reports_and_moderation(api):
     assert [(r["comment"], r["reporter"], r["reason"], r["author"])
             for r in reports] == [
                 (made["id"], "carol", "is spam, really", "bob")]
+    assert reports[0]["repository"] == "alice/moderated"
     assert "is spam, really" in api.worker.command(
-        "comment", "list-reports", "alice/moderated")
+        "comment", "list", "alice/moderated", "--reported")
     assert carol.put(one + "/moderation", {"is_hidden": True}).status == 403
     hidden = alice.put(one + "/moderation", {"is_hidden": True})
     assert hidden.status == 200 and hidden.json["is_hidden"]
@@ -257,3 +259,156 @@ def test_webhooks_hear_of_stars_and_comments(api):
     assert len(events) == 2
     assert events[0]["data"] == {"is_starred": True, "star_count": 1}
     assert events[1]["data"]["text"] == "for \u2603"
+
+
+# --- what is shown -----------------------------------------------------------
+
+def test_comments_are_shown_as_html(api):
+    path = api.repository("alice/shown")
+    made = write(api, api.person("bob"), path,
+                 "**See** [the docs](https://example.com/a?b=c&d)\n\n- `x < y`")
+    assert made["html"] == (
+        '<p><strong>See</strong> <a href="https://example.com/a?b=c&amp;d"'
+        ' rel="nofollow noopener ugc">the docs</a></p>\n'
+        "<ul><li><code>x &lt; y</code></li>\n</ul>\n")
+    assert api.anonymous.get(path + "/comments").items[0]["html"] == made["html"]
+
+
+ATTACKS = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>",
+    "[a](javascript:alert(1))", "[a](JaVaScRiPt&colon;alert(1))",
+    "[a](java\tscript:alert(1))", "[a](&#x6A;avascript:alert(1))",
+    "[a](data:text/html,<script>1</script>)", "[a](vbscript:x)",
+    "![a](https://example.com/x.png)", "![a](javascript:alert(1))",
+    "<a href='javascript:alert(1)'>a</a>", "<javascript:alert(1)>",
+    '[a](https://x "\" onmouseover=\"alert(1)")', "[a]: javascript:alert(1)\n[a]",
+    "```\"><script>alert(1)</script>\nx\n```", "# heading <svg onload=alert(1)>",
+    "|a|\n|-|\n|<svg onload=alert(1)>|", "<style>*{}</style>", "<!-- x --><b>",
+    "</p></div><iframe src=//evil.example>", "&lt;script&gt;alert(1)&lt;/script&gt;"]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_html_of_comments_is_harmless(api, text):
+    """Each tag and attribute of it is one of a few, and no link leads to a
+    program."""
+    path = api.repository("alice/attacked%d" % ATTACKS.index(text))
+    made = write(api, api.person("bob"), path, text)
+    assert made["text"] == text
+    seen = []
+
+    class Reader(html.parser.HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            seen.append(tag)
+            for name, value in attributes:
+                assert (tag, name) in {("a", "href"), ("a", "rel"),
+                                       ("a", "title"), ("code", "class"),
+                                       ("th", "align"), ("td", "align")}, made
+                if name == "href":
+                    assert value.startswith(("https://", "http://", "mailto:",
+                                             "#", "/")), made
+
+        def handle_comment(self, data):
+            assert False, made
+
+        handle_decl = handle_pi = handle_comment
+
+    Reader(convert_charrefs=False).feed(made["html"])
+    assert set(seen) <= {"p", "a", "code", "pre", "table", "thead", "tbody",
+                         "tr", "th", "td", "strong", "em"}, made
+
+
+def test_what_cannot_be_shown_is_not_taken(api):
+    path = api.repository("alice/deep")
+    bob = api.person("bob")
+    made = write(api, bob, path)
+    deep = ">" * 500 + "x"
+    api.waits()
+    answer = bob.post(path + "/comments", {"text": deep})
+    assert (answer.status, answer.field) == (422, "text")
+    one = "%s/comments/%d" % (path, made["id"])
+    answer = bob.edit(one, {"text": deep})
+    assert (answer.status, answer.field) == (422, "text")
+    assert bob.get(one).json["text"] == "hello"
+    # one of before
+    api.sql("UPDATE comment SET body = '%s' WHERE id = %d" % (deep, made["id"]))
+    assert bob.get(one).json["html"] is None
+
+
+# --- the whole installation --------------------------------------------------
+
+def test_administrators_see_what_was_reported(api):
+    root, carol, alice = map(api.person, ("root", "carol", "alice"))
+    ids = {}
+    for visibility in VISIBILITIES:
+        path = api.repository("alice/reported-" + visibility, visibility)
+        ids[visibility] = write(api, alice, path, visibility)["id"]
+        client = alice if visibility == "private" else carol
+        assert client.post("%s/comments/%d/reports" % (path, ids[visibility]), {
+            "reason": "bad"}).status == 204
+    found = {r["comment"]: r for r in root.every("/comment-reports", limit=1)}
+    for visibility in ("public", "unlisted", "internal"):
+        one = found[ids[visibility]]
+        assert (one["repository"], one["text"]) == (
+            "alice/reported-" + visibility, visibility)
+    # what is private is the namespace's, and the operator's
+    assert ids["private"] not in found
+    lines = api.worker.command("comment", "list", "--reported").splitlines()
+    for visibility, number in ids.items():
+        assert "%d alice/reported-%s %s bad" % (
+            number, visibility,
+            "alice" if visibility == "private" else "carol") in lines
+    assert '"text":"private"' in api.worker.command(
+        "comment", "list", "--reported", "--json").replace(": ", ":")
+    assert "NAME is missing" in api.worker.fails("comment", "list")
+    assert root.get("/comment-reports?after=!").status == 400
+
+
+# --- accounts that are deleted -----------------------------------------------
+
+@pytest.mark.parametrize("how", ["api", "command"])
+def test_what_stays_of_an_account_that_is_deleted(api, how):
+    """Comments, without its name.  Stars and follows go, and counts are true."""
+    login = "gone-" + how
+    api.add(login)
+    gone, bob = api.person(login), api.person("bob")
+    path = api.repository("alice/visited-" + how)
+    api.worker.command("search", "rebuild")
+    for client in (gone, bob):
+        assert client.put(path + "/star").status == 204
+    assert gone.put(path + "/follow").status == 204
+    made = write(api, gone, path, "still here")
+    one = "%s/comments/%d" % (path, made["id"])
+    assert bob.post(one + "/reports", {"reason": "x"}).status == 204
+    if how == "api":
+        assert gone.delete("/account").status == 204
+    else:
+        api.worker.command("account", "delete", login)
+    assert api.anonymous.get(path + "/star").json["star_count"] == 1
+    assert [s["login"] for s in api.anonymous.every(path + "/stars")] == ["bob"]
+    assert api.anonymous.get(path).json["star_count"] == 1
+    listed = {item["name"]: item["star_count"] for item in
+              api.anonymous.every("/repositories", sort="stars")}
+    assert listed["alice/visited-" + how] == 1
+    assert api.anonymous.get("/search", q="visited-" + how).items[0][
+        "star_count"] == 1
+    shown = api.anonymous.get(one).json
+    assert (shown["author"], shown["text"]) == (None, "still here")
+    assert api.anonymous.get(path + "/comments").items == [shown]
+    alice = api.person("alice")
+    assert alice.every(path + "/comment-reports")[0]["author"] is None
+    assert [(item["event"], item["actor"]) for item in
+            api.anonymous.every(path + "/activity")] == [
+        ("comment", None), ("star", "bob")]
+    assert api.sql("SELECT COUNT(*) FROM follow f JOIN account a"
+                   " ON a.id = f.account_id WHERE a.login = '%s'" % login) == [
+        ["0"]]
+    assert '"author":null' in api.worker.command(
+        "comment", "list", "alice/visited-" + how, "--json").replace(": ", ":")
+    # moderators go on with it, and its row leaves the feed
+    assert alice.put(one + "/moderation", {"is_hidden": True}).status == 200
+    assert [item["event"] for item in
+            api.anonymous.every(path + "/activity")] == ["star"]
+    assert alice.delete(one).status == 204
+    assert api.sql("SELECT comments FROM repository_count c JOIN repository r"
+                   " ON r.id = c.repository_id WHERE r.name = 'alice/visited-%s'"
+                   % how) == [["0"]]

@@ -169,6 +169,7 @@ ROWS = {
                            params=lambda world: {"id": world.comment_id()}),
     "listCommentReports": Row(anonymous=401, stranger=HIDDEN, owner=200,
                               admin=HIDDEN),
+    "listAllCommentReports": Row(anonymous=401, stranger=403, admin=200),
     # search
     "search": Row(anonymous=200, query="?q=app"),
     # namespace: "acme" is an organization of owner and member
