@@ -133,6 +133,81 @@ put_path(reg_writer_t *w, const char *uri)
 }
 
 
+/* --- lines ---------------------------------------------------------------- */
+
+static void
+read_accept(void *data, str_t value)
+{
+    bool *wants_lines = data;
+
+    while (value.len != 0) {
+        const unsigned char *comma = memchr(value.data, ',', value.len);
+        size_t len = comma != NULL ? (size_t)(comma - value.data) : value.len;
+        str_t type = { len, value.data };
+
+        value.data += len + (comma != NULL);
+        value.len -= len + (comma != NULL);
+
+        while (type.len != 0 && type.data[0] == ' ') {
+            type.data++;
+            type.len--;
+        }
+
+        if (type.len >= sizeof(CURSOR_LINES) - 1
+            && strncasecmp((const char *)type.data, CURSOR_LINES,
+                           sizeof(CURSOR_LINES) - 1)
+                   == 0) {
+            *wants_lines = true;
+        }
+    }
+}
+
+
+static bool
+wants_lines(const api_t *api)
+{
+    bool is_wanted = false;
+
+    if ((api->route->flags & ROUTE_LINES) != 0) {
+        reply_header(api->rq, "Vary", "Accept");
+        req_param_each(api->rq, "HTTP_ACCEPT", read_accept, &is_wanted);
+    }
+
+    return is_wanted;
+}
+
+
+static int
+reply_lines(api_t *api, json_t *items)
+{
+    str_t text = { 0, NULL };
+    json_t *item;
+    size_t i;
+
+    json_pooled(api->pool, items);
+
+    json_array_foreach(items, i, item)
+    {
+        size_t len = json_dumpb(item, NULL, 0, JSON_COMPACT);
+
+        text.len += len + 1;
+    }
+
+    text.data = pool_alloc(api->pool, text.len + 1);
+    text.len = 0;
+
+    json_array_foreach(items, i, item)
+    {
+        text.len +=
+            json_dumpb(item, (char *)text.data + text.len,
+                       json_dumpb(item, NULL, 0, JSON_COMPACT), JSON_COMPACT);
+        text.data[text.len++] = '\n';
+    }
+
+    return reply_bytes(api->rq, 200, CURSOR_LINES, text);
+}
+
+
 int
 cursor_reply(api_t *api, json_t *items, const char *last)
 {
@@ -156,5 +231,7 @@ cursor_reply(api_t *api, json_t *items, const char *last)
         }
     }
 
-    return reply_json(rq, 200, json_pack("{s:o}", "items", items));
+    return wants_lines(api)
+               ? reply_lines(api, items)
+               : reply_json(rq, 200, json_pack("{s:o}", "items", items));
 }

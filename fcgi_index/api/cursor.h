@@ -30,8 +30,11 @@ const char *cursor_key_number(const api_t *api, uint64_t number);
 int cursor_moment(api_t *api, int64_t *at_r, const char **key_r);
 const char *cursor_key_moment(const api_t *api, int64_t at, const char *key);
 
+#define CURSOR_LINES "application/x-ndjson"
+
 /* Answers 200 with {"items": items} (takes the reference), and where last is
- * not NULL a Link to the page behind it. */
+ * not NULL a Link to the page behind it.  Of a route with ROUTE_LINES a client
+ * that accepts CURSOR_LINES gets the items alone, one a line. */
 int cursor_reply(api_t *api, json_t *items, const char *last);
 
 #endif

@@ -1,5 +1,6 @@
 /* openapi.c: the table of routes as an OpenAPI 3.1 document. */
 
+#include "api/cursor.h"
 #include "api/openapi.h"
 #include "api/fields.h"
 #include "api/idempotency.h"
@@ -356,8 +357,17 @@ success_of(const route_t *route)
                                "additionalProperties", 0);
         }
 
-        json_object_set_new(answer, "content",
-                            content_of("application/json", schema));
+        schema = content_of("application/json", schema);
+
+        if ((route->flags & ROUTE_LINES) != 0) {
+            json_object_update_new(
+                schema, content_of(CURSOR_LINES,
+                                   json_pack("{s:s, s:s}", "type", "string",
+                                             "description",
+                                             "An item of the page a line.")));
+        }
+
+        json_object_set_new(answer, "content", schema);
     }
 
     if ((route->flags & ROUTE_ETAG) != 0) {

@@ -86,6 +86,10 @@ typedef enum {
  * body of the row is for the document alone. */
 #define ROUTE_RAW 0x100
 
+/* A list whose page is also there as lines, an item each, for a client that
+ * accepts application/x-ndjson. */
+#define ROUTE_LINES 0x200
+
 #define ROUTE_STATUSES_MAX 6
 #define ROUTE_PARAMS_MAX 4
 

@@ -42,12 +42,25 @@ def test_malformed_paths_are_400(api, path):
     "PUT", "PATCH", "TRACE", "SEARCH", "PROPFIND", "get", "MKCOL"])
 def test_other_methods_are_405(api, method):
     answer = api.registry.request(method, PREFIX + "/session")
-    if method == "TRACE" or method == "get":   # nginx refuses them itself
-        assert answer.status in (400, 405)
+    if method == "get":   # for nginx, no HTTP at all
+        assert answer.status == 400
         return
     assert answer.status == 405
-    assert answer.json()["code"] == "method_not_allowed"
+    assert answer.header("Content-Type") == "application/problem+json"
+    assert answer.header("Cache-Control") == "private, no-store"
+    problem = answer.json()
+    assert problem["code"] == "method_not_allowed"
+    api.document.validate("Problem", problem)
+    if method == "TRACE":   # nginx refuses it itself
+        assert problem["request_id"]
+        return
     assert answer.header("Allow") == "GET, HEAD, POST, DELETE, OPTIONS"
+
+
+def test_other_addresses_keep_the_page_of_nginx(api):
+    answer = api.registry.request("TRACE", "/token")
+    assert answer.status == 405
+    assert answer.header("Content-Type") == "text/html"
 
 
 def test_head_is_get_without_a_body(api):

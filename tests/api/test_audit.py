@@ -5,7 +5,7 @@ import json
 import pytest
 
 from testenv import House
-from testenv.api import ApiHouse
+from testenv.api import LINES, ApiHouse
 from testenv.client import basic
 
 FROM = "192.0.2.7"
@@ -83,6 +83,37 @@ def test_the_export_has_filters(api):
     assert "no action" in api.worker.fails("audit", "list", "--action", "x")
     lines = api.worker.command("audit", "list", "--actor", "alice")
     assert " alice " in lines and "account.edit alice 1" in lines
+
+
+def test_pages_are_there_as_lines(api):
+    """For programs that keep the log: the same events, an object a line."""
+    root = api.person("root")
+    root.edit("/account", {"display_name": "R"})
+    items = root.every("/audit-events")
+    assert len(items) > 2
+    lines, path = [], "/audit-events?limit=2"
+    while path is not None:
+        answer = root.request("GET", path, None, [("Accept", LINES)])
+        assert answer.status == 200, answer
+        assert answer.header("Content-Type") == LINES
+        assert answer.body.endswith(b"\n")
+        page = [json.loads(line) for line in answer.body.splitlines()]
+        assert len(page) <= 2
+        lines, path = lines + page, answer.next
+    assert lines == items
+    for accept, kind in (
+            ("application/json", "application/json"), ("*/*", "application/json"),
+            ("text/plain, application/X-NDJSON;q=0.5", LINES)):
+        answer = root.request("GET", "/audit-events", None,
+                              [("Accept", accept)])
+        assert answer.header("Content-Type") == kind
+    # no other list has them
+    answer = root.request("GET", "/access-tokens", None, [("Accept", LINES)])
+    assert answer.header("Content-Type") == "application/json"
+    bob = api.person("bob").request("GET", "/audit-events", None,
+                                    [("Accept", LINES)])
+    assert {json.loads(line)["actor"] for line in bob.body.splitlines()} <= {
+        "bob"}
 
 
 def test_old_rows_go_where_only_tokens_are_asked_for(house):

@@ -23,6 +23,7 @@ from .client import Registry, basic
 
 DOCUMENT = paths.TOP / "docs" / "openapi.json"
 PREFIX = "/api/v1"
+LINES = "application/x-ndjson"
 ORIGIN = "http://registry.test"
 
 # Root's sockets are for root; other users cannot choose.
@@ -143,7 +144,17 @@ class Document:
             return
         kind = answer.header("Content-Type")
         assert kind in contents, (kind, answer)
+        if kind == LINES:
+            item = contents["application/json"]["schema"]["properties"][
+                "items"]["items"]
+            for line in answer.body.splitlines():
+                self._validate(item, json.loads(line))
+            return
         self._validate(contents[kind]["schema"], json.loads(answer.body))
+
+    def validate(self, name, value):
+        """An object of the name that it has in the document."""
+        self._validate({"$ref": "#/components/schemas/" + name}, value)
 
     def _resolve(self, ref):
         found = self.text
