@@ -79,6 +79,9 @@ GOOD = {
                        location=ON + "registry_immutable_tags off;"),
     "events": dict(server="registry_events on; registry_url https://$host;",
                    location=ON + "registry_events_size 1m;"),
+    "pulls": dict(http="registry_pulls_interval 100ms; registry_events on;",
+                  location=ON + "registry_pulls on;"),
+    "no pulls without events": dict(location=ON + "registry_pulls off;"),
     "no limit": dict(location=ON + "client_max_body_size 0;"),
     "the default limit": dict(location=ON + "client_max_body_size 1m;"),
     "metrics": dict(more="location = /metrics { registry_metrics; }"),
@@ -227,6 +230,18 @@ REFUSED = {
                "registry_upload_expiry"),
     "no switch for events": (dict(location=ON + "registry_events yes;"),
                              "registry_events"),
+    "no switch for pulls": (dict(location=ON + "registry_events on;"
+                                 "registry_pulls 10s;"), "registry_pulls"),
+    "pulls without events": (dict(location=ON + "registry_pulls on;"),
+                             'without "registry_events on"'),
+    "pulls where events are off": (
+        dict(http="registry_events on; registry_pulls on;",
+             location=ON + "registry_events off;"),
+        'without "registry_events on"'),
+    "too often": (dict(http="registry_pulls_interval 99ms;"), "100ms or more"),
+    "an interval of a location": (
+        dict(location=ON + "registry_pulls_interval 1s;"),
+        "not allowed here"),
     "too little for events": (dict(http="registry_events_size 1023k;"), "1m"),
     "a broken pattern": (dict(location=ON + 'registry_immutable_tags "(v";'),
                          "missing closing parenthesis"),

@@ -1,18 +1,24 @@
 """Pulls are counted in nginx's memory, and reach the receivers of events in
 batches (docs/events.md, "Pulls")."""
 
-import json
+import calendar
 import os
+import random
 import re
+import shutil
 import signal
 import time
 import uuid
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from testenv import images
+from testenv.api import API_LOCATION, ApiClient, Document
+from testenv.client import basic
+from testenv.clients import Skopeo
 from testenv.events import Deliverer, Receiver, spool, spooled
+from testenv.mirrored import World
 from testenv.process import WAIT_SECONDS, wait_until
 
 CONF = """
@@ -21,6 +27,8 @@ CONF = """
     events {}
     http {
         %%%%GLOBALS_HTTP%%%%
+        registry_events on;
+        registry_pulls on;
         %s
         server {
             listen 127.0.0.1:8500 reuseport;
@@ -29,21 +37,29 @@ CONF = """
                 registry_root  %%%%DIR%%%%/store;
                 fastcgi_pass   unix:%%%%DIR%%%%/registry.sock;
                 include        %%%%CONF%%%%/registry_params;
-                registry_events on;
-                registry_pulls on;
             }
             location /metrics {
                 registry_metrics;
             }
         }
+        server {
+            listen 127.0.0.1:8501;
+            location /v2/ {
+                registry       on;
+                registry_root  %%%%DIR%%%%/tenants/$http_x_tenant;
+                fastcgi_pass   unix:%%%%DIR%%%%/registry.sock;
+                include        %%%%CONF%%%%/registry_params;
+            }
+        }
     }"""
-SHORT = "registry_pulls_interval 100ms;"
+OFTEN = "registry_pulls_interval 100ms;"
 NEVER = "registry_pulls_interval 1h;"
 
 
-def told(house, http=SHORT):
+def told(house, http=OFTEN, pulls="on"):
     house.worker = house.registry_worker(processes=2)
-    house.front = house.nginx(CONF % http)
+    house.front = house.nginx(CONF.replace(
+        "registry_pulls on", "registry_pulls " + pulls) % http)
     return house.front.client(8500)
 
 
@@ -64,16 +80,26 @@ def deliver(house, receiver, *flags, **how):
                                 "push", "--batch", "100", *flags, **how))
 
 
-def pulls(events):
-    """{(repository, tag or digest): pulls} of all events that are pulls."""
+def pulls_of(receiver):
+    return [e for e in list(receiver.events) if e["action"] == "pull"]
+
+
+def pulls(receiver):
+    """{(repository, tag or digest): pulls} of what was received."""
     found = {}
-    for event in events:
-        if event["action"] == "pull":
-            target = event["target"]
-            key = (target["repository"],
-                   target.get("tag") or target["digest"])
-            found[key] = found.get(key, 0) + event["count"]
+    for event in pulls_of(receiver):
+        target = event["target"]
+        key = (target["repository"], target.get("tag") or target["digest"])
+        found[key] = found.get(key, 0) + event["count"]
     return found
+
+
+def wait_for(receiver, expected):
+    try:
+        wait_until(lambda: pulls(receiver) == expected, WAIT_SECONDS, "pulls")
+    except TimeoutError:
+        assert pulls(receiver) == expected
+        raise
 
 
 def metric(house, name):
@@ -81,13 +107,27 @@ def metric(house, name):
     return int(re.search(r"^slipway_%s (\d+)$" % name, text, re.M)[1])
 
 
-def wait_for(receiver, expected):
-    wait_until(lambda: pulls(receiver.events) == expected, WAIT_SECONDS,
-               "the pulls %r" % expected)
-
-
 def batches(house):
     return sorted(p.name for p in spool(house).glob("pulls-*"))
+
+
+def push(client, seed, *tags, repository="app"):
+    image = images.Image(seed=seed)
+    client.push_image(repository, tags[0], image)
+    for tag in tags[1:]:
+        client.push_manifest(repository, tag, image.manifest)
+    return image
+
+
+def pull(client, reference, times=1, repository="app", headers=()):
+    for _ in range(times):
+        assert client.get("/v2/%s/manifests/%s" % (repository, reference),
+                          [("Accept", "*/*"), *headers]).status == 200
+
+
+def batch(*lines, name="0" * 32, end="end\n"):
+    return "".join(line + "\n" for line in (
+        "slipway-pulls 1 %s 1048576" % name, *lines)) + end
 
 
 def test_what_is_a_pull(client, house, receiver):
@@ -121,8 +161,294 @@ def test_what_is_a_pull(client, house, receiver):
         uuid.UUID(event["id"])
         assert event["request"] == event["actor"] == {}
         stamp = time.strptime(event["timestamp"], "%Y-%m-%dT%H:%M:%SZ")
-        assert before < __import__("calendar").timegm(stamp) <= time.time()
+        assert before < calendar.timegm(stamp) <= time.time()
 
 
-def pulls_of(receiver):
-    return [e for e in receiver.events if e["action"] == "pull"]
+def test_off(house, receiver):
+    client = told(house, pulls="off")
+    push(client, "off", "1")
+    pull(client, "1")
+    assert metric(house, "pulls_total") == 0
+    house.front.stop()
+    assert batches(house) == []
+
+
+def test_a_list_that_became_an_image(client, house, receiver):
+    """A client of before lists asked for the tag, and did not see the list."""
+    image = images.Image(seed="old", is_docker=True)
+    client.push_image("app", "amd64", image)
+    client.push_manifest("app", "1", images.image_index([image], True))
+    answer = client.get("/v2/app/manifests/1", [
+        ("Accept", images.DOCKER_MANIFEST)])
+    assert answer.body == image.manifest.data
+    deliver(house, receiver)
+    wait_for(receiver, {("app", "1"): 1})
+
+
+def test_many_at_once(client, house, receiver):
+    """From two workers, while batches leave."""
+    push(client, "many", "1", "2")
+    push(client, "many", "1", repository="other/app")
+    deliver(house, receiver)
+
+    def some(n):
+        fresh = house.front.client(8500)
+        pull(fresh, "1", 100 + n)
+        pull(fresh, "2", 10)
+        pull(fresh, "1", 20, "other/app")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(some, range(8)))
+    wait_for(receiver, {("app", "1"): 828, ("app", "2"): 80,
+                        ("other/app", "1"): 160})
+    assert metric(house, "pulls_total") == 1068
+    assert metric(house, "pulls_waiting") == 0
+
+
+def test_what_waits_survives(house, receiver):
+    """A worker that is killed, a reload, and an end of nginx."""
+    house.expect("exited on signal 9")
+    client = told(house, NEVER)
+    push(client, "waits", "1")
+    pull(client, "1", 3)
+    before = house.front.workers()
+    os.kill(before[0], signal.SIGKILL)
+    wait_until(lambda: len(set(house.front.workers()) - {before[0]}) == 2,
+               WAIT_SECONDS, "another worker")
+    client = house.front.client(8500)
+    pull(client, "1", 2)
+    assert (metric(house, "pulls_waiting"), batches(house)) == (1, [])
+    house.front.reload()
+    client = house.front.client(8500)
+    pull(client, "1", 4)
+    house.front.stop()
+    house.front.start()
+    pull(client, "1", 5)
+    house.front.stop()
+    assert 2 <= len(batches(house)) <= 3
+    deliver(house, receiver)
+    wait_for(receiver, {("app", "1"): 14})
+    assert batches(house) == []
+
+
+def test_workers_killed_at_random(client, house, receiver):
+    """No pull is reported twice; what is lost is of the intervals of those who
+    were killed."""
+    house.expect("exited on signal 9")
+    push(client, "random", "1")
+    deliver(house, receiver)
+    choice = random.Random(1)
+    done = 0
+    for _ in range(12):
+        os.kill(choice.choice(house.front.workers()), signal.SIGKILL)
+        for _ in range(20):
+            try:
+                pull(house.front.client(8500), "1")
+                done += 1
+            except OSError:
+                pass  # its worker was killed
+    wait_until(lambda: len(house.front.workers()) == 2, WAIT_SECONDS,
+               "both workers")
+    pull(house.front.client(8500), "1")
+    wait_until(lambda: metric(house, "pulls_waiting") == 0, WAIT_SECONDS,
+               "all to be written")
+    total = metric(house, "pulls_total")
+    wait_until(lambda: not batches(house), WAIT_SECONDS, "the last batch")
+    assert sum(pulls(receiver).values()) <= total
+    assert done + 1 <= total
+
+
+def test_a_full_table(house, receiver):
+    """A quarter of the zone is for pulls."""
+    client = told(house, NEVER + "registry_zone small:128k;")
+    tags = ["x" * 120 + "%03d" % n for n in range(200)]
+    push(client, "full", tags[0])
+    directory = (spool(house).parents[1] / "docker/registry/v2/repositories"
+                 / "app/_manifests/tags")
+    for tag in tags[1:]:
+        shutil.copytree(directory / tags[0], directory / tag)
+    for tag in tags:
+        pull(client, tag)
+    waiting = metric(house, "pulls_waiting")
+    assert 50 < waiting < 200
+    assert metric(house, "pulls_dropped_total") == 200 - waiting
+    pull(client, tags[0], 2)
+    house.front.stop()
+    deliver(house, receiver)
+    wait_for(receiver, {("app", tag): 3 if tag == tags[0] else 1
+                        for tag in tags[:waiting]})
+
+
+def test_tenants(client, house, receiver):
+    """Each store gets its own; one without a receiver holds up no other."""
+    client = house.front.client(8501)
+    for tenant in ("one", "two", "three"):
+        os.makedirs("%s/tenants/%s" % (house.dir, tenant))
+        client.headers = [("X-Tenant", tenant)]
+    for tenant in ("one", "two", "three"):
+        header = [("X-Tenant", tenant)]
+        upload(client, tenant)
+        pull(client, "1", {"one": 1, "two": 2, "three": 3}[tenant],
+             headers=header)
+    for tenant, count in (("two", 2), ("three", 3)):
+        other = Receiver(house, 8600 + count).start()
+        house.keep(Deliverer(
+            house, other.url, "--ignore-actions", "push,mount",
+            root="%s/tenants/%s" % (house.dir, tenant)))
+        wait_for(other, {("app", "1"): count})
+        other.stop()
+
+
+def upload(client, tenant):
+    """An artifact without layers, in the store of a tenant."""
+    header = [("X-Tenant", tenant)]
+    assert client.post("/v2/app/blobs/uploads/?digest="
+                       + images.sha256(b"{}"), header, b"{}").status == 201
+    manifest, _ = images.artifact(b"{}", "a/b")
+    assert client.put("/v2/app/manifests/1", header + [
+        ("Content-Type", manifest.media_type)], manifest.data).status == 201
+
+
+# --- batches -------------------------------------------------------------------
+
+def test_a_receiver_that_was_away(client, house, receiver):
+    """Batches go on into the spool."""
+    push(client, "away", "1")
+    receiver.stop()
+    house.expect("does not accept events")
+    deliver(house, receiver)
+    for _ in range(3):
+        pull(client, "1", 2)
+        before = len(spooled(house))
+        wait_until(lambda: len(spooled(house)) > before, WAIT_SECONDS,
+                   "a batch in the spool")
+    receiver.start()
+    wait_for(receiver, {("app", "1"): 6})
+
+
+def test_a_batch_that_is_taken_twice(client, house, receiver):
+    """By a process that was killed before it could remove it."""
+    push(client, "twice", "1")
+    deliver(house, receiver)
+    for _ in range(2):
+        (spool(house) / "pulls-3").write_text(batch(
+            "3 1785585600 app 1", "4 1785585601 app 2"))
+        wait_until(lambda: not batches(house), WAIT_SECONDS, "the batch")
+    wait_until(lambda: receiver.repeated == 2, WAIT_SECONDS, "the same again")
+    assert pulls(receiver) == {("app", "1"): 3, ("app", "2"): 4}
+    assert [e["timestamp"] for e in pulls_of(receiver)] == [
+        "2026-08-01T12:00:00Z", "2026-08-01T12:00:01Z"]
+
+
+def put_batches(house, *texts):
+    paths = [spool(house) / ("pulls-%d" % n) for n in range(len(texts))]
+    for path, text in zip(paths, texts):
+        path.write_text(text)
+    return paths
+
+
+def test_batches_that_are_not_complete(client, house, receiver):
+    """They may be under way, for a minute."""
+    house.expect("never finished")
+    push(client, "torn", "1")
+    line = "3 1785585600 app 1"
+    paths = put_batches(house, "", batch(line, end=""), batch(line, end="end"),
+                        "slipway-pulls 1 ", batch("1 1785585600 app 2"))
+    pull(client, "1")
+    deliver(house, receiver)
+    wait_for(receiver, {("app", "2"): 1})
+    assert batches(house) == [path.name for path in paths[:4]]
+    for path in paths[:4]:
+        os.utime(path, (time.time() - 61,) * 2)
+    wait_for(receiver, {("app", "2"): 1, ("app", "1"): 1})
+    assert batches(house) == []
+
+
+def test_batches_that_are_none(client, house, receiver):
+    house.expect("is not a batch of pulls")
+    push(client, "rubbish", "1")
+    put_batches(house, "rubbish\nend\n", batch("3 1785585600 App 1"),
+                batch("0 1 app 1"), batch("1 1 app 1", name="x" * 32),
+                batch("1 1 app 1", "", "1 1 app 2"))
+    deliver(house, receiver)
+    pull(client, "1")
+    wait_for(receiver, {("app", "1"): 1})
+
+
+def test_pushes_have_the_other_half_of_the_spool(house, receiver):
+    client = told(house, OFTEN + "registry_events_size 1m;")
+    push(client, "half", "1")
+    receiver.stop()
+    house.expect("does not accept events")
+    filler = spool(house) / "0000000001.jsonl"
+    with open(filler, "a") as f:
+        for n in range(70):
+            f.write('{"id":"%d","action":"none","x":"%s"}\n' % (
+                n, "x" * 8000))
+    deliver(house, receiver)
+    before = filler.stat().st_size
+    pull(client, "1", 3)
+    wait_until(lambda: batches(house) == ["pulls-0"], WAIT_SECONDS, "a batch")
+    push(client, "still", "2")
+    pull(client, "1", 4)
+    assert b'"pull"' not in b"".join(
+        p.read_bytes() for p in spool(house).glob("*.jsonl"))
+    assert before <= filler.stat().st_size
+    receiver.start()
+    wait_for(receiver, {("app", "1"): 7})
+
+
+def test_counts_wait_where_nothing_can_be_written(client, house, receiver):
+    push(client, "denied", "1")
+    kept = spool(house).rename(spool(house).parent / "kept")
+    spool(house).touch()
+    pull(client, "1", 2)
+    wait_until(lambda: "counts of pulls wait" in house.front.log_text(),
+               WAIT_SECONDS, "a line of the log")
+    assert metric(house, "pulls_waiting") == 1
+    spool(house).unlink()
+    kept.rename(spool(house))
+    deliver(house, receiver)
+    wait_for(receiver, {("app", "1"): 2})
+
+
+# --- clients and the index -----------------------------------------------------
+
+@pytest.fixture
+def world(house):
+    made = World(house, "alice", server=API_LOCATION, http=OFTEN,
+                 location="registry_pulls on;")
+    made.deliver("--batch", "100")
+    return made
+
+
+def test_skopeo_and_the_index(world, house):
+    """An image index is one pull, and each of its parts none; the index is
+    killed in between."""
+    name = "alice/app"
+    parts = [images.Image(architecture=a, seed=a) for a in ("amd64", "arm64")]
+    client = world.pusher(name)
+    for part in parts:
+        client.push_image(name, part.manifest.digest, part)
+    client.push_manifest(name, "1", images.image_index(parts))
+    world.settle()
+    alice = ApiClient(world.accounts.open, Document(),
+                      basic("alice:alicealice"))
+    skopeo = Skopeo(house)
+    host = "127.0.0.1:%d" % house.port(8500)
+    skopeo.login(host, "alice", "alicealice")
+
+    def count():
+        shown = alice.get("/repositories/alice%2Fapp")
+        tag = alice.get("/repositories/alice%2Fapp/tags/1")
+        return (shown.json["pull_count"], tag.json["pull_count"],
+                shown.json["pulled_at"] is not None)
+    assert count() == (0, 0, False)
+    for n in range(2):
+        skopeo.pull("%s/%s:1" % (host, name), "dir:%s/out%d" % (house.dir, n))
+    wait_until(lambda: count() == (2, 2, True), WAIT_SECONDS, "two pulls")
+    world.index.kill()
+    house.expect("does not accept events|upstream|connect\\(\\) to")
+    client = world.pusher if False else client
+    pull(client, "1", 3, name)
+    world.index.start()
+    wait_until(lambda: count() == (5, 5, True), WAIT_SECONDS, "five pulls")

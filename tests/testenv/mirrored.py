@@ -16,13 +16,13 @@ from .store import Store
 
 class World:
     """Accounts with events on, the mirror, and what the store holds.  server:
-    more locations."""
+    more locations; location: more directives of /v2/."""
 
-    def __init__(self, house, *logins, server="", **how):
+    def __init__(self, house, *logins, server="", location="", **how):
         self.house = house
         self.accounts = Accounts(
             house, *logins, server=LOCATIONS + server,
-            location="registry_events on;", **how)
+            location="registry_events on;" + location, **how)
         self.index = self.accounts.index
         self.mirror = Mirror(self.index, self.accounts.open)
         self.store = Store(house.dir + "/store")
