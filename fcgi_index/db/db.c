@@ -24,8 +24,7 @@
 #define ATTEMPTS 6     /* of a transaction that others stood in the way of */
 #define PAUSE_MS 8     /* before the second of them; doubled with each */
 #define REPEAT_MS 5000 /* no attempt begins later */
-#define CHECK_MS 2000  /* how long a server is taken for one that is in charge \
-                        */
+#define CHECK_MS 2000  /* between two checks whether it is read only */
 
 /* Not in libmariadb's headers: the server ends an idle connection (MySQL
  * 8.0.24), a connection was killed (MariaDB). */

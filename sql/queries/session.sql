@@ -15,4 +15,5 @@ START TRANSACTION;
 
 -- A number, or a word in later versions.
 -- session_is_read_only() one {is_read_only bool}
-SELECT CAST(@@GLOBAL.read_only AS CHAR) NOT IN ('0', 'OFF') AS is_read_only;
+SELECT COALESCE(CAST(@@GLOBAL.read_only AS CHAR) NOT IN ('0', 'OFF'), 0)
+    AS is_read_only;
