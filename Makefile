@@ -174,7 +174,7 @@ TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
     nghttp2-client rsync btrfs-progs python3-pytest-xdist mmdebstrap \
-    python3-jsonschema python3-venv radosgw ceph-mon ceph-osd
+    python3-jsonschema python3-venv jq radosgw ceph-mon ceph-osd
 
 # Since Debian 13 docker's client is a package of its own.
 DEBIAN := $(shell . /etc/os-release && echo $$VERSION_ID)
