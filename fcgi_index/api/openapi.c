@@ -400,9 +400,11 @@ typedef struct {
 
 
 static void
-status_add(statuses_t *statuses, int status)
+status_add(statuses_t *statuses, int status, bool is_possible)
 {
-    statuses->has[status - 400] = true;
+    if (is_possible) {
+        statuses->has[status - 400] = true;
+    }
 }
 
 
@@ -410,51 +412,35 @@ status_add(statuses_t *statuses, int status)
 static statuses_t
 failures_of(const route_t *route)
 {
+    bool is_raw = (route->flags & ROUTE_RAW) != 0;
     bool is_change = strcmp(route->method, "GET") != 0;
-    bool has_target = route->right >= RIGHT_REPOSITORY_READ;
+    bool is_once = (route->flags & ROUTE_ONCE) != 0;
+    bool has_match = (route->flags & ROUTE_IF_MATCH) != 0;
+    bool has_target = route->right >= RIGHT_REPOSITORY_READ
+                      || strchr(route->path, '{') != NULL;
     statuses_t s = { 0 };
 
-    status_add(&s, 400);
-    status_add(&s, 429);
-    status_add(&s, 503);
+    status_add(&s, 400, true);
+    status_add(&s, 404, is_raw || has_target);
+    status_add(&s, 413, is_raw || is_change);
+    status_add(&s, 429, true);
+    status_add(&s, 503, true);
 
-    if ((route->flags & ROUTE_RAW) != 0) {
-        status_add(&s, 404);
-        status_add(&s, 413);
+    if (is_raw) {
         return s;
     }
 
-    status_add(&s, 401); /* for credentials that are no good, everywhere */
-
-    if (route->right != RIGHT_NONE || is_change || route->action != 0) {
-        status_add(&s, 403);
-    }
-
-    if (has_target || strchr(route->path, '{') != NULL) {
-        status_add(&s, 404);
-    }
-
-    if (is_change) {
-        status_add(&s, 413);
-    }
-
-    if (route->body != NULL) {
-        status_add(&s, 415);
-        status_add(&s, 422);
-    }
-
-    if ((route->flags & ROUTE_IF_MATCH) != 0) {
-        status_add(&s, 412);
-        status_add(&s, 428);
-    }
-
-    if ((route->flags & ROUTE_ONCE) != 0) {
-        status_add(&s, 409);
-        status_add(&s, 422);
-    }
+    status_add(&s, 401, true); /* for credentials that are no good */
+    status_add(&s, 403,
+               route->right != RIGHT_NONE || is_change || route->action != 0);
+    status_add(&s, 409, is_once);
+    status_add(&s, 412, has_match);
+    status_add(&s, 415, route->body != NULL);
+    status_add(&s, 422, route->body != NULL || is_once);
+    status_add(&s, 428, has_match);
 
     for (size_t i = 0; i < ROUTE_STATUSES_MAX && route->failures[i] != 0; i++) {
-        status_add(&s, route->failures[i]);
+        status_add(&s, route->failures[i], true);
     }
 
     return s;

@@ -436,11 +436,7 @@ links_copy(backup_t *backup)
 static char *
 repositories_path(pool_t *pool, const char *root)
 {
-    char path[REG_PATH_MAX];
-
-    reg_path_repositories(path, sizeof(path), reg_cstr(root));
-
-    return pool_strdup(pool, path);
+    return pool_printf(pool, "%s%s", root, key_repositories().text);
 }
 
 

@@ -326,11 +326,7 @@ blob_take(blob_t *blob, copy_source_t source, const char *path)
 static char *
 blob_path(const copy_t *copy, const char *root, const reg_digest_t *digest)
 {
-    char path[REG_PATH_MAX];
-
-    reg_path_blob(path, sizeof(path), reg_cstr(root), digest);
-
-    return pool_strdup(copy->from.pool, path);
+    return pool_printf(copy->from.pool, "%s%s", root, key_blob(digest).text);
 }
 
 

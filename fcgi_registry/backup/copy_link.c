@@ -110,25 +110,26 @@ name_pass(void *data, const char *name)
 {
     const tree_t *tree = data;
     copy_t *copy = tree->copy;
-    char key[REG_PATH_MAX];
-    int len = snprintf(key, sizeof(key), "%s/%s", tree->key, name);
+    store_key_t key;
+    int len = snprintf(key.text, sizeof(key.text), "%s/%s", tree->key, name);
     int rc;
 
     if (copy->is_over || file_is_leftover(name)) {
         return;
     }
 
-    if (len < 0 || (size_t)len >= sizeof(key) || tree->depth == DEPTH_MAX) {
+    if (len < 0 || (size_t)len >= sizeof(key.text)
+        || tree->depth == DEPTH_MAX) {
         log_warn("%s: %s/%s does not belong to a store and is skipped",
                  copy->command, tree->key, name);
         return;
     }
 
-    rc = copy_link(copy, key);
+    rc = copy_link(copy, key.text);
     pool_reset(copy->from.pool);
 
     if (rc == DECLINED) {
-        tree_walk(copy, key, tree->depth + 1);
+        tree_walk(copy, key.text, tree->depth + 1);
     }
 
     copy_progress(copy);
