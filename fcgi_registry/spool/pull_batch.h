@@ -1,4 +1,4 @@
-/* pull_batch.h: counts of pulls, which nginx leaves beside the spool
+/* pull_batch.h: counts of pulls, which nginx leaves next to the spool
  * (common/pull.h), become events of it.
  *
  * Any number of processes may do this for a store at the same time.  One that

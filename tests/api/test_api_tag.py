@@ -455,7 +455,7 @@ def test_pulls(api, mirror, name):
     mirror.take(pulled(5, name, 3, tag="1"), pulled(9, name, 4, digest=A),
                 pulled(7, name, tag="2"), pulled(8, name, tag="none"),
                 pulled(8, name, digest=digest(9)),
-                pulled(8, "nobody/app", tag="1"))
+                pulled(8, "unknown/app", tag="1"))
     assert counts(api, name) == ((10, stamp(9)), {
         "1": (7, stamp(9)), "1.0": (4, stamp(9)), "2": (1, stamp(7))})
     mirror.take(pulled(6, name, 2, tag="1"))

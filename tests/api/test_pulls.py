@@ -56,7 +56,7 @@ OFTEN = "registry_pulls_interval 100ms;"
 NEVER = "registry_pulls_interval 1h;"
 
 
-def told(house, http=OFTEN, pulls="on"):
+def counting(house, http=OFTEN, pulls="on"):
     house.worker = house.registry_worker(processes=2)
     house.front = house.nginx(CONF.replace(
         "registry_pulls on", "registry_pulls " + pulls) % http)
@@ -65,7 +65,7 @@ def told(house, http=OFTEN, pulls="on"):
 
 @pytest.fixture
 def client(house):
-    return told(house)
+    return counting(house)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_what_is_a_pull(client, house, receiver):
 
 
 def test_off(house, receiver):
-    client = told(house, pulls="off")
+    client = counting(house, pulls="off")
     push(client, "off", "1")
     pull(client, "1")
     assert metric(house, "pulls_total") == 0
@@ -207,7 +207,7 @@ def test_many_at_once(client, house, receiver):
 def test_what_waits_survives(house, receiver):
     """A worker that is killed, a reload, and an end of nginx."""
     house.expect("exited on signal 9")
-    client = told(house, NEVER)
+    client = counting(house, NEVER)
     push(client, "waits", "1")
     pull(client, "1", 3)
     before = house.front.workers()
@@ -259,7 +259,7 @@ def test_workers_killed_at_random(client, house, receiver):
 
 def test_a_full_table(house, receiver):
     """A quarter of the zone is for pulls."""
-    client = told(house, NEVER + "registry_zone small:128k;")
+    client = counting(house, NEVER + "registry_zone small:128k;")
     tags = ["x" * 120 + "%03d" % n for n in range(200)]
     push(client, "full", tags[0])
     directory = (spool(house).parents[1] / "docker/registry/v2/repositories"
@@ -375,7 +375,7 @@ def test_batches_that_are_none(client, house, receiver):
 
 
 def test_pushes_have_the_other_half_of_the_spool(house, receiver):
-    client = told(house, OFTEN + "registry_events_size 1m;")
+    client = counting(house, OFTEN + "registry_events_size 1m;")
     push(client, "half", "1")
     receiver.stop()
     house.expect("does not accept events")

@@ -121,6 +121,26 @@ def bench_rate(bench, table, what, method, path, static, seconds, rounds,
                    "docker-registry %.0f/s" % peer, ours / peer, 15)
 
 
+def bench_counted(bench, table, seconds, rounds):
+    path = "/v2/%s/manifests/latest" % NAME
+    headers = ["Accept: " + images.OCI_MANIFEST, bench.auth]
+
+    def cost(url):
+        """CPU microseconds of nginx for a request."""
+        before = measure.cpu_seconds(bench.slipway.pid)
+        rate = measure.wrk(url, seconds, headers=headers)
+        spent = measure.cpu_seconds(bench.slipway.pid) - before
+        return spent * 1e6 / (rate * seconds)
+
+    bench.renew()
+    counted, plain = in_turns(rounds,
+                              lambda: cost(bench.counted_url(path)),
+                              lambda: cost(bench.slipway_url(path)))
+    table.at_most("manifest GET by tag, with registry_pulls, CPU",
+                  "%.2f µs" % counted, "without %.2f µs" % plain,
+                  counted / plain, 1.05)
+
+
 def fill_memcached(bench):
     """Verdicts as slipway-index writes them, under the hashes of tokens that
     no other server knows; returns the files of tokens and of keys."""
@@ -302,7 +322,7 @@ def run(bench, table, options):
     section("idle", bench_idle)
     bench.make_layer()
     bench.make_image()
-    bench_push(bench, table, 1 if options.quick else 5)
+    section("push", bench_push, 1 if options.quick else 5)
     for is_tls in (False, True):
         section("pull", bench_pull, 3 if options.quick else 9, is_tls)
         section("rate", bench_rate, "manifest GET by tag", "GET",
@@ -311,6 +331,7 @@ def run(bench, table, options):
         section("rate", bench_rate, "blob HEAD", "HEAD",
                 "/v2/%s/blobs/%s" % (NAME, bench.blob_digest), "/blob",
                 seconds, rounds, is_tls)
+    section("counted", bench_counted, 2, 3 * rounds)
     section("cold", bench_cold, seconds, rounds)
     section("small", bench_small_pushes, 30, rounds)
     section("memory", bench_memory)
@@ -319,7 +340,8 @@ def run(bench, table, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", help="idle,pull,rate,cold,small,memory")
+    parser.add_argument("--only", help="idle,push,pull,rate,counted,cold,small,"
+                        "memory")
     options = parser.parse_args()
     database_house = House()
     house = House(database_house.mariadb)

@@ -41,25 +41,9 @@ PLAIN_CONF = """
         }
     }"""
 
-SLIPWAY_CONF = """
-    %%GLOBALS%%
-    worker_processes 2;
-    events { worker_connections 4096; }
-    http {
-        %%GLOBALS_HTTP%%
-        access_log off;
-        sendfile on;
-        tcp_nopush on;
-        keepalive_requests 100000000;
-        ssl_certificate     %%DIR%%/cert.pem;
-        ssl_certificate_key %%DIR%%/key.pem;
-        upstream memcached {
-            server    unix:%%DIR%%/memcached.sock;
-            keepalive 32;
-        }
+_SERVER = """
         server {
-            listen 127.0.0.1:8081;
-            listen 127.0.0.1:8444 ssl;
+            {listen}
             large_client_header_buffers 4 40k;
             registry_realm   http://$http_host/token;
             registry_service bench.test;
@@ -71,6 +55,7 @@ SLIPWAY_CONF = """
                 registry_verdict_valid 60s;
                 fastcgi_pass   unix:%%DIR%%/registry.sock;
                 include        %%CONF%%/registry_params;
+                {more}
             }
             location = /token {
                 fastcgi_pass  unix:%%DIR%%/index.sock;
@@ -89,7 +74,33 @@ SLIPWAY_CONF = """
                 fastcgi_param INDEX_ROUTE verdict;
             }
         }
+"""
+
+_SLIPWAY_CONF = """
+    %%GLOBALS%%
+    worker_processes 2;
+    events { worker_connections 4096; }
+    http {
+        %%GLOBALS_HTTP%%
+        access_log off;
+        sendfile on;
+        tcp_nopush on;
+        keepalive_requests 100000000;
+        ssl_certificate     %%DIR%%/cert.pem;
+        ssl_certificate_key %%DIR%%/key.pem;
+        upstream memcached {
+            server    unix:%%DIR%%/memcached.sock;
+            keepalive 32;
+        }
+        {servers}
     }"""
+
+# The same twice, and the second one counts pulls.
+SLIPWAY_CONF = _SLIPWAY_CONF.replace("{servers}", "".join(
+    _SERVER.replace("{listen}", listen).replace("{more}", more)
+    for listen, more in (
+        ("listen 127.0.0.1:8081; listen 127.0.0.1:8444 ssl;", ""),
+        ("listen 127.0.0.1:8082;", "registry_events on; registry_pulls on;"))))
 
 PEER_CONF = """version: 0.1
 log: {{level: error, accesslog: {{disabled: true}}}}
@@ -189,6 +200,10 @@ class Bench:
     def slipway_url(self, path, is_tls=False):
         return self._url(self.house.port(8444 if is_tls else 8081), path,
                          is_tls)
+
+    def counted_url(self, path):
+        """Where pulls are counted."""
+        return self._url(self.house.port(8082), path, False)
 
     def plain_url(self, path, is_tls=False):
         return self._url(self.house.port(8443 if is_tls else 8080), path,
