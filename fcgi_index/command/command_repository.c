@@ -4,7 +4,7 @@
 #include "app.h"
 #include "command/commands.h"
 #include "common/name.h"
-#include "db/db_repository.h"
+#include "db/db_profile.h"
 #include "fcgi_core/file.h"
 #include "fcgi_core/lines.h"
 #include "fcgi_core/log.h"
@@ -257,49 +257,6 @@ repository_show(const call_t *call)
 }
 
 
-/* --- list ----------------------------------------------------------------- */
-
-static void
-repository_print(const call_t *call, const repository_list_row_t *row)
-{
-    const char *visibility = visibility_name((visibility_t)row->visibility);
-
-    if (call->is_json) {
-        json_print(json_pack("{s:s, s:s, s:s?, s:b, s:o}", "name", row->name,
-                             "visibility", visibility, "owner", row->owner,
-                             "is_stored", row->is_stored, "created_at",
-                             command_time(&row->created_at)));
-    } else {
-        printf("%s %s %s%s\n", row->name, visibility,
-               row->owner != NULL ? row->owner : "-",
-               row->is_stored ? " stored" : "");
-    }
-}
-
-
-static int
-print_page(const call_t *call, const char **after)
-{
-    repository_list_row_t *rows;
-    size_t n;
-    int rc = db_repository_list(app.db, *after, COMMAND_PAGE, &rows, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        repository_print(call, &rows[i]);
-        *after = rows[i].name;
-    }
-
-    return rc;
-}
-
-
-static int
-repository_list(const call_t *call)
-{
-    return command_list(call, print_page);
-}
-
-
 #define PROFILE                                                                \
     { "description",                                                           \
       NULL,                                                                    \
@@ -380,7 +337,9 @@ const command_t repository_commands[] = {
       .summary = "List the repositories.",
       .detail = "Name, visibility, owner or \"-\", \"stored\" if the mirror "
                 "has it: one repository per line.",
+      .settings = listing_settings,
+      .conf_size = sizeof(listing_conf_t),
       .has_json = true,
-      .run = repository_list },
+      .run = command_repository_list },
     { .noun = NULL },
 };

@@ -82,6 +82,19 @@ int command_text(const call_t *call, const char *name, const char *text,
 int command_number(const call_t *call, const char *word, const char *name,
                    uint64_t *number_r);
 
+/* "repository list", and its flags: command_listing.c. */
+typedef struct {
+    const char *login; /* NULL: the operator, who sees all */
+    const char *sort;
+    const char *namespace;
+    const char *visibility;
+    bool is_mine;
+} listing_conf_t;
+
+extern const setting_t listing_settings[];
+
+int command_repository_list(const call_t *call);
+
 #define COMMAND_VISIBILITIES "public|unlisted|internal|private"
 
 /* Reads a visibility; ERROR, printed, for any other word. */

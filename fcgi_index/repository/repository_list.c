@@ -3,10 +3,10 @@
  *
  * Each source is read in the order of the list, behind the place where the page
  * begins, and no further than the page is long: what is public, what is
- * internal, and each namespace in which the account has a role.  The page is
- * what comes first of all of them.  So the cost of a page depends on its length
- * and on the number of these namespaces, and not on how many repositories there
- * are. */
+ * internal, and each namespace in which the account has a role.  Of namespaces
+ * those whose first repository comes first are read first, until no other can
+ * have one that belongs to the page.  So the cost of a page depends on its
+ * length, and not on how many repositories there are. */
 
 #include "repository/repository_list.h"
 
@@ -26,6 +26,20 @@ typedef struct {
     bool is_all;  /* the account has the role on everything in it */
     bool is_open; /* also what is public or internal */
 } source_t;
+
+/* A namespace that may be one, and where its first repository stands: the name,
+ * or the number that the order is by. */
+typedef struct {
+    uint64_t namespace_id;
+    uint64_t role;    /* on everything in it */
+    uint64_t granted; /* the highest on something in it */
+    listing_place_t head;
+} head_t;
+
+typedef struct {
+    head_t *heads;
+    size_t n;
+} heads_t;
 
 
 listing_place_t
@@ -236,25 +250,163 @@ read_one(page_t *page)
 }
 
 
+static void
+heads_begin(const page_t *page, heads_t *heads, size_t n)
+{
+    heads->heads = pool_alloc(db_pool(page->db), (n + 1) * sizeof(head_t));
+    heads->n = n;
+}
+
+
+static int
+heads_named(const page_t *page, heads_t *heads)
+{
+    const listing_t *l = page->listing;
+    listing_heads_named_row_t *rows;
+    size_t n;
+    int rc =
+        db_listing_heads_named(page->db, l->account->id, l->account->is_admin,
+                               l->after.name, NAMESPACES_MAX, &rows, &n);
+
+    heads_begin(page, heads, n);
+
+    for (size_t i = 0; i < n; i++) {
+        heads->heads[i] = (head_t){
+            rows[i].id, rows[i].role, rows[i].granted, { .name = rows[i].head }
+        };
+    }
+
+    return rc;
+}
+
+
+static int
+heads_updated(const page_t *page, heads_t *heads)
+{
+    const listing_t *l = page->listing;
+    listing_heads_updated_row_t *rows;
+    size_t n;
+    int rc = db_listing_heads_updated(page->db, l->account->id,
+                                      l->account->is_admin, l->after.number,
+                                      l->after.id, NAMESPACES_MAX, &rows, &n);
+
+    heads_begin(page, heads, n);
+
+    for (size_t i = 0; i < n; i++) {
+        heads->heads[i] = (head_t){ rows[i].id,
+                                    rows[i].role,
+                                    rows[i].granted,
+                                    { .number = *rows[i].head } };
+    }
+
+    return rc;
+}
+
+
+static int
+heads_starred(const page_t *page, heads_t *heads)
+{
+    const listing_t *l = page->listing;
+    listing_heads_starred_row_t *rows;
+    size_t n;
+    int rc = db_listing_heads_starred(
+        page->db, l->account->id, l->account->is_admin,
+        (uint64_t)l->after.number, l->after.id, NAMESPACES_MAX, &rows, &n);
+
+    heads_begin(page, heads, n);
+
+    for (size_t i = 0; i < n; i++) {
+        heads->heads[i] = (head_t){ rows[i].id,
+                                    rows[i].role,
+                                    rows[i].granted,
+                                    { .number = (int64_t)*rows[i].head } };
+    }
+
+    return rc;
+}
+
+
+static int
+heads_pulled(const page_t *page, heads_t *heads)
+{
+    const listing_t *l = page->listing;
+    listing_heads_pulled_row_t *rows;
+    size_t n;
+    int rc = db_listing_heads_pulled(
+        page->db, l->account->id, l->account->is_admin,
+        (uint64_t)l->after.number, l->after.id, NAMESPACES_MAX, &rows, &n);
+
+    heads_begin(page, heads, n);
+
+    for (size_t i = 0; i < n; i++) {
+        heads->heads[i] = (head_t){ rows[i].id,
+                                    rows[i].role,
+                                    rows[i].granted,
+                                    { .number = (int64_t)*rows[i].head } };
+    }
+
+    return rc;
+}
+
+
+static int
+heads_read(const page_t *page, heads_t *heads)
+{
+    switch (page->listing->sort) {
+    case LISTING_NAME:
+        return heads_named(page, heads);
+    case LISTING_UPDATED:
+        return heads_updated(page, heads);
+    case LISTING_PULLS:
+        return heads_pulled(page, heads);
+    case LISTING_STARS:
+        break;
+    }
+
+    return heads_starred(page, heads);
+}
+
+
+/* Whether nothing of a namespace, nor of those behind it, belongs to a page
+ * that is full.  Of the same number some may: the id decides. */
+static bool
+is_behind(const page_t *page, const listing_place_t *head)
+{
+    const listing_t *l = page->listing;
+    listing_place_t last;
+
+    if (page->n < l->limit) {
+        return false;
+    }
+
+    last = listing_place(l->sort, &page->rows[page->n - 1]);
+
+    return l->sort == LISTING_NAME ? strcmp(head->name, last.name) > 0
+                                   : head->number < last.number;
+}
+
+
 static int
 read_granted(page_t *page)
 {
-    const listing_t *l = page->listing;
-    listing_namespaces_row_t *rows;
-    size_t n;
+    role_t least = least_role(page->listing);
+    heads_t heads;
 
-    if (db_listing_namespaces(page->db, l->account->id, l->account->is_admin,
-                              NAMESPACES_MAX, &rows, &n)
-        != OK) {
+    if (heads_read(page, &heads) != OK) {
         return ERROR;
     }
 
-    for (size_t i = 0; i < n; i++) {
-        const source_t source = { rows[i].id,
-                                  rows[i].role >= (uint64_t)least_role(l),
-                                  false };
+    for (size_t i = 0; i < heads.n; i++) {
+        const head_t *head = &heads.heads[i];
+        const source_t source = { head->namespace_id,
+                                  head->role >= (uint64_t)least, false };
 
-        if (read_namespace(page, &source) != OK) {
+        if (is_behind(page, &head->head)) {
+            return OK;
+        }
+
+        if ((source.is_all || head->granted >= (uint64_t)least)
+            && read_namespace(page, &source) != OK) {
             return ERROR;
         }
     }

@@ -211,29 +211,128 @@ WHERE l.visibility = :visibility AND l.pulls <= :at
   AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
 ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
 
--- The namespaces in which an account has a role on something, and the one that
--- it has on everything: as access_decide() has it, and of the namespaces of no
--- one, where is_admin, the first.
--- listing_namespaces(me u64, is_admin bool, limit u64) many {id u64, role u64}
-SELECT u.id, CAST(COALESCE(MAX(u.role), 0) AS UNSIGNED) AS role
-FROM ((SELECT n.id, 3 AS role FROM namespace n
-       WHERE n.account_id = :me AND n.kind = 0)
-      UNION ALL
-      (SELECT z.id, 3 AS role FROM namespace z
-       WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
-       ORDER BY z.name LIMIT 500)
-      UNION ALL
-      (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role
-       FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
-       WHERE w.account_id = :me)
-      UNION ALL
-      (SELECT a.namespace_id AS id, 0 AS role FROM access a
-       WHERE a.account_id = :me AND a.team_id = 0)
-      UNION ALL
-      (SELECT b.namespace_id AS id, 0 AS role FROM team_member t
-       JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
-       WHERE t.account_id = :me)) u
-GROUP BY u.id ORDER BY u.id LIMIT :limit;
+-- The namespaces in which an account has a role on everything (role, as
+-- access_decide() has it) or on something (granted: the highest), and what the
+-- order of a list is by of the first repository of each behind a place: that of
+-- the best namespace first.  Of the namespaces of no one, where is_admin, some.
+-- listing_heads_named(me u64, is_admin bool, after str, limit u64) many {id u64, role u64, granted u64, head str?}
+SELECT s.id, CAST(COALESCE(s.role, 0) AS UNSIGNED) AS role,
+    CAST(COALESCE(s.granted, 0) AS UNSIGNED) AS granted,
+    (SELECT r.name FROM repository r
+     WHERE r.namespace_id = s.id AND r.name > :after
+     ORDER BY r.name LIMIT 1) AS head
+FROM (SELECT u.id, MAX(u.role) AS role, MAX(u.granted) AS granted
+      FROM ((SELECT n.id, 3 AS role, 0 AS granted FROM namespace n
+             WHERE n.account_id = :me AND n.kind = 0)
+            UNION ALL
+            (SELECT z.id, 3 AS role, 0 AS granted FROM namespace z
+             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+             ORDER BY z.name LIMIT 500)
+            UNION ALL
+            (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role,
+                 0 AS granted
+             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
+             WHERE w.account_id = :me)
+            UNION ALL
+            (SELECT a.namespace_id AS id, 0 AS role, a.role AS granted
+             FROM access a WHERE a.account_id = :me AND a.team_id = 0)
+            UNION ALL
+            (SELECT b.namespace_id AS id, 0 AS role, b.role AS granted
+             FROM team_member t
+             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+             WHERE t.account_id = :me)) u
+      GROUP BY u.id ORDER BY u.id LIMIT 1000) s
+HAVING head IS NOT NULL ORDER BY head LIMIT :limit;
+
+-- listing_heads_updated(me u64, is_admin bool, at i64, place_id u64, limit u64) many {id u64, role u64, granted u64, head i64?}
+SELECT s.id, CAST(COALESCE(s.role, 0) AS UNSIGNED) AS role,
+    CAST(COALESCE(s.granted, 0) AS UNSIGNED) AS granted,
+    (SELECT m.updated_at FROM mirror_repository m
+     WHERE m.namespace_id = s.id AND m.updated_at <= :at
+       AND (m.updated_at < :at OR m.repository_id < :place_id)
+     ORDER BY m.updated_at DESC, m.repository_id DESC LIMIT 1) AS head
+FROM (SELECT u.id, MAX(u.role) AS role, MAX(u.granted) AS granted
+      FROM ((SELECT n.id, 3 AS role, 0 AS granted FROM namespace n
+             WHERE n.account_id = :me AND n.kind = 0)
+            UNION ALL
+            (SELECT z.id, 3 AS role, 0 AS granted FROM namespace z
+             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+             ORDER BY z.name LIMIT 500)
+            UNION ALL
+            (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role,
+                 0 AS granted
+             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
+             WHERE w.account_id = :me)
+            UNION ALL
+            (SELECT a.namespace_id AS id, 0 AS role, a.role AS granted
+             FROM access a WHERE a.account_id = :me AND a.team_id = 0)
+            UNION ALL
+            (SELECT b.namespace_id AS id, 0 AS role, b.role AS granted
+             FROM team_member t
+             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+             WHERE t.account_id = :me)) u
+      GROUP BY u.id ORDER BY u.id LIMIT 1000) s
+HAVING head IS NOT NULL ORDER BY head DESC LIMIT :limit;
+
+-- listing_heads_starred(me u64, is_admin bool, at u64, place_id u64, limit u64) many {id u64, role u64, granted u64, head u64?}
+SELECT s.id, CAST(COALESCE(s.role, 0) AS UNSIGNED) AS role,
+    CAST(COALESCE(s.granted, 0) AS UNSIGNED) AS granted,
+    (SELECT l.stars FROM repository_listing l
+     WHERE l.namespace_id = s.id AND l.stars <= :at
+       AND (l.stars < :at OR l.repository_id < :place_id)
+     ORDER BY l.stars DESC, l.repository_id DESC LIMIT 1) AS head
+FROM (SELECT u.id, MAX(u.role) AS role, MAX(u.granted) AS granted
+      FROM ((SELECT n.id, 3 AS role, 0 AS granted FROM namespace n
+             WHERE n.account_id = :me AND n.kind = 0)
+            UNION ALL
+            (SELECT z.id, 3 AS role, 0 AS granted FROM namespace z
+             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+             ORDER BY z.name LIMIT 500)
+            UNION ALL
+            (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role,
+                 0 AS granted
+             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
+             WHERE w.account_id = :me)
+            UNION ALL
+            (SELECT a.namespace_id AS id, 0 AS role, a.role AS granted
+             FROM access a WHERE a.account_id = :me AND a.team_id = 0)
+            UNION ALL
+            (SELECT b.namespace_id AS id, 0 AS role, b.role AS granted
+             FROM team_member t
+             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+             WHERE t.account_id = :me)) u
+      GROUP BY u.id ORDER BY u.id LIMIT 1000) s
+HAVING head IS NOT NULL ORDER BY head DESC LIMIT :limit;
+
+-- listing_heads_pulled(me u64, is_admin bool, at u64, place_id u64, limit u64) many {id u64, role u64, granted u64, head u64?}
+SELECT s.id, CAST(COALESCE(s.role, 0) AS UNSIGNED) AS role,
+    CAST(COALESCE(s.granted, 0) AS UNSIGNED) AS granted,
+    (SELECT l.pulls FROM repository_listing l
+     WHERE l.namespace_id = s.id AND l.pulls <= :at
+       AND (l.pulls < :at OR l.repository_id < :place_id)
+     ORDER BY l.pulls DESC, l.repository_id DESC LIMIT 1) AS head
+FROM (SELECT u.id, MAX(u.role) AS role, MAX(u.granted) AS granted
+      FROM ((SELECT n.id, 3 AS role, 0 AS granted FROM namespace n
+             WHERE n.account_id = :me AND n.kind = 0)
+            UNION ALL
+            (SELECT z.id, 3 AS role, 0 AS granted FROM namespace z
+             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+             ORDER BY z.name LIMIT 500)
+            UNION ALL
+            (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role,
+                 0 AS granted
+             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
+             WHERE w.account_id = :me)
+            UNION ALL
+            (SELECT a.namespace_id AS id, 0 AS role, a.role AS granted
+             FROM access a WHERE a.account_id = :me AND a.team_id = 0)
+            UNION ALL
+            (SELECT b.namespace_id AS id, 0 AS role, b.role AS granted
+             FROM team_member t
+             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+             WHERE t.account_id = :me)) u
+      GROUP BY u.id ORDER BY u.id LIMIT 1000) s
+HAVING head IS NOT NULL ORDER BY head DESC LIMIT :limit;
 
 -- --- upkeep -----------------------------------------------------------------
 

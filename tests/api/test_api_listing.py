@@ -1,6 +1,8 @@
 """The list of the repositories of all namespaces: who sees which, in which
 order, in pages of every size."""
 
+import json
+
 import pytest
 
 from testenv import House
@@ -224,3 +226,26 @@ def test_what_an_older_program_changed_is_repaired(api):
         api.worker.set_visibility("acme/lib/public", "public")
     assert listed(api.anonymous, sort="updated") == api.order(
         _seen(None), "updated")
+
+
+def test_the_operator_lists_what_an_account_sees(api):
+    command = api.worker.command
+
+    def seen(*flags):
+        return [line.split()[0] for line in
+                command("repository", "list", *flags).splitlines()]
+
+    assert seen("--as", "carol", "--sort", "stars") == api.order(
+        _seen("carol"), "stars")
+    assert seen("--as", "carol", "--mine", "--visibility", "private") == [
+        "acme/lib/private"]
+    assert seen("--as", "bob", "--namespace", "acme") == sorted(
+        name for name in _seen("bob") if name.startswith("acme/"))
+    first = json.loads(command("repository", "list", "--as", "alice", "--json",
+                               "--sort", "updated").splitlines()[0])
+    assert first["name"] == "alice/internal" and first["star_count"] == 0
+    assert set(NAMES) <= set(seen())
+    assert "--as is missing" in api.worker.fails("repository", "list", "--mine")
+    assert "no order" in api.worker.fails(
+        "repository", "list", "--as", "bob", "--sort", "size")
+    assert "zed" in api.worker.fails("repository", "list", "--as", "zed")
