@@ -94,9 +94,14 @@ blob_pass(void *data, const reg_digest_t *digest)
 /* --- links to what is gone ----------------------------------------------- */
 
 
+/* How many links go in one portion, with one write of their events. */
+#define BATCH_MAX 100
+
 typedef struct {
     gc_t *gc;
     str_t name;
+    char batch[BATCH_MAX][REG_DIGEST_MAX + 1]; /* links to remove */
+    size_t n;
 } repository_t;
 
 
@@ -126,24 +131,91 @@ is_dangling(gc_t *gc, const reg_digest_t *stored)
 
 
 /* Content comes before its link, and the link under the lock: content that is
- * still missing now is not about to appear.  The link is read again, since a
- * push may have changed it.  While another process writes one, it is left to
- * the next run. */
-static int
-link_remove(const repository_t *repository, const char *key)
+ * still missing now is not about to appear.  The links are read again, since a
+ * push may have changed them.  How many of the batch are to go. */
+static size_t
+batch_check(const repository_t *repository, reg_digest_t *digests)
 {
     gc_t *gc = repository->gc;
-    reg_digest_t stored;
+    reg_digest_t digest, stored;
+    size_t n = 0;
+
+    for (size_t i = 0; i < repository->n; i++) {
+        store_key_t key;
+        int rc;
+
+        (void)reg_digest_parse(reg_cstr(repository->batch[i]), &digest);
+        key = key_layer_link(repository->name, &digest);
+        rc = link_get(&gc->op, key.text, &stored);
+
+        if (rc == ERROR) {
+            gc->has_failed = true;
+        } else if (rc == OK && is_dangling(gc, &stored)) {
+            digests[n++] = digest;
+        }
+    }
+
+    return n;
+}
+
+
+/* A receiver that lists the blobs of a repository forgets them. */
+static int
+batch_report(const repository_t *repository, const reg_digest_t *digests,
+             size_t n)
+{
+    record_t records[BATCH_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        records[i] = (record_t){ .action = REG_EVENT_DELETE,
+                                 .repository = repository->name,
+                                 .media_type = reg_str(REG_EVENT_BLOB),
+                                 .digest = &digests[i] };
+    }
+
+    return n == 0 ? OK : gc_event(repository->gc, records, n);
+}
+
+
+static void
+link_report(const repository_t *repository, const reg_digest_t *digest)
+{
+    char text[REG_DIGEST_MAX + 1];
+
+    repository->gc->n.links++;
+    reg_digest_print(digest, text);
+    gc_report(repository->gc, "link %.*s %s: it points to nothing",
+              STR(repository->name), text);
+}
+
+
+/* The events first, or a crash could lose them.  While another process writes a
+ * link, the batch is left to the next run. */
+static void
+batch_remove(repository_t *repository)
+{
+    gc_t *gc = repository->gc;
+    reg_digest_t digests[BATCH_MAX];
     store_lock_t lock;
     store_key_t layers = key_repository(repository->name, "_layers");
+    size_t n = 0;
     int rc = store_try_lock(&gc->op, layers.text, &lock);
 
     if (rc == OK) {
-        rc = link_get(&gc->op, key, &stored);
+        n = batch_check(repository, digests);
+        rc = batch_report(repository, digests, n);
     }
 
-    if (rc == OK) {
-        rc = is_dangling(gc, &stored) ? store_drop(&gc->op, key, 1) : DECLINED;
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        store_key_t key = key_layer_link(repository->name, &digests[i]);
+
+        rc = store_drop(&gc->op, key.text, 1);
+
+        if (rc == OK) {
+            link_report(repository, &digests[i]);
+        }
+
+        rc = rc == DECLINED ? OK : rc; /* it has gone meanwhile */
     }
 
     store_unlock(&lock);
@@ -152,7 +224,7 @@ link_remove(const repository_t *repository, const char *key)
         gc->has_failed = true;
     }
 
-    return rc;
+    repository->n = 0;
 }
 
 
@@ -178,10 +250,9 @@ link_look(gc_t *gc, const char *key, reg_digest_t *stored_r)
 
 
 static void
-link_sweep(const repository_t *repository, const reg_digest_t *digest)
+link_sweep(repository_t *repository, const reg_digest_t *digest)
 {
     gc_t *gc = repository->gc;
-    char text[REG_DIGEST_MAX + 1];
     reg_digest_t stored;
     store_key_t key = key_layer_link(repository->name, digest);
     int rc = link_look(gc, key.text, &stored);
@@ -190,22 +261,27 @@ link_sweep(const repository_t *repository, const reg_digest_t *digest)
         gc->has_failed = true;
     }
 
-    if (rc != OK || !is_dangling(gc, &stored)
-        || (!gc->is_dry_run && link_remove(repository, key.text) != OK)) {
+    if (rc != OK || !is_dangling(gc, &stored)) {
         return;
     }
 
-    gc->n.links++;
-    reg_digest_print(digest, text);
-    gc_report(gc, "link %.*s %s: it points to nothing", STR(repository->name),
-              text);
+    if (gc->is_dry_run) {
+        link_report(repository, digest);
+        return;
+    }
+
+    reg_digest_print(digest, repository->batch[repository->n++]);
+
+    if (repository->n == BATCH_MAX) {
+        batch_remove(repository);
+    }
 }
 
 
 static void
 link_pass(void *data, const reg_digest_t *digest)
 {
-    const repository_t *repository = data;
+    repository_t *repository = data;
     gc_t *gc = repository->gc;
 
     if (!digest_set_has(gc->marked, digest)) {
@@ -221,13 +297,18 @@ static void
 repository_pass(void *data, str_t name, unsigned has)
 {
     gc_t *gc = data;
-    repository_t repository = { gc, name };
+    repository_t repository = { .gc = gc, .name = name };
     walk_t walk = { &gc->op, &repository, NULL };
     store_key_t key = key_repository(name, "_layers");
 
     if ((has & WALK_LAYERS) != 0
         && walk_digests(&walk, key.text, link_pass) == ERROR) {
         gc->has_failed = true;
+    }
+
+    if (repository.n != 0) {
+        batch_remove(&repository);
+        pool_reset(gc->op.pool);
     }
 }
 

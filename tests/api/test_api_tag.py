@@ -542,3 +542,31 @@ def test_pulls_wait_for_no_row(api, mirror, name):
                        " WHERE r.name = '%s' FOR UPDATE" % name):
         mirror.take(pulled(2, name, tag="1"), pulled(2, name, digest=A))
     assert counts(api, name) == ((3, stamp(2)), {"1": (3, stamp(2))})
+
+
+def test_blobs_that_are_collected(house):
+    """More than one write of events has; of what stays, and of another
+    repository that has it, nothing is reported."""
+    world = World(house, "alice", server=API_LOCATION)
+    world.deliver()
+    name = "alice/app"
+    client = world.pusher(name, "alice/b")
+    image = images.Image()
+    client.push_image(name, "1", image)
+    client.push_image("alice/b", "1", image)
+    alone = [client.push_blob(name, b"alone %d" % n) for n in range(130)]
+    client.push_blob("alice/b", b"alone 7")
+    alice = ApiClient(world.accounts.open, Document(), basic("alice:alicealice"))
+
+    def listed(of):
+        answer = alice.get(path(of, "blobs"))
+        return {item["digest"] for item in alice.every(
+            path(of, "blobs"), limit=100)} if answer.status == 200 else None
+    parts = {images.sha256(data) for data in image.blobs()}
+    wait_until(lambda: listed(name) == parts | set(alone), 60, "the pushes")
+    assert listed("alice/b") == parts | {alone[7]}
+    world.store.age()
+    assert world.store.gc().links == 131
+    for of in (name, "alice/b"):
+        wait_until(lambda: listed(of) == parts, 60, "the collection")
+    world.settle()
