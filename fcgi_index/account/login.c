@@ -157,6 +157,10 @@ remember(login_t *l)
 
     login_memory_add(LOGIN_RIGHT, &l->print);
 
+    if (db_account_logged_in(l->db, l->stored.account.id, now) != OK) {
+        log_info("the time of a login was not stored");
+    }
+
     if (l->network != NULL
         && (db_account_address_add(l->db, l->stored.account.id, l->network, now)
                 != OK

@@ -139,11 +139,13 @@ static const field_t account_fields[] = {
     { .name = "login_at",
       .type = FIELD_TIME,
       .flags = FIELD_NULLABLE,
-      .help = "When its owner last logged in to the pages." },
+      .help = "When its owner last gave the password, to the pages, docker or "
+              "the API; five minutes more or less." },
     { .name = "used_at",
       .type = FIELD_TIME,
       .flags = FIELD_NULLABLE,
-      .help = "When one of its access tokens was last used." },
+      .help = "When one of its access or refresh tokens was last used, five "
+              "minutes more or less." },
     { .name = NULL },
 };
 

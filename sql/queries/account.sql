@@ -62,23 +62,31 @@ ORDER BY seen_at LIMIT :limit;
 SELECT CAST(COUNT(*) AS UNSIGNED) AS n FROM account FORCE INDEX (account_admin)
 WHERE is_admin = TRUE FOR UPDATE;
 
+-- Written at most once in five minutes.
 -- account_logged_in(id u64, now i64) exec
-UPDATE account SET login_at = :now WHERE id = :id;
+UPDATE account SET login_at = :now
+WHERE id = :id AND (login_at IS NULL OR login_at <= :now - 300);
 
 -- One that was deleted is none.
 -- account_get(login str) one account_item {id u64, login str, display_name str?, email str?, is_admin bool, is_disabled bool, edition u64, created_at i64, login_at i64?, used_at i64?}
 SELECT id, login, display_name, email, is_admin, is_disabled, edition,
     created_at, login_at,
-    (SELECT MAX(t.used_at) FROM access_token t
-     WHERE t.account_id = account.id) AS used_at
+    (SELECT CAST(NULLIF(GREATEST(
+        COALESCE((SELECT MAX(t.used_at) FROM access_token t
+            WHERE t.account_id = account.id), 0),
+        COALESCE((SELECT MAX(r.used_at) FROM refresh_token r
+            WHERE r.account_id = account.id), 0)), 0) AS SIGNED)) AS used_at
 FROM account
 WHERE login = :login AND deleted_at IS NULL AND robot_of IS NULL;
 
 -- account_page(after str, limit u64) many account_item {id u64, login str, display_name str?, email str?, is_admin bool, is_disabled bool, edition u64, created_at i64, login_at i64?, used_at i64?}
 SELECT id, login, display_name, email, is_admin, is_disabled, edition,
     created_at, login_at,
-    (SELECT MAX(t.used_at) FROM access_token t
-     WHERE t.account_id = account.id) AS used_at
+    (SELECT CAST(NULLIF(GREATEST(
+        COALESCE((SELECT MAX(t.used_at) FROM access_token t
+            WHERE t.account_id = account.id), 0),
+        COALESCE((SELECT MAX(r.used_at) FROM refresh_token r
+            WHERE r.account_id = account.id), 0)), 0) AS SIGNED)) AS used_at
 FROM account
 WHERE login > :after AND deleted_at IS NULL AND robot_of IS NULL
 ORDER BY login LIMIT :limit;

@@ -3,6 +3,7 @@ same objects, the same rights taken away, and a row of the audit log."""
 
 import json
 import re
+import urllib.parse
 
 import pytest
 
@@ -200,6 +201,29 @@ def test_a_profile_is_set_and_shown(api, run, objects):
     assert "display_name: Bob" in text and "is_admin: no" in text
     run("account", "set", "bob", "--email", "")
     assert objects("account", "show", "bob")[0]["email"] is None
+
+
+def test_the_last_login_is_one_with_docker_too(api, run, objects):
+    run("account", "add", "docker", "--password-stdin", stdin="pass-word-1\n")
+
+    def times():
+        [shown] = objects("account", "show", "docker")
+        return shown["login_at"], shown["used_at"]
+    assert times() == (None, None)
+    answer = api.registry.ask_token([], "docker", "wrong-password")
+    assert answer.status == 401 and times() == (None, None)
+    answer = api.registry.ask_token([], "docker", "pass-word-1",
+                                    offline_token="true")
+    assert answer.status == 200
+    login_at, used_at = times()
+    assert login_at is not None and used_at is None
+    fields = {"grant_type": "refresh_token", "service": "registry.test",
+              "refresh_token": answer.json()["refresh_token"],
+              "client_id": "test"}
+    assert api.registry.post(
+        "/token", [("Content-Type", "application/x-www-form-urlencoded")],
+        urllib.parse.urlencode(fields).encode()).status == 200
+    assert times()[1] is not None
 
 
 def test_an_account_is_deleted_and_its_repositories_are_not(api, run, objects):
