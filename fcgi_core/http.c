@@ -70,41 +70,53 @@ progress_check(void *data, curl_off_t down_all, curl_off_t down,
 }
 
 
-/* Anything but CURLE_OK fails the program's start. */
+#define SET(option, value)                                                     \
+    rc = rc == CURLE_OK ? curl_easy_setopt(curl, option, value) : rc
+
+
+/* What holds for every request; error is a buffer of CURL_ERROR_SIZE.  Anything
+ * but CURLE_OK fails the program's start. */
+static CURLcode
+common_set(CURL *curl, const char *url, const char *ca_file,
+           struct curl_slist *lines, char *error)
+{
+    CURLcode rc = CURLE_OK;
+
+    SET(CURLOPT_URL, url);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_USERAGENT, "Slipway/" SLIPWAY_VERSION);
+    SET(CURLOPT_HTTPHEADER, lines);
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_ERRORBUFFER, error);
+
+    if (ca_file != NULL) {
+        SET(CURLOPT_CAINFO, ca_file);
+        SET(CURLOPT_CAPATH, NULL); /* the system's, where libcurl has one */
+    }
+
+    return rc;
+}
+
+
 static CURLcode
 options_set(http_t *http)
 {
     const http_conf_t *conf = http->conf;
     CURL *curl = http->curl;
-    CURLcode rc = CURLE_OK;
+    CURLcode rc =
+        common_set(curl, conf->url, conf->ca_file, http->headers, http->error);
 
-#define SET(option, value)                                                     \
-    rc = rc == CURLE_OK ? curl_easy_setopt(curl, option, value) : rc
-
-    SET(CURLOPT_URL, conf->url);
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_TIMEOUT_MS, conf->timeout);
     SET(CURLOPT_CONNECTTIMEOUT_MS, conf->timeout);
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_USERAGENT, "Slipway/" SLIPWAY_VERSION);
-    SET(CURLOPT_HTTPHEADER, http->headers);
-    SET(CURLOPT_POST, 1L);
     SET(CURLOPT_WRITEFUNCTION, body_take);
     SET(CURLOPT_WRITEDATA, http);
     SET(CURLOPT_XFERINFOFUNCTION, progress_check);
     SET(CURLOPT_XFERINFODATA, http);
     SET(CURLOPT_NOPROGRESS, 0L);
-    SET(CURLOPT_ERRORBUFFER, http->error);
-
-    if (conf->ca_file != NULL) {
-        SET(CURLOPT_CAINFO, conf->ca_file);
-        SET(CURLOPT_CAPATH, NULL); /* the system's, where libcurl has one */
-    }
-
-#undef SET
 
     return rc;
 }
@@ -314,42 +326,23 @@ transfer_set(transfer_t *transfer)
 {
     const http_request_t *request = transfer->request;
     CURL *curl = transfer->curl;
-    CURLcode rc = CURLE_OK;
+    CURLcode rc = common_set(curl, request->url, transfer->many->ca_file,
+                             transfer->lines, transfer->error);
 
-#define SET(option, value)                                                     \
-    rc = rc == CURLE_OK ? curl_easy_setopt(curl, option, value) : rc
-
-    SET(CURLOPT_URL, request->url);
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NOPROXY, "*");
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_OPENSOCKETFUNCTION, socket_open);
     SET(CURLOPT_OPENSOCKETDATA, transfer);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_TIMEOUT_MS, request->timeout);
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_USERAGENT, "Slipway/" SLIPWAY_VERSION);
-    SET(CURLOPT_HTTPHEADER, transfer->lines);
-    SET(CURLOPT_POST, 1L);
     SET(CURLOPT_POSTFIELDS, request->body.data);
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
     SET(CURLOPT_HEADERFUNCTION, header_keep);
     SET(CURLOPT_HEADERDATA, transfer);
     SET(CURLOPT_WRITEFUNCTION, body_keep);
     SET(CURLOPT_WRITEDATA, transfer);
-    SET(CURLOPT_ERRORBUFFER, transfer->error);
     SET(CURLOPT_PRIVATE, transfer);
-
-    if (transfer->many->ca_file != NULL) {
-        SET(CURLOPT_CAINFO, transfer->many->ca_file);
-        SET(CURLOPT_CAPATH, NULL);
-    }
-
-#undef SET
 
     return rc;
 }
