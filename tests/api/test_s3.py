@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from testenv import bucket, paths
-from testenv.bucket import ACCESS, BUCKET, SECRET, Cut, Refused
+from testenv import House, bucket, images, paths
+from testenv.bucket import ACCESS, BUCKET, SECRET, Cut, Proxy, Refused
+from testenv.certificates import Authority
+from testenv.images import sha256
+from testenv.store import Run
 
 pytestmark = pytest.mark.skipif(not bucket.ADDRESS, reason="make check-s3")
 
@@ -376,3 +379,84 @@ def test_a_push_at_each_step_of_a_removal(tmp_path, act, step):
         assert removed == ["declined" if step == 4 else "ok"]
         assert act("stat", key)[-1] == ("ok" if step == 4 else "declined")
     assert mark_key("doomed", content) not in act.objects()
+
+
+# --- TLS ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("names,has_ca,is_fine", [
+    (["127.0.0.1"], True, True), (["127.0.0.1"], False, False),
+    (["other.example"], True, False)], ids=["ours", "unknown", "other name"])
+def test_certificates_are_verified(tmp_path, names, has_ca, is_fine):
+    authority = Authority(tmp_path)
+    proxy = Proxy(tls=authority.issue("a", names=names))
+    act = Act(tmp_path, endpoint="https://" + proxy.address,
+              ca_file=authority.file if has_ca else None)
+    said = act("put", KEY, "x")
+    proxy.shutdown()
+    if is_fine:
+        assert said == ["ok"] and len(proxy.requests) == 1
+    else:
+        assert said == ["error", str(EAGAIN)] and b"certificate" in act.err
+        assert not proxy.requests
+
+
+# --- registry:2 --------------------------------------------------------------
+
+
+STOCK = """version: 0.1
+log: {level: warn}
+storage:
+  s3: {regionendpoint: "http://%s", region: us-east-1, bucket: %s,
+       rootdirectory: /%s/, accesskey: %s, secretkey: %s, v4auth: true,
+       secure: false}
+  delete: {enabled: true}
+  redirect: {disable: true}
+http: {addr: "127.0.0.1:%d", secret: test}
+"""
+
+
+@pytest.fixture
+def stock_house():
+    house = House()
+    yield house
+    house.remove()
+
+
+def test_a_bucket_of_registry_2(stock_house, act):
+    """It pushes, we collect and check, and it goes on with the same bucket."""
+    kept, old = images.Image(seed=1), images.Image(seed=2)
+    signature, blobs = images.artifact(b"signature", "a/b", kept.manifest)
+    stock = stock_house.docker_registry(None, conf=STOCK % (
+        bucket.ADDRESS, BUCKET, act.name, ACCESS, SECRET,
+        stock_house.port(8900)))
+    stock.start()
+    client = stock.client()
+    for image in old, kept:
+        client.push_image("some/app", "it", image)
+    for data in blobs:
+        client.push_blob("some/app", data)
+    client.push_manifest("some/app", "signature", signature)
+    bucket.age(act.name)
+
+    def command(*words):
+        return Run(subprocess.run(
+            [paths.BUILD / "slipway-registry", *words, "--store", act.file,
+             act.root], text=True, capture_output=True,
+            env=paths.environment()))
+
+    run = command("fsck", "--verify", "--repair")
+    assert run.words() == ["missing-referrer"], run  # it knows none
+    run = command("gc", "--delete-untagged", "--grace", "1h")
+    gone = {old.manifest.digest} | {sha256(data) for data in old.blobs()}
+    assert run.status == 0 and run.digests() >= gone - {
+        sha256(data) for data in kept.blobs()}, run
+    assert command("fsck", "--verify").status == 0
+    assert not stock.collect("--dry-run", "--delete-untagged")
+    for reference in "it", kept.manifest.digest, "signature":
+        assert client.manifest("some/app", reference).status == 200
+    for data in kept.blobs():
+        assert client.blob("some/app", sha256(data)).body == data
+    assert client.manifest("some/app", old.manifest.digest).status == 404
+    client.push_image("some/app", "again", old)
+    assert command("fsck", "--verify").status == 0

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from testenv import House, flat, images, storage_page
+from testenv import House, bucket, flat, images, storage_page
 from testenv.faults import FOR_GOOD, KILL, Fault, StoreFault
 from testenv.images import sha256
 from testenv.operations import FAST
@@ -98,7 +98,7 @@ FAULTS = {
 
 # Calls of libc are no steps of another store, and its uploads fail no calls of
 # a driver.
-if flat.IS_FLAT:
+if flat.IS_FLAT or bucket.IS_S3:
     FAULTS = {kind: (StoreFault, action, reason, 0)
               for kind, (_, action, reason, _) in FAULTS.items()
               if kind != "read-only"}
