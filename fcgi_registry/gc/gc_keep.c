@@ -56,7 +56,7 @@ is_young(const gc_graph_t *graph, const char *key)
 {
     gc_t *gc = graph->gc;
     store_stat_t stat;
-    int rc = store_stat(&gc->op, key, &stat);
+    int rc = store_stat_used(&gc->op, key, &stat);
 
     if (rc == ERROR) {
         gc->has_failed = true;

@@ -43,12 +43,21 @@ blob_remove(gc_t *gc, const char *key, const store_stat_t *stat)
 }
 
 
+/* The time only matters where nothing else checks it. */
+static int
+blob_stat(gc_t *gc, const char *key, store_stat_t *stat_r)
+{
+    return gc->is_dry_run ? store_stat_used(&gc->op, key, stat_r)
+                          : store_stat(&gc->op, key, stat_r);
+}
+
+
 static void
 blob_sweep(gc_t *gc, const reg_digest_t *digest)
 {
     store_stat_t stat;
     store_key_t key = key_blob(digest);
-    int rc = store_stat(&gc->op, key.text, &stat);
+    int rc = blob_stat(gc, key.text, &stat);
 
     if (rc == DECLINED) {
         if (!gc->is_dry_run) {
@@ -118,7 +127,7 @@ is_dangling(gc_t *gc, const reg_digest_t *stored)
     }
 
     key = key_blob(stored);
-    rc = store_stat(&gc->op, key.text, &stat);
+    rc = blob_stat(gc, key.text, &stat);
 
     if (rc == ERROR) {
         gc->has_failed = true;

@@ -179,17 +179,127 @@ algorithms_walk(const walk_t *walk, const char *above, walk_digest_fn fn,
 }
 
 
+/* --- digests, of all keys at once ----------------------------------------- */
+
+
+typedef struct {
+    digests_t digests;
+    bool is_divided;
+    char last[REG_PATH_MAX]; /* what the last key was taken for: "alg/hex" */
+} flat_t;
+
+
+/* The next part of a path, of which *path is what follows. */
+static const char *
+part_take(const char **path, store_key_t *part)
+{
+    size_t len = strcspn(*path, "/");
+
+    snprintf(part->text, sizeof(part->text), "%.*s", (int)len, *path);
+    *path += len + ((*path)[len] == '/');
+
+    return part->text;
+}
+
+
+/* A key that is not like the one before it. */
+static void
+flat_pass(flat_t *flat, const char *path)
+{
+    digests_t *digests = &flat->digests;
+    const char *above = digests->key;
+    store_key_t part, prefix = { "" }, key;
+
+    if (reg_algorithm_parse(reg_cstr(part_take(&path, &part)),
+                            &digests->algorithm)
+        != OK) {
+        stray_found(digests->walk, above, part.text);
+        return;
+    }
+
+    key = key_below(above, part.text);
+
+    if (flat->is_divided) {
+        part_take(&path, &prefix);
+
+        if (strlen(prefix.text) != PREFIX_LEN
+            || strspn(prefix.text, "0123456789abcdef") != PREFIX_LEN) {
+            stray_found(digests->walk, key.text, prefix.text);
+            return;
+        }
+
+        key = key_below(key.text, prefix.text);
+    }
+
+    digests->key = key.text;
+    digests->prefix = prefix.text;
+    digest_pass(digests, part_take(&path, &part));
+    digests->key = above;
+}
+
+
+/* Keys come sorted, so those of one digest come together. */
+static void
+key_pass(void *data, const char *key)
+{
+    flat_t *flat = data;
+    const char *path = key + strlen(flat->digests.key) + 1;
+    size_t len = 0;
+
+    for (int parts = flat->is_divided ? 3 : 2; parts > 0; parts--) {
+        len += strcspn(path + len, "/") + (parts > 1);
+
+        if (len > strlen(path)) {
+            len = strlen(path);
+            break;
+        }
+    }
+
+    if (strlen(flat->last) == len && strncmp(flat->last, path, len) == 0) {
+        return;
+    }
+
+    snprintf(flat->last, sizeof(flat->last), "%.*s", (int)len, path);
+    flat_pass(flat, path);
+}
+
+
+static int
+keys_walk(const walk_t *walk, const char *above, walk_digest_fn fn,
+          bool is_divided)
+{
+    store_op_t part = store_part_begin(walk->op);
+    flat_t flat = { .digests = { .walk = walk, .fn = fn, .key = above },
+                    .is_divided = is_divided };
+    int rc = part.store->driver->walk(&part, above, key_pass, &flat);
+
+    store_part_end(&part, walk->op);
+
+    return rc == ERROR ? ERROR : OK;
+}
+
+
+static int
+digests_walk(const walk_t *walk, const char *key, walk_digest_fn fn,
+             bool is_divided)
+{
+    return (walk->op->store->driver->walk != NULL
+                ? keys_walk
+                : algorithms_walk)(walk, key, fn, is_divided);
+}
+
+
 int
 walk_digests(const walk_t *walk, const char *key, walk_digest_fn fn)
 {
-    return algorithms_walk(walk, key, fn, false);
+    return digests_walk(walk, key, fn, false);
 }
 
 
 int
 walk_blobs(const walk_t *walk, walk_digest_fn fn)
 {
-    return algorithms_walk(walk, REG_PATH_PREFIX "/blobs", fn, true);
+    return digests_walk(walk, REG_PATH_PREFIX "/blobs", fn, true);
 }
 
 

@@ -112,6 +112,17 @@ store_stat(store_op_t *op, const char *key, store_stat_t *stat_r)
 
 
 int
+store_stat_used(store_op_t *op, const char *key, store_stat_t *stat_r)
+{
+    const store_driver_t *driver = op->store->driver;
+    int rc = driver->stat(op, key, stat_r);
+
+    return rc == OK && driver->used != NULL ? driver->used(op, key, stat_r)
+                                            : rc;
+}
+
+
+int
 store_check(store_op_t *op, const char *key)
 {
     store_stat_t stat;

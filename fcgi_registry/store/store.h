@@ -62,6 +62,9 @@ int store_lock(store_op_t *op, const char *key, const char *gate,
 int store_try_lock(store_op_t *op, const char *key, store_lock_t *lock_r);
 void store_unlock(store_lock_t *lock);
 
+/* As store_stat(), and the time is that of the last change or touch. */
+int store_stat_used(store_op_t *op, const char *key, store_stat_t *stat_r);
+
 /* Whether a key has content: store_stat() of which only that is of interest. */
 int store_check(store_op_t *op, const char *key);
 

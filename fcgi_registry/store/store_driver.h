@@ -45,12 +45,16 @@ typedef struct {
 /* What is known of a content without reading it. */
 typedef struct {
     uint64_t size;
-    struct timespec time;          /* of the last change or touch */
+    struct timespec time;          /* of the last change; for that of the last
+                                      touch, see used() */
     char etag[STORE_ETAG_MAX + 1]; /* another one where other content was put;
                                       a touch leaves it */
 } store_stat_t;
 
 typedef void (*store_name_fn)(void *data, const char *name);
+
+/* A key, valid during the call. */
+typedef void (*store_key_fn)(void *data, const char *key);
 
 /* The next bytes of a content; false ends the reading. */
 typedef bool (*store_read_fn)(void *data, const unsigned char *bytes, size_t n);
@@ -82,6 +86,11 @@ struct store_driver_s {
 
     /* The names right below a key, in any order, each passed to fn. */
     int (*list)(store_op_t *op, const char *key, store_name_fn fn, void *data);
+
+    /* Every key below a key, however deep, sorted by its bytes, each given to
+     * fn, which may use the store.  May be NULL: list gives them level by
+     * level. */
+    int (*walk)(store_op_t *op, const char *key, store_key_fn fn, void *data);
 
     int (*del)(store_op_t *op, const char *key);
 
@@ -118,6 +127,10 @@ struct store_driver_s {
      * it was still there after the mark.  Waits as lock does.  May be NULL:
      * the driver's times are sufficient. */
     int (*touch)(store_op_t *op, const char *key);
+
+    /* Makes the time in *stat, which stat() has filled, that of the last touch,
+     * if that came later.  May be NULL: stat() says so itself. */
+    int (*used)(store_op_t *op, const char *key, store_stat_t *stat);
 
     /* Makes content durable that is there already: the process that put it may
      * be about to do so.  May be NULL: what is visible is durable. */

@@ -301,21 +301,14 @@ remote_put_file(store_op_t *op, const char *key, const char *path)
 }
 
 
-/* A blob's time is that of its mark, if that is later. */
 static int
-remote_stat(store_op_t *op, const char *key, store_stat_t *stat_r)
+remote_used(store_op_t *op, const char *key, store_stat_t *stat)
 {
     store_stat_t used;
-    int rc = object_head(op, key, stat_r);
+    int rc = object_is_blob(key) ? mark_check(op, key, &used) : DECLINED;
 
-    if (rc != OK || !object_is_blob(key)) {
-        return rc;
-    }
-
-    rc = mark_check(op, key, &used);
-
-    if (rc == OK && store_is_since(&used, &stat_r->time)) {
-        stat_r->time = used.time;
+    if (rc == OK && store_is_since(&used, &stat->time)) {
+        stat->time = used.time;
     }
 
     return rc == ERROR ? ERROR : OK;
@@ -339,7 +332,11 @@ remote_del_old(store_op_t *op, const char *key, const struct timespec *before)
 {
     int64_t began = clock_ms();
     store_stat_t stat;
-    int rc = remote_stat(op, key, &stat);
+    int rc = object_head(op, key, &stat);
+
+    if (rc == OK) {
+        rc = remote_used(op, key, &stat);
+    }
 
     if (rc != OK) {
         return rc;
@@ -441,6 +438,15 @@ remote_move_aside(store_op_t *op, const char *key, const char *etag,
 /* --- many objects --------------------------------------------------------- */
 
 
+static bool
+ends_in(const char *text, const char *end)
+{
+    size_t len = strlen(text), end_len = strlen(end);
+
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+
 typedef struct {
     const char *prefix;
     bool has_none; /* among the names is one that only 2.8 needs */
@@ -478,15 +484,6 @@ name_pass(void *data, const s3_object_t *object)
 }
 
 
-static bool
-ends_in(const char *text, const char *end)
-{
-    size_t len = strlen(text), end_len = strlen(end);
-
-    return len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
-
 static int
 remote_list(store_op_t *op, const char *key, store_name_fn fn, void *data)
 {
@@ -508,6 +505,48 @@ remote_list(store_op_t *op, const char *key, store_name_fn fn, void *data)
     }
 
     return lister.n == 0 ? DECLINED : OK;
+}
+
+
+typedef struct {
+    size_t skip; /* bytes of a key that are the store's root */
+    store_key_fn fn;
+    void *data;
+    size_t n;
+} walker_t;
+
+
+static bool
+key_pass(void *data, const s3_object_t *object)
+{
+    walker_t *walker = data;
+    char key[REG_PATH_MAX + 1];
+    int len = snprintf(key, sizeof(key), "/%s", object->key + walker->skip);
+
+    /* directories that some tool has made, and what is none of ours */
+    if (len > 0 && (size_t)len < sizeof(key) && key[len - 1] != '/'
+        && !ends_in(key, LAYERS "/" NO_LAYER)) {
+        walker->n++;
+        walker->fn(walker->data, key);
+    }
+
+    return true;
+}
+
+
+static int
+remote_walk(store_op_t *op, const char *key, store_key_fn fn, void *data)
+{
+    walker_t walker = { .skip = strlen(object_key(op, "")),
+                        .fn = fn,
+                        .data = data };
+
+    if (s3_list(op->store->s3, object_prefix(op, key), true, key_pass, &walker)
+        != OK) {
+        return object_failed(op);
+    }
+
+    return walker.n == 0 ? DECLINED : OK;
 }
 
 
@@ -690,8 +729,9 @@ const store_driver_t store_s3 = {
     .put = remote_put,
     .put_file = remote_put_file,
     .read = remote_read,
-    .stat = remote_stat,
+    .stat = object_head,
     .list = remote_list,
+    .walk = remote_walk,
     .del = remote_del,
     .drop = remote_del,
     .del_old = remote_del_old,
@@ -699,6 +739,7 @@ const store_driver_t store_s3 = {
     .del_tree = remote_del_tree,
     .make_directory = remote_make_directory,
     .touch = remote_touch,
+    .used = remote_used,
     .lock = remote_lock,
     .try_lock = remote_try_lock,
     .unlock = remote_unlock,

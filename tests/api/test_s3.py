@@ -57,6 +57,12 @@ class Act:
         self.err = run.stderr
         return run.stdout.decode().split()
 
+    def command(self, *words):
+        return Run(subprocess.run(
+            [paths.BUILD / "slipway-registry", *words, "--store", self.file,
+             self.root], text=True, capture_output=True,
+            env=paths.environment()))
+
     def objects(self):
         """All of them, without the name of the store."""
         return {key[len(self.name):] for key in bucket.objects(
@@ -337,10 +343,11 @@ def test_a_blob_that_is_used_is_not_removed(act):
     now = int(time.time())
     assert act("put_file", key, act.file_of(content)) == ["ok"]
     act.proxy.times[act.name + key] = now - 7200
-    assert int(act("stat", key)[1]) > now - 60   # by its mark
+    assert int(act("stat", key)[1]) == now - 7200
+    assert int(act("used", key)[1]) > now - 60  # by its mark
     assert act("del_old", key, now - 3600) == ["declined"]
     act.proxy.times[act.name + used] = now - 7200
-    assert int(act("stat", key)[1]) == now - 7200
+    assert int(act("used", key)[1]) == now - 7200
     assert act("del_old", key, now - 3600) == ["ok"]
     assert not act.objects()
 
@@ -438,13 +445,7 @@ def test_a_bucket_of_registry_2(stock_house, act):
         client.push_blob("some/app", data)
     client.push_manifest("some/app", "signature", signature)
     bucket.age(act.name)
-
-    def command(*words):
-        return Run(subprocess.run(
-            [paths.BUILD / "slipway-registry", *words, "--store", act.file,
-             act.root], text=True, capture_output=True,
-            env=paths.environment()))
-
+    command = act.command
     run = command("fsck", "--verify", "--repair")
     assert run.words() == ["missing-referrer"], run  # it knows none
     run = command("gc", "--delete-untagged", "--grace", "1h")
@@ -460,3 +461,22 @@ def test_a_bucket_of_registry_2(stock_house, act):
     assert client.manifest("some/app", old.manifest.digest).status == 404
     client.push_image("some/app", "again", old)
     assert command("fsck", "--verify").status == 0
+
+
+def test_a_manifest_that_was_used_stays(act):
+    """A push may be about to tag it: its mark says so, not its own time."""
+    image = images.Image(seed=3)
+    text = image.manifest.digest.partition(":")[2]
+    link = V2 + "/repositories/a/_manifests/revisions/sha256/%s/link" % text
+    contents = [image.manifest.data, *image.blobs()]
+    bucket.request("PUT", act.name + link, image.manifest.digest.encode())
+    for data in contents:
+        bucket.request("PUT", act.name + blob_key(data), data)
+    bucket.age(act.name)
+    assert act("touch", blob_key(image.manifest.data)) == ["ok"]
+    run = act.command("gc", "--delete-untagged", "--grace", "1h")
+    assert run.status == 0 and run.untagged == run.swept == 0, run
+    bucket.age(act.name)
+    run = act.command("gc", "--delete-untagged", "--grace", "1h")
+    assert (run.untagged, run.swept) == (1, len(contents)), run
+    assert not act.objects()

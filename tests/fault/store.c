@@ -34,6 +34,7 @@ does(const char *name)
     } calls[] = {
         { "get", PLAN_LOOKS },      { "stat", PLAN_LOOKS },
         { "list", PLAN_LOOKS },     { "lock", PLAN_LOOKS },
+        { "walk", PLAN_LOOKS },     { "used", PLAN_LOOKS },
         { "read", PLAN_LOOKS },     { "try_lock", PLAN_LOOKS },
         { "drop", PLAN_FREES },     { "del_old", PLAN_FREES },
         { "flush", PLAN_FREES },    { "touch", PLAN_FREES },
@@ -151,6 +152,10 @@ WRAP(move_aside,
      (op, key, etag, to))
 WRAP(del_tree, (store_op_t * op, const char *key), (op, key))
 WRAP(make_directory, (store_op_t * op, const char *key), (op, key))
+WRAP(walk, (store_op_t * op, const char *key, store_key_fn fn, void *data),
+     (op, key, fn, data))
+WRAP(used, (store_op_t * op, const char *key, store_stat_t *stat),
+     (op, key, stat))
 WRAP(touch, (store_op_t * op, const char *key), (op, key))
 WRAP(sync, (store_op_t * op, const char *key), (op, key))
 /* A lock that was taken and is refused is not held. */
@@ -241,6 +246,8 @@ __wrap_store_open(store_t *store, const char *root, const char *remote)
     FAULTY(read)
     FAULTY(stat)
     FAULTY(list)
+    FAULTY(walk)
+    FAULTY(used)
     FAULTY(del)
     FAULTY(drop)
     FAULTY(del_old)

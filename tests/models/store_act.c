@@ -44,10 +44,10 @@ list_print(const char *key)
 
 
 static int
-stat_call(const char *key)
+stat_call(const char *key, bool is_used)
 {
     store_stat_t stat;
-    int rc = store_stat(&op, key, &stat);
+    int rc = (is_used ? store_stat_used : store_stat)(&op, key, &stat);
 
     if (rc == OK) {
         stat_print(&stat);
@@ -110,7 +110,8 @@ call(const char *name, const char *key, const char *argument)
 {
     return strcmp(name, "get") == 0    ? get_call(key, argument)
            : strcmp(name, "read") == 0 ? read_call(key, argument)
-           : strcmp(name, "stat") == 0 ? stat_call(key)
+           : strcmp(name, "stat") == 0 ? stat_call(key, false)
+           : strcmp(name, "used") == 0 ? stat_call(key, true)
            : strcmp(name, "list") == 0 ? list_print(key)
            : strcmp(name, "put") == 0  ? store_put(&op, key, reg_cstr(argument))
            : strcmp(name, "put_file") == 0 ? store_put_file(&op, key, argument)
@@ -131,7 +132,9 @@ main(int argc, char **argv)
 
     log_open("slipway-store-act", LOG_INFO);
 
-    if (argc < 5 || store_open(&store, argv[2], argv[1][0] != '\0' ? argv[1] : NULL) != OK) {
+    if (argc < 5
+        || store_open(&store, argv[2], argv[1][0] != '\0' ? argv[1] : NULL)
+               != OK) {
         return EXIT_FAILURE;
     }
 
