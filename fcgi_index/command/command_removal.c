@@ -95,7 +95,7 @@ run_again_and_again(removal_run_t *run, long every)
 
     while (!stop_wanted) {
         if (run_once(run) == OK && run->finished != 0) {
-            log_info("%zu repositories were deleted", run->finished);
+            log_info("repositories deleted: %zu", run->finished);
         }
 
         pause_for(every);

@@ -236,7 +236,7 @@ def test_it_runs_by_itself(house):
         wait_until(lambda: "cannot be deleted yet" in run.text(), 60,
                    "a run that fails")
         world.accounts.worker.start()
-        wait_until(lambda: "1 repositories were deleted" in run.text(), 60,
+        wait_until(lambda: "repositories deleted: 1" in run.text(), 60,
                    "the end")
         nothing_is_left(world, api)
         begun = time.monotonic()
