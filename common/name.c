@@ -164,6 +164,32 @@ reg_login_is_valid(reg_str_t login)
 
 
 bool
+reg_actor_is_valid(reg_str_t actor)
+{
+    reg_str_t robot = actor;
+
+    while (robot.len != 0 && robot.data[0] != '+') {
+        robot.data++;
+        robot.len--;
+    }
+
+    if (robot.len == 0) {
+        return reg_login_is_valid(actor);
+    }
+
+    if (actor.len > REG_LOGIN_MAX) {
+        return false;
+    }
+
+    actor.len -= robot.len;
+    robot.data++;
+    robot.len--;
+
+    return reg_login_is_valid(actor) && reg_login_is_valid(robot);
+}
+
+
+bool
 reg_service_is_valid(reg_str_t service)
 {
     if (service.len == 0 || service.len > REG_SERVICE_MAX

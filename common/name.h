@@ -28,6 +28,10 @@ bool reg_upload_id_is_valid(reg_str_t id);
  * namespace that the account owns; 2 to REG_LOGIN_MAX bytes. */
 bool reg_login_is_valid(reg_str_t login);
 
+/* A person's login, or a robot's: its namespace, a plus and its name; together
+ * no longer than a login. */
+bool reg_actor_is_valid(reg_str_t actor);
+
 /* Printable ASCII without quote and backslash, 1 to REG_SERVICE_MAX bytes, no
  * space at an end: it stands in a challenge and in a verdict. */
 bool reg_service_is_valid(reg_str_t service);

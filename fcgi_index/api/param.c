@@ -25,31 +25,8 @@ is_digest(str_t text)
 }
 
 
-/* A person's login, or a robot's: its namespace, a plus and its name. */
-static bool
-is_account(str_t text)
-{
-    str_t rest = text;
-
-    while (rest.len != 0 && rest.data[0] != '+') {
-        rest.data++;
-        rest.len--;
-    }
-
-    if (rest.len == 0) {
-        return reg_login_is_valid(text);
-    }
-
-    text.len -= rest.len;
-    rest.data++;
-    rest.len--;
-
-    return reg_login_is_valid(text) && reg_login_is_valid(rest);
-}
-
-
 const grammar_t grammar_account = { "^" COMPONENT "(?:\\+" COMPONENT ")?$",
-                                    is_account };
+                                    reg_actor_is_valid };
 const grammar_t grammar_login = { "^" COMPONENT "$", reg_login_is_valid };
 const grammar_t grammar_namespace = { "^" COMPONENT "$", is_namespace };
 const grammar_t grammar_repository = { "^" COMPONENT "(?:/" COMPONENT ")*$",

@@ -84,7 +84,7 @@ audit_login_failure(db_t *db, str_t login, const char *address, int64_t now)
     pool_t *pool = db_pool(db);
     const char *word = audit_words[AUDIT_SESSION_FAIL];
     const char *target =
-        reg_login_is_valid(login) ? pool_strndup(pool, login) : "";
+        reg_actor_is_valid(login) ? pool_strndup(pool, login) : "";
     const char *key = pool_printf(pool, "%s %s %s %lld", word, target, address,
                                   (long long)(now / FOLD_SECONDS));
 

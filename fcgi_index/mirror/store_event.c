@@ -572,7 +572,7 @@ read_action(reader_t *r)
         member(r->pool, r->json, reg_member_id, reg_upload_id_is_valid);
     r->event->at = timestamp(r->json, r->event->at);
     r->event->by = member(r->pool, json_object_get(r->json, reg_member_actor),
-                          reg_member_name, reg_login_is_valid);
+                          reg_member_name, reg_actor_is_valid);
 
     if (r->event->id == NULL) {
         return decline(r, "its id is not a UUID");

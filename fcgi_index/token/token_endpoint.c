@@ -34,7 +34,7 @@ refuse(req_t *rq, const token_fault_t *fault)
 static int
 unauthorized(req_t *rq, const token_request_t *request, str_t service)
 {
-    bool is_login = reg_login_is_valid(request->login);
+    bool is_login = reg_actor_is_valid(request->login);
 
     log_info("login refused: account=%.*s remote_addr=%s",
              is_login ? (int)request->login.len : 1,

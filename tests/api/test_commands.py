@@ -8,7 +8,8 @@ import urllib.parse
 import pytest
 
 from testenv import House, images
-from testenv.api import ApiHouse, encoded
+from testenv.api import API_LOCATION, ApiHouse, encoded
+from testenv.mirrored import World
 from testenv.removals import NAME, PATH, pushed
 
 
@@ -166,6 +167,20 @@ def test_a_robot_is_disabled_enabled_rotated_and_deleted(api, run, objects):
     assert last_event(api)[1] == "robot.delete"
     assert objects("robot", "list", "bob") == []
     assert grants(api, "bob+bot", turned["secret"], scope) is None
+
+
+def test_what_a_robot_pushed_has_its_name(house):
+    world = World(house, "alice", server=API_LOCATION)
+    world.deliver()
+    secret = world.index.command("robot", "add", "alice", "ci",
+                                 "write").strip()
+    robot = world.accounts.open.login(
+        ["repository:%s:pull,push" % NAME], "alice+ci", secret)
+    robot.push_image(NAME, "1", images.Image())
+    world.settle()
+    [tag] = [json.loads(line) for line in world.index.command(
+        "tag", "list", NAME, "--json").splitlines()]
+    assert tag["pushed_by"] == "alice+ci"
 
 
 # --- accounts ----------------------------------------------------------------

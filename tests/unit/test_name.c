@@ -13,6 +13,7 @@ IS_NOT(reg_name_is_valid)
 IS_NOT(reg_tag_is_valid)
 IS_NOT(reg_upload_id_is_valid)
 IS_NOT(reg_login_is_valid)
+IS_NOT(reg_actor_is_valid)
 IS_NOT(reg_service_is_valid)
 IS_NOT(reg_account_is_valid)
 IS_NOT(reg_realm_is_valid)
@@ -30,6 +31,7 @@ vectors_hold(void **state)
         { "tag", reg_tag_is_valid, reg_tag_is_valid_not },
         { "upload_id", reg_upload_id_is_valid, reg_upload_id_is_valid_not },
         { "login", reg_login_is_valid, reg_login_is_valid_not },
+        { "actor", reg_actor_is_valid, reg_actor_is_valid_not },
         { "service", reg_service_is_valid, reg_service_is_valid_not },
         { "account", reg_account_is_valid, reg_account_is_valid_not },
         { "realm", reg_realm_is_valid, reg_realm_is_valid_not },
@@ -72,6 +74,7 @@ longest_are_valid_and_one_more_is_not(void **state)
         { REG_NAME_MAX, reg_name_is_valid },
         { REG_TAG_MAX, reg_tag_is_valid },
         { REG_LOGIN_MAX, reg_login_is_valid },
+        { REG_LOGIN_MAX, reg_actor_is_valid },
         { REG_SERVICE_MAX, reg_service_is_valid },
         { REG_SERVICE_MAX, reg_account_is_valid },
     };
