@@ -209,8 +209,8 @@ stop status:
     check-plain check-flat check-asan e2e soak bench bench-index fuzz-live
 test: deps-test
 	@$(MAKE) --no-print-directory check-parts check-sql check-plain check-flat \
-	    check-s3 \
 	    check-asan e2e soak SOAK_SECONDS=10
+	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 check-s3
 
 .PHONY: check-parts
 check-parts:
@@ -359,10 +359,12 @@ check-flat: all $(FAULTY)
 # The same over a bucket of a Ceph S3 gateway, and what only that has: some of
 # it, and for every night all of it.
 .PHONY: check-s3 check-s3-all
+S3_TESTS = $(if $(SANITIZE),SLIPWAY_ASAN=1) SLIPWAY_STORE=s3 \
+    tests/with-radosgw $(PYTEST_MANY) tests/api
 check-s3: all $(FAULTY)
-	SLIPWAY_STORE=s3 tests/with-radosgw $(PYTEST_MANY) -m s3 tests/api
+	$(S3_TESTS) -m s3
 check-s3-all: all $(FAULTY)
-	SLIPWAY_STORE=s3 tests/with-radosgw $(PYTEST_MANY) -m s3_all tests/api
+	$(S3_TESTS) -m s3_all
 
 # The same under ASan and UBSan, nginx's module included.
 check-asan:

@@ -51,7 +51,7 @@ def end(state):
 
 
 # --- processes that use it ---------------------------------------------------
-# The last step is RELIES, or None for one that was told that it is gone.
+# The last step is RELIES, or None for one that found it gone.
 
 RELIES = "relies"
 

@@ -16,8 +16,6 @@ from testenv.certificates import Authority
 from testenv.images import sha256
 from testenv.store import Run
 
-pytestmark = pytest.mark.skipif(not bucket.ADDRESS, reason="make check-s3")
-
 V2 = "/docker/registry/v2"
 MIB = 1 << 20
 EIO, EAGAIN, EACCES, EFBIG = 5, 11, 13, 27
@@ -44,18 +42,19 @@ class Act:
         self.file = ""
         self.proxy = bucket.shared().proxy
         self.environment = {}
-        self.err = ""
+        self.running = None
+        self.err = b""
         if is_remote:
             self.file = bucket.conf(Path(directory, "store"), self.name,
                                     **settings)
 
     def __call__(self, *words):
-        run = subprocess.run(
+        self.running = subprocess.Popen(
             [paths.BUILD / "slipway-store-act", self.file, self.root,
-             *map(str, words)], capture_output=True, timeout=60,
+             *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=paths.environment(**self.environment))
-        self.err = run.stderr
-        return run.stdout.decode().split()
+        out, self.err = self.running.communicate(timeout=60)
+        return out.decode().split()
 
     def command(self, *words):
         return Run(subprocess.run(
@@ -202,14 +201,17 @@ def large():
     return hashlib.sha256(b"seed").digest() * (66 * MIB // 32)
 
 
-@pytest.mark.parametrize("method,text,fault", [
-    ("PUT", "partNumber=2", Refused(503, "SlowDown")),
-    ("POST", "uploadId", Refused(200, "InternalError")),
-], ids=["part", "complete"])
-def test_a_large_blob_in_parts(act, large, method, text, fault):
+def test_a_large_blob_in_parts(act, large):
+    """A part that is refused is sent again, and so is what puts them together:
+    its answer may have an error behind the status 200."""
     key = blob_key(large)
-    with act.proxy.failing(method, text, fault):
-        assert act("put_file", key, act.file_of(large)) == ["ok"]
+    with act.proxy.failing("PUT", "partNumber=2", Refused(503, "SlowDown")):
+        with act.proxy.failing("POST", "uploadId",
+                               Refused(200, "InternalError")):
+            assert act("put_file", key, act.file_of(large)) == ["ok"]
+    parts = [path for method, path, _ in act.proxy.requests
+             if method == "PUT" and "partNumber" in path]
+    assert len(parts) == 3
     assert act("stat", key)[0] == str(len(large))
     assert not uploads(act)
     assert act("read", key, len(large) - 5)[-1] == "ok"
@@ -386,6 +388,63 @@ def test_a_push_at_each_step_of_a_removal(tmp_path, act, step):
         assert removed == ["declined" if step == 4 else "ok"]
         assert act("stat", key)[-1] == ("ok" if step == 4 else "declined")
     assert mark_key("doomed", content) not in act.objects()
+
+
+class _Kill:
+    """Ends the process that is about to send a request."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def before(self, _):
+        self.act.running.kill()
+        self.act.running.wait()
+
+
+def killed_at(act, step, *words):
+    """A function that dies before a request is answered; whether it did."""
+    with act.proxy.at(step, _Kill(act).before) as it:
+        act(*words)
+    return it.is_reached
+
+
+def test_an_upload_that_is_killed_at_each_step(act):
+    """The upload is there, or the blob is; the client's next try succeeds."""
+    for step in itertools.count(1):
+        content = b"upload %d" % step
+        key, path = blob_key(content), act.file_of(content)
+        is_killed = killed_at(act, step, "put_file", key, path)
+        if not is_killed:
+            assert step > 4 and not path.exists()
+            break
+        assert path.read_bytes() == content
+        assert act("put_file", key, path) == ["ok"]
+        assert act.content(key) == content
+
+
+def test_a_removal_that_is_killed_at_each_step(act):
+    """Its blob is there, or gone; a push comes when its mark has ended, and the
+    next removal finishes."""
+    now = int(time.time())
+    for step in itertools.count(1):
+        content = b"removal %d" % step
+        key, doomed = blob_key(content), mark_key("doomed", content)
+        assert act("put_file", key, act.file_of(content)) == ["ok"]
+        for old in key, mark_key("used", content):
+            act.proxy.times[act.name + old] = now - 7200
+        is_killed = killed_at(act, step, "del_old", key, now - 3600)
+        there = act.objects()
+        if not is_killed:
+            assert step > 6 and key not in there
+            break
+        if doomed in there:
+            assert act("touch", key) == ["declined"]
+            act.proxy.times[act.name + doomed] = now - 660
+        assert act("put_file", key, act.file_of(content)) == ["ok"]
+        assert act.content(key) == content and doomed not in act.objects()
+        bucket.age(act.name)
+        assert act("del_old", key, now - 3600) == ["ok"]
+        assert not act.objects()
 
 
 # --- TLS ---------------------------------------------------------------------

@@ -127,7 +127,7 @@ class Proxy(ThreadingHTTPServer):
     @contextlib.contextmanager
     def failing(self, method, text, fault, times=1):
         """The next requests of a method whose target has a text fail."""
-        self._faults = [(method, text, fault)] * times
+        self._faults += [(method, text, fault)] * times
         self.requests.clear()
         yield
         self._faults = []
