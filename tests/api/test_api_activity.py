@@ -320,6 +320,27 @@ def test_pages_of_many_sources_are_complete(api):
         carol.delete(path_of(name, "/follow"))
 
 
+def test_a_role_on_one_repository_shows_no_other(api):
+    """Many that may not be read stand before one that may."""
+    carol = api.person("carol")
+    seen = api.repository()
+    hidden = [api.repository() for _ in range(4)]
+    for name in [seen] + hidden:
+        assert carol.put(path_of(name, "/follow")).status == 204
+        api.push(name, "v1")
+    given = api.repository("private")
+    api.worker.command("collaborator", "set", given, "carol", "read")
+    for name in hidden:
+        api.worker.set_visibility(name, "private")
+    for limit in (1, 2, 3, 25):
+        names = [item["repository"]
+                 for item in carol.every("/activity", limit=limit)]
+        assert seen in names and not set(hidden) & set(names), limit
+    for name in [seen] + hidden:
+        api.worker.set_visibility(name, "public")
+        carol.delete(path_of(name, "/follow"))
+
+
 def test_who_is_deleted_is_not_named(api):
     api.add("ghost")
     name = api.repository()

@@ -376,6 +376,14 @@ def test_what_stays_of_an_account_that_is_deleted(api, how):
     for client in (gone, bob):
         assert client.put(path + "/star").status == 204
     assert gone.put(path + "/follow").status == 204
+    # one star of many moves nothing in search
+    many = api.repository("alice/many-" + how)
+    api.worker.command("search", "rebuild")
+    assert gone.put(many + "/star").status == 204
+    api.sql("UPDATE repository_count c JOIN repository_listing l"
+            " ON l.repository_id = c.repository_id"
+            " SET c.stars = 5000, l.stars = 5000 WHERE l.name = 'alice/many-%s'"
+            % how)
     made = write(api, gone, path, "still here")
     one = "%s/comments/%d" % (path, made["id"])
     assert bob.post(one + "/reports", {"reason": "x"}).status == 204
@@ -389,6 +397,8 @@ def test_what_stays_of_an_account_that_is_deleted(api, how):
     listed = {item["name"]: item["star_count"] for item in
               api.anonymous.every("/repositories", sort="stars")}
     assert listed["alice/visited-" + how] == 1
+    assert listed["alice/many-" + how] == 4999
+    assert api.anonymous.get(many).json["star_count"] == 4999
     assert api.anonymous.get("/search", q="visited-" + how).items[0][
         "star_count"] == 1
     shown = api.anonymous.get(one).json
