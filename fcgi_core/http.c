@@ -231,7 +231,11 @@ http_ask(http_t *http, pool_t *pool, const http_ask_t *ask,
     curl_easy_setopt(http->curl, CURLOPT_NOBODY, is_head ? 1L : 0L);
     curl_easy_setopt(http->curl, CURLOPT_CUSTOMREQUEST, ask->method);
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(http->curl, CURLOPT_FOLLOWLOCATION,
+                     ask->redirects != 0 ? 1L : 0L);
+    curl_easy_setopt(http->curl, CURLOPT_MAXREDIRS, ask->redirects);
     rc = perform(http, pool, answer_r);
+    curl_easy_setopt(http->curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->headers);
     curl_slist_free_all(headers);
 

@@ -1,10 +1,10 @@
 /* http.h: requests to other servers, by libcurl; http.c is the only file that
  * includes it.
  *
- * What the far side says is not trusted: no redirect is followed, no scheme
- * but http and https is spoken, certificates are verified, all takes at most
- * the time that the caller gave, and of the body of an answer no more is read
- * than the caller allows. */
+ * What the far side says is not trusted: no redirect is followed unless the
+ * caller says so, no scheme but http and https is spoken, certificates are
+ * verified, all takes at most the time that the caller gave, and of the body of
+ * an answer no more is read than the caller allows. */
 
 #ifndef HTTP_H
 #define HTTP_H
@@ -50,6 +50,8 @@ typedef struct {
     const char *line;   /* the header that is sent instead of those of conf */
     const char *wanted; /* name of a header of the answer; NULL: none */
     size_t body_max;    /* bytes of the answer's body; 0: it is thrown away */
+    long redirects;     /* how many are followed; another host does not get the
+                           Authorization of line */
 } http_ask_t;
 
 /* Answers as http_post(), which cannot be called after it, and puts the body

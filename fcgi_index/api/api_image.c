@@ -210,6 +210,7 @@ fetch(api_t *api, const char *what, const char *path, size_t max,
         .account = account != NULL ? account->login : NULL,
         .actions = REG_ACTION_PULL,
         .body_max = max,
+        .redirects = 1, /* blobs may be in an object store */
     };
     http_answer_t answer;
     const char *error;

@@ -54,6 +54,7 @@ registry_call(const registry_site_t *site, pool_t *pool,
         .line = token_line(site, pool, call),
         .wanted = call->wanted,
         .body_max = call->body_max,
+        .redirects = call->redirects,
     };
 
     if (ask.line == NULL) {

@@ -27,6 +27,7 @@ typedef struct {
     unsigned actions;    /* REG_ACTION_* that the token grants */
     const char *wanted;  /* as http_ask_t has them */
     size_t body_max;
+    long redirects;
 } registry_call_t;
 
 /* Answers as http_ask(). */

@@ -275,6 +275,41 @@ def test_pushed_before_the_index_was_there(house):
     assert api.get(path("alice/app", digest)).status == 200
 
 
+def test_blobs_in_an_object_store(house):
+    """One redirect is followed, without the token."""
+    store = """
+        server {
+            listen 127.0.0.1:8501;
+            location /once/ {
+                if ($http_authorization) {
+                    return 403;
+                }
+                return 200 '{"os":"moved"}';
+            }
+            location /twice/ {
+                return 307 /once/;
+            }
+            location /file/ {
+                return 307 file:///etc/hostname;
+            }
+        }"""
+    world = World(house, "alice", http=store, server=API_LOCATION + "".join("""
+        location ^~ /v2/alice/%s/blobs/sha256: {
+            return 307 http://127.0.0.1:8501/%s/x;
+        }""" % (name, name) for name in ("once", "twice", "file")),
+        SLIPWAY_REGISTRY_URL="http://127.0.0.1:%d" % house.port(8500),
+        SLIPWAY_REGISTRY_SERVICE="registry.test")
+    world.deliver()
+    found = {}
+    for name in ("once", "twice", "file"):
+        name = "alice/" + name
+        answer = person(world, "alice").get(
+            path(name, pushed(world, name, images.Image())))
+        found[name] = (answer.status, answer.json.get("os"))
+    assert found == {"alice/once": (200, "moved"), "alice/twice": (503, None),
+                     "alice/file": (503, None)}
+
+
 class Silent:
     """A port that accepts connections and answers nothing."""
 

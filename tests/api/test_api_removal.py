@@ -2,13 +2,14 @@
 
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from testenv import images
 from testenv.api import API_LOCATION, ApiClient, Document
 from testenv.client import basic
-from testenv.faults import KILL, Fault
+from testenv.faults import KILL, WAIT, Fault
 from testenv.mirror import push
 from testenv.mirrored import World
 from testenv.process import Process, wait_until
@@ -257,3 +258,28 @@ def test_who_may_delete(house):
     assert world.index.database.sql(
         "SELECT actor, action FROM audit WHERE action = 'repository.delete'"
     ) == [["bob", "repository.delete"]]
+
+
+def test_a_run_that_lost_its_turn(house):
+    """Its connection is gone, and the lock with it: it deletes nothing more,
+    since another run may have ended and the name may be someone else's."""
+    world, api, _ = pushed(house)
+    fault = Fault(house)
+    env = dict(fault.environment(), FAULT_SENDS="1").items()
+    opening = fault.calls(lambda: removal(world, env=env))
+    assert api.delete(PATH).status == 202
+    lock = "IS_USED_LOCK(CONCAT('removal.', SHA2(DATABASE(), 224)))"
+    with ThreadPoolExecutor(1) as pool:
+        # after the list of repositories, before that of manifests
+        with fault.at(opening - 4, WAIT) as reached:
+            run = pool.submit(removal, world, env=env)
+            wait_until(lambda: reached.is_reached, 60, "the middle")
+            [[holder]] = world.index.database.sql("SELECT " + lock)
+            world.index.database.sql("KILL " + holder)
+            wait_until(lambda: world.index.database.sql("SELECT " + lock)
+                       == [["NULL"]], 60, "the lock to be free")
+        status, said = run.result(60)
+    assert status == 1 and "in the middle of a run" in said
+    assert len(revisions(world)) == 2
+    finish(world)
+    nothing_is_left(world, api)
