@@ -80,15 +80,16 @@ read_place(api_t *api, listing_t *listing)
 
 
 static const char *
-print_place(const api_t *api, listing_sort_t sort,
-            const repository_item_row_t *row)
+print_place(const api_t *api, listing_sort_t sort, const listing_place_t *place)
 {
-    listing_place_t place = listing_place(sort, row);
+    if (place == NULL) {
+        return NULL;
+    }
 
     return sort == LISTING_NAME
-               ? place.name
-               : cursor_key_moment(api, place.number,
-                                   cursor_key_number(api, place.id));
+               ? place->name
+               : cursor_key_moment(api, place->number,
+                                   cursor_key_number(api, place->id));
 }
 
 
@@ -108,32 +109,32 @@ is_shown(const api_t *api, const repository_item_row_t *row)
 static int
 reply_list(api_t *api, listing_t *listing)
 {
-    size_t limit = cursor_limit(api), n;
     json_t *items = json_pooled(api->pool, json_array());
     repository_item_row_t *rows;
+    const listing_place_t *next;
+    size_t n;
 
     listing->account = api_account(api);
     listing->sort = (listing_sort_t)api_choice(api, "sort", sorts);
-    listing->limit = limit + 1;
+    listing->limit = cursor_limit(api);
 
     if (read_place(api, listing) != OK) {
         return ERROR;
     }
 
-    if (listing_read(api->db, listing, &rows, &n) != OK) {
+    if (listing_read(api->db, listing, &rows, &n, &next) != OK) {
         return problem_database(api);
     }
 
-    for (size_t i = 0; i < n && i < limit; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (is_shown(api, &rows[i])) {
             json_array_append_new(items,
                                   repository_item_json(api->pool, &rows[i]));
         }
     }
 
-    return cursor_reply(
-        api, json_incref(items),
-        n > limit ? print_place(api, listing->sort, &rows[limit - 1]) : NULL);
+    return cursor_reply(api, json_incref(items),
+                        print_place(api, listing->sort, next));
 }
 
 

@@ -81,19 +81,21 @@ static int
 print_listing(const call_t *call, listing_t *listing)
 {
     repository_item_row_t *rows;
+    const listing_place_t *next;
     size_t n;
 
     do {
-        if (listing_read(app.db, listing, &rows, &n) != OK) {
+        if (listing_read(app.db, listing, &rows, &n, &next) != OK) {
             return EXIT_FAILURE;
         }
 
         for (size_t i = 0; i < n; i++) {
             command_print(call, repository_item_json(app.pool, &rows[i]),
                           "name visibility star_count pushed_at");
-            listing->after = listing_place(listing->sort, &rows[i]);
         }
-    } while (n == listing->limit);
+
+        listing->after = next != NULL ? *next : listing->after;
+    } while (next != NULL);
 
     return EXIT_SUCCESS;
 }

@@ -15,7 +15,7 @@
 
 #define LOOK_FIRST 128 /* postings that are read for a part of a page */
 #define LOOK_GROWTH 5  /* for the next part so many times as many */
-#define LOOK_ALL 2500  /* for all parts of a page */
+#define LOOK_ALL 1600  /* for all parts of a page */
 #define SAMPLES 3      /* parts of a word that are counted */
 #define PATTERN_MAX 64 /* of LIKE; longer than any term */
 #define CANDIDATE_SIZE sizeof("[255,18446744073709551615],")
@@ -41,6 +41,7 @@ typedef struct {
 
     /* for LIKE, of each word */
     const char *exact[SEARCH_WORDS_MAX];
+    const char *near[SEARCH_WORDS_MAX];
     const char *part[SEARCH_WORDS_MAX];
     const char *topic;
     const char *unlike;
@@ -129,16 +130,32 @@ exact_pattern(pool_t *pool, const char *term)
 }
 
 
+/* Three characters of a word, as a term of its own. */
+static const char *
+part_at(const query_t *q, const char *word, size_t at)
+{
+    return term_marked(q->pool, TERM_PART,
+                       (str_t){ TERM_PART_LEN, (unsigned char *)word + at });
+}
+
+
 static void
 make_patterns(query_t *q)
 {
     for (size_t i = 0; i < SEARCH_WORDS_MAX; i++) {
-        bool is_long = i < q->n_words && has_parts(q->words[i]);
+        q->exact[i] = q->part[i] = NOTHING;
+        q->near[i] = ANYTHING;
+    }
 
-        q->exact[i] =
-            i < q->n_words ? exact_pattern(q->pool, q->words[i]) : ANYTHING;
-        q->part[i] =
-            is_long ? pool_printf(q->pool, "%%%s%%", q->words[i]) : NOTHING;
+    for (size_t i = 0; i < q->n_words; i++) {
+        const char *word = q->words[i];
+
+        q->exact[i] = q->near[i] = exact_pattern(q->pool, word);
+
+        if (has_parts(word)) {
+            q->near[i] = exact_pattern(q->pool, part_at(q, word, 0));
+            q->part[i] = pool_printf(q->pool, "%%%s%%", word);
+        }
     }
 
     q->topic = ANYTHING;
@@ -171,9 +188,7 @@ count_word(query_t *q, const char *word, word_counts_t *counts_r)
     for (size_t i = 0; has_parts(word) && i < SAMPLES; i++) {
         size_t at = last * i / (SAMPLES - 1);
 
-        parts[i] =
-            term_marked(q->pool, TERM_PART,
-                        (str_t){ TERM_PART_LEN, (unsigned char *)word + at });
+        parts[i] = part_at(q, word, at);
     }
 
     if (db_search_counts(q->db, word, parts[0], parts[1], parts[2], &row)
@@ -376,9 +391,7 @@ cursor_parts(query_t *q, uint64_t offset)
         return DECLINED;
     }
 
-    enter_parts(q, term_marked(q->pool, TERM_PART,
-                               (str_t){ TERM_PART_LEN,
-                                        (unsigned char *)word + offset }));
+    enter_parts(q, part_at(q, word, offset));
 
     return OK;
 }
@@ -420,11 +433,11 @@ cursor_parse(query_t *q, const char *text)
 
 /* --- what fits ------------------------------------------------------------ */
 
-/* What the driver has found needs no other check. */
+/* What the driver has found as a whole word needs no other check. */
 static const char *
-exact_of(const query_t *q, size_t i)
+near_of(const query_t *q, size_t i)
 {
-    return i == q->driver ? ANYTHING : q->exact[i];
+    return i == q->driver ? ANYTHING : q->near[i];
 }
 
 
@@ -432,6 +445,26 @@ static const char *
 part_of_driver(const query_t *q)
 {
     return q->phase == PHASE_PART ? q->part[q->driver] : ANYTHING;
+}
+
+
+/* Of the other end of the word than what is read. */
+static const char *
+near_driver(const query_t *q)
+{
+    const char *word, *first;
+
+    if (q->phase != PHASE_PART) {
+        return ANYTHING;
+    }
+
+    word = q->words[q->driver];
+    first = part_at(q, word, 0);
+
+    return exact_pattern(q->pool,
+                         strcmp(q->term, first) != 0
+                             ? first
+                             : part_at(q, word, strlen(word) - TERM_PART_LEN));
 }
 
 
@@ -498,10 +531,12 @@ check(query_t *q, const search_candidates_t *list, size_t most,
 
     return db_search_check(
         q->db, candidates_json(q, list), me != NULL ? me->id : 0,
-        me != NULL && me->is_admin, low, high, part_of_driver(q), q->unlike,
-        exact_of(q, 0), q->part[0], exact_of(q, 1), q->part[1], exact_of(q, 2),
-        q->part[2], exact_of(q, 3), q->part[3], exact_of(q, 4), q->part[4],
-        q->topic, q->namespace_id, search->stars, most, rows_r, n_r);
+        me != NULL && me->is_admin, low, high, part_of_driver(q),
+        near_driver(q), q->unlike, q->topic, q->exact[0], near_of(q, 0),
+        q->part[0], q->exact[1], near_of(q, 1), q->part[1], q->exact[2],
+        near_of(q, 2), q->part[2], q->exact[3], near_of(q, 3), q->part[3],
+        q->exact[4], near_of(q, 4), q->part[4], q->namespace_id, search->stars,
+        most, rows_r, n_r);
 }
 
 

@@ -1,45 +1,43 @@
-/* repository_list.c: the repositories of all namespaces that an account may
- * see.
+/* repository_list.c: the repositories of all namespaces, or of one, that an
+ * account may see.
  *
- * Each source is read in the order of the list, behind the place where the page
- * begins, and no further than the page is long: what is public, what is
- * internal, and each namespace in which the account has a role.  Of namespaces
- * those whose first repository comes first are read first, until no other can
- * have one that belongs to the page.  So the cost of a page depends on its
- * length, and not on how many repositories there are. */
+ * Candidates are read from sources, each in the order of the list, behind the
+ * place where the page begins: what is public, what is internal, and what is
+ * unlisted or private in each namespace in which the account has a role.  One
+ * statement finds the first candidate of each such namespace, and they are read
+ * from the best of these on, until the next one begins behind the end of the
+ * list.  Then the repositories themselves are read, with the rights on them:
+ * few first, then more, at most LOOK_ALL for a page.  So the cost of a page
+ * does not depend on how many repositories there are. */
 
 #include "repository/repository_list.h"
+#include "common/range.h"
 
-#define NAMESPACES_MAX 1000 /* of an account, that are read */
+#define SOURCES_MAX 64 /* of namespaces, that are read for one list */
+#define LOOK_GROWTH 5  /* for the next part of a page so many times as many */
+#define LOOK_ALL 1000  /* for all parts of a page */
+#define DIGITS 20      /* of each number of a head */
+#define ID_SIZE sizeof("18446744073709551615,")
 
-/* The best rows so far, in order, none twice. */
+/* Candidates in order.  Where it is cut, the list has all that comes up to
+ * "until", and nothing behind. */
+typedef struct {
+    listing_candidate_row_t *rows;
+    size_t n;
+    bool is_cut;
+    listing_place_t until;
+} candidates_t;
+
 typedef struct {
     db_t *db;
     const listing_t *listing;
-    repository_item_row_t *rows;
-    size_t n;
+    uint64_t namespace_id; /* 0: of all */
+    listing_place_t from;  /* the next part begins behind it */
+    bool is_at_end;
+    size_t look, left; /* candidates of the next part, of all that follow */
+    size_t most;       /* of the list that is read */
+    candidates_t *list;
 } page_t;
-
-/* What of a namespace is read. */
-typedef struct {
-    uint64_t namespace_id;
-    bool is_all;  /* the account has the role on everything in it */
-    bool is_open; /* also what is public or internal */
-} source_t;
-
-/* A namespace that may be one, and where its first repository stands: the name,
- * or the number that the order is by. */
-typedef struct {
-    uint64_t namespace_id;
-    uint64_t role;    /* on everything in it */
-    uint64_t granted; /* the highest on something in it */
-    listing_place_t head;
-} head_t;
-
-typedef struct {
-    head_t *heads;
-    size_t n;
-} heads_t;
 
 
 listing_place_t
@@ -49,8 +47,354 @@ listing_first(void)
 }
 
 
+/* --- order ---------------------------------------------------------------- */
+
+static listing_place_t
+place_of(const listing_candidate_row_t *row)
+{
+    return (listing_place_t){ row->name, row->number, row->id };
+}
+
+
+/* Whether a place comes before another one. */
+static bool
+is_before(listing_sort_t sort, const listing_place_t *a,
+          const listing_place_t *b)
+{
+    if (sort == LISTING_NAME) {
+        return strcmp(a->name, b->name) < 0;
+    }
+
+    return a->number != b->number ? a->number > b->number : a->id > b->id;
+}
+
+
+static bool
+row_is_before(const page_t *page, const listing_candidate_row_t *a,
+              const listing_candidate_row_t *b)
+{
+    listing_place_t first = place_of(a), second = place_of(b);
+
+    return is_before(page->listing->sort, &first, &second);
+}
+
+
+/* --- candidates ----------------------------------------------------------- */
+
+/* Two lists in order become one, of no more than are needed.  No repository is
+ * in both. */
+static void
+merge(const page_t *page, const listing_candidate_row_t *rows, size_t n)
+{
+    candidates_t *list = page->list;
+    size_t n_all = list->n + n, a = 0, b = 0;
+    listing_candidate_row_t *all =
+        pool_alloc(db_pool(page->db), (n_all + 1) * sizeof(all[0]));
+
+    for (size_t i = 0; i < n_all; i++) {
+        bool is_old =
+            b == n
+            || (a < list->n && row_is_before(page, &list->rows[a], &rows[b]));
+
+        all[i] = is_old ? list->rows[a++] : rows[b++];
+    }
+
+    list->rows = all;
+    list->n = n_all;
+
+    if (n_all >= page->most) {
+        list->n = page->most;
+        list->is_cut = true;
+        list->until = place_of(&all[page->most - 1]);
+    }
+}
+
+
+/* Of all namespaces. */
+static int
+read_visible(const page_t *page, visibility_t visibility)
+{
+    const listing_place_t *from = &page->from;
+    listing_candidate_row_t *rows;
+    size_t n;
+    int rc = OK;
+
+    switch (page->listing->sort) {
+    case LISTING_NAME:
+        rc = db_listing_named(page->db, visibility, from->name, page->most,
+                              &rows, &n);
+        break;
+    case LISTING_UPDATED:
+        rc = db_listing_updated(page->db, visibility, from->number, from->id,
+                                page->most, &rows, &n);
+        break;
+    case LISTING_STARS:
+        rc = db_listing_starred(page->db, visibility, from->number, from->id,
+                                page->most, &rows, &n);
+        break;
+    case LISTING_PULLS:
+        rc = db_listing_pulled(page->db, visibility, from->number, from->id,
+                               page->most, &rows, &n);
+        break;
+    }
+
+    merge(page, rows, n);
+
+    return rc;
+}
+
+
+static int
+read_namespace(const page_t *page, uint64_t namespace_id, uint64_t visibility)
+{
+    const listing_place_t *from = &page->from;
+    listing_candidate_row_t *rows;
+    size_t n;
+    int rc = OK;
+
+    switch (page->listing->sort) {
+    case LISTING_NAME:
+        rc = db_listing_in_named(page->db, namespace_id, visibility, from->name,
+                                 page->most, &rows, &n);
+        break;
+    case LISTING_UPDATED:
+        rc = db_listing_in_updated(page->db, namespace_id, visibility,
+                                   from->number, from->id, page->most, &rows,
+                                   &n);
+        break;
+    case LISTING_STARS:
+        rc = db_listing_in_starred(page->db, namespace_id, visibility,
+                                   from->number, from->id, page->most, &rows,
+                                   &n);
+        break;
+    case LISTING_PULLS:
+        rc =
+            db_listing_in_pulled(page->db, namespace_id, visibility,
+                                 from->number, from->id, page->most, &rows, &n);
+        break;
+    }
+
+    merge(page, rows, n);
+
+    return rc;
+}
+
+
+/* --- namespaces with a role ----------------------------------------------- */
+
+/* From low to high; -1 is any. */
+static void
+visibilities(const listing_t *listing, uint64_t *low_r, uint64_t *high_r)
+{
+    bool is_any = listing->visibility < 0;
+
+    *low_r = is_any ? VISIBILITY_PUBLIC : (uint64_t)listing->visibility;
+    *high_r = is_any ? VISIBILITY_PRIVATE : *low_r;
+}
+
+
+static int
+read_heads(const page_t *page, listing_head_row_t **rows_r, size_t *n_r)
+{
+    const listing_t *l = page->listing;
+    const account_t *me = l->account;
+    const listing_place_t *from = &page->from;
+    uint64_t low, high;
+    int rc = OK;
+
+    visibilities(l, &low, &high);
+
+    switch (l->sort) {
+    case LISTING_NAME:
+        rc = db_listing_heads_named(page->db, me->id, me->is_admin,
+                                    page->namespace_id, low, high, l->is_mine,
+                                    from->name, SOURCES_MAX + 1, rows_r, n_r);
+        break;
+    case LISTING_UPDATED:
+        rc = db_listing_heads_updated(
+            page->db, me->id, me->is_admin, page->namespace_id, low, high,
+            l->is_mine, from->number, from->id, SOURCES_MAX + 1, rows_r, n_r);
+        break;
+    case LISTING_STARS:
+        rc = db_listing_heads_starred(
+            page->db, me->id, me->is_admin, page->namespace_id, low, high,
+            l->is_mine, from->number, from->id, SOURCES_MAX + 1, rows_r, n_r);
+        break;
+    case LISTING_PULLS:
+        rc = db_listing_heads_pulled(
+            page->db, me->id, me->is_admin, page->namespace_id, low, high,
+            l->is_mine, from->number, from->id, SOURCES_MAX + 1, rows_r, n_r);
+        break;
+    }
+
+    return rc;
+}
+
+
+static uint64_t
+number_of(const char *digits)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < DIGITS; i++) {
+        number = number * 10 + (uint64_t)(digits[i] - '0');
+    }
+
+    return number;
+}
+
+
+/* A head is a name, or two numbers of DIGITS each. */
+static listing_place_t
+place_of_head(const page_t *page, const listing_head_row_t *row)
+{
+    if (page->listing->sort == LISTING_NAME) {
+        return (listing_place_t){ .name = row->head };
+    }
+
+    return (listing_place_t){ .name = "",
+                              .number = (int64_t)number_of(row->head),
+                              .id = number_of(row->head + DIGITS) };
+}
+
+
+/* Only what comes before the place is complete. */
+static void
+cut_before(const page_t *page, const listing_place_t *place)
+{
+    candidates_t *list = page->list;
+
+    while (list->n > 0) {
+        listing_place_t last = place_of(&list->rows[list->n - 1]);
+
+        if (is_before(page->listing->sort, &last, place)) {
+            break;
+        }
+
+        list->n--;
+    }
+
+    list->is_cut = true;
+    list->until = list->n > 0 ? place_of(&list->rows[list->n - 1]) : page->from;
+}
+
+
+static int
+read_granted(const page_t *page)
+{
+    const candidates_t *list = page->list;
+    listing_head_row_t *heads;
+    size_t n;
+
+    if (read_heads(page, &heads, &n) != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        listing_place_t head = place_of_head(page, &heads[i]);
+
+        if (list->is_cut
+            && is_before(page->listing->sort, &list->until, &head)) {
+            break;
+        }
+
+        if (i == SOURCES_MAX) {
+            cut_before(page, &head);
+            break;
+        }
+
+        if (read_namespace(page, heads[i].namespace_id, heads[i].visibility)
+            != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+/* --- a page --------------------------------------------------------------- */
+
+static bool
+is_wanted(const listing_t *listing, visibility_t visibility)
+{
+    return !listing->is_mine
+           && (listing->visibility < 0
+               || listing->visibility == (int)visibility);
+}
+
+
+static int
+read_open(const page_t *page, visibility_t visibility)
+{
+    return page->namespace_id != 0
+               ? read_namespace(page, page->namespace_id, visibility)
+               : read_visible(page, visibility);
+}
+
+
+static int
+read_candidates(const page_t *page)
+{
+    const listing_t *l = page->listing;
+    bool has_account = l->account != NULL;
+
+    if ((is_wanted(l, VISIBILITY_PUBLIC)
+         && read_open(page, VISIBILITY_PUBLIC) != OK)
+        || (has_account && is_wanted(l, VISIBILITY_INTERNAL)
+            && read_open(page, VISIBILITY_INTERNAL) != OK)) {
+        return ERROR;
+    }
+
+    return has_account
+                   && (l->is_mine || is_wanted(l, VISIBILITY_UNLISTED)
+                       || is_wanted(l, VISIBILITY_PRIVATE))
+               ? read_granted(page)
+               : OK;
+}
+
+
+/* [id,...] */
+static const char *
+candidates_json(const page_t *page)
+{
+    const candidates_t *list = page->list;
+    size_t size = 3 + list->n * ID_SIZE, len = 1;
+    char *text = pool_alloc(db_pool(page->db), size);
+
+    text[0] = '[';
+
+    for (size_t i = 0; i < list->n; i++) {
+        len += (size_t)snprintf(text + len, size - len, "%s%llu",
+                                i != 0 ? "," : "",
+                                (unsigned long long)list->rows[i].id);
+    }
+
+    text[len] = ']';
+
+    return text;
+}
+
+
+static int
+read_rows(const page_t *page, size_t most, repository_item_row_t **rows_r,
+          size_t *n_r)
+{
+    const listing_t *l = page->listing;
+    const account_t *me = l->account;
+    uint64_t low, high;
+
+    visibilities(l, &low, &high);
+
+    return db_listing_rows(page->db, candidates_json(page),
+                           me != NULL ? me->id : 0, me != NULL && me->is_admin,
+                           l->is_mine ? ROLE_WRITE : ROLE_READ, !l->is_mine,
+                           low, high, most, rows_r, n_r);
+}
+
+
 static int64_t
-number_of(listing_sort_t sort, const repository_item_row_t *row)
+number_of_item(listing_sort_t sort, const repository_item_row_t *row)
 {
     switch (sort) {
     case LISTING_UPDATED:
@@ -67,403 +411,100 @@ number_of(listing_sort_t sort, const repository_item_row_t *row)
 }
 
 
-listing_place_t
-listing_place(listing_sort_t sort, const repository_item_row_t *row)
+/* The place of a row in the list. */
+static listing_place_t
+place_of_item(const page_t *page, const repository_item_row_t *row)
 {
     return (listing_place_t){ .name = row->name,
-                              .number = number_of(sort, row),
+                              .number =
+                                  number_of_item(page->listing->sort, row),
                               .id = row->id };
 }
 
 
-/* --- the page ------------------------------------------------------------- */
-
-/* Whether a place comes before another one. */
-static bool
-is_before(listing_sort_t sort, const listing_place_t *a,
-          const listing_place_t *b)
-{
-    if (sort == LISTING_NAME) {
-        return strcmp(a->name, b->name) < 0;
-    }
-
-    return a->number != b->number ? a->number > b->number : a->id > b->id;
-}
-
-
-static void
-page_insert(page_t *page, const repository_item_row_t *row)
-{
-    listing_sort_t sort = page->listing->sort;
-    listing_place_t place = listing_place(sort, row), other;
-    size_t at = page->n;
-
-    while (at != 0) {
-        other = listing_place(sort, &page->rows[at - 1]);
-
-        if (!is_before(sort, &place, &other)) {
-            break;
-        }
-
-        at--;
-    }
-
-    if (at == page->listing->limit) {
-        return;
-    }
-
-    page->n += page->n < page->listing->limit;
-    memmove(&page->rows[at + 1], &page->rows[at],
-            (page->n - at - 1) * sizeof(page->rows[0]));
-    page->rows[at] = *row;
-}
-
-
-static bool
-page_has(const page_t *page, uint64_t id)
-{
-    for (size_t i = 0; i < page->n; i++) {
-        if (page->rows[i].id == id) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-static void
-page_add(page_t *page, const repository_item_row_t *rows, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!page_has(page, rows[i].id)) {
-            page_insert(page, &rows[i]);
-        }
-    }
-}
-
-
-/* --- sources -------------------------------------------------------------- */
-
+/* Adds to rows what the next candidates give; at most listing->limit are there
+ * then. */
 static int
-read_visible(page_t *page, visibility_t visibility)
+read_part(page_t *page, repository_item_row_t *rows, size_t *n)
 {
-    const listing_t *l = page->listing;
-    const listing_place_t *after = &l->after;
-    repository_item_row_t *rows;
-    size_t n;
-    int rc = OK;
+    size_t most = page->listing->limit - *n + 1, n_found = 0;
+    candidates_t list = { .rows = NULL };
+    repository_item_row_t *found = NULL;
 
-    switch (l->sort) {
-    case LISTING_NAME:
-        rc = db_listing_named(page->db, visibility, after->name, l->limit,
-                              &rows, &n);
-        break;
-    case LISTING_UPDATED:
-        rc = db_listing_updated(page->db, visibility, after->number, after->id,
-                                l->limit, &rows, &n);
-        break;
-    case LISTING_STARS:
-        rc = db_listing_starred(page->db, visibility, (uint64_t)after->number,
-                                after->id, l->limit, &rows, &n);
-        break;
-    case LISTING_PULLS:
-        rc = db_listing_pulled(page->db, visibility, (uint64_t)after->number,
-                               after->id, l->limit, &rows, &n);
-        break;
-    }
+    page->list = &list;
+    page->most = page->look < page->left ? page->look : page->left;
+    page->left -= page->most;
+    page->look *= LOOK_GROWTH;
 
-    page_add(page, rows, n);
-
-    return rc;
-}
-
-
-static int
-read_namespace(page_t *page, const source_t *source)
-{
-    const listing_t *l = page->listing;
-    const listing_place_t *after = &l->after;
-    uint64_t id = source->namespace_id, me = 0;
-    uint64_t least = l->is_mine ? ROLE_WRITE : ROLE_READ;
-    uint64_t low = l->visibility < 0 ? 0 : (uint64_t)l->visibility;
-    uint64_t high = l->visibility < 0 ? VISIBILITY_PRIVATE : low;
-    repository_item_row_t *rows;
-    size_t n;
-    int rc = OK;
-
-    if (l->account != NULL) {
-        me = l->account->id;
-    }
-
-    switch (l->sort) {
-    case LISTING_NAME:
-        rc = db_repository_list_named(page->db, id, me, source->is_all,
-                                      source->is_open, least, low, high,
-                                      after->name, l->limit, &rows, &n);
-        break;
-    case LISTING_UPDATED:
-        rc = db_repository_list_updated(
-            page->db, id, me, source->is_all, source->is_open, least, low, high,
-            after->number, after->id, l->limit, &rows, &n);
-        break;
-    case LISTING_STARS:
-        rc = db_repository_list_starred(
-            page->db, id, me, source->is_all, source->is_open, least, low, high,
-            (uint64_t)after->number, after->id, l->limit, &rows, &n);
-        break;
-    case LISTING_PULLS:
-        rc = db_repository_list_pulled(
-            page->db, id, me, source->is_all, source->is_open, least, low, high,
-            (uint64_t)after->number, after->id, l->limit, &rows, &n);
-        break;
-    }
-
-    page_add(page, rows, n);
-
-    return rc;
-}
-
-
-static role_t
-least_role(const listing_t *listing)
-{
-    return listing->is_mine ? ROLE_WRITE : ROLE_READ;
-}
-
-
-static int
-read_one(page_t *page)
-{
-    const listing_t *l = page->listing;
-    source_t source = { .is_open = !l->is_mine };
-    access_t access;
-
-    if (access_namespace(page->db, l->account, l->namespace, &access) != OK) {
+    if (read_candidates(page) != OK
+        || (list.n != 0 && read_rows(page, most, &found, &n_found) != OK)) {
         return ERROR;
     }
 
-    source.namespace_id = access.facts.namespace_id;
-    source.is_all = access.role >= least_role(l);
-
-    return read_namespace(page, &source);
-}
-
-
-static void
-heads_begin(const page_t *page, heads_t *heads, size_t n)
-{
-    heads->heads = pool_alloc(db_pool(page->db), (n + 1) * sizeof(head_t));
-    heads->n = n;
-}
-
-
-static int
-heads_named(const page_t *page, heads_t *heads)
-{
-    const listing_t *l = page->listing;
-    listing_heads_named_row_t *rows;
-    size_t n;
-    int rc =
-        db_listing_heads_named(page->db, l->account->id, l->account->is_admin,
-                               l->after.name, NAMESPACES_MAX, &rows, &n);
-
-    heads_begin(page, heads, n);
-
-    for (size_t i = 0; i < n; i++) {
-        heads->heads[i] = (head_t){
-            rows[i].id, rows[i].role, rows[i].granted, { .name = rows[i].head }
-        };
+    for (size_t i = 0; i < n_found && *n < page->listing->limit; i++) {
+        page->from = place_of_item(page, &found[i]);
+        rows[(*n)++] = found[i];
     }
 
-    return rc;
-}
-
-
-static int
-heads_updated(const page_t *page, heads_t *heads)
-{
-    const listing_t *l = page->listing;
-    listing_heads_updated_row_t *rows;
-    size_t n;
-    int rc = db_listing_heads_updated(page->db, l->account->id,
-                                      l->account->is_admin, l->after.number,
-                                      l->after.id, NAMESPACES_MAX, &rows, &n);
-
-    heads_begin(page, heads, n);
-
-    for (size_t i = 0; i < n; i++) {
-        heads->heads[i] = (head_t){ rows[i].id,
-                                    rows[i].role,
-                                    rows[i].granted,
-                                    { .number = *rows[i].head } };
-    }
-
-    return rc;
-}
-
-
-static int
-heads_starred(const page_t *page, heads_t *heads)
-{
-    const listing_t *l = page->listing;
-    listing_heads_starred_row_t *rows;
-    size_t n;
-    int rc = db_listing_heads_starred(
-        page->db, l->account->id, l->account->is_admin,
-        (uint64_t)l->after.number, l->after.id, NAMESPACES_MAX, &rows, &n);
-
-    heads_begin(page, heads, n);
-
-    for (size_t i = 0; i < n; i++) {
-        heads->heads[i] = (head_t){ rows[i].id,
-                                    rows[i].role,
-                                    rows[i].granted,
-                                    { .number = (int64_t)*rows[i].head } };
-    }
-
-    return rc;
-}
-
-
-static int
-heads_pulled(const page_t *page, heads_t *heads)
-{
-    const listing_t *l = page->listing;
-    listing_heads_pulled_row_t *rows;
-    size_t n;
-    int rc = db_listing_heads_pulled(
-        page->db, l->account->id, l->account->is_admin,
-        (uint64_t)l->after.number, l->after.id, NAMESPACES_MAX, &rows, &n);
-
-    heads_begin(page, heads, n);
-
-    for (size_t i = 0; i < n; i++) {
-        heads->heads[i] = (head_t){ rows[i].id,
-                                    rows[i].role,
-                                    rows[i].granted,
-                                    { .number = (int64_t)*rows[i].head } };
-    }
-
-    return rc;
-}
-
-
-static int
-heads_read(const page_t *page, heads_t *heads)
-{
-    switch (page->listing->sort) {
-    case LISTING_NAME:
-        return heads_named(page, heads);
-    case LISTING_UPDATED:
-        return heads_updated(page, heads);
-    case LISTING_PULLS:
-        return heads_pulled(page, heads);
-    case LISTING_STARS:
-        break;
-    }
-
-    return heads_starred(page, heads);
-}
-
-
-/* Whether nothing of a namespace, nor of those behind it, belongs to a page
- * that is full.  Of the same number some may: the id decides. */
-static bool
-is_behind(const page_t *page, const listing_place_t *head)
-{
-    const listing_t *l = page->listing;
-    listing_place_t last;
-
-    if (page->n < l->limit) {
-        return false;
-    }
-
-    last = listing_place(l->sort, &page->rows[page->n - 1]);
-
-    return l->sort == LISTING_NAME ? strcmp(head->name, last.name) > 0
-                                   : head->number < last.number;
-}
-
-
-static int
-read_granted(page_t *page)
-{
-    role_t least = least_role(page->listing);
-    heads_t heads;
-
-    if (heads_read(page, &heads) != OK) {
-        return ERROR;
-    }
-
-    for (size_t i = 0; i < heads.n; i++) {
-        const head_t *head = &heads.heads[i];
-        const source_t source = { head->namespace_id,
-                                  head->role >= (uint64_t)least, false };
-
-        if (is_behind(page, &head->head)) {
-            return OK;
-        }
-
-        if ((source.is_all || head->granted >= (uint64_t)least)
-            && read_namespace(page, &source) != OK) {
-            return ERROR;
-        }
+    /* else there may be more before the end of the list */
+    if (n_found < most) {
+        page->from = list.until;
+        page->is_at_end = !list.is_cut;
     }
 
     return OK;
 }
 
 
-static bool
-is_wanted(const listing_t *listing, visibility_t visibility)
-{
-    return !listing->is_mine
-           && (listing->visibility < 0
-               || listing->visibility == (int)visibility);
-}
-
-
 static int
-read_all(page_t *page)
+find_namespace(page_t *page)
 {
     const listing_t *l = page->listing;
+    access_t access;
 
-    if (is_wanted(l, VISIBILITY_PUBLIC)
-        && read_visible(page, VISIBILITY_PUBLIC) != OK) {
-        return ERROR;
-    }
-
-    if (l->account == NULL) {
+    if (l->namespace == NULL) {
         return OK;
     }
 
-    if (is_wanted(l, VISIBILITY_INTERNAL)
-        && read_visible(page, VISIBILITY_INTERNAL) != OK) {
+    if (access_namespace(page->db, l->account, l->namespace, &access) != OK) {
         return ERROR;
     }
 
-    /* all that is public or internal was read above */
-    return l->is_mine || l->visibility < 0
-                   || l->visibility == VISIBILITY_UNLISTED
-                   || l->visibility == VISIBILITY_PRIVATE
-               ? read_granted(page)
-               : OK;
+    page->namespace_id = access.facts.namespace_id;
+    page->is_at_end = page->namespace_id == 0;
+
+    return OK;
 }
 
 
 int
 listing_read(db_t *db, const listing_t *listing, repository_item_row_t **rows_r,
-             size_t *n_r)
+             size_t *n_r, const listing_place_t **next_r)
 {
-    page_t page = { .db = db, .listing = listing };
-    int rc;
+    pool_t *pool = db_pool(db);
+    page_t page = { .db = db,
+                    .listing = listing,
+                    .from = listing->after,
+                    .look = listing->limit + 1,
+                    .left = LOOK_ALL };
+    int rc = find_namespace(&page);
 
-    page.rows =
-        pool_alloc(db_pool(db), (listing->limit + 1) * sizeof(page.rows[0]));
-    rc = listing->namespace != NULL ? read_one(&page) : read_all(&page);
-    *rows_r = page.rows;
-    *n_r = page.n;
+    *rows_r = pool_alloc(pool, listing->limit * sizeof((*rows_r)[0]));
+    *n_r = 0;
+
+    while (rc == OK && !page.is_at_end && page.left != 0
+           && *n_r < listing->limit) {
+        rc = read_part(&page, *rows_r, n_r);
+    }
+
+    *next_r = NULL;
+
+    if (rc == OK && !page.is_at_end) {
+        listing_place_t *next = pool_new(pool, listing_place_t);
+
+        *next = page.from;
+        *next_r = next;
+    }
 
     return rc;
 }

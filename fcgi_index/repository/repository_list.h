@@ -36,13 +36,12 @@ typedef struct {
 /* In front of the first repository. */
 listing_place_t listing_first(void);
 
-/* The place behind a repository. */
-listing_place_t listing_place(listing_sort_t sort,
-                              const repository_item_row_t *row);
-
-/* At most listing->limit repositories, in the pool of db.  A namespace that is
- * not there has none.  OK or ERROR: the database failed. */
+/* At most listing->limit repositories, in the pool of db; *next_r is the place
+ * behind which the next page begins, NULL where there is none.  A page may be
+ * short.  A namespace that is not there has none.  OK or ERROR: the database
+ * failed. */
 int listing_read(db_t *db, const listing_t *listing,
-                 repository_item_row_t **rows_r, size_t *n_r);
+                 repository_item_row_t **rows_r, size_t *n_r,
+                 const listing_place_t **next_r);
 
 #endif

@@ -134,7 +134,7 @@ WHERE v.id < :before ORDER BY v.id DESC LIMIT :limit;
 SELECT s.id, s.name, CAST(s.last AS UNSIGNED) AS last FROM
 (SELECT r.id, r.name, COALESCE((SELECT x.id FROM activity x
      WHERE x.repository_id = r.id AND x.id < :before
-     ORDER BY x.id DESC LIMIT 1), 0) AS last
+     ORDER BY x.repository_id DESC, x.id DESC LIMIT 1), 0) AS last
  FROM follow f STRAIGHT_JOIN repository r ON r.id = f.repository_id
  WHERE f.account_id = :me AND r.removed_at IS NULL
    AND (IF(r.is_private, r.privacy, 0) < 3
@@ -155,7 +155,7 @@ WHERE s.last > 0 ORDER BY s.last DESC LIMIT :limit;
 SELECT s.id, s.name, CAST(s.last AS UNSIGNED) AS last FROM
 (SELECT g.id, g.name, COALESCE((SELECT x.id FROM activity x
      WHERE x.namespace_id = g.id AND x.id < :before
-     ORDER BY x.id DESC LIMIT 1), 0) AS last
+     ORDER BY x.namespace_id DESC, x.id DESC LIMIT 1), 0) AS last
  FROM (SELECT o.id FROM namespace o WHERE o.account_id = :me AND o.kind = 0
        UNION
        SELECT w.namespace_id AS id FROM namespace_member w

@@ -1,338 +1,240 @@
 -- repository_list.sql: the repositories that an account may see in lists.
 
--- --- of a namespace ---------------------------------------------------------
+-- --- candidates -------------------------------------------------------------
 
--- Of visibilities from low to high, those on which the account (me; 0: no one)
--- has at least a role ("is_all": on all of them), as access_find has it, and
--- where is_open also what is public, or internal and asked for by an account.
--- repository_list_named(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, after str, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
-SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
-        AS visibility, p.description, p.topics, r.is_stored,
-    r.created_at, m.pushed_at, m.pushed_by,
-    COALESCE(m.updated_at, 0) AS updated_at,
-    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
-    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
-FROM repository r
-LEFT JOIN repository_profile p ON p.repository_id = r.id
-LEFT JOIN mirror_repository m ON m.repository_id = r.id
-LEFT JOIN repository_count c ON c.repository_id = r.id
-LEFT JOIN repository_pull q ON q.repository_id = r.id
-WHERE r.namespace_id = :namespace_id AND r.name > :after
-  AND r.removed_at IS NULL
-  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
-  AND (:is_all
-    OR (:is_open AND (r.visibility = 0 OR (r.visibility = 2 AND :me <> 0)))
-    OR EXISTS (SELECT 1 FROM access a
-        WHERE a.namespace_id = :namespace_id AND a.team_id = 0
-          AND a.account_id = :me AND a.role >= :least
-          AND (a.repository_id = r.id OR (a.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE a.pattern)))
-    OR EXISTS (SELECT 1 FROM team_member t
-        JOIN access b ON b.namespace_id = :namespace_id
-          AND b.team_id = t.team_id AND b.account_id = 0 AND b.role >= :least
-        WHERE t.account_id = :me
-          AND (b.repository_id = r.id OR (b.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE b.pattern))))
-ORDER BY r.name LIMIT :limit;
-
--- The same, the last push first, from one on.
--- repository_list_updated(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, at i64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
-SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
-        AS visibility, p.description, p.topics, r.is_stored,
-    r.created_at, m.pushed_at, m.pushed_by,
-    COALESCE(m.updated_at, 0) AS updated_at,
-    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
-    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
-FROM mirror_repository m
-JOIN repository r ON r.id = m.repository_id
-LEFT JOIN repository_profile p ON p.repository_id = r.id
-LEFT JOIN repository_count c ON c.repository_id = r.id
-LEFT JOIN repository_pull q ON q.repository_id = r.id
-WHERE m.namespace_id = :namespace_id AND m.updated_at <= :at
-  AND (m.updated_at < :at OR m.repository_id < :id)
-  AND r.removed_at IS NULL
-  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
-  AND (:is_all
-    OR (:is_open AND (r.visibility = 0 OR (r.visibility = 2 AND :me <> 0)))
-    OR EXISTS (SELECT 1 FROM access a
-        WHERE a.namespace_id = :namespace_id AND a.team_id = 0
-          AND a.account_id = :me AND a.role >= :least
-          AND (a.repository_id = r.id OR (a.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE a.pattern)))
-    OR EXISTS (SELECT 1 FROM team_member t
-        JOIN access b ON b.namespace_id = :namespace_id
-          AND b.team_id = t.team_id AND b.account_id = 0 AND b.role >= :least
-        WHERE t.account_id = :me
-          AND (b.repository_id = r.id OR (b.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE b.pattern))))
-ORDER BY m.updated_at DESC, m.repository_id DESC LIMIT :limit;
-
--- The same, the most stars first, from one on.
--- repository_list_starred(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
-SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
-        AS visibility, p.description, p.topics, r.is_stored,
-    r.created_at, m.pushed_at, m.pushed_by,
-    COALESCE(m.updated_at, 0) AS updated_at,
-    CAST(l.stars AS UNSIGNED) AS stars,
-    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
+-- The next repositories of a visibility, in an order, behind one; number is
+-- what the order is by, and name where that is the name.
+-- listing_named(visibility u64, after str, limit u64) many listing_candidate {id u64, name str, number i64}
+SELECT l.repository_id AS id, l.name, CAST(0 AS SIGNED) AS number
 FROM repository_listing l
-JOIN repository r ON r.id = l.repository_id
-LEFT JOIN repository_profile p ON p.repository_id = r.id
-LEFT JOIN mirror_repository m ON m.repository_id = r.id
-LEFT JOIN repository_pull q ON q.repository_id = r.id
-WHERE l.namespace_id = :namespace_id AND l.stars <= :at
-  AND (l.stars < :at OR l.repository_id < :id)
-  AND r.removed_at IS NULL
-  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
-  AND (:is_all
-    OR (:is_open AND (r.visibility = 0 OR (r.visibility = 2 AND :me <> 0)))
-    OR EXISTS (SELECT 1 FROM access a
-        WHERE a.namespace_id = :namespace_id AND a.team_id = 0
-          AND a.account_id = :me AND a.role >= :least
-          AND (a.repository_id = r.id OR (a.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE a.pattern)))
-    OR EXISTS (SELECT 1 FROM team_member t
-        JOIN access b ON b.namespace_id = :namespace_id
-          AND b.team_id = t.team_id AND b.account_id = 0 AND b.role >= :least
-        WHERE t.account_id = :me
-          AND (b.repository_id = r.id OR (b.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE b.pattern))))
-ORDER BY l.stars DESC, l.repository_id DESC LIMIT :limit;
-
--- The same, the most pulls first, from one on.
--- repository_list_pulled(namespace_id u64, me u64, is_all bool, is_open bool, least u64, low u64, high u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
-SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
-        AS visibility, p.description, p.topics, r.is_stored,
-    r.created_at, m.pushed_at, m.pushed_by,
-    COALESCE(m.updated_at, 0) AS updated_at,
-    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
-    CAST(l.pulls AS UNSIGNED) AS pulls, q.pulled_at
-FROM repository_listing l
-JOIN repository r ON r.id = l.repository_id
-LEFT JOIN repository_profile p ON p.repository_id = r.id
-LEFT JOIN mirror_repository m ON m.repository_id = r.id
-LEFT JOIN repository_count c ON c.repository_id = r.id
-LEFT JOIN repository_pull q ON q.repository_id = r.id
-WHERE l.namespace_id = :namespace_id AND l.pulls <= :at
-  AND (l.pulls < :at OR l.repository_id < :id)
-  AND r.removed_at IS NULL
-  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
-  AND (:is_all
-    OR (:is_open AND (r.visibility = 0 OR (r.visibility = 2 AND :me <> 0)))
-    OR EXISTS (SELECT 1 FROM access a
-        WHERE a.namespace_id = :namespace_id AND a.team_id = 0
-          AND a.account_id = :me AND a.role >= :least
-          AND (a.repository_id = r.id OR (a.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE a.pattern)))
-    OR EXISTS (SELECT 1 FROM team_member t
-        JOIN access b ON b.namespace_id = :namespace_id
-          AND b.team_id = t.team_id AND b.account_id = 0 AND b.role >= :least
-        WHERE t.account_id = :me
-          AND (b.repository_id = r.id OR (b.repository_id = 0
-            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
-                LIKE b.pattern))))
-ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
-
--- --- of all namespaces ------------------------------------------------------
-
--- Of one visibility, for any caller; the repository itself is asked for it, too.
--- listing_named(visibility u64, after str, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
-SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
-        AS visibility, p.description, p.topics, r.is_stored,
-    r.created_at, m.pushed_at, m.pushed_by,
-    l.updated_at AS updated_at,
-    CAST(l.stars AS UNSIGNED) AS stars,
-    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
-FROM repository_listing l
-STRAIGHT_JOIN repository r ON r.id = l.repository_id
-LEFT JOIN repository_profile p ON p.repository_id = l.repository_id
-LEFT JOIN mirror_repository m ON m.repository_id = l.repository_id
-LEFT JOIN repository_pull q ON q.repository_id = l.repository_id
 WHERE l.visibility = :visibility AND l.name > :after
-  AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
 ORDER BY l.name LIMIT :limit;
 
--- listing_updated(visibility u64, at i64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
-SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
-        AS visibility, p.description, p.topics, r.is_stored,
-    r.created_at, m.pushed_at, m.pushed_by,
-    l.updated_at AS updated_at,
-    CAST(l.stars AS UNSIGNED) AS stars,
-    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
+-- listing_updated(visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
+SELECT l.repository_id AS id, '' AS name, l.updated_at AS number
 FROM repository_listing l
-STRAIGHT_JOIN repository r ON r.id = l.repository_id
-LEFT JOIN repository_profile p ON p.repository_id = l.repository_id
-LEFT JOIN mirror_repository m ON m.repository_id = l.repository_id
-LEFT JOIN repository_pull q ON q.repository_id = l.repository_id
 WHERE l.visibility = :visibility AND l.updated_at <= :at
   AND (l.updated_at < :at OR l.repository_id < :id)
-  AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
 ORDER BY l.updated_at DESC, l.repository_id DESC LIMIT :limit;
 
--- listing_starred(visibility u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
-SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
-        AS visibility, p.description, p.topics, r.is_stored,
-    r.created_at, m.pushed_at, m.pushed_by,
-    l.updated_at AS updated_at,
-    CAST(l.stars AS UNSIGNED) AS stars,
-    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls, q.pulled_at
+-- listing_starred(visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
+SELECT l.repository_id AS id, '' AS name, CAST(l.stars AS SIGNED) AS number
 FROM repository_listing l
-STRAIGHT_JOIN repository r ON r.id = l.repository_id
-LEFT JOIN repository_profile p ON p.repository_id = l.repository_id
-LEFT JOIN mirror_repository m ON m.repository_id = l.repository_id
-LEFT JOIN repository_pull q ON q.repository_id = l.repository_id
 WHERE l.visibility = :visibility AND l.stars <= :at
   AND (l.stars < :at OR l.repository_id < :id)
-  AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
 ORDER BY l.stars DESC, l.repository_id DESC LIMIT :limit;
 
--- listing_pulled(visibility u64, at u64, id u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
+-- listing_pulled(visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
+SELECT l.repository_id AS id, '' AS name, CAST(l.pulls AS SIGNED) AS number
+FROM repository_listing l
+WHERE l.visibility = :visibility AND l.pulls <= :at
+  AND (l.pulls < :at OR l.repository_id < :id)
+ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
+
+-- The same of one namespace.
+-- listing_in_named(namespace_id u64, visibility u64, after str, limit u64) many listing_candidate {id u64, name str, number i64}
+SELECT l.repository_id AS id, l.name, CAST(0 AS SIGNED) AS number
+FROM repository_listing l
+WHERE l.namespace_id = :namespace_id AND l.visibility = :visibility
+  AND l.name > :after
+ORDER BY l.name LIMIT :limit;
+
+-- listing_in_updated(namespace_id u64, visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
+SELECT l.repository_id AS id, '' AS name, l.updated_at AS number
+FROM repository_listing l
+WHERE l.namespace_id = :namespace_id AND l.visibility = :visibility
+  AND l.updated_at <= :at AND (l.updated_at < :at OR l.repository_id < :id)
+ORDER BY l.updated_at DESC, l.repository_id DESC LIMIT :limit;
+
+-- listing_in_starred(namespace_id u64, visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
+SELECT l.repository_id AS id, '' AS name, CAST(l.stars AS SIGNED) AS number
+FROM repository_listing l
+WHERE l.namespace_id = :namespace_id AND l.visibility = :visibility
+  AND l.stars <= :at AND (l.stars < :at OR l.repository_id < :id)
+ORDER BY l.stars DESC, l.repository_id DESC LIMIT :limit;
+
+-- listing_in_pulled(namespace_id u64, visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
+SELECT l.repository_id AS id, '' AS name, CAST(l.pulls AS SIGNED) AS number
+FROM repository_listing l
+WHERE l.namespace_id = :namespace_id AND l.visibility = :visibility
+  AND l.pulls <= :at AND (l.pulls < :at OR l.repository_id < :id)
+ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
+
+-- --- namespaces with a role --------------------------------------------------
+
+-- The namespaces in which an account has a role on something, by visibility:
+-- the first repository of each behind one, as a text in the order of the list;
+-- the best first.  Of the namespaces of no one, where is_admin, the first.
+-- Where not is_open, of what is unlisted or private.  MySQL does not sort where
+-- the whole key is named.
+-- listing_heads_named(me u64, is_admin bool, namespace_id u64, low u64, high u64, is_open bool, after str, limit u64) many listing_head {namespace_id u64, visibility u64, head str?}
+SELECT s.id AS namespace_id, CAST(v.visibility AS UNSIGNED) AS visibility,
+    (SELECT l.name FROM repository_listing l
+     WHERE l.namespace_id = s.id AND l.visibility = v.visibility
+       AND l.name > :after
+     ORDER BY l.namespace_id, l.visibility, l.name LIMIT 1) AS head
+FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
+      UNION
+      (SELECT z.id FROM namespace z
+       WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+       ORDER BY z.name LIMIT 500)
+      UNION
+      (SELECT w.namespace_id AS id FROM namespace_member w
+       WHERE w.account_id = :me)
+      UNION
+      (SELECT a.namespace_id AS id FROM access a
+       WHERE a.account_id = :me AND a.team_id = 0)
+      UNION
+      (SELECT b.namespace_id AS id FROM team_member t
+       JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+       WHERE t.account_id = :me)
+      LIMIT 1000) s
+JOIN (SELECT 0 AS visibility UNION ALL SELECT 1 UNION ALL SELECT 2
+      UNION ALL SELECT 3) v
+WHERE v.visibility BETWEEN :low AND :high
+  AND (:is_open OR v.visibility IN (1, 3))
+  AND (:namespace_id = 0 OR s.id = :namespace_id)
+HAVING head IS NOT NULL
+ORDER BY head LIMIT :limit;
+
+-- listing_heads_updated(me u64, is_admin bool, namespace_id u64, low u64, high u64, is_open bool, at i64, id u64, limit u64) many listing_head {namespace_id u64, visibility u64, head str?}
+SELECT s.id AS namespace_id, CAST(v.visibility AS UNSIGNED) AS visibility,
+    (SELECT CONCAT(LPAD(l.updated_at, 20, '0'), LPAD(l.repository_id, 20, '0'))
+     FROM repository_listing l
+     WHERE l.namespace_id = s.id AND l.visibility = v.visibility
+       AND l.updated_at <= :at AND (l.updated_at < :at OR l.repository_id < :id)
+     ORDER BY l.namespace_id DESC, l.visibility DESC, l.updated_at DESC,
+         l.repository_id DESC LIMIT 1) AS head
+FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
+      UNION
+      (SELECT z.id FROM namespace z
+       WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+       ORDER BY z.name LIMIT 500)
+      UNION
+      (SELECT w.namespace_id AS id FROM namespace_member w
+       WHERE w.account_id = :me)
+      UNION
+      (SELECT a.namespace_id AS id FROM access a
+       WHERE a.account_id = :me AND a.team_id = 0)
+      UNION
+      (SELECT b.namespace_id AS id FROM team_member t
+       JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+       WHERE t.account_id = :me)
+      LIMIT 1000) s
+JOIN (SELECT 0 AS visibility UNION ALL SELECT 1 UNION ALL SELECT 2
+      UNION ALL SELECT 3) v
+WHERE v.visibility BETWEEN :low AND :high
+  AND (:is_open OR v.visibility IN (1, 3))
+  AND (:namespace_id = 0 OR s.id = :namespace_id)
+HAVING head IS NOT NULL
+ORDER BY head DESC LIMIT :limit;
+
+-- listing_heads_starred(me u64, is_admin bool, namespace_id u64, low u64, high u64, is_open bool, at i64, id u64, limit u64) many listing_head {namespace_id u64, visibility u64, head str?}
+SELECT s.id AS namespace_id, CAST(v.visibility AS UNSIGNED) AS visibility,
+    (SELECT CONCAT(LPAD(l.stars, 20, '0'), LPAD(l.repository_id, 20, '0'))
+     FROM repository_listing l
+     WHERE l.namespace_id = s.id AND l.visibility = v.visibility
+       AND l.stars <= :at AND (l.stars < :at OR l.repository_id < :id)
+     ORDER BY l.namespace_id DESC, l.visibility DESC, l.stars DESC,
+         l.repository_id DESC LIMIT 1) AS head
+FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
+      UNION
+      (SELECT z.id FROM namespace z
+       WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+       ORDER BY z.name LIMIT 500)
+      UNION
+      (SELECT w.namespace_id AS id FROM namespace_member w
+       WHERE w.account_id = :me)
+      UNION
+      (SELECT a.namespace_id AS id FROM access a
+       WHERE a.account_id = :me AND a.team_id = 0)
+      UNION
+      (SELECT b.namespace_id AS id FROM team_member t
+       JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+       WHERE t.account_id = :me)
+      LIMIT 1000) s
+JOIN (SELECT 0 AS visibility UNION ALL SELECT 1 UNION ALL SELECT 2
+      UNION ALL SELECT 3) v
+WHERE v.visibility BETWEEN :low AND :high
+  AND (:is_open OR v.visibility IN (1, 3))
+  AND (:namespace_id = 0 OR s.id = :namespace_id)
+HAVING head IS NOT NULL
+ORDER BY head DESC LIMIT :limit;
+
+-- listing_heads_pulled(me u64, is_admin bool, namespace_id u64, low u64, high u64, is_open bool, at i64, id u64, limit u64) many listing_head {namespace_id u64, visibility u64, head str?}
+SELECT s.id AS namespace_id, CAST(v.visibility AS UNSIGNED) AS visibility,
+    (SELECT CONCAT(LPAD(l.pulls, 20, '0'), LPAD(l.repository_id, 20, '0'))
+     FROM repository_listing l
+     WHERE l.namespace_id = s.id AND l.visibility = v.visibility
+       AND l.pulls <= :at AND (l.pulls < :at OR l.repository_id < :id)
+     ORDER BY l.namespace_id DESC, l.visibility DESC, l.pulls DESC,
+         l.repository_id DESC LIMIT 1) AS head
+FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
+      UNION
+      (SELECT z.id FROM namespace z
+       WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
+       ORDER BY z.name LIMIT 500)
+      UNION
+      (SELECT w.namespace_id AS id FROM namespace_member w
+       WHERE w.account_id = :me)
+      UNION
+      (SELECT a.namespace_id AS id FROM access a
+       WHERE a.account_id = :me AND a.team_id = 0)
+      UNION
+      (SELECT b.namespace_id AS id FROM team_member t
+       JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
+       WHERE t.account_id = :me)
+      LIMIT 1000) s
+JOIN (SELECT 0 AS visibility UNION ALL SELECT 1 UNION ALL SELECT 2
+      UNION ALL SELECT 3) v
+WHERE v.visibility BETWEEN :low AND :high
+  AND (:is_open OR v.visibility IN (1, 3))
+  AND (:namespace_id = 0 OR s.id = :namespace_id)
+HAVING head IS NOT NULL
+ORDER BY head DESC LIMIT :limit;
+
+-- --- repositories -----------------------------------------------------------
+
+-- Of candidates (JSON: [id,...]), in their order, those that an account (me; 0:
+-- no one) may see, of visibilities from low to high: on which it has at least
+-- the role "least", as access_find has it, and where is_open also what is
+-- public, or internal and asked for by an account.
+-- listing_rows(candidates str, me u64, is_admin bool, least u64, is_open bool, low u64, high u64, limit u64) many repository_item {id u64, name str, visibility u64, description str?, topics str?, is_stored bool, created_at i64, pushed_at i64?, pushed_by str?, updated_at i64, stars u64, pulls u64, pulled_at i64?}
 SELECT r.id, r.name, CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED)
         AS visibility, p.description, p.topics, r.is_stored,
     r.created_at, m.pushed_at, m.pushed_by,
-    l.updated_at AS updated_at,
-    CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars,
+    l.updated_at, CAST(l.stars AS UNSIGNED) AS stars,
     CAST(l.pulls AS UNSIGNED) AS pulls, q.pulled_at
-FROM repository_listing l
-STRAIGHT_JOIN repository r ON r.id = l.repository_id
-LEFT JOIN repository_profile p ON p.repository_id = l.repository_id
-LEFT JOIN mirror_repository m ON m.repository_id = l.repository_id
-LEFT JOIN repository_count c ON c.repository_id = l.repository_id
-LEFT JOIN repository_pull q ON q.repository_id = l.repository_id
-WHERE l.visibility = :visibility AND l.pulls <= :at
-  AND (l.pulls < :at OR l.repository_id < :id)
-  AND IF(r.is_private, r.privacy, 0) = :visibility AND r.removed_at IS NULL
-ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
-
--- The namespaces in which an account has a role on everything (role, as
--- access_decide() has it) or on something (granted: the highest), and what the
--- order of a list is by of the first repository of each behind a place: that of
--- the best namespace first.  Of the namespaces of no one, where is_admin, some.
--- listing_heads_named(me u64, is_admin bool, after str, limit u64) many {id u64, role u64, granted u64, head str?}
-SELECT s.id, CAST(COALESCE(s.role, 0) AS UNSIGNED) AS role,
-    CAST(COALESCE(s.granted, 0) AS UNSIGNED) AS granted,
-    (SELECT r.name FROM repository r
-     WHERE r.namespace_id = s.id AND r.name > :after
-     ORDER BY r.name LIMIT 1) AS head
-FROM (SELECT u.id, MAX(u.role) AS role, MAX(u.granted) AS granted
-      FROM ((SELECT n.id, 3 AS role, 0 AS granted FROM namespace n
-             WHERE n.account_id = :me AND n.kind = 0)
-            UNION ALL
-            (SELECT z.id, 3 AS role, 0 AS granted FROM namespace z
-             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
-             ORDER BY z.name LIMIT 500)
-            UNION ALL
-            (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role,
-                 0 AS granted
-             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
-             WHERE w.account_id = :me)
-            UNION ALL
-            (SELECT a.namespace_id AS id, 0 AS role, a.role AS granted
-             FROM access a WHERE a.account_id = :me AND a.team_id = 0)
-            UNION ALL
-            (SELECT b.namespace_id AS id, 0 AS role, b.role AS granted
-             FROM team_member t
-             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
-             WHERE t.account_id = :me)) u
-      GROUP BY u.id ORDER BY u.id LIMIT 1000) s
-HAVING head IS NOT NULL ORDER BY head LIMIT :limit;
-
--- listing_heads_updated(me u64, is_admin bool, at i64, place_id u64, limit u64) many {id u64, role u64, granted u64, head i64?}
-SELECT s.id, CAST(COALESCE(s.role, 0) AS UNSIGNED) AS role,
-    CAST(COALESCE(s.granted, 0) AS UNSIGNED) AS granted,
-    (SELECT m.updated_at FROM mirror_repository m
-     WHERE m.namespace_id = s.id AND m.updated_at <= :at
-       AND (m.updated_at < :at OR m.repository_id < :place_id)
-     ORDER BY m.updated_at DESC, m.repository_id DESC LIMIT 1) AS head
-FROM (SELECT u.id, MAX(u.role) AS role, MAX(u.granted) AS granted
-      FROM ((SELECT n.id, 3 AS role, 0 AS granted FROM namespace n
-             WHERE n.account_id = :me AND n.kind = 0)
-            UNION ALL
-            (SELECT z.id, 3 AS role, 0 AS granted FROM namespace z
-             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
-             ORDER BY z.name LIMIT 500)
-            UNION ALL
-            (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role,
-                 0 AS granted
-             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
-             WHERE w.account_id = :me)
-            UNION ALL
-            (SELECT a.namespace_id AS id, 0 AS role, a.role AS granted
-             FROM access a WHERE a.account_id = :me AND a.team_id = 0)
-            UNION ALL
-            (SELECT b.namespace_id AS id, 0 AS role, b.role AS granted
-             FROM team_member t
-             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
-             WHERE t.account_id = :me)) u
-      GROUP BY u.id ORDER BY u.id LIMIT 1000) s
-HAVING head IS NOT NULL ORDER BY head DESC LIMIT :limit;
-
--- listing_heads_starred(me u64, is_admin bool, at u64, place_id u64, limit u64) many {id u64, role u64, granted u64, head u64?}
-SELECT s.id, CAST(COALESCE(s.role, 0) AS UNSIGNED) AS role,
-    CAST(COALESCE(s.granted, 0) AS UNSIGNED) AS granted,
-    (SELECT l.stars FROM repository_listing l
-     WHERE l.namespace_id = s.id AND l.stars <= :at
-       AND (l.stars < :at OR l.repository_id < :place_id)
-     ORDER BY l.stars DESC, l.repository_id DESC LIMIT 1) AS head
-FROM (SELECT u.id, MAX(u.role) AS role, MAX(u.granted) AS granted
-      FROM ((SELECT n.id, 3 AS role, 0 AS granted FROM namespace n
-             WHERE n.account_id = :me AND n.kind = 0)
-            UNION ALL
-            (SELECT z.id, 3 AS role, 0 AS granted FROM namespace z
-             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
-             ORDER BY z.name LIMIT 500)
-            UNION ALL
-            (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role,
-                 0 AS granted
-             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
-             WHERE w.account_id = :me)
-            UNION ALL
-            (SELECT a.namespace_id AS id, 0 AS role, a.role AS granted
-             FROM access a WHERE a.account_id = :me AND a.team_id = 0)
-            UNION ALL
-            (SELECT b.namespace_id AS id, 0 AS role, b.role AS granted
-             FROM team_member t
-             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
-             WHERE t.account_id = :me)) u
-      GROUP BY u.id ORDER BY u.id LIMIT 1000) s
-HAVING head IS NOT NULL ORDER BY head DESC LIMIT :limit;
-
--- listing_heads_pulled(me u64, is_admin bool, at u64, place_id u64, limit u64) many {id u64, role u64, granted u64, head u64?}
-SELECT s.id, CAST(COALESCE(s.role, 0) AS UNSIGNED) AS role,
-    CAST(COALESCE(s.granted, 0) AS UNSIGNED) AS granted,
-    (SELECT l.pulls FROM repository_listing l
-     WHERE l.namespace_id = s.id AND l.pulls <= :at
-       AND (l.pulls < :at OR l.repository_id < :place_id)
-     ORDER BY l.pulls DESC, l.repository_id DESC LIMIT 1) AS head
-FROM (SELECT u.id, MAX(u.role) AS role, MAX(u.granted) AS granted
-      FROM ((SELECT n.id, 3 AS role, 0 AS granted FROM namespace n
-             WHERE n.account_id = :me AND n.kind = 0)
-            UNION ALL
-            (SELECT z.id, 3 AS role, 0 AS granted FROM namespace z
-             WHERE z.account_id IS NULL AND z.kind = 0 AND :is_admin
-             ORDER BY z.name LIMIT 500)
-            UNION ALL
-            (SELECT w.namespace_id AS id, IF(w.is_owner, 3, g.base_role) AS role,
-                 0 AS granted
-             FROM namespace_member w JOIN namespace g ON g.id = w.namespace_id
-             WHERE w.account_id = :me)
-            UNION ALL
-            (SELECT a.namespace_id AS id, 0 AS role, a.role AS granted
-             FROM access a WHERE a.account_id = :me AND a.team_id = 0)
-            UNION ALL
-            (SELECT b.namespace_id AS id, 0 AS role, b.role AS granted
-             FROM team_member t
-             JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
-             WHERE t.account_id = :me)) u
-      GROUP BY u.id ORDER BY u.id LIMIT 1000) s
-HAVING head IS NOT NULL ORDER BY head DESC LIMIT :limit;
+FROM JSON_TABLE(:candidates, '$[*]' COLUMNS (
+    position FOR ORDINALITY,
+    id BIGINT UNSIGNED PATH '$')) j
+STRAIGHT_JOIN repository r ON r.id = j.id
+STRAIGHT_JOIN repository_listing l ON l.repository_id = r.id
+STRAIGHT_JOIN namespace n ON n.id = r.namespace_id
+LEFT JOIN namespace_member w ON w.namespace_id = n.id AND w.account_id = :me
+LEFT JOIN repository_profile p ON p.repository_id = r.id
+LEFT JOIN mirror_repository m ON m.repository_id = r.id
+LEFT JOIN repository_pull q ON q.repository_id = r.id
+WHERE r.removed_at IS NULL
+  AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
+  AND ((:is_open AND (NOT r.is_private OR (r.privacy = 2 AND :me <> 0)))
+    OR (n.kind = 0 AND n.account_id = :me)
+    OR (n.kind = 0 AND n.account_id IS NULL AND :is_admin)
+    OR w.is_owner OR (w.account_id IS NOT NULL AND n.base_role >= :least)
+    OR EXISTS (SELECT 1 FROM access a
+        WHERE a.namespace_id = n.id AND a.team_id = 0
+          AND a.account_id = :me AND a.role >= :least
+          AND (a.repository_id = r.id OR (a.repository_id = 0
+            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
+                LIKE a.pattern)))
+    OR EXISTS (SELECT 1 FROM team_member t
+        JOIN access b ON b.namespace_id = n.id
+          AND b.team_id = t.team_id AND b.account_id = 0 AND b.role >= :least
+        WHERE t.account_id = :me
+          AND (b.repository_id = r.id OR (b.repository_id = 0
+            AND SUBSTRING(r.name, LOCATE('/', CONCAT(r.name, '/')) + 1)
+                LIKE b.pattern))))
+ORDER BY j.position LIMIT :limit;
 
 -- --- upkeep -----------------------------------------------------------------
 

@@ -82,20 +82,20 @@ FROM (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
 SELECT CAST(p.place AS UNSIGNED) AS place, p.repository_id AS id
 FROM search_posting p
 WHERE p.scope_id = :scope_id AND p.term = :term
-  AND p.place BETWEEN :place AND :last_place
+  AND p.place >= :place AND p.place <= :last_place
   AND (p.place > :place OR p.repository_id > :id)
 ORDER BY p.place, p.repository_id LIMIT :limit;
 
 -- The namespaces with postings of a term behind one in which an account may
 -- read something by what it is or was granted: the first such posting of each
 -- (place * 2^48 + repository), the best first.  Of no one's namespaces where
--- is_admin.
+-- is_admin.  MySQL does not sort where the whole key is named.
 -- search_heads(me u64, is_admin bool, namespace_id u64, term str, place u64, id u64, limit u64) many {scope_id u64, head u64?}
 SELECT s.id AS scope_id,
     (SELECT (p.place << 48) + p.repository_id FROM search_posting p
      WHERE p.scope_id = s.id AND p.term = :term AND p.place >= :place
        AND (p.place > :place OR p.repository_id > :id)
-     ORDER BY p.place, p.repository_id LIMIT 1) AS head
+     ORDER BY p.scope_id, p.term, p.place, p.repository_id LIMIT 1) AS head
 FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
       UNION
       (SELECT z.id FROM namespace z
@@ -119,11 +119,13 @@ ORDER BY head LIMIT :limit;
 -- "part" has to be in the name behind its first slash; so does each other word
 -- (part_a), or it is among the terms (exact_a: a pattern of
 -- search_document.terms), as the topic has to be; what is like "unlike" was
--- found before.  An empty one is not asked for.  The visibility and the rights are asked of the repository
+-- found before.  An empty one is not asked for.  "near" patterns are of a term
+-- that each name with the part has: few repositories have to be read then.  The
+-- visibility and the rights are asked of the repository
 -- itself, whatever the postings say: unlisted and private ones are for who owns
 -- the namespace, has its base role as a member, or has a role as access_find
 -- has it; no one's namespaces are for admins.
--- search_check(candidates str, me u64, is_admin bool, low u64, high u64, part str, unlike str, exact_a str, part_a str, exact_b str, part_b str, exact_c str, part_c str, exact_d str, part_d str, exact_e str, part_e str, topic str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}
+-- search_check(candidates str, me u64, is_admin bool, low u64, high u64, part str, near str, unlike str, topic str, exact_a str, near_a str, part_a str, exact_b str, near_b str, part_b str, exact_c str, near_c str, part_c str, exact_d str, near_d str, part_d str, exact_e str, near_e str, part_e str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}
 SELECT r.id, CAST(COALESCE(j.place, 0) AS UNSIGNED) AS place, r.name,
     CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
     COALESCE(o.description, '') AS description,
@@ -133,28 +135,34 @@ SELECT r.id, CAST(COALESCE(j.place, 0) AS UNSIGNED) AS place, r.name,
 FROM JSON_TABLE(:candidates, '$[*]' COLUMNS (
     place SMALLINT UNSIGNED PATH '$[0]',
     id BIGINT UNSIGNED PATH '$[1]')) j
-STRAIGHT_JOIN repository r ON r.id = j.id
-STRAIGHT_JOIN search_document d ON d.repository_id = r.id
+STRAIGHT_JOIN search_document d ON d.repository_id = j.id
+STRAIGHT_JOIN repository r ON r.id = d.repository_id
 STRAIGHT_JOIN namespace n ON n.id = r.namespace_id
 LEFT JOIN namespace_member m ON m.namespace_id = n.id AND m.account_id = :me
 LEFT JOIN repository_count k ON k.repository_id = r.id
 LEFT JOIN repository_profile o ON o.repository_id = r.id
 LEFT JOIN mirror_repository y ON y.repository_id = r.id
-WHERE r.is_stored AND r.removed_at IS NULL
+WHERE (:near = '' OR d.terms LIKE :near)
+  AND (:unlike = '' OR d.terms NOT LIKE :unlike)
+  AND (:topic = '' OR d.terms LIKE :topic)
+  AND (:near_a = '' OR d.terms LIKE :exact_a OR d.terms LIKE :near_a)
+  AND (:near_b = '' OR d.terms LIKE :exact_b OR d.terms LIKE :near_b)
+  AND (:near_c = '' OR d.terms LIKE :exact_c OR d.terms LIKE :near_c)
+  AND (:near_d = '' OR d.terms LIKE :exact_d OR d.terms LIKE :near_d)
+  AND (:near_e = '' OR d.terms LIKE :exact_e OR d.terms LIKE :near_e)
+  AND r.is_stored AND r.removed_at IS NULL
   AND IF(r.is_private, r.privacy, 0) BETWEEN :low AND :high
   AND (:namespace_id = 0 OR r.namespace_id = :namespace_id)
   AND (:part = '' OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part)
-  AND (:unlike = '' OR d.terms NOT LIKE :unlike)
-  AND (:topic = '' OR d.terms LIKE :topic)
-  AND (:exact_a = '' OR d.terms LIKE :exact_a
+  AND (:near_a = '' OR d.terms LIKE :exact_a
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_a)
-  AND (:exact_b = '' OR d.terms LIKE :exact_b
+  AND (:near_b = '' OR d.terms LIKE :exact_b
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_b)
-  AND (:exact_c = '' OR d.terms LIKE :exact_c
+  AND (:near_c = '' OR d.terms LIKE :exact_c
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_c)
-  AND (:exact_d = '' OR d.terms LIKE :exact_d
+  AND (:near_d = '' OR d.terms LIKE :exact_d
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_d)
-  AND (:exact_e = '' OR d.terms LIKE :exact_e
+  AND (:near_e = '' OR d.terms LIKE :exact_e
     OR SUBSTRING(r.name, LOCATE('/', r.name) + 1) LIKE :part_e)
   AND COALESCE(k.stars, 0) >= :stars
   AND (NOT r.is_private OR (r.privacy = 2 AND :me <> 0)

@@ -54,7 +54,7 @@ ORDER BY s.id DESC LIMIT :limit;
 -- What it starred, behind a star, and how many stars that has.
 -- star_forget_list(account_id u64, after u64, limit u64) many {id u64, repository_id u64, stars u64}
 SELECT s.id, s.repository_id, CAST(COALESCE(c.stars, 0) AS UNSIGNED) AS stars
-FROM star s
+FROM star s FORCE INDEX (star_list)
 LEFT JOIN repository_count c ON c.repository_id = s.repository_id
 WHERE s.account_id = :account_id AND s.id > :after
 ORDER BY s.id LIMIT :limit;

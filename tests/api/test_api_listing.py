@@ -8,6 +8,7 @@ import pytest
 from testenv import House
 from testenv.api import ApiHouse, encoded
 from testenv.mirror import Mirror, push
+from testenv.servers import numbers
 
 VISIBILITIES = ("public", "unlisted", "internal", "private")
 
@@ -55,8 +56,8 @@ def _seen(login):
 
 class ListingHouse(ApiHouse):
     def __init__(self, house):
-        super().__init__(house, "alice", "bob", "carol", "dave", "eve", "owner",
-                         admins=["root"])
+        super().__init__(house, "alice", "bob", "carol", "dave", "eve", "frank",
+                         "owner", admins=["root"])
         command = self.worker.command
         for name in ("acme", "corp"):
             command("organization", "add", name, "owner")
@@ -249,3 +250,54 @@ def test_the_operator_lists_what_an_account_sees(api):
     assert "no order" in api.worker.fails(
         "repository", "list", "--as", "bob", "--sort", "size")
     assert "zed" in api.worker.fails("repository", "list", "--as", "zed")
+
+
+def _private(api, n, names):
+    """Organizations with private repositories: SQL of the name of the
+    organization and of the repository, of seq from 1 to n."""
+    api.sql(
+        "INSERT IGNORE INTO namespace (name, kind, base_role, created_at)"
+        " SELECT SUBSTRING_INDEX({0}, '/', 1), 1, 1, 1 FROM {1};"
+        "INSERT INTO repository (namespace_id, name, is_private, created_at)"
+        " SELECT s.id, {0}, TRUE, 1 FROM {1} JOIN namespace s"
+        " ON s.name = SUBSTRING_INDEX({0}, '/', 1);"
+        "INSERT INTO repository_listing (repository_id, namespace_id, name,"
+        " visibility, updated_at, stars) SELECT id, namespace_id, name, 3,"
+        " id % 7, id % 5 FROM repository WHERE id NOT IN"
+        " (SELECT repository_id FROM repository_listing)".format(
+            names, numbers(n)))
+
+
+def _listed_in_pages(client, names, sort):
+    """Whether lists with pages of any size are the same, and have these."""
+    whole = listed(client, sort=sort, limit=100, visibility="private")
+    assert sorted(whole) == sorted(names)
+    assert listed(client, sort=sort, limit=7, visibility="private") == whole
+    return whole
+
+
+def test_more_namespaces_than_are_read_at_once(api):
+    """Lists of many namespaces become one, without a gap at the pages; and one
+    in which little may be seen has short pages."""
+    _private(api, 960, "CONCAT('many', seq % 320, '/app', seq)")
+    api.sql("INSERT INTO namespace_member (namespace_id, account_id, joined_at)"
+            " SELECT n.id, a.id, 1 FROM namespace n JOIN account a"
+            " WHERE n.name LIKE 'many%' AND n.id % 2 = 0 AND a.login = 'frank'")
+    names = [row[0] for row in api.sql(
+        "SELECT name FROM repository WHERE name LIKE 'many%'"
+        " AND namespace_id % 2 = 0")]
+    frank, ids = api.person("frank"), dict(api.sql(
+        "SELECT name, id FROM repository"))
+    assert len(names) == 480
+    assert _listed_in_pages(frank, names, "name") == sorted(names)
+    for sort, modulus in (("updated", 7), ("stars", 5)):
+        assert _listed_in_pages(frank, names, sort) == sorted(
+            names, key=lambda name: (-(int(ids[name]) % modulus),
+                                     -int(ids[name])))
+    _private(api, 2600, "CONCAT('wide/app', seq)")
+    api.worker.command("collaborator", "set", "wide/app77*", "frank", "read")
+    seen = ["wide/app77"] + ["wide/app77%d" % i for i in range(10)]
+    for sort, limit in (("name", 2), ("updated", 25), ("stars", 25)):
+        assert sorted(item["name"] for item in frank.every(
+            "/namespaces/wide/repositories", sort=sort, limit=limit)) == seen
+    assert api.anonymous.get("/namespaces/wide/repositories").next is None
