@@ -379,7 +379,7 @@ soak: all
 	$(if $(SANITIZE),SLIPWAY_ASAN=1) SOAK_SECONDS=$(SOAK_SECONDS) \
 	    SOAK_SEED=$(SOAK_SEED) $(PYTHON) tests/soak/run.py
 
-# With the compilers of the next Debian, in a chroot: for every night.
+# With clang, and the compilers of the next Debian in a chroot: for every night.
 .PHONY: check-compilers
 check-compilers: deps-test
 	tests/compilers

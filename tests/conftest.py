@@ -27,7 +27,7 @@ PLAIN = {
     "test_hostile", "test_http2", "test_index_down", "test_install",
     "test_interop", "test_keep_conn", "test_login_flood", "test_make",
     "test_outage", "test_prefork", "test_pull", "test_push",
-    "test_referrers", "test_restart", "test_run", "test_scopes",
+    "test_referrers", "test_restart", "test_run",
     "test_tenants", "test_verdict_seal",
 }
 
