@@ -4,7 +4,6 @@
 #include "access/name_pattern.h"
 #include "access/team.h"
 #include "common/name.h"
-#include "db/db_access.h"
 #include "db/db_member.h"
 
 typedef struct {
@@ -266,4 +265,36 @@ collaborator_set(change_t *change, const char *namespace,
 
     return collaborator_run(change, namespace, collaborator->repository, set,
                             &s);
+}
+
+
+/* --- as JSON -------------------------------------------------------------- */
+
+json_t *
+collaborator_given_json(const collaborator_t *who, role_t role,
+                        int64_t granted_at)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "login",
+                     json_text_or_null(who->login), "team",
+                     json_text_or_null(who->team), "repository",
+                     json_text_or_null(who->repository), "pattern",
+                     json_text_or_null(who->pattern), "role", role_name(role),
+                     "granted_at", json_time(granted_at));
+}
+
+
+/* What it is on, or whose it is, may be gone. */
+json_t *
+collaborator_row_json(pool_t *pool, const collaborator_row_t *row)
+{
+    const collaborator_t who = {
+        .login = row->login,
+        .team = row->team,
+        .repository = row->repository,
+        .pattern = row->repository_id == 0
+                       ? name_pattern_print(pool, row->pattern)
+                       : NULL,
+    };
+
+    return collaborator_given_json(&who, (role_t)row->role, row->granted_at);
 }

@@ -6,6 +6,7 @@
 #define COLLABORATOR_H
 
 #include "access/change.h"
+#include "db/db_access.h"
 
 #define COLLABORATOR_PATTERNS_MAX 100 /* of an account or a team */
 
@@ -46,5 +47,11 @@ json_t *collaborator_json(const collaborator_t *who, role_t role);
  * or an owner of the namespace. */
 int collaborator_run(change_t *change, const char *namespace,
                      const char *repository, change_fn fn, void *data);
+
+/* A role, with the fields that the API has; one that was given just now, and a
+ * row. */
+json_t *collaborator_given_json(const collaborator_t *who, role_t role,
+                                int64_t granted_at);
+json_t *collaborator_row_json(pool_t *pool, const collaborator_row_t *row);
 
 #endif

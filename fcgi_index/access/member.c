@@ -3,7 +3,6 @@
 #include "access/member.h"
 #include "db/db_access.h"
 #include "db/db_invitation.h"
-#include "db/db_member.h"
 #include "db/db_team.h"
 
 typedef struct {
@@ -161,4 +160,13 @@ member_remove(change_t *change, const char *namespace, const char *login)
 {
     return change_run(change, namespace, CHANGE_ANYONE, remove_member,
                       pool_strdup(db_pool(change->db), login));
+}
+
+
+json_t *
+member_json(const member_row_t *row)
+{
+    return json_pack("{s:s, s:s, s:o}", "login", row->login, "role",
+                     row->is_owner ? "owner" : "member", "joined_at",
+                     json_time(row->joined_at));
 }

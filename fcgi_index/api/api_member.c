@@ -33,15 +33,6 @@ static const field_t model_fields[] = {
 const model_t api_member_model = { "Member", model_fields };
 
 
-static json_t *
-model_of(const member_row_t *row)
-{
-    return json_pack("{s:s, s:s, s:o}", "login", row->login, "role",
-                     roles[row->is_owner], "joined_at",
-                     api_time(row->joined_at));
-}
-
-
 int
 api_member_check(api_t *api)
 {
@@ -70,7 +61,7 @@ api_member_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, model_of(&rows[i]));
+        json_array_append_new(items, member_json(&rows[i]));
     }
 
     return cursor_reply(api, json_incref(items),
@@ -95,7 +86,7 @@ api_member_put(api_t *api)
         return problem_database(api);
     }
 
-    return reply_json(api->rq, 200, model_of(&row));
+    return reply_json(api->rq, 200, member_json(&row));
 }
 
 

@@ -104,18 +104,6 @@ const model_t api_role_model = { "Role", model_fields };
 
 /* --- changes -------------------------------------------------------------- */
 
-static json_t *
-model_of(const collaborator_t *who, role_t role, int64_t granted_at)
-{
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "login",
-                     api_string_or_null(who->login), "team",
-                     api_string_or_null(who->team), "repository",
-                     api_string_or_null(who->repository), "pattern",
-                     api_string_or_null(who->pattern), "role", role_name(role),
-                     "granted_at", api_time(granted_at));
-}
-
-
 static int
 put(api_t *api, const char *namespace, const collaborator_t *who)
 {
@@ -126,9 +114,9 @@ put(api_t *api, const char *namespace, const collaborator_t *who)
     role_parse(api_text(api, "role"), &role);
     rc = collaborator_set(&change, namespace, who, role);
 
-    return problem_change(api, rc, &change) == OK
-               ? reply_json(api->rq, 200, model_of(who, role, change.now))
-               : ERROR;
+    return problem_change(api, rc, &change) == OK ? reply_json(
+               api->rq, 200, collaborator_given_json(who, role, change.now))
+                                                  : ERROR;
 }
 
 
@@ -257,22 +245,6 @@ cursor_of(const api_t *api, const collaborator_row_t *row)
 }
 
 
-static json_t *
-item_of(const api_t *api, const collaborator_row_t *row)
-{
-    const collaborator_t who = {
-        .login = row->login,
-        .team = row->team,
-        .repository = row->repository,
-        .pattern = row->repository_id == 0
-                       ? name_pattern_print(api->pool, row->pattern)
-                       : NULL,
-    };
-
-    return model_of(&who, (role_t)row->role, row->granted_at);
-}
-
-
 static bool
 is_of(const subject_t *subject, const collaborator_row_t *row)
 {
@@ -291,7 +263,8 @@ reply_rows(api_t *api, const subject_t *subject, const collaborator_row_t *rows,
     size_t limit = cursor_limit(api), shown = 0;
 
     while (shown < n && shown < limit && is_of(subject, &rows[shown])) {
-        json_array_append_new(items, item_of(api, &rows[shown++]));
+        json_array_append_new(items,
+                              collaborator_row_json(api->pool, &rows[shown++]));
     }
 
     return cursor_reply(api, json_incref(items),

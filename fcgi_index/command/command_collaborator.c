@@ -68,10 +68,7 @@ print_role(const call_t *call, const collaborator_row_t *row)
     }
 
     if (call->is_json) {
-        json_print(json_pack("{s:s?, s:s?, s:s?, s:s, s:o}", "name", name,
-                             "login", row->login, "team", row->team, "role",
-                             role, "granted_at",
-                             command_time(&row->granted_at)));
+        json_print(collaborator_row_json(app.pool, row));
     } else {
         printf("%s %s %s\n", name != NULL ? name : "-",
                subject != NULL ? subject : "-", role);

@@ -3,7 +3,6 @@
 #include "app.h"
 #include "access/member.h"
 #include "command/commands.h"
-#include "db/db_member.h"
 
 
 static int
@@ -43,9 +42,7 @@ static void
 print_member(const call_t *call, const member_row_t *row)
 {
     if (call->is_json) {
-        json_print(json_pack("{s:s, s:b, s:o}", "login", row->login, "is_owner",
-                             row->is_owner, "joined_at",
-                             command_time(&row->joined_at)));
+        json_print(member_json(row));
     } else {
         printf("%s%s\n", row->login, row->is_owner ? " owner" : "");
     }

@@ -142,7 +142,7 @@ def test_a_robot_is_made_for_some_repositories(api, run, objects):
         "alice/app": "pull,push", "alice/lib-a": "pull", "alice/other": ""}
     roles = [one for one in objects("collaborator", "list", "alice")
              if one["login"] == "alice+ci"]
-    assert {one["name"] for one in roles} == {"alice/app", "alice/lib-*"}
+    assert {one["pattern"] for one in roles} == {"app", "lib-*"}
     assert "alice+ci " + made["hint"] in run("robot", "list", "alice")
 
 
@@ -318,6 +318,11 @@ def test_a_namespace_and_a_team_are_shown(api, run, objects):
     shown = api.person("alice").get("/namespaces/shown").json
     assert one == {key: shown[key] for key in one}
     assert (one["description"], one["base_role"]) == ("Ours", "write")
+    run("collaborator", "set", "shown/x*", "team:builders", "read")
+    assert objects("collaborator", "list", "shown") == api.person(
+        "alice").get("/namespaces/shown/roles").items
+    assert objects("member", "list", "shown") == api.person(
+        "alice").get("/namespaces/shown/members").items
     [team] = objects("team", "show", "shown", "builders")
     assert team == api.person("alice").get(
         "/namespaces/shown/teams/builders").json

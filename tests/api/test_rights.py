@@ -269,12 +269,12 @@ def test_lists_are_json(index):
         return json.loads(command(index, *words, "--json")[0])
 
     assert first("member", "list", "acme").items() >= {
-        "login": "alice", "is_owner": True}.items()
+        "login": "alice", "role": "owner"}.items()
     assert first("team", "list", "acme")["name"] == "builders"
     assert first("team", "members", "acme", "builders") == {"login": "alice"}
     assert first("collaborator", "list", "acme").items() >= {
-        "name": "acme/x*", "login": None, "team": "builders",
-        "role": "read"}.items()
+        "repository": None, "pattern": "x*", "login": None,
+        "team": "builders", "role": "read"}.items()
     assert first("namespace", "list").items() >= {
         "name": "acme", "kind": "organization", "owner": None,
         "base_role": "read", "writers_delete": False}.items()
