@@ -76,6 +76,38 @@ words_check(const call_t *call, const char *text, size_t max,
 }
 
 
+/* Of a file, or, for "-", of standard input: "slipway" runs as a user that
+ * cannot read every file. */
+static int
+page_read(const char *path, str_t *page_r)
+{
+    unsigned char *text;
+    size_t len;
+
+    if (strcmp(path, "-") != 0) {
+        return file_get(app.pool, path, PROFILE_PAGE_MAX, page_r);
+    }
+
+    text = pool_alloc(app.pool, PROFILE_PAGE_MAX + 1);
+    len = fread(text, 1, PROFILE_PAGE_MAX + 1, stdin);
+    *page_r = (str_t){ len, text };
+
+    return ferror(stdin) == 0 && len <= PROFILE_PAGE_MAX ? OK : ERROR;
+}
+
+
+static bool
+is_text(str_t page)
+{
+    json_t *value = json_stringn((const char *)page.data, page.len);
+    bool is_utf8 = value != NULL;
+
+    json_decref(value);
+
+    return is_utf8 && memchr(page.data, '\0', page.len) == NULL;
+}
+
+
 static int
 profile_read(const call_t *call, profile_t *profile_r)
 {
@@ -102,8 +134,11 @@ profile_read(const call_t *call, profile_t *profile_r)
         return OK;
     }
 
-    if (file_get(app.pool, conf->page_file, PROFILE_PAGE_MAX, &page) != OK) {
-        call_misused(call, "%s cannot be read", conf->page_file);
+    if (page_read(conf->page_file, &page) != OK || !is_text(page)) {
+        call_misused(call,
+                     "%s cannot be read, is longer than %d bytes, or is no "
+                     "text in UTF-8",
+                     conf->page_file, PROFILE_PAGE_MAX);
         return ERROR;
     }
 
@@ -273,7 +308,7 @@ repository_show(const call_t *call)
           0,                                                                   \
           0,                                                                   \
           NULL,                                                                \
-          "File with its page in Markdown." },                                 \
+          "File with its page in Markdown; -: standard input." },              \
         { "topics",                                                            \
           NULL,                                                                \
           SETTING_STRING,                                                      \

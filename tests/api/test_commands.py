@@ -342,6 +342,14 @@ def test_a_repository_is_made_described_and_deleted(api, run, objects, tmp_path)
     assert shown == api.person("alice").get("/repositories/alice%2Fmade").json
     assert (shown["visibility"], shown["description"], shown["topics"],
             shown["page"]) == ("public", "Mine", ["web", "db"], "# Hello\n")
+    run("repository", "set", "alice/made", "--page-file", "-", stdin="Other\n")
+    assert objects("repository", "show", "alice/made")[0]["page"] == "Other\n"
+    bad = tmp_path / "bad"
+    for data in (b"\xff", b"a\0b", b"x" * 65537):
+        bad.write_bytes(data)
+        assert "no text in UTF-8" in api.worker.fails(
+            "repository", "set", "alice/made", "--page-file", str(bad),
+            status=2)
     run("repository", "delete", "alice/made")
     assert last_event(api)[1] == "repository.delete"
     assert api.person("alice").get("/repositories/alice%2Fmade").status == 404
