@@ -119,27 +119,33 @@ def blind(state):
     return state._replace(doomed="new"), remove
 
 
-def losses(user, sweeper):
-    """The ends at which something is lost, of all orders."""
-    begin = (State("old", "old", None), user, sweeper, False)
+def losses(user, sweeper, sweepers=1):
+    """The ends at which something is lost, of all orders of a user and of so
+    many garbage collections at a time."""
+    begin = (State("old", "old", None), user, (sweeper,) * sweepers, False)
     seen, left, lost = {begin}, [begin], set()
     while left:
-        state, mine, other, is_killed = left.pop()
+        state, mine, others, is_killed = left.pop()
+        none = (None,) * sweepers
         after = []
         if callable(mine):
-            after.append((*mine(state), other, is_killed))
-            after.append((state, None, other, is_killed))
-        if other is not None:
-            after.append((other(state)[0], mine, other(state)[1], is_killed))
-            after.append((state, mine, None, True))
+            after.append((*mine(state), others, is_killed))
+            after.append((state, None, others, is_killed))
+        for i, step in enumerate(others):
+            if step is not None:
+                new, following = step(state)
+                for is_dead, then in (False, following), (True, None):
+                    after.append((state if is_dead else new, mine,
+                                  others[:i] + (then,) + others[i + 1:],
+                                  is_killed or is_dead))
         # ten minutes pass; a removal that goes on takes one
         if is_killed and state.doomed == "new":
-            after.append((state._replace(doomed="stale"), mine, None, True))
+            after.append((state._replace(doomed="stale"), mine, none, True))
         # and another garbage collection begins
-        if is_killed and other is None:
-            after.append((state, mine, sweeper, False))
+        if is_killed and others == none:
+            after.append((state, mine, (sweeper,) + none[1:], False))
         if mine == RELIES and state.data is None:
-            lost.add((state, other and other.__name__))
+            lost.add((state, others))
         for item in after:
             if item not in seen:
                 seen.add(item)
@@ -157,3 +163,9 @@ def test_nothing_that_is_relied_on_is_lost(user):
     (early_check, look), (touch, blind_look), (push, blind_look)])
 def test_the_order_matters(user, sweeper):
     assert losses(user, sweeper)[0]
+
+
+def test_two_removals_at_a_time_need_a_lock():
+    """One ends the mark that the other relies on: gc and fsck of one host
+    exclude each other (upkeep_lock()), those of two do not."""
+    assert losses(push, look, sweepers=2)[0]
