@@ -635,6 +635,11 @@ call_set(http_client_t *client, struct curl_slist *lines)
     SET(CURLOPT_WRITEDATA, client);
     SET(CURLOPT_ERRORBUFFER, client->error);
 
+    if (call->is_direct) {
+        SET(CURLOPT_PROXY, "");
+        SET(CURLOPT_NOPROXY, "*");
+    }
+
     if (call->timeout == 0) {
         SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
         SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);

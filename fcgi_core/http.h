@@ -131,6 +131,7 @@ typedef struct {
                              kilobyte a second at least */
     http_body_fn fn;
     void *data;
+    bool is_direct; /* not by a proxy */
 } http_call_t;
 
 /* Goes with the pool.  ERROR is logged. */

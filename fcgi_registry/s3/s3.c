@@ -26,6 +26,7 @@
 #define AUTHORIZATION_SIZE 2048
 #define SKEW_MIN 5 /* seconds; less is the answer's way */
 #define OWN_HEADERS 4
+#define EXPIRES_SOON 600 /* seconds */
 
 struct s3_s {
     s3_t *next;
@@ -33,6 +34,7 @@ struct s3_s {
     s3_conf_t conf;
     pool_t *key_pool; /* of the credentials */
     reg_sigv4_key_t key;
+    int64_t expires; /* when they end, or 0 */
     http_client_t *client;
     int64_t skew; /* seconds that the store's clock is ahead of ours */
 };
@@ -67,8 +69,9 @@ credentials_load(s3_t *s3)
 {
     pool_t *pool = pool_create();
     reg_sigv4_key_t key;
+    int64_t expires;
 
-    if (s3_credentials_find(pool, &s3->conf, &key) != OK) {
+    if (s3_credentials_find(pool, &s3->conf, &key, &expires) != OK) {
         pool_destroy(pool);
         return ERROR;
     }
@@ -79,6 +82,7 @@ credentials_load(s3_t *s3)
 
     s3->key_pool = pool;
     s3->key = key;
+    s3->expires = expires;
     s3->key.region = reg_cstr(s3->conf.region);
 
     return OK;
@@ -561,6 +565,11 @@ s3_send(s3_t *s3, pool_t *pool, const s3_call_t *call, s3_answer_t *answer_r)
                   .answer = answer_r,
                   .began = clock_ms() };
     outcome_t outcome;
+
+    /* those that are valid for a while serve until others can be got */
+    if (s3->expires != 0 && s3->expires - clock_now() < EXPIRES_SOON) {
+        credentials_load(s3);
+    }
 
     for (;;) {
         outcome = outcome_of(&try, once(&try));

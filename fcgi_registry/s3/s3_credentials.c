@@ -2,6 +2,7 @@
 
 #include "s3/s3_credentials.h"
 #include "s3/ini.h"
+#include "s3/s3_identity.h"
 
 #include "fcgi_core/log.h"
 #include "fcgi_core/secret_file.h"
@@ -87,13 +88,33 @@ environment_read(reg_sigv4_key_t *key)
 }
 
 
+static int
+identity_find(pool_t *pool, const s3_conf_t *conf, reg_sigv4_key_t *key_r,
+              int64_t *expires_r)
+{
+    int rc = s3_identity_find(pool, key_r, expires_r);
+
+    if (rc == DECLINED) {
+        log_error("%s: no credentials: neither access_key and secret_key, nor "
+                  "credentials_file, nor any in the environment, of the "
+                  "container or of the machine",
+                  conf->file);
+        return ERROR;
+    }
+
+    return rc;
+}
+
+
 int
-s3_credentials_find(pool_t *pool, const s3_conf_t *conf, reg_sigv4_key_t *key_r)
+s3_credentials_find(pool_t *pool, const s3_conf_t *conf, reg_sigv4_key_t *key_r,
+                    int64_t *expires_r)
 {
     const char *profile = conf->profile;
     const char *file = conf->credentials;
 
     *key_r = conf->key;
+    *expires_r = 0;
 
     if (key_r->access.len != 0) {
         return OK;
@@ -108,10 +129,7 @@ s3_credentials_find(pool_t *pool, const s3_conf_t *conf, reg_sigv4_key_t *key_r)
     }
 
     if (file == NULL) {
-        log_error("%s: no credentials: neither access_key and secret_key, nor "
-                  "credentials_file, nor any in the environment",
-                  conf->file);
-        return ERROR;
+        return identity_find(pool, conf, key_r, expires_r);
     }
 
     profile = profile != NULL ? profile : variable("AWS_PROFILE");

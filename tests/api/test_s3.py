@@ -3,9 +3,12 @@ between makes what a store does only now and then."""
 
 import hashlib
 import itertools
+import json
 import os
 import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -302,6 +305,7 @@ def test_other_credentials_after_these_have_expired(tmp_path):
         assert act("get", KEY, 10)[0] == "error"
     act = Act(Path(tmp_path, "2").mkdir() or tmp_path / "2",
               access_key=None, secret_key=None)
+    act.environment = {"AWS_EC2_METADATA_DISABLED": "true"}
     assert act("put", KEY, "x") == [] and b"no credentials" in act.err
     act.environment = {"AWS_ACCESS_KEY_ID": ACCESS,
                        "AWS_SECRET_ACCESS_KEY": SECRET}
@@ -311,6 +315,77 @@ def test_other_credentials_after_these_have_expired(tmp_path):
     assert act("put", KEY, "x") == ["ok"]
     act.environment = {"AWS_SHARED_CREDENTIALS_FILE": shared}
     assert act("put", KEY, "x") == ["error", str(EACCES)]
+
+
+class _Identity(BaseHTTPRequestHandler):
+    """What AWS has on its machines and next to its containers."""
+
+    requests = []
+    seconds = 3600
+
+    def log_message(self, *_):
+        pass
+
+    def _answer(self):
+        self.requests.append((self.command, self.path, {
+            name.lower(): value for name, value in self.headers.items()}))
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+            time.time() + self.seconds))
+        body = {"/latest/api/token": "a+token==",
+                "/latest/meta-data/iam/security-credentials/": "role\n"}.get(
+                    self.path, json.dumps({
+                        "Code": "Success", "AccessKeyId": ACCESS,
+                        "SecretAccessKey": SECRET, "Token": "",
+                        "Expiration": end})).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_PUT = _answer
+
+
+@pytest.fixture
+def identity():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Identity)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    _Identity.requests, _Identity.seconds = [], 3600
+    yield "http://127.0.0.1:%d" % server.server_address[1]
+    server.shutdown()
+
+
+def test_credentials_of_a_machine(tmp_path, identity):
+    act = Act(tmp_path, access_key=None, secret_key=None)
+    act.environment = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": identity,
+                       "HTTP_PROXY": "http://127.0.0.1:1", "NO_PROXY": "*"}
+    assert act("put", KEY, "x") == ["ok"]
+    roles = "/latest/meta-data/iam/security-credentials/"
+    (method, path, headers), *others = _Identity.requests
+    assert (method, path) == ("PUT", "/latest/api/token")
+    assert headers["x-aws-ec2-metadata-token-ttl-seconds"] == "21600"
+    assert [item[1] for item in others] == [roles, roles + "role"]
+    assert all(item[2]["x-aws-ec2-metadata-token"] == "a+token=="
+               for item in others)
+    # they end soon: others are got before each request
+    _Identity.requests, _Identity.seconds = [], 300
+    assert act("put", KEY, "x") == ["ok"]
+    assert len(_Identity.requests) == 6
+
+
+def test_credentials_of_a_container(tmp_path, identity):
+    token = tmp_path / "token"
+    token.write_text("a-token\n")
+    token.chmod(0o600)
+    act = Act(tmp_path, access_key=None, secret_key=None)
+    act.environment = {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": identity + "/v1/credentials",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": token}
+    assert act("put", KEY, "x") == ["ok"]
+    (_, path, headers), = _Identity.requests
+    assert path == "/v1/credentials" and headers["authorization"] == "a-token"
+    act.environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = (
+        "http://10.0.0.1/credentials")
+    assert act("put", KEY, "x") == [] and b"neither https" in act.err
 
 
 def test_secrets_are_for_the_owner_only(act):
