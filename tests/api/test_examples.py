@@ -150,6 +150,11 @@ def test_clients_can_read_what_nginx_refuses_for_the_index(house, conf):
     nginx = house.example(conf)
     client = (nginx.client(8500) if conf == "index.conf"
               else nginx.client(8443, tls=trusting()))
+    # short addresses have a location of their own
+    answer = client.get("/r/none/app:1", [("Accept", "text/html")])
+    assert answer.status == 404
+    assert answer.header("Content-Type") == "application/problem+json"
+    assert answer.header("Vary") == "Accept"
     form = [("Content-Type", "application/x-www-form-urlencoded")]
     for status, answer in (
             (200, client.get("/token?scope=" + 30000 * "x")),
