@@ -200,6 +200,31 @@ payload_of(const try_t *try)
 }
 
 
+/* The headers that are signed: the call's and those of every request.  Returns
+ * how many there are. */
+static size_t
+headers_make(const try_t *try, str_t payload, const char *date,
+             reg_sigv4_pair_t *headers)
+{
+    const s3_t *s3 = try->s3;
+    size_t n = pairs_count(try->call->headers, S3_HEADERS_MAX);
+
+    memcpy(headers, try->call->headers, n * sizeof(headers[0]));
+    headers[n++] =
+        (reg_sigv4_pair_t){ reg_str("host"), reg_cstr(s3->conf.host) };
+    headers[n++] =
+        (reg_sigv4_pair_t){ reg_str("x-amz-content-sha256"), payload };
+    headers[n++] = (reg_sigv4_pair_t){ reg_str("x-amz-date"), reg_cstr(date) };
+
+    if (s3->key.token.len != 0) {
+        headers[n++] = (reg_sigv4_pair_t){ reg_str("x-amz-security-token"),
+                                           s3->key.token };
+    }
+
+    return n;
+}
+
+
 /* Signs a request: its URL and its header lines. */
 static int
 call_sign(const try_t *try, char **url_r, const char ***lines_r)
@@ -207,7 +232,7 @@ call_sign(const try_t *try, char **url_r, const char ***lines_r)
     const s3_t *s3 = try->s3;
     const s3_call_t *call = try->call;
     reg_sigv4_pair_t headers[S3_HEADERS_MAX + OWN_HEADERS];
-    size_t n = pairs_count(call->headers, S3_HEADERS_MAX);
+    size_t n;
     char date[REG_SIGV4_DATE_SIZE];
     char *target = pool_alloc(try->pool, TARGET_SIZE);
     char *authorization = pool_alloc(try->pool, AUTHORIZATION_SIZE);
@@ -227,18 +252,7 @@ call_sign(const try_t *try, char **url_r, const char ***lines_r)
         return ERROR;
     }
 
-    memcpy(headers, call->headers, n * sizeof(headers[0]));
-    headers[n++] =
-        (reg_sigv4_pair_t){ reg_str("host"), reg_cstr(s3->conf.host) };
-    headers[n++] =
-        (reg_sigv4_pair_t){ reg_str("x-amz-content-sha256"), request.payload };
-    headers[n++] = (reg_sigv4_pair_t){ reg_str("x-amz-date"), reg_cstr(date) };
-
-    if (s3->key.token.len != 0) {
-        headers[n++] = (reg_sigv4_pair_t){ reg_str("x-amz-security-token"),
-                                           s3->key.token };
-    }
-
+    n = headers_make(try, request.payload, date, headers);
     request.n_headers = n;
 
     if (reg_sigv4_target(&request, target, TARGET_SIZE) < 0
