@@ -150,6 +150,7 @@ class Installation:
                      self.repositories, self.tags, self.history, self.analyze):
             self._step(step.__name__, step)
         self._step("search", rebuild)
+        self._step("pulls", self.pulls)
         self._step("analyze_search", lambda: self.database.load(
             "ANALYZE TABLE search_posting, search_document"))
 
@@ -375,6 +376,18 @@ class Installation:
                     self.now - (10 - j) * DAY)
                 for i in range(0, self.size.repositories, 10)
                 for j in range(10)))
+
+    def pulls(self):
+        """Of two of three repositories; search fills their list before."""
+        choice = random.Random(6)
+        self._load("repository_pull", "repository_id, pulls, pulled_at", (
+            "%d\t%d\t%d\n" % (i + 1, min(10 ** 9, int(
+                10 * choice.paretovariate(.6))), self.now - i % 900)
+            for i in range(self.size.repositories) if i % 3))
+        self.database.load(
+            "UPDATE repository_pull q JOIN repository_listing l"
+            " ON l.repository_id = q.repository_id SET l.pulls = q.pulls;"
+            "ANALYZE TABLE repository_pull, repository_listing")
 
     def analyze(self):
         self.database.load(
