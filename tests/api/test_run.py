@@ -206,8 +206,7 @@ def test_foreground_stops_in_order(run):
 
 @pytest.mark.parametrize("name", ["memcached", "mariadb", "slipway-index",
                                   "slipway-registry", "nginx",
-                                  "slipway-deliver", "slipway-courier",
-                                  "slipway-removal"])
+                                  "slipway-deliver", "slipway-courier"])
 def test_a_crash_is_repaired(run, name):
     run("start")
     image = images.Image()
