@@ -7,7 +7,10 @@
 #include "fcgi_core/http.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
-#include "fcgi_core/secret_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #define TIMEOUT_MS 2000 /* where it is, it is near */
 #define CONNECT_MS 1000
@@ -141,7 +144,29 @@ is_near(const char *url)
 }
 
 
-/* The token is read again each time: others replace its file. */
+/* A container's platform makes the file, with a mode and a symbolic link of its
+ * own, and replaces it: it is read again each time. */
+static int
+token_read(pool_t *pool, const char *path, str_t *text_r)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *text = pool_alloc(pool, TOKEN_MAX + 1);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, TOKEN_MAX);
+
+    if (n < 0) {
+        log_error("%s: %s", path, strerror(errno));
+    }
+
+    if (fd >= 0) {
+        close(fd);
+    }
+
+    *text_r = (str_t){ n < 0 ? 0 : (size_t)n, (unsigned char *)text };
+
+    return n < 0 ? ERROR : OK;
+}
+
+
 static int
 token_line(service_t *service)
 {
@@ -153,8 +178,7 @@ token_line(service_t *service)
         return OK;
     }
 
-    if (token == NULL
-        && secret_file_read(service->pool, file, TOKEN_MAX, &text) != OK) {
+    if (token == NULL && token_read(service->pool, file, &text) != OK) {
         return ERROR;
     }
 

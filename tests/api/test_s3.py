@@ -374,8 +374,8 @@ def test_credentials_of_a_machine(tmp_path, identity):
 
 def test_credentials_of_a_container(tmp_path, identity):
     token = tmp_path / "token"
-    token.write_text("a-token\n")
-    token.chmod(0o600)
+    (tmp_path / "data").write_text("a-token\n")
+    token.symlink_to("data")
     act = Act(tmp_path, access_key=None, secret_key=None)
     act.environment = {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": identity + "/v1/credentials",
