@@ -42,7 +42,7 @@ read_page(const char *name, uint64_t before, activity_item_row_t **rows,
 
     return command_repository(name, &id) == OK
                ? db_activity_of_repository(app.db, id, (1u << ACTIVITY_N) - 1,
-                                           before, COMMAND_PAGE, rows, n)
+                                           0, before, COMMAND_PAGE, rows, n)
                : ERROR;
 }
 

@@ -39,24 +39,31 @@ kinds_of(bool is_admin)
 
 /* --- one source ----------------------------------------------------------- */
 
+/* Ids between which rows are read, at most so many. */
+typedef struct {
+    uint64_t above, before;
+    size_t limit;
+} range_t;
+
+
 static int
-read_repository(db_t *db, uint64_t id, const access_t *access, uint64_t before,
-                size_t limit, activity_item_row_t **rows_r, size_t *n_r)
+read_repository(db_t *db, uint64_t id, const access_t *access, range_t range,
+                activity_item_row_t **rows_r, size_t *n_r)
 {
-    return db_activity_of_repository(db, id,
-                                     kinds_of(access->role == ROLE_ADMIN),
-                                     before, limit, rows_r, n_r);
+    return db_activity_of_repository(
+        db, id, kinds_of(access->role == ROLE_ADMIN), range.above, range.before,
+        range.limit, rows_r, n_r);
 }
 
 
 static int
 read_namespace(db_t *db, uint64_t account_id, const access_t *access,
-               uint64_t before, size_t limit, activity_item_row_t **rows_r,
-               size_t *n_r)
+               range_t range, activity_item_row_t **rows_r, size_t *n_r)
 {
-    return db_activity_of_namespace(
-        db, access->facts.namespace_id, account_id, access->role >= ROLE_READ,
-        kinds_of(access->is_owner), before, limit, rows_r, n_r);
+    return db_activity_of_namespace(db, access->facts.namespace_id, account_id,
+                                    access->role >= ROLE_READ,
+                                    kinds_of(access->is_owner), range.above,
+                                    range.before, range.limit, rows_r, n_r);
 }
 
 
@@ -76,8 +83,9 @@ int
 feed_of_repository(db_t *db, uint64_t repository_id, const access_t *access,
                    feed_page_t *page)
 {
-    int rc = read_repository(db, repository_id, access, page->before,
-                             page->limit + 1, &page->rows, &page->n);
+    const range_t range = { 0, page->before, page->limit + 1 };
+    int rc = read_repository(db, repository_id, access, range, &page->rows,
+                             &page->n);
 
     page_end(page);
 
@@ -89,8 +97,9 @@ int
 feed_of_namespace(db_t *db, uint64_t account_id, const access_t *access,
                   feed_page_t *page)
 {
-    int rc = read_namespace(db, account_id, access, page->before,
-                            page->limit + 1, &page->rows, &page->n);
+    const range_t range = { 0, page->before, page->limit + 1 };
+    int rc =
+        read_namespace(db, account_id, access, range, &page->rows, &page->n);
 
     page_end(page);
 
@@ -189,6 +198,17 @@ page_insert(feed_t *feed, const activity_item_row_t *row)
 }
 
 
+/* Where the page is full, only what is newer than its last row is wanted. */
+static range_t
+range_of(const feed_t *feed)
+{
+    const feed_page_t *page = feed->page;
+
+    return (range_t){ page->n == feed->most ? page->rows[page->n - 1].id : 0,
+                      page->before, feed->most };
+}
+
+
 /* What the account may not read has nothing to say. */
 static int
 read_source(feed_t *feed, const source_t *source, activity_item_row_t **rows_r,
@@ -208,13 +228,13 @@ read_source(feed_t *feed, const source_t *source, activity_item_row_t **rows_r,
 
     if (source->is_namespace) {
         return read_namespace(feed->db, feed->account->id, &access,
-                              feed->page->before, feed->most, rows_r, n_r);
+                              range_of(feed), rows_r, n_r);
     }
 
     return access.role < ROLE_READ
                ? OK
-               : read_repository(feed->db, source->id, &access,
-                                 feed->page->before, feed->most, rows_r, n_r);
+               : read_repository(feed->db, source->id, &access, range_of(feed),
+                                 rows_r, n_r);
 }
 
 

@@ -72,9 +72,9 @@ DELETE FROM activity WHERE at < :before ORDER BY at LIMIT :limit;
 
 -- --- feeds ------------------------------------------------------------------
 
--- The latest first, below an id; "kinds" are bits.  An account that was deleted
+-- The latest first, between two ids; "kinds" are bits.  An account that was deleted
 -- is not named any more.
--- activity_of_repository(repository_id u64, kinds u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, namespace str?, repository str?}
+-- activity_of_repository(repository_id u64, kinds u64, above u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, namespace str?, repository str?}
 SELECT v.id, CAST(v.kind AS UNSIGNED) AS kind, v.at, v.n,
     IF(o.deleted_at IS NULL, v.actor, NULL) AS actor, v.data,
     n.name AS namespace, r.name AS repository
@@ -82,13 +82,13 @@ FROM activity v
 JOIN repository r ON r.id = v.repository_id AND r.removed_at IS NULL
 JOIN namespace n ON n.id = r.namespace_id
 LEFT JOIN account o ON o.login = v.actor
-WHERE v.repository_id = :repository_id AND v.id < :before
+WHERE v.repository_id = :repository_id AND v.id > :above AND v.id < :before
   AND (1 << v.kind) & :kinds
 ORDER BY v.id DESC LIMIT :limit;
 
 -- The same of a namespace, and of those of its repositories that the account may
 -- read, as access_find has it; "is_all": of all of them.
--- activity_of_namespace(namespace_id u64, me u64, is_all bool, kinds u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, namespace str?, repository str?}
+-- activity_of_namespace(namespace_id u64, me u64, is_all bool, kinds u64, above u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, namespace str?, repository str?}
 SELECT v.id, CAST(v.kind AS UNSIGNED) AS kind, v.at, v.n,
     IF(o.deleted_at IS NULL, v.actor, NULL) AS actor, v.data,
     n.name AS namespace, r.name AS repository
@@ -96,7 +96,7 @@ FROM activity v
 JOIN namespace n ON n.id = v.namespace_id
 LEFT JOIN repository r ON r.id = v.repository_id
 LEFT JOIN account o ON o.login = v.actor
-WHERE v.namespace_id = :namespace_id AND v.id < :before
+WHERE v.namespace_id = :namespace_id AND v.id > :above AND v.id < :before
   AND (1 << v.kind) & :kinds
   AND (v.repository_id = 0 OR (r.removed_at IS NULL AND r.id IS NOT NULL))
   AND (:is_all OR v.repository_id = 0
