@@ -211,7 +211,8 @@ def kill_one(api):
         for row in api.sql("SELECT id FROM information_schema.processlist"
                            " WHERE id <> CONNECTION_ID()"
                            " AND info REGEXP '^(SELECT|INSERT|UPDATE)'"
-                           " AND info NOT LIKE '%schema_version%'"):
+                           " AND info NOT LIKE '%schema_version%'"
+                           " AND info NOT LIKE '%read_only%'"):
             try:
                 api.sql("KILL " + row[0])
                 return True
