@@ -54,6 +54,9 @@ static const field_t model_fields[] = {
     { .name = "star_count",
       .type = FIELD_INTEGER,
       .help = "How many accounts have starred it." },
+    { .name = "pull_count",
+      .type = FIELD_INTEGER,
+      .help = "How often it was pulled." },
     { .name = "created_at",
       .type = FIELD_TIME,
       .help = "When the index first knew it." },
@@ -71,10 +74,11 @@ static json_t *
 model_of(const search_hit_row_t *row)
 {
     return json_pack(
-        "{s:s, s:s, s:o, s:s, s:I, s:o, s:o}", "name", row->name, "description",
-        row->description, "topics", lines_json(row->topics), "visibility",
-        visibility_name((visibility_t)row->visibility), "star_count",
-        (json_int_t)row->stars, "created_at", api_time(row->created_at),
+        "{s:s, s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "name", row->name,
+        "description", row->description, "topics", lines_json(row->topics),
+        "visibility", visibility_name((visibility_t)row->visibility),
+        "star_count", (json_int_t)row->stars, "pull_count",
+        (json_int_t)row->pulls, "created_at", api_time(row->created_at),
         "pushed_at", api_time_or_null(row->pushed_at));
 }
 

@@ -125,13 +125,14 @@ ORDER BY head LIMIT :limit;
 -- itself, whatever the postings say: unlisted and private ones are for who owns
 -- the namespace, has its base role as a member, or has a role as access_find
 -- has it; no one's namespaces are for admins.
--- search_check(candidates str, me u64, is_admin bool, low u64, high u64, part str, near str, unlike str, topic str, exact_a str, near_a str, part_a str, exact_b str, near_b str, part_b str, exact_c str, near_c str, part_c str, exact_d str, near_d str, part_d str, exact_e str, near_e str, part_e str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?}
+-- search_check(candidates str, me u64, is_admin bool, low u64, high u64, part str, near str, unlike str, topic str, exact_a str, near_a str, part_a str, exact_b str, near_b str, part_b str, exact_c str, near_c str, part_c str, exact_d str, near_d str, part_d str, exact_e str, near_e str, part_e str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?, pulls u64}
 SELECT r.id, CAST(COALESCE(j.place, 0) AS UNSIGNED) AS place, r.name,
     CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
     COALESCE(o.description, '') AS description,
     COALESCE(o.topics, '') AS topics,
     CAST(COALESCE(k.stars, 0) AS UNSIGNED) AS stars,
-    r.created_at, y.pushed_at
+    r.created_at, y.pushed_at,
+    CAST(COALESCE(q.pulls, 0) AS UNSIGNED) AS pulls
 FROM JSON_TABLE(:candidates, '$[*]' COLUMNS (
     place SMALLINT UNSIGNED PATH '$[0]',
     id BIGINT UNSIGNED PATH '$[1]')) j
@@ -142,6 +143,7 @@ LEFT JOIN namespace_member m ON m.namespace_id = n.id AND m.account_id = :me
 LEFT JOIN repository_count k ON k.repository_id = r.id
 LEFT JOIN repository_profile o ON o.repository_id = r.id
 LEFT JOIN mirror_repository y ON y.repository_id = r.id
+LEFT JOIN repository_pull q ON q.repository_id = r.id
 WHERE (:near = '' OR d.terms LIKE :near)
   AND (:unlike = '' OR d.terms NOT LIKE :unlike)
   AND (:topic = '' OR d.terms LIKE :topic)

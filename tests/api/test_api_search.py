@@ -86,6 +86,11 @@ def test_the_best_come_first(api):
         "rank/old-tool", "rank/mytool"]
     item = api.anonymous.get("/search", q="old-tool").items[0]
     assert item["star_count"] == 1000 and item["visibility"] == "public"
+    assert item["pull_count"] == 0
+    api.sql("INSERT INTO repository_pull SELECT id, 7, 1 FROM repository"
+            " WHERE name = 'rank/old-tool'")
+    item = api.anonymous.get("/search", q="old-tool").items[0]
+    assert item["pull_count"] == 7
 
 
 @pytest.mark.parametrize("q", ["page", "pag", "all", ""])
