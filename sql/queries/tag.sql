@@ -1,6 +1,7 @@
 -- tag.sql: tags, where they pointed before, and manifests.
 
--- content_size: of an image index, what its children have together.
+-- content_size: of an image index, what its children have together.  The tags
+-- of a page are found first: what is joined has no part in how.
 -- tag_list(repository_id u64, after str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
 SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
     CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
@@ -12,12 +13,15 @@ SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
     t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
     COALESCE(t.updated_at, 0) AS updated_at,
     CAST(COALESCE(p.pulls, 0) AS UNSIGNED) AS pulls, p.pulled_at
-FROM tag t
+FROM (SELECT repository_id, name, digest, pushed_at, pushed_by, since_at,
+          updated_at
+      FROM tag
+      WHERE repository_id = :repository_id AND name > :after
+      ORDER BY name LIMIT :limit) t
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
 LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
   AND p.name = t.name
-WHERE t.repository_id = :repository_id AND t.name > :after
 ORDER BY t.name LIMIT :limit;
 
 -- The last push first.
@@ -32,13 +36,16 @@ SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
     t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
     COALESCE(t.updated_at, 0) AS updated_at,
     CAST(COALESCE(p.pulls, 0) AS UNSIGNED) AS pulls, p.pulled_at
-FROM tag t
+FROM (SELECT repository_id, name, digest, pushed_at, pushed_by, since_at,
+          updated_at
+      FROM tag
+      WHERE repository_id = :repository_id AND updated_at <= :at
+        AND (updated_at < :at OR name < :name)
+      ORDER BY updated_at DESC, name DESC LIMIT :limit) t
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
 LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
   AND p.name = t.name
-WHERE t.repository_id = :repository_id AND t.updated_at <= :at
-  AND (t.updated_at < :at OR t.name < :name)
 ORDER BY t.updated_at DESC, t.name DESC LIMIT :limit;
 
 -- Those that were pulled, the most pulls first.
@@ -72,14 +79,13 @@ SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
         AS UNSIGNED) AS content_size,
     t.pushed_at, t.pushed_by, COALESCE(t.since_at, t.pushed_at) AS since_at,
     COALESCE(t.updated_at, 0) AS updated_at,
-    CAST(COALESCE(p.pulls, 0) AS UNSIGNED) AS pulls, p.pulled_at
+    CAST(0 AS UNSIGNED) AS pulls, CAST(NULL AS SIGNED) AS pulled_at
 FROM tag t
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
-LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
-  AND p.name = t.name
 WHERE t.repository_id = :repository_id AND t.name > :after
-  AND p.repository_id IS NULL
+  AND (SELECT p.pulls FROM tag_pull p
+       WHERE p.repository_id = t.repository_id AND p.name = t.name) IS NULL
 ORDER BY t.name LIMIT :limit;
 
 -- tag_get(repository_id u64, name str) one tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}

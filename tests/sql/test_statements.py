@@ -40,6 +40,8 @@ SORTED = {
     "referrer_tag": ("t", "three tags"),
     "search_check": ("j", "the candidates"),
     "search_heads": ("<derived>", "1000 namespaces of an account"),
+    "tag_list": ("<derived>", "one page"),
+    "tag_list_updated": ("<derived>", "one page"),
     "team_member_list": ("m", "members of one team"),
 }
 LITERALS = {"u64": "1", "i64": "1", "bool": "TRUE", "str": "'x1'"}
