@@ -37,18 +37,6 @@ WHERE namespace_id = :namespace_id AND repository_id = :repository_id
   AND id > :after
 ORDER BY id LIMIT :limit;
 
--- Of any scope, for subcommands.
--- webhook_list_all(after u64, limit u64) many {id u64, namespace str?, repository str?, url str, form u64, events u64, is_enabled bool, off_reason str?, failures u64, paused_until i64}
-SELECT w.id, n.name AS namespace, r.name AS repository, w.url,
-    CAST(w.form AS UNSIGNED) AS form, CAST(w.events AS UNSIGNED) AS events,
-    w.is_enabled, w.off_reason, CAST(w.failures AS UNSIGNED) AS failures,
-    w.paused_until
-FROM webhook w
-LEFT JOIN namespace n ON n.id = w.namespace_id
-LEFT JOIN repository r ON r.id = w.repository_id
-WHERE w.id > :after
-ORDER BY w.id LIMIT :limit;
-
 -- webhook_lock(namespace_id u64, repository_id u64, id u64) one {edition u64}
 SELECT edition FROM webhook
 WHERE id = :id AND namespace_id = :namespace_id
