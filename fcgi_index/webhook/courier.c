@@ -65,7 +65,10 @@ struct courier_s {
     sending_t *sendings[SENDING_MAX];
     size_t n;
     bool is_busy; /* there may be more to claim at once */
-    int64_t next_claim, next_finish, next_late, next_purge;
+    bool is_more; /* webhooks behind the page that was scanned */
+    int64_t next_scan, next_finish, next_late, next_purge;
+    uint64_t ready[HOOKS_PAGE]; /* webhooks that something is due to */
+    size_t n_ready;
     /* the last webhook of the page before: of what is due, of what waits, and
      * of the log */
     uint64_t after, late_after, log_after;
@@ -381,8 +384,9 @@ give_up_in_transaction(void *data)
 }
 
 
+/* *is_drained_r: there is nothing more to claim until the next scan. */
 static int
-claim_hook(courier_t *c, uint64_t webhook_id, int64_t now)
+claim_hook(courier_t *c, uint64_t webhook_id, int64_t now, bool *is_drained_r)
 {
     char uuid[UUID_LEN + 1];
     webhook_target_row_t target;
@@ -397,19 +401,21 @@ claim_hook(courier_t *c, uint64_t webhook_id, int64_t now)
         return ERROR;
     }
 
+    *is_drained_r = true;
+
     if (rc == DECLINED || !target.is_enabled || target.form >= WEBHOOK_FORM_N) {
         return db_transaction(c->db, give_up_in_transaction, &claim);
     }
 
-    claim.has_callback = target.form == WEBHOOK_FORM_DOCKER_HUB;
-    claim.limit =
-        target.paused_until > now ? 0 : room_of(c, webhook_id, &target);
-
-    if (claim.limit == 0) {
+    if (target.paused_until > now) {
         return OK;
     }
 
-    rc = db_transaction(c->db, claim_in_transaction, &claim);
+    claim.has_callback = target.form == WEBHOOK_FORM_DOCKER_HUB;
+    claim.limit = room_of(c, webhook_id, &target);
+    rc = claim.limit != 0 ? db_transaction(c->db, claim_in_transaction, &claim)
+                          : OK;
+    *is_drained_r = claim.n < claim.limit;
 
     for (size_t i = 0; rc == OK && i < claim.n; i++) {
         rc = claimed_begin(c, &claim, i, &target);
@@ -419,9 +425,55 @@ claim_hook(courier_t *c, uint64_t webhook_id, int64_t now)
 }
 
 
-/* A page of the webhooks that something waits for, then the next one. */
-static void
+/* As many attempts are under way as there may be, as far as these know: the
+ * database need not be asked. */
+static bool
+is_full(const courier_t *c, uint64_t webhook_id)
+{
+    size_t n = 0, n_failing = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->sendings[i]->webhook_id == webhook_id) {
+            n++;
+            n_failing += c->sendings[i]->is_failing;
+        }
+    }
+
+    return n >= HEALTHY_MAX || (n >= HOOK_MAX && n == n_failing);
+}
+
+
+/* Of the webhooks of the last scan: those that are not drained stay. */
+static int
 claim_some(courier_t *c)
+{
+    int64_t now = clock_now();
+    size_t kept = 0;
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < c->n_ready; i++) {
+        bool is_drained = false;
+
+        if (!is_full(c, c->ready[i])) {
+            rc = claim_hook(c, c->ready[i], now, &is_drained);
+        }
+
+        if (!is_drained) {
+            c->ready[kept++] = c->ready[i];
+        }
+    }
+
+    c->n_ready = kept;
+
+    return rc;
+}
+
+
+/* A page of the webhooks that something waits for, then the next one.  This may
+ * read all that is due, where the server knows little of the table yet: it
+ * happens so often only, whatever is sent. */
+static int
+scan(courier_t *c)
 {
     int64_t now = clock_now();
     delivery_hooks_row_t *rows;
@@ -429,18 +481,42 @@ claim_some(courier_t *c)
     int rc =
         db_delivery_hooks(c->db, DELIVERY_DUE, c->after, HOOKS_PAGE, &rows, &n);
 
+    c->n_ready = 0;
+
     for (size_t i = 0; rc == OK && i < n; i++) {
-        if (rows[i].next_at <= now) {
-            rc = claim_hook(c, rows[i].webhook_id, now);
+        if (rows[i].next_at <= now && rows[i].paused_until <= now) {
+            c->ready[c->n_ready++] = rows[i].webhook_id;
         }
     }
 
-    if (rc != OK) {
-        c->next_claim = clock_ms() + AWAY_MS;
+    c->is_more = rc == OK && n == HOOKS_PAGE;
+    c->after = c->is_more ? rows[n - 1].webhook_id : 0;
+
+    return rc;
+}
+
+
+static void
+claim_due(courier_t *c)
+{
+    int64_t now = clock_ms();
+    int rc = OK;
+
+    if (c->is_more || now >= c->next_scan) {
+        c->next_scan = now + IDLE_MS;
+        rc = scan(c);
     }
 
-    c->is_busy = rc == OK && n == HOOKS_PAGE;
-    c->after = c->is_busy ? rows[n - 1].webhook_id : 0;
+    if (rc == OK) {
+        rc = claim_some(c);
+    }
+
+    c->is_busy = c->is_more;
+
+    if (rc != OK) {
+        c->n_ready = 0;
+        c->next_scan = clock_ms() + AWAY_MS;
+    }
 }
 
 
@@ -856,9 +932,8 @@ turn(courier_t *c, bool is_stopped)
 {
     int64_t now = clock_ms();
 
-    if (!is_stopped && (c->is_busy || now >= c->next_claim)) {
-        c->next_claim = now + IDLE_MS;
-        claim_some(c);
+    if (!is_stopped && (c->is_busy || now >= c->next_scan)) {
+        claim_due(c);
     }
 
     if (!is_stopped && now >= c->next_late) {

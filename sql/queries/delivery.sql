@@ -8,11 +8,18 @@ VALUES (:webhook_id, :event_id, :state, :next_at, :after_id, :now);
 -- --- the courier
 
 -- Webhooks that have something in a state, with when it is due.
--- delivery_hooks(state u64, after u64, limit u64) many {webhook_id u64, next_at i64}
-SELECT webhook_id, COALESCE(MIN(next_at), 0) AS next_at FROM webhook_delivery
-WHERE state = :state AND webhook_id > :after
-GROUP BY state, webhook_id
-ORDER BY webhook_id LIMIT :limit;
+-- delivery_hooks(state u64, after u64, limit u64) many {webhook_id u64, next_at i64, paused_until i64}
+SELECT d.webhook_id, d.next_at,
+    COALESCE(IF(w.is_enabled, w.paused_until, 0), 0) AS paused_until
+FROM (
+    SELECT webhook_id, COALESCE(MIN(next_at), 0) AS next_at
+    FROM webhook_delivery
+    WHERE state = :state AND webhook_id > :after
+    GROUP BY state, webhook_id
+    ORDER BY webhook_id LIMIT :limit
+) d
+LEFT JOIN webhook w ON w.id = d.webhook_id
+ORDER BY d.webhook_id LIMIT :limit;
 
 -- Passes over what another courier is just taking.
 -- delivery_claim(webhook_id u64, now i64, limit u64) many {id u64, event_id u64, attempts u64}

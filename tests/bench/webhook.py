@@ -100,6 +100,8 @@ class Bench:
         for _ in range(hooks):
             self._hook("http://127.0.0.1:%d/" % self.house.port(8700), form,
                        self.deliveries // hooks)
+        # nothing of this is left to do for MariaDB
+        self.sql("SET GLOBAL innodb_max_purge_lag_wait = 0")
 
     def run(self, hooks=1, form=0, slow=0):
         """(deliveries a second, milliseconds of a processor for one)"""
@@ -109,13 +111,12 @@ class Bench:
         courier = Courier(self.api.worker, LOOPBACK, timeout="15s",
                           name="courier").start()
         before = cpu(self.server.pid)
-        done = 0
-        while done < wanted:
+        # the log is cut while they are sent: what is left is asked for
+        while self.sql("SELECT 1 FROM webhook_delivery WHERE state = 0"
+                       " AND webhook_id > %d LIMIT 1" % slow):
             time.sleep(0.1)
-            done = int(self.sql("SELECT COUNT(*) FROM webhook_attempt"
-                                " WHERE status = 204")[0][0])
             if time.monotonic() - begin > 300:
-                raise SystemExit("%d of %d after 300 s" % (done, wanted))
+                raise SystemExit("not all were sent within 300 s")
         took = time.monotonic() - begin
         parts = cpu(courier.pid), cpu(self.server.pid) - before
         courier.kill()
