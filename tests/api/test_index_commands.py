@@ -220,11 +220,12 @@ def test_lists_are_json_too(index):
     assert index.listed("account", "list") == [
         {"login": login, "display_name": None, "email": None,
          "is_admin": is_root, "is_disabled": is_root, "created_at": True,
-         "login_at": None, "used_at": None}
+         "login_at": None if is_root else True, "used_at": None}
         for login, is_root in (("alice", False), ("root1", True))]
     assert index.listed("namespace", "list") == [
         {"name": name, "kind": "personal", "visibility": "private",
-         "owner": owner, "base_role": "read", "writers_delete": False,
+         "owner": owner, "description": "",
+         "base_role": "read", "writers_delete": False,
          "created_at": True}
         for name, owner in (("alice", "alice"), ("bob", None),
                             ("root1", "root1"))]
