@@ -261,7 +261,7 @@ class Run:
         # One run at a time: the database is started by it.
         self.lock = open(self.directory / "lock", "w")
         fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.pool = "512M" if args.quick else "4G"
+        self.pool = "512M" if args.quick else "8G"
         self.server = house.keep(KeptMariaDb(
             house, self.directory / "db", MORE.format(
                 pool=self.pool, directory=self.directory)))
