@@ -20,6 +20,21 @@ cursor_limit(const api_t *api)
 }
 
 
+/* Every key is made of names and numbers.  The database refuses to compare a
+ * name with other characters. */
+static bool
+is_key(const unsigned char *key, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (key[i] < ' ' || key[i] > '~') {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 const char *
 cursor_text(api_t *api, const char *fallback)
 {
@@ -33,8 +48,7 @@ cursor_text(api_t *api, const char *fallback)
 
     key = pool_alloc(api->pool, text.len + 1);
 
-    if (base64_decode(BASE64_URL, text, key, &len) != OK
-        || memchr(key, '\0', len) != NULL) {
+    if (base64_decode(BASE64_URL, text, key, &len) != OK || !is_key(key, len)) {
         problem_fail(api, PROBLEM_CURSOR, "after", NULL);
         return NULL;
     }

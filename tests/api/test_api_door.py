@@ -1,5 +1,6 @@
 """The door of the API: paths, methods, fields, errors, caches."""
 
+import base64
 import json
 
 import pytest
@@ -160,6 +161,35 @@ def test_invalid_parameters_are_400(api, query, field):
     assert answer.code in ("invalid_parameter", "invalid_cursor",
                            "malformed_request")
     assert answer.field == field
+
+
+CURSORS = [b"\xff", "\u00e9".encode(), b"1 \xff", "1 1 \u00e9".encode(), b"a\nb"]
+
+
+def test_a_cursor_of_other_characters_is_400_in_every_list(api):
+    """None of them reaches the database, which would fail to compare it."""
+    alice = api.person("alice")
+    made = alice.post("/repositories", {"name": "alice/cursors"})
+    assert made.status == 201
+    names = {"{repository}": "alice%2Fcursors", "{namespace}": "alice",
+             "{digest}": "sha256:" + "0" * 64, "{tag}": "v1", "{id}": "1"}
+    refused = set()
+    for path, item in api.document.text["paths"].items():
+        parameters = item.get("get", {}).get("parameters", [])
+        if not any(one.get("name") == "after" for one in parameters):
+            continue
+        short = path.replace(PREFIX, "")
+        for name, value in names.items():
+            short = short.replace(name, value)
+        for client in (alice, api.person("root")):
+            for cursor in CURSORS:
+                key = base64.urlsafe_b64encode(cursor).decode().rstrip("=")
+                answer = client.get(short, after=key)
+                assert answer.status in (400, 403, 404), (path, answer)
+                if answer.status == 400:
+                    assert answer.code == "invalid_cursor"
+                    refused.add(path)
+    assert len(refused) > 20, refused
 
 
 def test_a_whole_number_may_have_a_point(api):
