@@ -10,6 +10,7 @@
 
 #define KINDS_ALL ((1u << ACTIVITY_N) - 1)
 #define KINDS_READER (KINDS_ALL & ~(1u << ACTIVITY_ROLE))
+#define KINDS_MEMBER (KINDS_READER & ~(1u << ACTIVITY_REMOVE))
 
 typedef struct {
     bool is_namespace;
@@ -34,6 +35,16 @@ static unsigned
 kinds_of(bool is_admin)
 {
     return is_admin ? KINDS_ALL : KINDS_READER;
+}
+
+
+/* Of a namespace.  A repository that was deleted is named to those who may read
+ * all of them: it may have been private. */
+static unsigned
+kinds_of_namespace(const access_t *access)
+{
+    return access->role >= ROLE_READ ? kinds_of(access->is_owner)
+                                     : KINDS_MEMBER;
 }
 
 
@@ -62,7 +73,7 @@ read_namespace(db_t *db, uint64_t account_id, const access_t *access,
 {
     return db_activity_of_namespace(db, access->facts.namespace_id, account_id,
                                     access->role >= ROLE_READ,
-                                    kinds_of(access->is_owner), range.above,
+                                    kinds_of_namespace(access), range.above,
                                     range.before, range.limit, rows_r, n_r);
 }
 

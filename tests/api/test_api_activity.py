@@ -252,13 +252,16 @@ def test_members_see_what_happens_in_their_namespace(api):
     assert (items[0]["event"], items[0]["repository"], items[0]["actor"]) == (
         "remove", name, "owner")
     assert "push" not in events(items)
-    # a member without a role learns of members, and of no repository
+    # a member without a role learns of members, and of no repository, be it
+    # one that was deleted
     api.sql("UPDATE namespace SET base_role = 0 WHERE name = 'corp'")
-    name = api.repository("private", "owner", "corp")
+    hidden = api.repository("private", "owner", "corp")
     public = api.repository("public", "owner", "corp")
-    seen = [item["repository"]
-            for item in bob.every("/namespaces/corp/activity", limit=1)]
-    assert public in seen and name not in seen
+    for feed in ("/namespaces/corp/activity", "/activity"):
+        seen = [item["repository"] for item in bob.every(feed, limit=1)]
+        assert public in seen and not {name, hidden} & set(seen)
+    assert name in [item["repository"]
+                    for item in owner.every("/namespaces/corp/activity")]
     for client in (api.person("carol"), api.person("root")):
         assert client.get("/namespaces/corp/activity").status == 404
 
