@@ -136,7 +136,9 @@ def read_all(api):
             ("search_posting", "place"), ("search_document", "LENGTH(terms)"),
             ("repository", "created_at"), ("repository_listing", "stars"),
             ("repository_count", "stars"), ("mirror_repository", "pushed_at"),
-            ("repository_profile", "LENGTH(description)")):
+            ("repository_profile", "LENGTH(description)"),
+            ("repository_pull", "pulled_at"), ("namespace", "created_at"),
+            ("namespace_member", "joined_at")):
         api.worker.database.load(
             "SELECT SUM(%s) FROM %s FORCE INDEX (PRIMARY)" % (column, name))
 
