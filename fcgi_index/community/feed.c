@@ -3,11 +3,13 @@
  * The feed of an account is made of sources: followed repositories, and
  * namespaces.  Those whose latest event is the newest are read first, each no
  * further than the page is long, until no other source can have an event that
- * belongs to the page.  So the cost of a page depends on its length, and not on
- * how much happened. */
+ * belongs to the page.  Of a namespace that the account may not read as a
+ * whole, LOOK_MAX rows are read at most.  So the cost of a page does not depend
+ * on how much happened. */
 
 #include "community/feed.h"
 
+#define LOOK_MAX 2000 /* rows of a namespace, for a page */
 #define KINDS_ALL ((1u << ACTIVITY_N) - 1)
 #define KINDS_READER (KINDS_ALL & ~(1u << ACTIVITY_ROLE))
 #define KINDS_MEMBER (KINDS_READER & ~(1u << ACTIVITY_REMOVE))
@@ -26,7 +28,7 @@ typedef struct {
     size_t most; /* one more than the page has */
     source_t *sources;
     size_t n_sources;
-    uint64_t bound; /* sources that were not found have no event from here on */
+    uint64_t bound; /* what was not read has no event from here on */
 } feed_t;
 
 
@@ -67,10 +69,40 @@ read_repository(db_t *db, uint64_t id, const access_t *access, range_t range,
 }
 
 
+/* Most of the rows may be of repositories that the account may not read: those
+ * below *bound_r are not read; 0: all are. */
+static int
+find_bound(db_t *db, const access_t *access, range_t range, uint64_t *bound_r)
+{
+    activity_behind_row_t row;
+    int rc = DECLINED;
+
+    if (access->role < ROLE_READ) {
+        rc = db_activity_behind(db, access->facts.namespace_id, range.above,
+                                range.before, LOOK_MAX - 1, &row);
+    }
+
+    *bound_r = rc == OK ? row.id : 0;
+
+    return rc == ERROR ? ERROR : OK;
+}
+
+
 static int
 read_namespace(db_t *db, uint64_t account_id, const access_t *access,
-               range_t range, activity_item_row_t **rows_r, size_t *n_r)
+               range_t range, activity_item_row_t **rows_r, size_t *n_r,
+               uint64_t *bound_r)
 {
+    *n_r = 0;
+
+    if (find_bound(db, access, range, bound_r) != OK) {
+        return ERROR;
+    }
+
+    if (*bound_r != 0) {
+        range.above = *bound_r - 1;
+    }
+
     return db_activity_of_namespace(db, access->facts.namespace_id, account_id,
                                     access->role >= ROLE_READ,
                                     kinds_of_namespace(access), range.above,
@@ -109,10 +141,15 @@ feed_of_namespace(db_t *db, uint64_t account_id, const access_t *access,
                   feed_page_t *page)
 {
     const range_t range = { 0, page->before, page->limit + 1 };
-    int rc =
-        read_namespace(db, account_id, access, range, &page->rows, &page->n);
+    uint64_t bound;
+    int rc = read_namespace(db, account_id, access, range, &page->rows,
+                            &page->n, &bound);
 
     page_end(page);
+
+    if (page->next == 0) {
+        page->next = bound;
+    }
 
     return rc;
 }
@@ -226,6 +263,7 @@ read_source(feed_t *feed, const source_t *source, activity_item_row_t **rows_r,
             size_t *n_r)
 {
     access_t access;
+    uint64_t bound;
     int rc =
         source->is_namespace
             ? access_namespace(feed->db, feed->account, source->name, &access)
@@ -238,8 +276,10 @@ read_source(feed_t *feed, const source_t *source, activity_item_row_t **rows_r,
     }
 
     if (source->is_namespace) {
-        return read_namespace(feed->db, feed->account->id, &access,
-                              range_of(feed), rows_r, n_r);
+        rc = read_namespace(feed->db, feed->account->id, &access,
+                            range_of(feed), rows_r, n_r, &bound);
+        bound_raise(feed, bound);
+        return rc;
     }
 
     return access.role < ROLE_READ
@@ -277,8 +317,8 @@ read_sources(feed_t *feed)
 }
 
 
-/* Below the bound, sources that were not found may have something as well: it
- * is where the next page begins. */
+/* Below the bound, what was not read may have something as well: it is where
+ * the next page begins. */
 static void
 page_cut(feed_t *feed)
 {

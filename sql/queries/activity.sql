@@ -72,6 +72,12 @@ DELETE FROM activity WHERE at < :before ORDER BY at LIMIT :limit;
 
 -- --- feeds ------------------------------------------------------------------
 
+-- The row of a namespace behind so many, between two ids.
+-- activity_behind(namespace_id u64, above u64, before u64, number u64) one {id u64}
+SELECT id FROM activity
+WHERE namespace_id = :namespace_id AND id > :above AND id < :before
+ORDER BY namespace_id DESC, id DESC LIMIT 1 OFFSET :number;
+
 -- The latest first, between two ids; "kinds" are bits.  An account that was deleted
 -- is not named any more.
 -- activity_of_repository(repository_id u64, kinds u64, above u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, namespace str?, repository str?}

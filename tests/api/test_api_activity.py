@@ -266,6 +266,32 @@ def test_members_see_what_happens_in_their_namespace(api):
         assert client.get("/namespaces/corp/activity").status == 404
 
 
+def test_what_a_member_may_not_read_is_not_read_for_long(api):
+    """Of 2048 newer events of a private repository: not all for one page."""
+    api.worker.command("organization", "add", "deep", "owner")
+    api.worker.command("member", "set", "deep", "bob", "member")
+    api.sql("UPDATE namespace SET base_role = 0 WHERE name = 'deep'")
+    bob, owner = api.person("bob"), api.person("owner")
+    older = api.repository("public", "owner", "deep")
+    hidden = api.repository("private", "owner", "deep")
+    double = ("INSERT INTO activity (namespace_id, repository_id, kind,"
+              " began_at, at) SELECT v.namespace_id, v.repository_id, 0, v.at,"
+              " v.at FROM activity v JOIN repository r ON r.id ="
+              " v.repository_id WHERE r.name = '%s'" % hidden)
+    api.sql(";".join([double] * 11))
+    newer = api.repository("public", "owner", "deep")
+    for feed in ("/namespaces/deep/activity", "/activity"):
+        first = bob.get(feed, limit=100)
+        assert [item["repository"] for item in first.items] == [newer], feed
+        assert first.next, feed
+        seen = [item["repository"] for item in bob.every(feed, limit=100)]
+        assert (seen.count(newer), seen.count(older)) == (1, 1)
+        assert hidden not in seen
+    assert len(owner.get("/namespaces/deep/activity", limit=100).items) == 100
+    api.sql("DELETE v FROM activity v JOIN repository r"
+            " ON r.id = v.repository_id WHERE r.name = '%s'" % hidden)
+
+
 # --- the caller's own feed ---------------------------------------------------
 
 def test_a_feed_is_of_what_is_followed_owned_or_joined(api):
