@@ -63,7 +63,7 @@ static void ngx_http_registry_pull_flush(ngx_http_registry_zone_t *zone,
 static ngx_int_t ngx_http_registry_pull_next(ngx_http_registry_flush_t *flush);
 static ngx_fd_t ngx_http_registry_pull_open(ngx_http_registry_flush_t *flush,
     char *path);
-static void ngx_http_registry_pull_write(ngx_http_registry_flush_t *flush,
+static ngx_int_t ngx_http_registry_pull_write(ngx_http_registry_flush_t *flush,
     ngx_fd_t fd, char *path);
 static ngx_int_t ngx_http_registry_pull_head(ngx_http_registry_flush_t *flush);
 static ngx_uint_t ngx_http_registry_pull_take(
@@ -284,6 +284,7 @@ ngx_http_registry_pull_flush(ngx_http_registry_zone_t *zone, ngx_log_t *log,
 {
     char                       path[REG_PATH_MAX];
     ngx_fd_t                   fd;
+    ngx_int_t                  rc;
     ngx_uint_t                 i, n;
     ngx_http_registry_flush_t  flush;
 
@@ -314,11 +315,14 @@ ngx_http_registry_pull_flush(ngx_http_registry_zone_t *zone, ngx_log_t *log,
 
         fd = ngx_http_registry_pull_open(&flush, path);
 
-        if (fd != NGX_INVALID_FILE) {
-            ngx_http_registry_pull_write(&flush, fd, path);
-        }
+        rc = (fd != NGX_INVALID_FILE)
+             ? ngx_http_registry_pull_write(&flush, fd, path) : NGX_ERROR;
 
-        ngx_http_registry_pull_delay(&flush);
+        /* what did not fit goes into the next file, if there may be one */
+
+        if (files == 1 || rc != NGX_OK) {
+            ngx_http_registry_pull_delay(&flush);
+        }
     }
 
     ngx_free(flush.batch.data);
@@ -400,14 +404,18 @@ ngx_http_registry_pull_open(ngx_http_registry_flush_t *flush, char *path)
 }
 
 
-static void
+/* NGX_DECLINED where another worker has taken the entries. */
+
+static ngx_int_t
 ngx_http_registry_pull_write(ngx_http_registry_flush_t *flush, ngx_fd_t fd,
     char *path)
 {
     ssize_t     n;
+    ngx_int_t   rc;
     ngx_err_t   err;
     ngx_uint_t  taken;
 
+    rc = NGX_OK;
     taken = 0;
     n = 0;
     err = 0;
@@ -422,6 +430,8 @@ ngx_http_registry_pull_write(ngx_http_registry_flush_t *flush, ngx_fd_t fd,
     }
 
     if (n != (ssize_t) flush->batch.len || !taken) {
+
+        rc = taken ? NGX_ERROR : NGX_DECLINED;
 
         if (unlink(path) == -1) {
             ngx_log_error(NGX_LOG_ALERT, flush->log, ngx_errno,
@@ -441,6 +451,8 @@ ngx_http_registry_pull_write(ngx_http_registry_flush_t *flush, ngx_fd_t fd,
         ngx_log_error(NGX_LOG_ALERT, flush->log, ngx_errno,
                       ngx_close_file_n " \"%s\" failed", path);
     }
+
+    return rc;
 }
 
 

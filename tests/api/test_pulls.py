@@ -308,18 +308,35 @@ def test_workers_killed_at_random(client, house, receiver):
         house, "pulls_total") <= sent
 
 
-def test_a_full_table(house, receiver):
-    """A quarter of the zone is for pulls."""
-    client = counting(house, NEVER + "registry_zone small:128k;")
-    tags = ["x" * 120 + "%03d" % n for n in range(200)]
-    push(client, "full", tags[0])
+def pull_many(client, house, count):
+    """Pulls so many tags of one manifest, whose lines of a batch are long."""
+    tags = ["x" * 120 + "%04d" % n for n in range(count)]
+    push(client, "many", tags[0])
     directory = (spool(house).parents[1] / "docker/registry/v2/repositories"
                  / "app/_manifests/tags")
     for tag in tags[1:]:
         shutil.copytree(directory / tags[0], directory / tag)
     for tag in tags:
         pull(client, tag)
-    wait_counted(house, 200)
+    wait_counted(house, count)
+    return tags
+
+
+def test_more_than_two_batches_at_the_end(house, receiver):
+    """Two workers exit, and write more than one file each."""
+    client = counting(house, NEVER + "registry_zone large:4m;")
+    tags = pull_many(client, house, 1000)
+    assert metric(house, "pulls_waiting") == 1000
+    house.front.stop()
+    assert len(batches(house)) == 3
+    deliver(house, receiver)
+    wait_for(receiver, dict.fromkeys((("app", tag) for tag in tags), 1))
+
+
+def test_a_full_table(house, receiver):
+    """A quarter of the zone is for pulls."""
+    client = counting(house, NEVER + "registry_zone small:128k;")
+    tags = pull_many(client, house, 200)
     waiting = metric(house, "pulls_waiting")
     assert 50 < waiting < 200
     assert metric(house, "pulls_dropped_total") == 200 - waiting
