@@ -91,10 +91,26 @@ chain_accepted(db_t *db, uint64_t id, int64_t until)
 }
 
 
+/* What waits for those that are due now has all the time that they have. */
 int
 chain_release(db_t *db, uint64_t id, int64_t now)
 {
-    return db_delivery_release(db, id, now);
+    delivery_followers_row_t *rows;
+    size_t n;
+    int rc = db_delivery_followers(db, id, DELIVERY_WAITING, WEBHOOKS_MAX,
+                                   &rows, &n);
+
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        rc = db_delivery_move(db, rows[i].id, DELIVERY_DUE, now, NULL);
+
+        if (rc == OK) {
+            rc = followers_move(db, rows[i].id, DELIVERY_WAITING,
+                                DELIVERY_WAITING, now + DELIVERY_CHAIN_SECONDS,
+                                NULL);
+        }
+    }
+
+    return rc;
 }
 
 

@@ -73,10 +73,6 @@ WHERE id = :id;
 UPDATE webhook_delivery SET next_at = :until
 WHERE after_id = :after_id AND state = 3;
 
--- delivery_release(after_id u64, now i64) exec
-UPDATE webhook_delivery SET state = 0, next_at = :now
-WHERE after_id = :after_id AND state = 3;
-
 -- What has waited too long.
 -- delivery_late(webhook_id u64, now i64, limit u64) many {id u64}
 SELECT id FROM webhook_delivery

@@ -268,6 +268,25 @@ def test_no_callback_breaks_the_chain(world):
     assert states(world, b) == ["broken"] and second.requests == []
 
 
+def test_the_last_waits_for_as_long_as_the_one_before_it_is_tried(world):
+    (a, first), (b, second), (c, _) = chain(world, 3)
+    second.answer = lambda request: 500
+    world.courier()
+    world.push(world.app, "1")
+    request = first.wait(1)[0]
+    world.wait_state(a, "done")
+    # the receiver of the first one was away for nearly five days
+    world.api.sql("UPDATE webhook_delivery SET next_at = UNIX_TIMESTAMP() + 60"
+                  " WHERE webhook_id = %d" % c["id"])
+    assert call(world, request, state="success") == 200
+    world.attempted(b, 1)
+    [[left]] = world.api.sql(
+        "SELECT next_at - UNIX_TIMESTAMP() FROM webhook_delivery"
+        " WHERE webhook_id = %d" % c["id"])
+    assert int(left) > 431000
+    assert states(world, c) == ["waiting"]
+
+
 def test_a_callback_may_come_before_the_answer(world):
     first, second = world.sink(), world.sink()
     first.answer = lambda request: call(world, request, state="success")
