@@ -145,7 +145,7 @@ api_listing(api_t *api)
                           .visibility = visibility_of(api),
                           .is_mine = api_boolean(api, "mine", false) };
 
-    /* who is no one may push nowhere */
+    /* an anonymous caller has no role */
     return listing.is_mine && !api_has_account(api)
                ? problem_fail(api, PROBLEM_UNAUTHENTICATED, NULL, NULL)
                : reply_list(api, &listing);

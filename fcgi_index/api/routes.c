@@ -958,8 +958,9 @@ static const route_t rows[] = {
         .flags = ROUTE_FRESH,
         .status = 202,
         .handler = api_repository_delete,
-        .summary = "Delete a repository: it is there for no one at once, and "
-                   "then goes from the store",
+        .summary =
+            "Delete a repository: it is hidden at once, and then deleted "
+            "from the store",
     },
 
     /* --- tag -------------------------------------------------------------- */

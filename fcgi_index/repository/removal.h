@@ -1,6 +1,6 @@
 /* removal.h: deletes repositories, in steps that go on where they were cut: the
- * index marks the repository, so that it is there for no one, and remembers
- * that it must go; a run deletes its manifests in the registry with a token of
+ * index marks the repository, so that no caller finds it, and remembers that
+ * it must go; a run deletes its manifests in the registry with a token of
  * its own; and when the events of that have emptied the mirror, the index
  * forgets it.  Until then its name is taken. */
 
