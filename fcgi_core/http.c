@@ -437,7 +437,7 @@ static const char *
 transfer_error(const transfer_t *transfer, CURLcode rc)
 {
     if (transfer->is_forbidden) {
-        return "its address is none that may be connected to";
+        return "its address is neither public nor in --allow";
     }
 
     return transfer->error[0] != '\0' ? transfer->error

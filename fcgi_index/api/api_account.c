@@ -220,10 +220,13 @@ refuse(api_t *api, account_fault_t fault, const char *name)
                             "the organization %s would have no owner", name);
     case ACCOUNT_FAULT_HEIR:
         return problem_fail(api, PROBLEM_CONFLICT, "to",
-                            "there is no such other account");
+                            "to must name another account, which gets the "
+                            "namespaces");
     case ACCOUNT_FAULT_FATE:
-        return problem_fail(api, PROBLEM_CONFLICT, "repositories",
-                            "it has repositories: say what happens to them");
+        return problem_fail(
+            api, PROBLEM_CONFLICT, "repositories",
+            "it has repositories: set repositories to transfer, "
+            "with to, or to keep");
     default:
         return problem_fail(api, PROBLEM_CONFLICT, NULL, NULL);
     }

@@ -76,6 +76,20 @@ cookie_csrf_token(api_t *api, const char *key_hash)
 }
 
 
+/* The operator who has set no INDEX_ORIGIN, or another one than browsers use,
+ * reads here what to change. */
+static int
+refuse_origin(api_t *api)
+{
+    return api->origin[0] != '\0'
+               ? problem_fail(api, PROBLEM_ORIGIN, NULL,
+                              "Origin must be %s (INDEX_ORIGIN in nginx.conf)",
+                              api->origin)
+               : problem_fail(api, PROBLEM_ORIGIN, NULL,
+                              "INDEX_ORIGIN is not set in nginx.conf");
+}
+
+
 /* DECLINED where the request says nothing about where it comes from. */
 static int
 check_source(api_t *api)
@@ -86,7 +100,8 @@ check_source(api_t *api)
     if (site[0] != '\0') {
         return strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0
                    ? OK
-                   : problem_fail(api, PROBLEM_ORIGIN, NULL, NULL);
+                   : problem_fail(api, PROBLEM_ORIGIN, NULL,
+                                  "Sec-Fetch-Site must be same-origin or none");
     }
 
     if (origin[0] == '\0') {
@@ -95,7 +110,7 @@ check_source(api_t *api)
 
     return api->origin[0] != '\0' && strcmp(origin, api->origin) == 0
                ? OK
-               : problem_fail(api, PROBLEM_ORIGIN, NULL, NULL);
+               : refuse_origin(api);
 }
 
 

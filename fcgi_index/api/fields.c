@@ -86,20 +86,34 @@ is_among(const char *const *values, str_t text)
 }
 
 
+/* "must be one of a, b, c"; in the pool. */
+static const char *
+values_fault(pool_t *pool, const char *const *values)
+{
+    const char *fault = pool_printf(pool, "must be one of %s", *values);
+
+    while (*++values != NULL) {
+        fault = pool_printf(pool, "%s, %s", fault, *values);
+    }
+
+    return fault;
+}
+
+
 /* The words of a grammar or of a list, without a length. */
 static const char *
-text_fault(const field_t *field, str_t text)
+text_fault(pool_t *pool, const field_t *field, str_t text)
 {
     if (has_control(field, text)) {
         return "has a control character";
     }
 
     if (field->values != NULL && !is_among(field->values, text)) {
-        return "is none of the words that are allowed";
+        return values_fault(pool, field->values);
     }
 
     if (field->grammar != NULL && !field->grammar->is_valid(text)) {
-        return "is not of the form that it must have";
+        return pool_printf(pool, "must match %s", field->grammar->pattern);
     }
 
     return NULL;
@@ -116,7 +130,7 @@ string_fault(pool_t *pool, const field_t *field, str_t text)
                            field->max);
     }
 
-    return text_fault(field, text);
+    return text_fault(pool, field, text);
 }
 
 
@@ -153,10 +167,10 @@ strings_fault(pool_t *pool, const field_t *field, json_t *array)
                                FIELD_ITEM_MAX);
         }
 
-        fault = text_fault(field, view(item));
+        fault = text_fault(pool, field, view(item));
 
         if (fault != NULL) {
-            return pool_printf(pool, "has an item that %s", fault);
+            return pool_printf(pool, "has a wrong item: it %s", fault);
         }
     }
 
@@ -215,15 +229,15 @@ number_of(const char *text)
     /* strtoll() skips spaces and takes a plus */
     if (errno != 0 || *end != '\0' || end == text
         || !(text[0] == '-' || (text[0] >= '0' && text[0] <= '9'))) {
-        return json_null();
+        return json_string("");
     }
 
     return json_integer(number);
 }
 
 
-/* The text of an argument, as its field's type has it; null where it cannot
- * be. */
+/* The text of an argument, as its field's type has it; where it cannot be, an
+ * empty text, which value_fault() refuses for that type. */
 static json_t *
 query_value(const field_t *field, str_t text)
 {
@@ -235,7 +249,7 @@ query_value(const field_t *field, str_t text)
     case FIELD_BOOLEAN:
         return reg_str_eq(text, reg_str("true"))    ? json_true()
                : reg_str_eq(text, reg_str("false")) ? json_false()
-                                                    : json_null();
+                                                    : json_string("");
     default:
         value = json_stringn((const char *)text.data, text.len);
         return value != NULL ? value : json_null();

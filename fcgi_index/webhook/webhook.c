@@ -222,7 +222,7 @@ webhook_url_fault(str_t url)
     }
 
     if (skip == 0) {
-        return "it begins with https:// or http://";
+        return "it must begin with https:// or http://";
     }
 
     if (!is_target(rest)) {

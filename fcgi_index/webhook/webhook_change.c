@@ -6,6 +6,11 @@
 #include "webhook/delivery.h"
 #include "fcgi_core/seal.h"
 
+#include <strings.h>
+
+/* Nothing of these concerns a repository whose webhooks are still there. */
+#define EVENTS_OF_NAMESPACES (1u << WEBHOOK_MEMBER | 1u << WEBHOOK_REMOVE)
+
 
 bool
 webhook_is_tag_pattern(str_t text)
@@ -121,7 +126,38 @@ order_check(webhook_work_t *work, uint64_t id, const webhook_wanted_t *wanted)
 }
 
 
-/* An event that a form has no words for would never be sent. */
+/* The first of some events, as bits. */
+static const char *
+event_word(unsigned events)
+{
+    return webhook_event_words[ffs((int)events) - 1];
+}
+
+
+/* An event that a form cannot express, or that no repository has, would never
+ * be sent. */
+static int
+events_check(webhook_work_t *work, const webhook_wanted_t *wanted)
+{
+    unsigned lacks = webhook_form_lacks(wanted->form, wanted->events);
+    unsigned others = wanted->events & EVENTS_OF_NAMESPACES;
+
+    if (lacks != 0) {
+        return fail(work, WEBHOOK_FAULT_FIELD, "events",
+                    "the form %s cannot express %s",
+                    webhook_form_words[wanted->form], event_word(lacks));
+    }
+
+    if (work->scope.repository_id != 0 && others != 0) {
+        return fail(work, WEBHOOK_FAULT_FIELD, "events",
+                    "%s is sent to webhooks of the namespace only",
+                    event_word(others));
+    }
+
+    return OK;
+}
+
+
 static int
 wanted_check(webhook_work_t *work, const webhook_wanted_t *wanted)
 {
@@ -131,10 +167,8 @@ wanted_check(webhook_work_t *work, const webhook_wanted_t *wanted)
         return fail(work, WEBHOOK_FAULT_FIELD, "url", "%s", fault);
     }
 
-    if (webhook_form_lacks(wanted->form, wanted->events) != 0) {
-        return fail(work, WEBHOOK_FAULT_FIELD, "events",
-                    "the form %s has no words for one of the events",
-                    webhook_form_words[wanted->form]);
+    if (events_check(work, wanted) != OK) {
+        return DECLINED;
     }
 
     return !wanted->has_host || wanted->form == WEBHOOK_FORM_DOCKER_HUB

@@ -163,6 +163,27 @@ def test_invalid_parameters_are_400(api, query, field):
     assert answer.field == field
 
 
+@pytest.mark.parametrize("query, detail", [
+    ("/sessions?limit=x", "limit must be an integer"),
+    ("/repositories?mine=yes", "mine must be true or false"),
+    ("/repositories?sort=size",
+     "sort must be one of name, updated, stars, pulls")])
+def test_a_refused_parameter_says_what_it_must_be(api, query, detail):
+    answer = api.person("alice").get(query)
+    assert (answer.status, answer.json["detail"]) == (400, detail)
+
+
+@pytest.mark.parametrize("field, value, detail", [
+    ("actions", ["pull", "fly"], "actions has a wrong item: it must be one of "
+     "pull, push, delete, describe, manage"),
+    ("repositories", ["A"], "repositories has a wrong item: it must match "
+     "^[a-z0-9._/*-]+$")])
+def test_a_refused_field_says_what_it_must_be(api, field, value, detail):
+    body = {"name": "x", "actions": ["pull"], field: value}
+    answer = api.person("alice").post("/access-tokens", body)
+    assert (answer.status, answer.json["detail"]) == (422, detail)
+
+
 CURSORS = [b"\xff", "\u00e9".encode(), b"1 \xff", "1 1 \u00e9".encode(), b"a\nb"]
 
 

@@ -75,6 +75,10 @@ def test_other_sites_log_no_one_in(api, headers):
     answer = api.anonymous.post("/session", {
         "login": "alice", "password": api.password("alice")}, headers)
     assert (answer.status, answer.code) == (403, "cross_origin")
+    assert answer.json["detail"] == (
+        "Sec-Fetch-Site must be same-origin or none"
+        if headers[0][0] == "Sec-Fetch-Site" else
+        "Origin must be %s (INDEX_ORIGIN in nginx.conf)" % ORIGIN)
 
 
 @pytest.mark.parametrize("headers, code", [

@@ -63,6 +63,8 @@ def test_a_webhook_is_made_shown_edited_and_deleted(world):
     ({"form": "quay", "events": ["push", "star"]}, "events"),
     ({"form": "harbor", "events": ["member"]}, "events"),
     ({"form": "distribution", "events": ["visibility"]}, "events"),
+    ({"events": ["push", "member"]}, "events"),
+    ({"events": ["remove"]}, "events"),
     ({"host_in_name": True}, "host_in_name"),
     ({"tag_pattern": "a b"}, "tag_pattern"),
     ({"tag_pattern": ""}, "tag_pattern"),
@@ -220,6 +222,7 @@ def test_forms_without_a_word_for_a_deletion_refuse_it(world, form):
     answer = world.alice.post(world.hooks, {
         "url": "https://x.example/", "form": form, "events": ["remove"]})
     assert (answer.status, answer.field) == (422, "events")
+    assert answer.json["detail"] == "the form %s cannot express remove" % form
 
 
 def test_docker_hub_is_given_what_people_said(world):
@@ -478,7 +481,7 @@ def test_private_networks_are_refused(world, host):
     world.push(world.app, "1")
     attempt = world.attempted(hook, 1)["log"][0]
     assert attempt["status"] is None and sink.requests == []
-    assert attempt["error"] == "its address is none that may be connected to"
+    assert attempt["error"] == "its address is neither public nor in --allow"
     assert attempt["response_body"] == attempt["response_headers"] == ""
 
 

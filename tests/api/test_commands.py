@@ -529,7 +529,7 @@ def test_tags_and_manifests_are_shown_and_a_tag_is_deleted(house):
     ("webhook add - https://a.example/ --events fly", 2, "fly is no event"),
     ("webhook add - ftp://a.example/ --events push", 1, "http"),
     ("webhook add - https://a.example/ --events star --form quay", 1,
-     "the form quay has no words"),
+     "the form quay cannot express star"),
     ("webhook add typo https://a.example/ --events push", 1,
      "no namespace typo"),
     ("webhook show - 999", 1, "no such webhook"),

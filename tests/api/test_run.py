@@ -105,9 +105,13 @@ def test_the_password_comes_from_the_environment(run):
     assert run.password() == "made by hand"
     run.client()
     run("stop")
-    assert run("start", SLIPWAY_ADMIN_PASSWORD="another one")[0] == 0
+    assert run("start", SLIPWAY_ADMIN_PASSWORD="another one",
+               SLIPWAY_SIGN_UP="open")[0] == 0
     assert run.password() == "another one"
     run.client()
+    assert Registry(run.port).post(
+        "/api/v1/accounts", [("Content-Type", "application/json")],
+        b'{"login":"ann","password":"a long one"}').status == 201
 
 
 def test_already_running(run):

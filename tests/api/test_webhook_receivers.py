@@ -12,7 +12,7 @@ from testenv.process import WAIT_SECONDS, wait_until
 from testenv.webhooks import LOOPBACK, RawSink
 from testenv.webhooks import site, world  # fixtures
 
-REFUSED = "its address is none that may be connected to"
+REFUSED = "its address is neither public nor in --allow"
 KEPT = 4096  # fcgi_core/http.h
 
 
