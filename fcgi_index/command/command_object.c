@@ -13,10 +13,34 @@ command_time(const int64_t *seconds)
 }
 
 
+/* A terminal may obey what is a control character: U+0080 to U+009F as well. */
+static size_t
+control_len(const unsigned char *c)
+{
+    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) {
+        return 2;
+    }
+
+    return (c[0] < ' ' && c[0] != '\n' && c[0] != '\t') || c[0] == 0x7f;
+}
+
+
 static void
 print_text(const char *text)
 {
-    fputs(text != NULL && text[0] != '\0' ? text : "-", stdout);
+    const unsigned char *c = (const unsigned char *)text;
+
+    if (text == NULL || text[0] == '\0') {
+        putchar('-');
+        return;
+    }
+
+    while (*c != '\0') {
+        size_t len = control_len(c);
+
+        putchar(len == 0 ? *c : '?');
+        c += len != 0 ? len : 1;
+    }
 }
 
 

@@ -370,6 +370,15 @@ def test_stars_and_comments_are_shown(api, run, objects):
                                     "edited_at", "is_hidden")}]
 
 
+def test_no_text_steers_a_terminal(api, run, objects):
+    run("repository", "add", "alice/steered", "--visibility", "public")
+    made = api.person("bob").post("/repositories/alice%2Fsteered/comments", {
+        "text": "a\u009b31m\nb \u00e9"}).json
+    words = ("comment", "read", "alice/steered", str(made["id"]))
+    assert "text: a?31m\nb \u00e9\n" in run(*words)
+    assert objects(*words)[0]["text"] == made["text"]
+
+
 # --- webhooks ----------------------------------------------------------------
 
 URL = "https://hooks.example/in"
