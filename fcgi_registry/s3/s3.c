@@ -156,6 +156,10 @@ body_pass(void *data, int status, const unsigned char *bytes, size_t n)
 {
     try_t *try = data;
 
+    if (try->call->is_part && status == 200) {
+        return false;
+    }
+
     if (try->call->fn != NULL && (status == 200 || status == 206)) {
         try->answer->is_begun = true;
         return try->call->fn(try->call->data, bytes, n);

@@ -33,6 +33,8 @@ typedef struct {
     const char *sha256; /* of the file's part, in hex; NULL: it is not signed */
     bool is_checked;    /* an answer with status 200 may have an error as its
                            body */
+    bool is_part;       /* a range is asked for: fn gets none of an answer with
+                           status 200, which has the whole object */
     s3_body_fn fn;      /* NULL: the answer's body is kept */
     void *data;
 } s3_call_t;

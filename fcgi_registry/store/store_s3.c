@@ -138,11 +138,13 @@ piece_read(store_op_t *op, const char *key, read_t *read, const char *etag,
 {
     s3_call_t call = { .method = "GET",
                        .key = object_key(op, key),
+                       .is_part = read->offset != 0,
                        .fn = bytes_pass,
                        .data = read };
     size_t n = 0;
+    int rc;
 
-    if (read->offset != 0) {
+    if (call.is_part) {
         call.headers[n++] = (reg_sigv4_pair_t){
             reg_str("range"),
             reg_cstr(pool_printf(op->pool, "bytes=%llu-",
@@ -156,7 +158,11 @@ piece_read(store_op_t *op, const char *key, read_t *read, const char *etag,
             (reg_sigv4_pair_t){ reg_str("if-match"), reg_cstr(etag) };
     }
 
-    return s3_send(op->store->s3, op->pool, &call, answer);
+    rc = s3_send(op->store->s3, op->pool, &call, answer);
+
+    return rc == OK && call.is_part && answer->status == 200
+               ? object_refused(op, "read a part of", key, answer->status)
+               : rc;
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from testenv import House, bucket, images, paths
-from testenv.bucket import ACCESS, BUCKET, SECRET, Cut, Proxy, Refused
+from testenv.bucket import ACCESS, BUCKET, SECRET, Cut, Proxy, Refused, Whole
 from testenv.certificates import Authority
 from testenv.images import sha256
 from testenv.store import Run
@@ -276,6 +276,14 @@ def test_other_content_meanwhile_is_not_mixed(act):
     assert act.err.startswith(b"234") and act.err.endswith(b"56789")
     second = act.proxy.requests[1][2]
     assert second["range"] == "bytes=5-" and second["if-match"]
+
+
+def test_a_store_without_ranges_is_no_store(act):
+    """The whole object is never taken for the part that was asked for."""
+    assert act("put", KEY, "0123456789") == ["ok"]
+    with act.proxy.failing("GET", KEY, Whole()):
+        assert act("read", KEY, 2) == ["error", str(EIO)]
+    assert b"0123" not in act.err and b"read a part of" in act.err
 
 
 def test_a_clock_that_is_wrong(act):

@@ -183,6 +183,19 @@ class Refused:
         handler.wfile.flush()
 
 
+class Whole:
+    """The store answers with the object where a part of it is asked for."""
+
+    def answer(self, handler):
+        content = request("GET", unquote(urlsplit(handler.path).path).partition(
+            "/%s/" % BUCKET)[2])
+        handler.send_response_only(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+        handler.wfile.flush()
+
+
 class Cut:
     """The answer ends after some bytes of its body."""
 
@@ -208,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
                                      dict(self.headers)))
         self.server.arrive()
         fault = self.server.take(self.command, self.path)
-        if isinstance(fault, Refused):
+        if isinstance(fault, (Refused, Whole)):
             fault.answer(self)
             return
         connection = _connection()
