@@ -647,6 +647,7 @@ call_set(http_client_t *client, struct curl_slist *lines)
 
     if (call->ca_file != NULL) {
         SET(CURLOPT_CAINFO, call->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
     }
 
     if (call->has_body) {

@@ -27,6 +27,7 @@
 #define SKEW_MIN 5 /* seconds; less is the answer's way */
 #define OWN_HEADERS 4
 #define EXPIRES_SOON 600 /* seconds */
+#define RENEW_MS 60000   /* between questions for credentials that end soon */
 
 struct s3_s {
     s3_t *next;
@@ -35,6 +36,7 @@ struct s3_s {
     pool_t *key_pool; /* of the credentials */
     reg_sigv4_key_t key;
     int64_t expires; /* when they end, or 0 */
+    int64_t asked;   /* when they were last asked for, by clock_ms() */
     http_client_t *client;
     int64_t skew; /* seconds that the store's clock is ahead of ours */
 };
@@ -70,6 +72,8 @@ credentials_load(s3_t *s3)
     pool_t *pool = pool_create();
     reg_sigv4_key_t key;
     int64_t expires;
+
+    s3->asked = clock_ms();
 
     if (s3_credentials_find(pool, &s3->conf, &key, &expires) != OK) {
         pool_destroy(pool);
@@ -585,7 +589,8 @@ s3_send(s3_t *s3, pool_t *pool, const s3_call_t *call, s3_answer_t *answer_r)
     outcome_t outcome;
 
     /* those that are valid for a while serve until others can be got */
-    if (s3->expires != 0 && s3->expires - clock_now() < EXPIRES_SOON) {
+    if (s3->expires != 0 && s3->expires - clock_now() < EXPIRES_SOON
+        && clock_ms() - s3->asked >= RENEW_MS) {
         credentials_load(s3);
     }
 

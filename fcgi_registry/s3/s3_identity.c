@@ -95,6 +95,20 @@ refuse(const char *url, const char *why)
 }
 
 
+/* What may be in a header line. */
+static bool
+is_word(str_t s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.data[i] <= ' ' || s.data[i] > '~') {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 static int
 key_read(const service_t *service, const char *url, reg_sigv4_key_t *key_r,
          int64_t *expires_r)
@@ -107,6 +121,7 @@ key_read(const service_t *service, const char *url, reg_sigv4_key_t *key_r,
         || json_member_string(json, "AccessKeyId", &key_r->access) != OK
         || json_member_string(json, "SecretAccessKey", &key_r->secret) != OK
         || json_member_string(json, "Token", &key_r->token) != OK
+        || !is_word(key_r->access) || !is_word(key_r->token)
         || json_member_string(json, "Expiration", &expiration) != OK
         || reg_utc_parse(expiration, expires_r) != OK) {
         return refuse(url, "the answer has no credentials");

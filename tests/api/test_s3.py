@@ -343,7 +343,7 @@ class _Identity(BaseHTTPRequestHandler):
                 "/latest/meta-data/iam/security-credentials/": "role\n"}.get(
                     self.path, json.dumps({
                         "Code": "Success", "AccessKeyId": ACCESS,
-                        "SecretAccessKey": SECRET, "Token": "",
+                        "SecretAccessKey": SECRET, "Token": self.token,
                         "Expiration": end})).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -357,7 +357,7 @@ class _Identity(BaseHTTPRequestHandler):
 def identity():
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Identity)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    _Identity.requests, _Identity.seconds = [], 3600
+    _Identity.requests, _Identity.seconds, _Identity.token = [], 3600, ""
     yield "http://127.0.0.1:%d" % server.server_address[1]
     server.shutdown()
 
@@ -374,10 +374,15 @@ def test_credentials_of_a_machine(tmp_path, identity):
     assert [item[1] for item in others] == [roles, roles + "role"]
     assert all(item[2]["x-aws-ec2-metadata-token"] == "a+token=="
                for item in others)
-    # they end soon: others are got before each request
+    # they end soon: others are asked for once a minute, not before each request
     _Identity.requests, _Identity.seconds = [], 300
-    assert act("put", KEY, "x") == ["ok"]
-    assert len(_Identity.requests) == 6
+    assert act("put", blob_key(b"x"), "x") == ["ok"]
+    assert len(act.proxy.requests) > 1 and len(_Identity.requests) == 3
+    # a line of its own for the header of a request
+    act.proxy.requests.clear()
+    _Identity.token = "token\r\nx-amz-acl: public-read"
+    assert act("put", KEY, "x") == [] and not act.proxy.requests
+    assert b"no credentials" in act.err and b"public-read" not in act.err
 
 
 def test_credentials_of_a_container(tmp_path, identity):
