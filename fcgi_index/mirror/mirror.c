@@ -524,6 +524,8 @@ put_item(mirror_t *m, uint64_t repository_id, const event_t *page,
 }
 
 
+/* A repository that was deleted leaves empty directories in the store, of which
+ * reindex reports pages without items: they make none. */
 static int
 apply_page(mirror_t *m, const event_t *event)
 {
@@ -535,7 +537,8 @@ apply_page(mirror_t *m, const event_t *event)
                       .items = event->items,
                       .n = event->n,
                       .at = event->at };
-    int rc = repository_need(m, event, &repository);
+    int rc = event->n != 0 ? repository_need(m, event, &repository)
+                           : repository_find(m, event->repository, &repository);
 
     if (rc != OK) {
         return rc == DECLINED ? OK : ERROR;

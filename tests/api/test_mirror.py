@@ -211,6 +211,15 @@ def test_a_push_makes_it_public_where_new_ones_are(index, mirror):
         "alice/tags private alice"]
 
 
+def test_an_empty_page_makes_no_repository(index, mirror):
+    """Of one that was deleted, the store keeps empty directories."""
+    mirror.take(snapshot("begin"), manifests("alice/gone"), tags("alice/gone"),
+                manifests("alice/found", 1), tags("alice/found"),
+                snapshot("end"))
+    assert index.worker.command("repository", "list").splitlines() == [
+        "alice/found private alice stored"]
+
+
 def test_what_is_known_keeps_its_visibility(index, mirror):
     index.worker.set_visibility("alice/app", "public")
     assert index.worker.command("repository", "list") == \
