@@ -112,6 +112,8 @@ def test_the_password_comes_from_the_environment(run):
     assert Registry(run.port).post(
         "/api/v1/accounts", [("Content-Type", "application/json")],
         b'{"login":"ann","password":"a long one"}').status == 201
+    with open(run.state + "/slipway-index") as f:
+        assert "--sign-up open" in f.read()
 
 
 def test_already_running(run):
