@@ -15,7 +15,7 @@
 
 #define LOOK_FIRST 128 /* postings that are read for a part of a page */
 #define LOOK_GROWTH 5  /* for the next part so many times as many */
-#define LOOK_ALL 1600  /* for all parts of a page */
+#define LOOK_ALL 640   /* for all parts of a page */
 #define SAMPLES 3      /* parts of a word that are counted */
 #define PATTERN_MAX 64 /* of LIKE; longer than any term */
 #define CANDIDATE_SIZE sizeof("[255,18446744073709551615],")

@@ -21,7 +21,7 @@
 
 #define RESULTS_DEFAULT 25
 #define RESULTS_MAX 100
-#define PAGES 3 /* that are read where one is short */
+#define PAGES 8 /* that are read where one is short */
 
 typedef struct {
     account_t account; /* id 0: no one */
