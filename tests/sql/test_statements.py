@@ -28,6 +28,7 @@ SORTED = {
     "catalog_shared": ("<derived>", "namespaces of one account"),
     "delivery_behind": ("webhook_delivery", "one webhook, one state: ids"),
     "delivery_claim": ("webhook_delivery", "what is due of one webhook"),
+    "delivery_hooks": ("<derived>", "a page of webhooks"),
     "delivery_late": ("webhook_delivery", "what is due of one webhook"),
     "delivery_surplus": ("webhook_delivery", "one webhook, one state: ids"),
     "listing_heads_named": ("<derived>", "1000 namespaces of an account"),
