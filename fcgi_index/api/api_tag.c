@@ -6,6 +6,9 @@
 #include "fcgi_core/reply.h"
 #include "repository/tag_view.h"
 
+#define LOOK_MAX 2000 /* tags that are read for those without a pull */
+#define TAG_LAST "~"  /* behind every tag */
+
 static const char *const sorts[] = { "name", "updated", "pulls", NULL };
 
 
@@ -94,9 +97,12 @@ const model_t api_tag_history_model = { "TagHistoryItem", history_fields };
 /* --- tags ----------------------------------------------------------------- */
 
 static int
-page_named(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
+page_named(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r,
+           const char **cut_r)
 {
     const char *after = cursor_text(api, "");
+
+    (void)cut_r;
 
     if (after == NULL) {
         return ERROR;
@@ -110,10 +116,13 @@ page_named(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
 
 
 static int
-page_updated(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
+page_updated(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r,
+             const char **cut_r)
 {
     const char *name;
     int64_t at;
+
+    (void)cut_r;
 
     if (cursor_moment(api, &at, &name) != OK) {
         return ERROR;
@@ -127,11 +136,36 @@ page_updated(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
 }
 
 
-/* Those without a pull come behind the others, in the order of their names. */
+/* Up to LOOK_MAX tags are read, as most may have pulls: where there are more,
+ * *cut_r is the key of the last of them. */
 static int
-page_pulled(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
+page_unpulled(api_t *api, const char *after, size_t limit,
+              tag_item_row_t **rows_r, size_t *n_r, const char **cut_r)
 {
     uint64_t id = api->repository.id;
+    tag_behind_row_t behind = { .name = TAG_LAST };
+    int rc = db_tag_behind(api->db, id, after, LOOK_MAX - 1, &behind);
+
+    if (rc == ERROR
+        || db_tag_list_unpulled(api->db, id, after, behind.name, limit, rows_r,
+                                n_r)
+               != OK) {
+        return problem_database(api);
+    }
+
+    if (rc == OK && *n_r < limit) {
+        *cut_r = cursor_key_moment(api, 0, behind.name);
+    }
+
+    return OK;
+}
+
+
+/* Those without a pull come behind the others, in the order of their names. */
+static int
+page_pulled(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r,
+            const char **cut_r)
+{
     tag_item_row_t *rest;
     const char *name;
     int64_t pulls;
@@ -146,8 +180,8 @@ page_pulled(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
     name = name != NULL ? name : "";
 
     if (pulls != 0) {
-        if (db_tag_list_pulled(api->db, id, (uint64_t)pulls, name, limit, &rest,
-                               n_r)
+        if (db_tag_list_pulled(api->db, api->repository.id, (uint64_t)pulls,
+                               name, limit, &rest, n_r)
             != OK) {
             return problem_database(api);
         }
@@ -157,9 +191,8 @@ page_pulled(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r)
     }
 
     if (*n_r < limit
-        && db_tag_list_unpulled(api->db, id, name, limit - *n_r, &rest, &n)
-               != OK) {
-        return problem_database(api);
+        && page_unpulled(api, name, limit - *n_r, &rest, &n, cut_r) != OK) {
+        return ERROR;
     }
 
     memcpy(*rows_r + *n_r, rest, n * sizeof(tag_item_row_t));
@@ -192,9 +225,11 @@ key_pulled(const api_t *api, const tag_item_row_t *row)
 }
 
 
-/* By the number of the sort. */
+/* By the number of the sort.  A page that is short may be cut: then *cut_r is
+ * the key that the next one comes behind. */
 static const struct {
-    int (*page)(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r);
+    int (*page)(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r,
+                const char **cut_r);
     const char *(*key)(const api_t *api, const tag_item_row_t *row);
 } orders[] = {
     { page_named, key_named },
@@ -208,9 +243,10 @@ api_tag_list(api_t *api)
 {
     size_t limit = cursor_limit(api), sort = api_choice(api, "sort", sorts), n;
     json_t *items = json_pooled(api->pool, json_array());
+    const char *cut = NULL;
     tag_item_row_t *rows;
 
-    if (orders[sort].page(api, limit + 1, &rows, &n) != OK) {
+    if (orders[sort].page(api, limit + 1, &rows, &n, &cut) != OK) {
         return ERROR;
     }
 
@@ -220,7 +256,7 @@ api_tag_list(api_t *api)
 
     return cursor_reply(api, json_incref(items),
                         n > limit ? orders[sort].key(api, &rows[limit - 1])
-                                  : NULL);
+                                  : cut);
 }
 
 

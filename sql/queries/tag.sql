@@ -68,8 +68,15 @@ WHERE p.repository_id = :repository_id AND p.pulls <= :pulls
   AND (p.pulls < :pulls OR p.name < :name)
 ORDER BY p.pulls DESC, p.name DESC LIMIT :limit;
 
--- The others.
--- tag_list_unpulled(repository_id u64, after str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
+-- The tag behind so many that come after a name.  MySQL chooses another key, and
+-- sorts.
+-- tag_behind(repository_id u64, after str, number u64) one {name str}
+SELECT name FROM tag FORCE INDEX (PRIMARY)
+WHERE repository_id = :repository_id AND name > :after
+ORDER BY name LIMIT 1 OFFSET :number;
+
+-- The others, up to a name.
+-- tag_list_unpulled(repository_id u64, after str, last str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
 SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
     CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
         FROM manifest_child k
@@ -83,7 +90,7 @@ SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
 FROM tag t
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
-WHERE t.repository_id = :repository_id AND t.name > :after
+WHERE t.repository_id = :repository_id AND t.name > :after AND t.name <= :last
   AND (SELECT p.pulls FROM tag_pull p
        WHERE p.repository_id = t.repository_id AND p.name = t.name) IS NULL
 ORDER BY t.name LIMIT :limit;

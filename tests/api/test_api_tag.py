@@ -1,6 +1,7 @@
 """Tags, their history, manifests and referrers in the API: what events have
 said."""
 
+import base64
 import shutil
 
 import pytest
@@ -529,6 +530,23 @@ def test_sorted_by_pulls(api, mirror, name):
     for limit in (1, 3, 9, 10, 11, 19):
         assert alice.every(path(name, "tags"), sort="pulls",
                            limit=limit) == whole
+
+
+def test_tags_without_pulls_are_not_looked_for_for_long(api, mirror, name):
+    """Behind 2100 tags with pulls: a page is short, and the next one goes on."""
+    mirror.take(push(name, 1, "zz", "alice"))
+    alice = api.person("alice")
+    [[id]] = api.sql("SELECT id FROM repository WHERE name = '%s'" % name)
+    names = ["t%04d" % i for i in range(2100)]
+    api.sql("INSERT INTO tag (repository_id, name, digest) VALUES "
+            + ", ".join("(%s, '%s', '%s')" % (id, one, A) for one in names))
+    api.sql("INSERT INTO tag_pull VALUES " + ", ".join(
+        "(%s, '%s', 1, 1)" % (id, one) for one in names))
+    cursor = base64.urlsafe_b64encode(b"0 ").decode().rstrip("=")
+    first = alice.get(path(name, "tags"), sort="pulls", after=cursor)
+    assert first.items == [] and first.next
+    seen = alice.every(path(name, "tags"), sort="pulls", limit=100)
+    assert [tag["name"] for tag in seen] == names[::-1] + ["zz"]
 
 
 def test_pulls_wait_for_no_row(api, mirror, name):
