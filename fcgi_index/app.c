@@ -83,9 +83,10 @@ const setting_t app_settings[] = {
            "How long the audit log is kept."),
     NUMBER("activity-days", "SLIPWAY_ACTIVITY_DAYS", activity_days, 1, 3650,
            "90", "How long feeds of activity go back."),
-    STRING("sign-up", "SLIPWAY_SIGN_UP", sign_up, "closed",
-           "Who may make an account: open (everybody), invitation (who was "
-           "invited), closed (administrators make them)."),
+    STRING(
+        "sign-up", "SLIPWAY_SIGN_UP", sign_up, "closed",
+        "Who may make an account: open (everyone), invitation (people with an "
+        "invitation), closed (administrators make them)."),
     STRING("registry", "SLIPWAY_REGISTRY_URL", registry_url, NULL,
            "Where the registry answers /v2/ to this program: http or https, a "
            "host, no slash at the end. Needed to delete repositories, and to "

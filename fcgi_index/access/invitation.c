@@ -219,7 +219,9 @@ finish(change_t *change, const invitation_row_t *row, audit_action_t action)
 {
     return db_invitation_delete(change->db, row->id) == OK ? change_audit(
                change, action, row->repository_id, row->login,
-               json_pack("{s:s}", "role", role_name((role_t)row->role)))
+               row->role == ROLE_NONE
+                   ? json_pack("{s:b}", "is_owner", row->is_owner)
+                   : json_pack("{s:s}", "role", role_name((role_t)row->role)))
                                                            : ERROR;
 }
 

@@ -13,12 +13,15 @@ set_role(const char *name, const char *subject, role_t role)
     collaborator_t collaborator = command_collaborator(name, subject);
     const char *namespace =
         pool_strndup(app.pool, reg_name_namespace(reg_cstr(name)));
+    const char *held = role == ROLE_NONE ? "no role of its own"
+                                         : pool_printf(app.pool, "the role %s",
+                                                       role_name(role));
     change_t change;
 
     return command_open_change(&change) == OK ? command_finish(
                &change,
                collaborator_set(&change, namespace, &collaborator, role),
-               "%s has the role %s on %s", subject, role_name(role), name)
+               "%s has %s on %s", subject, held, name)
                                               : EXIT_FAILURE;
 }
 

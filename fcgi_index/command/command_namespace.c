@@ -55,7 +55,9 @@ namespace_change(const call_t *call)
         settings.base_role = &role;
 
         if (role_parse(reg_cstr(conf->base_role), &role) != OK) {
-            return call_misused(call, "%s is no role", conf->base_role);
+            return call_misused(call,
+                                "%s is neither none, read, write nor admin",
+                                conf->base_role);
         }
     }
 

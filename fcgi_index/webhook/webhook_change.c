@@ -384,7 +384,7 @@ webhook_redeliver(webhook_work_t *work, const webhook_row_t *row,
 
     if (delivery.state == DELIVERY_DUE || delivery.state == DELIVERY_WAITING) {
         return fail(work, WEBHOOK_FAULT_CONFLICT, NULL,
-                    "it is being sent already");
+                    "it is due or waiting already: see next_at");
     }
 
     return db_delivery_again(work->db, delivery.id, work->now) == OK

@@ -733,6 +733,15 @@ def test_two_owners_cannot_end_each_other(world):
         assert round_ < 4
 
 
+def test_an_accepted_invitation_says_what_the_account_became(world):
+    alice = world.person("alice")
+    for login, role in (("bob", "owner"), ("carol", "member")):
+        world.join(login, role=role)
+        newest = alice.get("/namespaces/acme/activity").items[0]
+        assert (newest["event"], newest["login"], newest["role"]) == (
+            "member", login, role)
+
+
 def test_every_change_is_in_the_audit_log(world):
     alice, bob = world.person("alice"), world.person("bob")
     world.join("bob")

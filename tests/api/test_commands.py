@@ -319,6 +319,9 @@ def test_a_namespace_and_a_team_are_shown(api, run, objects):
     assert one == {key: shown[key] for key in one}
     assert (one["description"], one["base_role"]) == ("Ours", "write")
     run("collaborator", "set", "shown/x*", "team:builders", "read")
+    assert run("collaborator", "remove", "shown/x*", "team:builders") == \
+        "team:builders has no role of its own on shown/x*\n"
+    run("collaborator", "set", "shown/x*", "team:builders", "read")
     assert objects("collaborator", "list", "shown") == api.person(
         "alice").get("/namespaces/shown/roles").items
     assert objects("member", "list", "shown") == api.person(
