@@ -20,6 +20,10 @@
 #define NGX_HTTP_REGISTRY_PULL_KEY                                            \
     (REG_ROOT_MAX + 1 + REG_NAME_MAX + 1 + REG_DIGEST_MAX)
 
+/* entries that are removed for another one at most: they differ in size */
+
+#define NGX_HTTP_REGISTRY_PULL_EVICTED  8
+
 /* as the worker has it */
 
 #define NGX_HTTP_REGISTRY_EVENTS_SIZE  ((off_t) 1024 * 1024 * 1024)
@@ -57,6 +61,10 @@ static void ngx_http_registry_pull_add(ngx_http_registry_zone_t *zone,
 static void ngx_http_registry_pull_new(ngx_http_registry_zone_t *zone,
     ngx_str_t *key, uint32_t hash, ngx_str_t *root, reg_pull_t *pull,
     off_t limit);
+static void ngx_http_registry_pull_make_room(ngx_http_registry_zone_t *zone,
+    ngx_str_t *root, size_t size);
+static void ngx_http_registry_pull_delete(ngx_http_registry_zone_t *zone,
+    ngx_http_registry_pull_node_t *pn);
 static void ngx_http_registry_pull_handler(ngx_event_t *ev);
 static void ngx_http_registry_pull_flush(ngx_http_registry_zone_t *zone,
     ngx_log_t *log, ngx_uint_t files);
@@ -168,6 +176,8 @@ ngx_http_registry_pull_new(ngx_http_registry_zone_t *zone, ngx_str_t *key,
 
     size = offsetof(ngx_http_registry_pull_node_t, data) + key->len;
 
+    ngx_http_registry_pull_make_room(zone, root, size);
+
     /* the rest of the zone is for verdicts and media types */
 
     pn = (zone->sh->pulls_size + size <= zone->sh->pulls_max)
@@ -197,6 +207,59 @@ ngx_http_registry_pull_new(ngx_http_registry_zone_t *zone, ngx_str_t *key,
     zone->sh->pulls_size += size;
 
     (void) ngx_atomic_fetch_add(&zone->sh->counters.pulls_waiting, 1);
+}
+
+
+/*
+ * What waits for a store whose file is not taken gives way to other stores:
+ * one without a receiver must not have all of the memory.
+ */
+
+static void
+ngx_http_registry_pull_make_room(ngx_http_registry_zone_t *zone,
+    ngx_str_t *root, size_t size)
+{
+    ngx_uint_t                      n;
+    ngx_queue_t                    *q;
+    ngx_http_registry_pull_node_t  *pn;
+
+    for (n = 0; n < NGX_HTTP_REGISTRY_PULL_EVICTED; n++) {
+
+        if (zone->sh->pulls_size + size <= zone->sh->pulls_max
+            || ngx_queue_empty(&zone->sh->pulls_queue))
+        {
+            return;
+        }
+
+        q = ngx_queue_head(&zone->sh->pulls_queue);
+        pn = ngx_queue_data(q, ngx_http_registry_pull_node_t, queue);
+
+        if (pn->pass == 0
+            || (pn->root_len == root->len
+                && ngx_memcmp(pn->data, root->data, root->len) == 0))
+        {
+            return;
+        }
+
+        (void) ngx_atomic_fetch_add(&zone->sh->counters.pulls_dropped,
+                                    pn->count);
+        (void) ngx_atomic_fetch_add(&zone->sh->counters.pulls_waiting, -1);
+
+        ngx_http_registry_pull_delete(zone, pn);
+    }
+}
+
+
+static void
+ngx_http_registry_pull_delete(ngx_http_registry_zone_t *zone,
+    ngx_http_registry_pull_node_t *pn)
+{
+    zone->sh->pulls_size -= offsetof(ngx_http_registry_pull_node_t, data)
+                            + pn->sn.str.len;
+
+    ngx_queue_remove(&pn->queue);
+    ngx_rbtree_delete(&zone->sh->pulls, &pn->sn.node);
+    ngx_slab_free_locked(zone->shpool, pn);
 }
 
 
@@ -517,12 +580,7 @@ ngx_http_registry_pull_take(ngx_http_registry_flush_t *flush)
             break;
         }
 
-        sh->pulls_size -= offsetof(ngx_http_registry_pull_node_t, data)
-                          + pn->sn.str.len;
-
-        ngx_queue_remove(&pn->queue);
-        ngx_rbtree_delete(&sh->pulls, &pn->sn.node);
-        ngx_slab_free_locked(zone->shpool, pn);
+        ngx_http_registry_pull_delete(zone, pn);
 
         n++;
     }

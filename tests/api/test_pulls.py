@@ -347,6 +347,27 @@ def test_a_full_table(house, receiver):
                         for tag in tags[:waiting]})
 
 
+def test_a_store_without_a_receiver_leaves_room_for_others(house):
+    """Its counts go where the memory is full."""
+    client = counting(house, OFTEN + "registry_zone small:128k;")
+    pull_many(client, house, 300)
+    assert metric(house, "pulls_dropped_total") > 0
+    os.makedirs("%s/tenants/two" % house.dir)
+    client = house.front.client(8501)
+    tag = "y" * 128  # as much room as one of the others
+    upload(client, "two", tag)
+    other = Receiver(house, 8602).start()
+    house.keep(Deliverer(house, other.url, "--ignore-actions", "push,mount",
+                         root="%s/tenants/two" % house.dir))
+
+    def is_reported():
+        pull(client, tag, headers=[("X-Tenant", "two")])
+        return pulls(other)
+
+    wait_until(is_reported, WAIT_SECONDS, "pulls of the other store")
+    other.stop()
+
+
 def test_tenants(client, house, receiver):
     """Each store gets its own; one without a receiver holds up no other."""
     client = house.front.client(8501)
@@ -367,13 +388,13 @@ def test_tenants(client, house, receiver):
         other.stop()
 
 
-def upload(client, tenant):
+def upload(client, tenant, tag="1"):
     """An artifact without layers, in the store of a tenant."""
     header = [("X-Tenant", tenant)]
     assert client.post("/v2/app/blobs/uploads/?digest="
                        + images.sha256(b"{}"), header, b"{}").status == 201
     manifest, _ = images.artifact(b"{}", "a/b")
-    assert client.put("/v2/app/manifests/1", header + [
+    assert client.put("/v2/app/manifests/" + tag, header + [
         ("Content-Type", manifest.media_type)], manifest.data).status == 201
 
 
