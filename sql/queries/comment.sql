@@ -67,10 +67,10 @@ SELECT p.id, p.comment_id, r.name AS repository,
     IF(a.deleted_at IS NULL, a.login, NULL) AS reporter, p.reason, p.created_at,
     IF(o.deleted_at IS NULL, o.login, NULL) AS author, c.body, c.is_hidden
 FROM comment_report p
-JOIN comment c ON c.id = p.comment_id
-JOIN repository r ON r.id = c.repository_id
-JOIN account a ON a.id = p.account_id
-JOIN account o ON o.id = c.account_id
+STRAIGHT_JOIN comment c ON c.id = p.comment_id
+STRAIGHT_JOIN repository r ON r.id = c.repository_id
+STRAIGHT_JOIN account a ON a.id = p.account_id
+STRAIGHT_JOIN account o ON o.id = c.account_id
 WHERE p.repository_id = :repository_id AND p.id > :after
 ORDER BY p.id LIMIT :limit;
 
@@ -82,8 +82,8 @@ SELECT p.id, p.comment_id, r.name AS repository,
     IF(o.deleted_at IS NULL, o.login, NULL) AS author, c.body, c.is_hidden
 FROM comment_report p
 STRAIGHT_JOIN comment c ON c.id = p.comment_id
-JOIN repository r ON r.id = c.repository_id
-JOIN account a ON a.id = p.account_id
-JOIN account o ON o.id = c.account_id
+STRAIGHT_JOIN repository r ON r.id = c.repository_id
+STRAIGHT_JOIN account a ON a.id = p.account_id
+STRAIGHT_JOIN account o ON o.id = c.account_id
 WHERE p.id > :after AND r.removed_at IS NULL
 ORDER BY p.id LIMIT :limit;
