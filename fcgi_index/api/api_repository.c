@@ -246,7 +246,8 @@ check_visibility_right(api_t *api, const char *name)
     if (caller->kind == CALLER_TOKEN
         && (credential_actions(&caller->credential, name) & CREDENTIAL_MANAGE)
                == 0) {
-        return problem_fail(api, PROBLEM_SCOPE, "visibility", NULL);
+        return problem_fail(api, PROBLEM_SCOPE, "visibility",
+                            "the token needs the action manage on %s", name);
     }
 
     return api->access.role == ROLE_ADMIN

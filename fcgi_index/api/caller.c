@@ -169,6 +169,24 @@ pattern_of(api_t *api)
 }
 
 
+/* Says which action is missing, and where; the account itself has no word. */
+static int
+refuse_scope(api_t *api, unsigned action)
+{
+    const char *const *word = credential_words;
+
+    while (*word != NULL && (credential_bit(*word) & action) == 0) {
+        word++;
+    }
+
+    return *word != NULL ? problem_fail(api, PROBLEM_SCOPE, NULL,
+                                        "the token needs the action %s on %s",
+                                        *word, pattern_of(api))
+                         : problem_fail(api, PROBLEM_SCOPE, NULL,
+                                        "this needs a session or the password");
+}
+
+
 static int
 check_scope(api_t *api)
 {
@@ -181,7 +199,7 @@ check_scope(api_t *api)
         return OK;
     }
 
-    return problem_fail(api, PROBLEM_SCOPE, NULL, NULL);
+    return refuse_scope(api, action);
 }
 
 

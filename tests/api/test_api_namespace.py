@@ -646,9 +646,14 @@ def test_a_token_manages_what_it_is_for(two):
     for answer in (weak.post("/namespaces/acme/teams", {"name": "new2"}),
                    weak.delete("/namespaces/acme/members/alice"),
                    weak.get("/namespaces/acme/roles"),
+                   weak.delete(path("repositories", "acme/app")),
                    client("manage").get("/invitations"),
                    client("manage").post("/invitations/1/acceptance")):
         assert (answer.status, answer.code) == (403, "insufficient_scope")
+    for answer, name in ((narrow.get("/namespaces/beta/members"), "beta/*"),
+                         (part.get("/namespaces/acme/members"), "acme/*")):
+        assert answer.json["detail"] == \
+            "the token needs the action pull on " + name
     assert client("manage").post("/namespaces", {"name": "delta"}).status == 201
 
 

@@ -166,6 +166,7 @@ def test_the_account_itself_is_not_for_tokens(api):
                    client.post("/access-tokens", PULL),
                    client.delete("/sessions/1")):
         assert (answer.status, answer.code) == (403, "insufficient_scope")
+        assert answer.json["detail"] == "this needs a session or the password"
 
 
 def test_a_token_needs_no_csrf_token(api):
