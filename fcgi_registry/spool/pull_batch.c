@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -176,11 +177,12 @@ batch_move(const pull_batch_t *b)
 
 
 /* nginx writes a batch at once; one that stays unfinished is of a process that
- * was killed, or of a machine that lost its power. */
+ * was killed, or of a machine that lost its power.  One from the future was
+ * written before the clock was set back, and would keep counts waiting. */
 static int
 unfinished_check(const pull_batch_t *b, const struct stat *st)
 {
-    if (st->st_mtime > clock_now() - UNFINISHED_SECONDS) {
+    if (llabs(clock_now() - st->st_mtime) < UNFINISHED_SECONDS) {
         return OK;
     }
 

@@ -449,6 +449,8 @@ def test_batches_that_are_not_complete(client, house, receiver):
     assert batches(house) == [path.name for path in paths[:4]]
     for path in paths[:4]:
         os.utime(path, (time.time() - 61,) * 2)
+    # of a machine whose clock was set back
+    os.utime(paths[0], (time.time() + 86400,) * 2)
     wait_for(receiver, {("app", "2"): 1, ("app", "1"): 1})
     assert batches(house) == []
 
