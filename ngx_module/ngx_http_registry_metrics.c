@@ -67,7 +67,7 @@ static ngx_http_registry_metric_t  ngx_http_registry_metrics[] = {
       offsetof(ngx_http_registry_counters_t, pulls_waiting) },
 
     { "slipway_pulls_dropped_total", "counter",
-      "Pulls that no one will know of, as the zone had no room.",
+      "Pulls that were not counted, as the zone had no room.",
       offsetof(ngx_http_registry_counters_t, pulls_dropped) },
 
     { NULL, NULL, NULL, 0 }

@@ -19,12 +19,12 @@
 #define DEADLINE_MS 25000 /* no try begins later, but after a large body */
 #define CONNECT_MS 3000
 #define SMALL_MS 15000
-#define SMALL_SIZE (1024 * 1024) /* a larger body has no time of its own */
+#define SMALL_SIZE (1024 * 1024) /* a larger body only has a minimum speed */
 #define BODY_MAX (8 * 1024 * 1024)
 #define BODY_FIRST 4096
 #define TARGET_SIZE (16 * 1024)
 #define AUTHORIZATION_SIZE 2048
-#define SKEW_MIN 5 /* seconds; less is the answer's way */
+#define SKEW_MIN 5 /* seconds; an answer may have taken as long as that */
 #define OWN_HEADERS 4
 #define EXPIRES_SOON 600 /* seconds */
 #define RENEW_MS 60000   /* between questions for credentials that end soon */
@@ -454,7 +454,7 @@ is_signed_again(try_t *try)
     const char *code = try->answer->code;
 
     if (strcmp(code, "RequestTimeTooSkewed") == 0 && !try->has_skew) {
-        try->has_skew = true; /* it was noted */
+        try->has_skew = true; /* skew_note() has the new time */
         return true;
     }
 
@@ -518,7 +518,7 @@ back_off(const try_t *try)
     most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
     ms = (long)(draw % (unsigned)most);
 
-    /* the store knows better */
+    /* Retry-After is used instead, if the store sends it */
     if (try->http.retry_after > 0) {
         ms = try->http.retry_after * 1000;
         ms = ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS;

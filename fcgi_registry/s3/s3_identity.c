@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define TIMEOUT_MS 2000 /* where it is, it is near */
+#define TIMEOUT_MS 2000 /* the service is on the same machine or link */
 #define CONNECT_MS 1000
 #define BODY_MAX (16 * 1024)
 #define TOKEN_MAX 8192
