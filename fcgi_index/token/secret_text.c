@@ -97,6 +97,6 @@ secret_text_is_valid(str_t text, const char *prefix)
 const char *
 secret_text_hint(pool_t *pool, const char *text)
 {
-    return pool_printf(pool, "%.*s%s", SECRET_TEXT_PREFIX, text,
+    return pool_printf(pool, "%.*s...%s", SECRET_TEXT_PREFIX, text,
                        text + SECRET_TEXT_LEN - 4);
 }

@@ -29,7 +29,8 @@ const char *secret_text_make(pool_t *pool, const char *prefix);
 /* Whether a text may be one with that prefix. */
 bool secret_text_is_valid(str_t text, const char *prefix);
 
-/* What names it to people: its prefix and its last four characters. */
+/* What names it to people: its prefix, three dots and its last four
+ * characters. */
 const char *secret_text_hint(pool_t *pool, const char *text);
 
 /* Writes SECRET_TEXT_CHECK characters, the checksum of the random ones. */

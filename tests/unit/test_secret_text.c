@@ -71,7 +71,7 @@ a_hint_names_it(void **state)
 
     assert_string_equal(
         secret_text_hint(pool, "slp_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"),
-        "slp_Lq17");
+        "slp_...Lq17");
     pool_destroy(pool);
 }
 
