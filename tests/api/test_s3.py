@@ -17,6 +17,7 @@ from testenv import House, bucket, images, paths
 from testenv.bucket import ACCESS, BUCKET, SECRET, Cut, Proxy, Refused, Whole
 from testenv.certificates import Authority
 from testenv.images import sha256
+from testenv.process import WAIT_SECONDS
 from testenv.store import Run
 
 V2 = "/docker/registry/v2"
@@ -46,16 +47,19 @@ class Act:
         self.proxy = bucket.shared().proxy
         self.environment = {}
         self.running = None
+        self.is_running = threading.Event()
         self.err = b""
         if is_remote:
             self.file = bucket.conf(Path(directory, "store"), self.name,
                                     **settings)
 
     def __call__(self, *words):
+        self.is_running.clear()
         self.running = subprocess.Popen(
             [paths.BUILD / "slipway-store-act", self.file, self.root,
              *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=paths.environment(**self.environment))
+        self.is_running.set()
         out, self.err = self.running.communicate(timeout=60)
         return out.decode().split()
 
@@ -485,6 +489,7 @@ class _Kill:
         self.act = act
 
     def before(self, _):
+        assert self.act.is_running.wait(WAIT_SECONDS)  # not the one before it
         self.act.running.kill()
         self.act.running.wait()
 
