@@ -20,7 +20,7 @@
 #define ANSWER_TIMEOUT 5 /* seconds; longer than innodb_lock_wait_timeout */
 #define MIGRATION_TIMEOUT 7200
 #define BACKOFF_MS (DB_RETRY_SECONDS * 1000)
-#define QUICK_MS 1000  /* a connection lost sooner was dead before */
+#define LOST_MS 4500   /* what took longer had no answer for ANSWER_TIMEOUT */
 #define ATTEMPTS 6     /* of a transaction that others stood in the way of */
 #define PAUSE_MS 8     /* before the second of them; doubled with each */
 #define REPEAT_MS 5000 /* no attempt begins later */
@@ -289,24 +289,28 @@ check_writable(db_t *db)
 }
 
 
-static int
-check_again(db_t *db)
+/* Whether what is known of the server is new enough. */
+static bool
+is_checked(const db_t *db)
 {
     return db->is_checking || db->is_in_transaction || db->conf->is_migrating
-                   || clock_ms() < db->checked_at + CHECK_MS
-               ? OK
-               : check_writable(db);
+           || clock_ms() < db->checked_at + CHECK_MS;
 }
 
 
 int
 db_connect(db_t *db)
 {
-    if (db->mysql != NULL) {
-        return check_again(db);
+    if (db->mysql != NULL && (is_checked(db) || check_writable(db) == OK)) {
+        return OK;
     }
 
-    /* db->failure still says what was wrong */
+    /* The check may have found that the connection was lost while idle: then
+     * there is a new one at once.  Else db->failure says what was wrong. */
+    if (db->mysql != NULL) {
+        return ERROR;
+    }
+
     if (clock_ms() < db->retry_at) {
         return ERROR;
     }
@@ -407,6 +411,7 @@ bind_param(MYSQL_BIND *bind, db_value_t *value, long long *number)
 }
 
 
+/* Reads the result, too: a connection may be lost in the middle of it. */
 static int
 execute_once(db_t *db, const db_statement_t *statement,
              const db_value_t *params, MYSQL_STMT **stmt_r)
@@ -433,7 +438,8 @@ execute_once(db_t *db, const db_statement_t *statement,
     }
 
     if ((statement->n_params > 0 && mysql_stmt_bind_param(stmt, binds) != 0)
-        || mysql_stmt_execute(stmt) != 0) {
+        || mysql_stmt_execute(stmt) != 0
+        || (statement->n_columns > 0 && mysql_stmt_store_result(stmt) != 0)) {
         if (mysql_stmt_errno(stmt) == ER_DUP_ENTRY) {
             return DECLINED;
         }
@@ -469,7 +475,7 @@ execute(db_t *db, const db_statement_t *statement, const db_value_t *params,
 
     db_close(db);
 
-    if (clock_ms() - begun >= QUICK_MS) {
+    if (clock_ms() - begun >= LOST_MS) {
         log_error("database: %s: no answer", statement->name);
         db->retry_at = clock_ms() + BACKOFF_MS;
         return ERROR;
@@ -607,10 +613,6 @@ rows_of(db_t *db, const db_statement_t *statement, const db_value_t *params,
 
     if (rc != OK) {
         return ERROR;
-    }
-
-    if (mysql_stmt_store_result(stmt) != 0) {
-        return fail_statement(db, statement, stmt);
     }
 
     *n_r = (size_t)mysql_stmt_num_rows(stmt);

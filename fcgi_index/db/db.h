@@ -85,7 +85,8 @@ db_t *db_create(pool_t *pool, const db_conf_t *conf);
 void db_use(db_t *db, pool_t *pool);
 pool_t *db_pool(const db_t *db);
 
-/* Connects where that has not been done, and checks the schema's version.
+/* Connects where that has not been done, or where the connection was lost while
+ * idle, and checks the schema's version and that the server is written to.
  * After a failure there is no new attempt for two seconds: requests fail at
  * once instead of queueing up behind a database that is away. */
 int db_connect(db_t *db);
