@@ -311,7 +311,9 @@ db_connect(db_t *db)
         return ERROR;
     }
 
-    if (clock_ms() < db->retry_at) {
+    /* A transaction ends with its connection: what it still sends must not
+     * run outside it. */
+    if (db->is_in_transaction || clock_ms() < db->retry_at) {
         return ERROR;
     }
 
