@@ -16,7 +16,8 @@ import gen  # noqa: E402
 import schema  # noqa: E402
 
 STATEMENTS = [s for s in gen.statements() if s.kind != "text"]
-JSON = {"postings": "'[[\"1\", \"x\", 1, 1]]'",
+JSON = {"blobs": "'[[\"x1\", 1, 1, \"x1\"]]'",
+        "postings": "'[[\"1\", \"x\", 1, 1]]'",
         "candidates": "'[[1, 1]]'",
         "pulls": "'[[\"x1\", \"x1\", \"x1\", 1, 1]]'"}
 # Statements that may sort: at which table, which the servers do not choose
