@@ -39,8 +39,13 @@ def test_start_push_stop(run):
     run.client(SCOPE).push_image("admin/app", "1", image)
     code, said = run("status")
     assert code == 0
-    assert len(re.findall(r"pid \d+", said)) == 8
     pids = run.pids()
+    assert dict(re.findall(r"^  (\S+) +pid (\d+)$", said, re.M)) == {
+        name: str(pid) for name, pid in pids.items()}
+    assert set(pids) == {
+        "slipway-run", "mariadb", "memcached", "slipway-registry",
+        "slipway-index", "nginx", "slipway-deliver", "slipway-courier",
+        "slipway-removal"}
     assert run("stop") == (0, "slipway: stopped\n")
     assert all(is_gone(pid) for pid in pids.values())
     assert run("status")[0] == 3
