@@ -20,10 +20,8 @@ typedef struct {
 /* What a subcommand does to a robot. */
 typedef struct {
     const call_t *call;
-    const robot_conf_t *conf;
+    const robot_conf_t *conf; /* of "add", "set" and "rotate" */
     uint64_t namespace_id;
-    robot_new_t new;
-    robot_edit_t edit;
     int64_t expires_at;
     robot_item_row_t row;
     const char *secret;
@@ -33,13 +31,7 @@ typedef struct {
 static int
 work_open(const call_t *call, work_t *work_r)
 {
-    const robot_conf_t *conf = call->conf;
-
-    *work_r = (work_t){ .call = call, .conf = conf };
-
-    if (conf != NULL) {
-        work_r->expires_at = clock_now() + conf->days * DAY;
-    }
+    *work_r = (work_t){ .call = call, .conf = call->conf };
 
     return app_open() == OK
                    && command_namespace(call->words[0], &work_r->namespace_id)
@@ -51,8 +43,10 @@ work_open(const call_t *call, work_t *work_r)
 
 /* NULL: never. */
 static const int64_t *
-expiry_of(const work_t *work)
+expiry_of(work_t *work)
 {
+    work->expires_at = clock_now() + work->conf->days * DAY;
+
     return work->conf->days > 0 ? &work->expires_at : NULL;
 }
 

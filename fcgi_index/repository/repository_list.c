@@ -15,7 +15,7 @@
 
 #define SOURCES_MAX 64 /* of namespaces, that are read for one list */
 #define LOOK_GROWTH 5  /* for the next part of a page so many times as many */
-#define LOOK_ALL 1000  /* for all parts of a page */
+#define LOOK_ALL 400   /* for all parts of a page */
 #define DIGITS 20      /* of each number of a head */
 #define ID_SIZE sizeof("18446744073709551615,")
 
