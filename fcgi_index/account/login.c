@@ -106,12 +106,20 @@ check_limits(login_t *l)
 }
 
 
-/* OK in the semaphore; else ERROR. */
+/* OK in the semaphore; else ERROR.  The connection is checked behind the
+ * semaphore, so that no check begins for a client that went before it was
+ * free. */
 static int
 enter(req_t *rq)
 {
     if (semaphore_take(semaphore) == OK) {
-        return OK;
+        if (!req_client_gone(rq)) {
+            return OK;
+        }
+
+        semaphore_release(semaphore);
+
+        return req_fail(rq, REG_ERR_UNAVAILABLE, "the client has gone");
     }
 
     if (rq->may_defer && clock_ms() < rq->accepted_at + WAIT_MS) {

@@ -147,7 +147,14 @@ enter(api_t *api)
     req_t *rq = api->rq;
 
     if (semaphore_take(semaphore) == OK) {
-        return OK;
+        if (!req_client_gone(rq)) {
+            return OK;
+        }
+
+        semaphore_release(semaphore);
+
+        return problem_fail(api, PROBLEM_UNAVAILABLE, NULL,
+                            "the client has gone");
     }
 
     if (rq->may_defer && clock_ms() < rq->accepted_at + WAIT_MS) {
