@@ -119,12 +119,12 @@ ORDER BY head LIMIT :limit;
 -- "part" has to be in the name behind its first slash; so does each other word
 -- (part_a), or it is among the terms (exact_a: a pattern of
 -- search_document.terms), as the topic has to be; what is like "unlike" was
--- found before.  An empty one is not asked for.  "near" patterns are of a term
--- that each name with the part has: few repositories have to be read then.  The
--- visibility and the rights are asked of the repository
--- itself, whatever the postings say: unlisted and private ones are for who owns
--- the namespace, has its base role as a member, or has a role as access_find
--- has it; no one's namespaces are for admins.
+-- found before.  An empty pattern is not checked.  "near" patterns are of a term
+-- that each name with the part has, so that few repositories have to be read.
+-- The visibility and the rights are those of the repository itself, whatever
+-- the postings say: unlisted and private ones are for an account that owns the
+-- namespace, has its base role as a member, or has a role as access_find has
+-- it; namespaces without an owner are for admins.
 -- search_check(candidates str, me u64, is_admin bool, low u64, high u64, part str, near str, unlike str, topic str, exact_a str, near_a str, part_a str, exact_b str, near_b str, part_b str, exact_c str, near_c str, part_c str, exact_d str, near_d str, part_d str, exact_e str, near_e str, part_e str, namespace_id u64, stars u64, limit u64) many search_hit {id u64, place u64, name str, visibility u64, description str, topics str, stars u64, created_at i64, pushed_at i64?, pulls u64}
 SELECT r.id, CAST(COALESCE(j.place, 0) AS UNSIGNED) AS place, r.name,
     CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
