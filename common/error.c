@@ -182,3 +182,30 @@ reg_error_body(char *buf, size_t size, reg_err_t err, const char *message,
 
     return len == REG_ERROR ? 0 : (size_t)len;
 }
+
+
+static int
+flat_print(char *buf, size_t size, const char *message)
+{
+    reg_writer_t w = reg_writer(buf, size);
+
+    reg_put_cstr(&w, "{\"error\":");
+    put_string(&w, reg_cstr(message));
+    reg_put_char(&w, '}');
+
+    return reg_writer_len(&w);
+}
+
+
+size_t
+reg_error_flat_body(char *buf, size_t size, reg_err_t err, const char *message)
+{
+    const char *own = reg_error_info(err)->message;
+    int len = flat_print(buf, size, message != NULL ? message : own);
+
+    if (len == REG_ERROR) {
+        len = flat_print(buf, size, own);
+    }
+
+    return len == REG_ERROR ? 0 : (size_t)len;
+}

@@ -33,6 +33,11 @@ reg_err_t reg_error_from_status(int status);
 size_t reg_error_body(char *buf, size_t size, reg_err_t err,
                       const char *message, reg_str_t detail);
 
+/* The same as the original protocol has it: {"error":"message"}, a flat object
+ * of strings; where the message does not fit, the code's own stands there. */
+size_t reg_error_flat_body(char *buf, size_t size, reg_err_t err,
+                           const char *message);
+
 /* Writes s as a JSON string with its quotes; bytes that are not valid UTF-8
  * become U+FFFD.  Returns the length, or REG_ERROR where it does not fit. */
 int reg_json_string(char *buf, size_t size, reg_str_t s);

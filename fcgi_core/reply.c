@@ -204,6 +204,13 @@ reply_reset(req_t *rq)
 }
 
 
+void
+reply_flat_errors(req_t *rq)
+{
+    rq->has_flat_errors = true;
+}
+
+
 /* Puts the error in the place of whatever reply was made. */
 static void
 error_print(req_t *rq, reply_t *reply)
@@ -214,8 +221,11 @@ error_print(req_t *rq, reply_t *reply)
         rq->err_status != 0 ? rq->err_status : reg_error_info(rq->err)->status;
     reply->content_type = "application/json";
     reply->body.data = (unsigned char *)text;
-    reply->body.len = reg_error_body(text, REG_ERROR_BODY_MAX, rq->err,
-                                     rq->err_message, rq->err_detail);
+    reply->body.len = rq->has_flat_errors
+                          ? reg_error_flat_body(text, REG_ERROR_BODY_MAX,
+                                                rq->err, rq->err_message)
+                          : reg_error_body(text, REG_ERROR_BODY_MAX, rq->err,
+                                           rq->err_message, rq->err_detail);
 }
 
 

@@ -28,6 +28,10 @@ str_t reply_body(req_t *rq);
 /* Forgets the reply and its headers: the handler begins again. */
 void reply_reset(req_t *rq);
 
+/* From now on a failure of the request is answered as the original protocol
+ * has it: reg_error_flat_body(). */
+void reply_flat_errors(req_t *rq);
+
 /* Sends the reply, or the error that req_fail() recorded as the protocol's
  * JSON (reg_error_body()), with Retry-After where it was set; UNKNOWN
  * where the handler made no reply.  Once a request: prefork does it when

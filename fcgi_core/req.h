@@ -26,6 +26,7 @@ struct req_s {
     int err_status;          /* HTTP, where it is not the code's own; else 0 */
     const char *err_message; /* NULL: the code's own */
     str_t err_detail;        /* JSON, or empty */
+    bool has_flat_errors;    /* {"error":"message"}: the original protocol */
     unsigned retry_after;    /* seconds, 0 for none */
 
     int64_t accepted_at; /* clock_ms() */

@@ -174,6 +174,31 @@ strings_are_escaped(void **state)
 }
 
 
+static void
+flat_bodies(void **state)
+{
+    char buf[REG_ERROR_BODY_MAX], text[REG_ERROR_BODY_MAX];
+    size_t len = reg_error_flat_body(buf, sizeof(buf), REG_ERR_DENIED,
+                                     "Image \"a\" already exists");
+
+    (void)state;
+    assert_int_equal(len,
+                     strlen("{\"error\":\"Image \\\"a\\\" already exists\"}"));
+    assert_memory_equal(buf, "{\"error\":\"Image \\\"a\\\" already exists\"}",
+                        len);
+
+    len = reg_error_flat_body(buf, sizeof(buf), REG_ERR_UNAVAILABLE, NULL);
+    assert_memory_equal(buf, "{\"error\":\"service unavailable\"}", len);
+
+    /* one that does not fit gives way to the code's own, or to nothing */
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    len = reg_error_flat_body(buf, sizeof(buf), REG_ERR_UNAVAILABLE, text);
+    assert_memory_equal(buf, "{\"error\":\"service unavailable\"}", len);
+    assert_int_equal(reg_error_flat_body(buf, 8, REG_ERR_DENIED, text), 0);
+}
+
+
 /* Any byte, alone and before others, gives JSON that a parser takes. */
 static void
 every_byte_gives_json(void **state)
@@ -201,6 +226,7 @@ main(void)
         cmocka_unit_test(statuses_have_a_code),
         cmocka_unit_test(bodies),
         cmocka_unit_test(bodies_are_whole_at_every_size),
+        cmocka_unit_test(flat_bodies),
         cmocka_unit_test(strings_are_escaped),
         cmocka_unit_test(every_byte_gives_json),
     };
