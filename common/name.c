@@ -156,6 +156,39 @@ reg_upload_id_is_valid(reg_str_t id)
 
 
 bool
+reg_image_id_is_valid(reg_str_t id)
+{
+    if (id.len != REG_IMAGE_ID_MAX && id.len != REG_IMAGE_ID_SHORT) {
+        return false;
+    }
+
+    for (size_t i = 0; i < id.len; i++) {
+        if (!is_alnum(id.data[i]) || id.data[i] > 'f') {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+reg_str_t
+reg_name_from_v1(reg_str_t name)
+{
+    const reg_str_t library = reg_str("library/");
+
+    if (name.len <= library.len
+        || memcmp(name.data, library.data, library.len) != 0
+        || memchr(name.data + library.len, '/', name.len - library.len)
+               != NULL) {
+        return name;
+    }
+
+    return (reg_str_t){ name.len - library.len, name.data + library.len };
+}
+
+
+bool
 reg_login_is_valid(reg_str_t login)
 {
     return login.len >= 2 && login.len <= REG_LOGIN_MAX

@@ -10,6 +10,8 @@
 #define REG_TAG_MAX 128
 #define REG_UPLOAD_ID_MAX 64
 #define REG_LOGIN_MAX 64
+#define REG_IMAGE_ID_MAX 64
+#define REG_IMAGE_ID_SHORT 16
 #define REG_SERVICE_MAX 255
 
 /* Path components of lower-case letters and digits, joined inside by one
@@ -23,6 +25,15 @@ bool reg_tag_is_valid(reg_str_t tag);
 /* A textual UUID, 36 bytes of lower-case hex and dashes: what registry:2
  * writes and the only form that its purge sees. */
 bool reg_upload_id_is_valid(reg_str_t id);
+
+/* The id of an image in the original protocol: 64 characters of lower-case
+ * hex, or 16 of them. */
+bool reg_image_id_is_valid(reg_str_t id);
+
+/* A name as it stands in a path of the original protocol, where "library/a"
+ * is another spelling of "a": without "library/" in front of a single
+ * component.  A view into name. */
+reg_str_t reg_name_from_v1(reg_str_t name);
 
 /* One component of a repository's name: a login is also the name of the
  * namespace that the account owns; 2 to REG_LOGIN_MAX bytes. */

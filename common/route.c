@@ -3,6 +3,10 @@
 #include "route.h"
 
 #define BASE "/v2"
+#define V1 "/v1"
+#define V1_IMAGES "/images/"
+#define V1_REPOSITORIES "/repositories/"
+#define V1_USERS "/users/"
 
 
 static const struct {
@@ -29,6 +33,33 @@ static const char *const allows[REG_PATH_KIND_N][REG_ALLOW_N] = {
     [REG_PATH_KIND_UPLOAD] = { "GET, HEAD, PUT, PATCH, DELETE",
                                "GET, HEAD, PUT, PATCH, DELETE", "GET, HEAD" },
     [REG_PATH_KIND_REFERRERS] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_V1_PING] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_V1_IMAGE_JSON] = { "GET, HEAD, PUT", "GET, HEAD, PUT",
+                                      "GET, HEAD" },
+    [REG_PATH_KIND_V1_IMAGE_LAYER] = { "GET, HEAD, PUT", "GET, HEAD, PUT",
+                                       "GET, HEAD" },
+    [REG_PATH_KIND_V1_IMAGE_CHECKSUM] = { "PUT", "PUT", "" },
+    [REG_PATH_KIND_V1_IMAGE_ANCESTRY] = { "GET, HEAD", "GET, HEAD",
+                                          "GET, HEAD" },
+    [REG_PATH_KIND_V1_IMAGE_FILES] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_V1_IMAGE_DIFF] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_V1_TAGS] = { "GET, HEAD, DELETE", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_V1_TAG] = { "GET, HEAD, PUT, DELETE", "GET, HEAD, PUT",
+                               "GET, HEAD" },
+    [REG_PATH_KIND_V1_TAG_JSON] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_V1_REPOSITORY] = { "PUT, DELETE", "PUT", "" },
+    [REG_PATH_KIND_V1_REPOSITORY_JSON] = { "GET, HEAD", "GET, HEAD",
+                                           "GET, HEAD" },
+    [REG_PATH_KIND_V1_PROPERTIES] = { "GET, HEAD, PUT", "GET, HEAD, PUT",
+                                      "GET, HEAD" },
+    [REG_PATH_KIND_V1_USERS] = { "GET, HEAD, POST", "GET, HEAD, POST",
+                                 "GET, HEAD" },
+    [REG_PATH_KIND_V1_USER] = { "PUT", "PUT", "" },
+    [REG_PATH_KIND_V1_IMAGE_LIST] = { "GET, HEAD, PUT, DELETE",
+                                      "GET, HEAD, PUT, DELETE", "GET, HEAD" },
+    [REG_PATH_KIND_V1_AUTH] = { "PUT", "PUT", "" },
+    [REG_PATH_KIND_V1_LAYER_ACCESS] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
+    [REG_PATH_KIND_V1_SEARCH] = { "GET, HEAD", "GET, HEAD", "GET, HEAD" },
 };
 
 /* How paths end.  An open tail is followed by a reference, which holds no
@@ -46,6 +77,40 @@ static const struct {
     { "/manifests/", REG_PATH_KIND_MANIFEST, true },
     { "/blobs/", REG_PATH_KIND_BLOB, true },
     { "/referrers/", REG_PATH_KIND_REFERRERS, true },
+};
+
+/* The original protocol: what may stand behind a repository's name, apart
+ * from what has a reference or an id in it. */
+static const struct {
+    const char *tail;
+    reg_path_kind_t kind;
+} v1_repository_tails[] = {
+    { "/tags", REG_PATH_KIND_V1_TAGS },
+    { "/images", REG_PATH_KIND_V1_IMAGE_LIST },
+    { "/auth", REG_PATH_KIND_V1_AUTH },
+    { "/json", REG_PATH_KIND_V1_REPOSITORY_JSON },
+    { "/properties", REG_PATH_KIND_V1_PROPERTIES },
+};
+
+static const struct {
+    const char *tail;
+    reg_path_kind_t kind;
+} v1_image_tails[] = {
+    { "/json", REG_PATH_KIND_V1_IMAGE_JSON },
+    { "/layer", REG_PATH_KIND_V1_IMAGE_LAYER },
+    { "/checksum", REG_PATH_KIND_V1_IMAGE_CHECKSUM },
+    { "/ancestry", REG_PATH_KIND_V1_IMAGE_ANCESTRY },
+    { "/files", REG_PATH_KIND_V1_IMAGE_FILES },
+    { "/diff", REG_PATH_KIND_V1_IMAGE_DIFF },
+};
+
+static const struct {
+    const char *path;
+    reg_path_kind_t kind;
+} v1_plain_paths[] = {
+    { "/_ping", REG_PATH_KIND_V1_PING },
+    { "/users", REG_PATH_KIND_V1_USERS },
+    { "/search", REG_PATH_KIND_V1_SEARCH },
 };
 
 
@@ -217,6 +282,233 @@ route_set_parts(reg_route_t *route, reg_str_t name, reg_str_t reference)
 }
 
 
+/* Takes head off the start of s; false where s begins otherwise. */
+static bool
+take_head(reg_str_t *s, const char *head)
+{
+    size_t len = strlen(head);
+
+    if (s->len < len || memcmp(s->data, head, len) != 0) {
+        return false;
+    }
+
+    s->data += len;
+    s->len -= len;
+
+    return true;
+}
+
+
+/* As take_tail(), where something is left. */
+static bool
+take_last(reg_str_t *s, const char *tail)
+{
+    return s->len > strlen(tail) && take_tail(s, tail);
+}
+
+
+/* Takes word and the component behind it off the end of s: of "a/tags/b" and
+ * "/tags/" it leaves "a".  Nothing is taken where s ends otherwise. */
+static bool
+take_pair(reg_str_t *s, const char *word, reg_str_t *component_r)
+{
+    reg_str_t head = *s;
+
+    while (head.len != 0 && head.data[head.len - 1] != '/') {
+        head.len--;
+    }
+
+    *component_r = (reg_str_t){ s->len - head.len, s->data + head.len };
+
+    if (component_r->len == 0 || !take_last(&head, word)) {
+        return false;
+    }
+
+    *s = head;
+
+    return true;
+}
+
+
+/* Splits what stands behind "/repositories/". */
+static reg_path_kind_t
+v1_repository_split(reg_str_t path, reg_str_t *name_r, reg_str_t *reference_r,
+                    reg_str_t *image_id_r)
+{
+    reg_str_t head = path;
+
+    *name_r = path;
+
+    if (take_pair(name_r, "/tags/", reference_r)) {
+        return REG_PATH_KIND_V1_TAG;
+    }
+
+    if (take_last(&head, "/json") && take_pair(&head, "/tags/", reference_r)) {
+        *name_r = head;
+        return REG_PATH_KIND_V1_TAG_JSON;
+    }
+
+    head = path;
+
+    if (take_last(&head, "/access")
+        && take_pair(&head, "/layer/", image_id_r)) {
+        *name_r = head;
+        return REG_PATH_KIND_V1_LAYER_ACCESS;
+    }
+
+    for (size_t i = 0;
+         i < sizeof(v1_repository_tails) / sizeof(v1_repository_tails[0]);
+         i++) {
+        if (take_last(name_r, v1_repository_tails[i].tail)) {
+            return v1_repository_tails[i].kind;
+        }
+    }
+
+    return REG_PATH_KIND_V1_REPOSITORY;
+}
+
+
+static reg_err_t
+v1_repository_read(reg_str_t path, reg_route_t *route)
+{
+    reg_str_t name, tag = { 0, NULL }, image_id = { 0, NULL };
+
+    route->kind = v1_repository_split(path, &name, &tag, &image_id);
+
+    if (!reg_name_is_valid(name)) {
+        return REG_ERR_NAME_INVALID;
+    }
+
+    route->name = reg_name_from_v1(name);
+
+    if (route->kind == REG_PATH_KIND_V1_LAYER_ACCESS) {
+        if (!reg_image_id_is_valid(image_id)) {
+            return REG_ERR_IMAGE_ID_INVALID;
+        }
+
+        route->image_id = image_id;
+    }
+
+    if (route->kind == REG_PATH_KIND_V1_TAG
+        || route->kind == REG_PATH_KIND_V1_TAG_JSON) {
+        if (!reg_tag_is_valid(tag)) {
+            return REG_ERR_TAG_INVALID;
+        }
+
+        route->reference = tag;
+    }
+
+    return REG_ERR_N;
+}
+
+
+static reg_err_t
+v1_image_read(reg_str_t path, reg_route_t *route)
+{
+    for (size_t i = 0; i < sizeof(v1_image_tails) / sizeof(v1_image_tails[0]);
+         i++) {
+        reg_str_t id = path;
+
+        if (!take_last(&id, v1_image_tails[i].tail)) {
+            continue;
+        }
+
+        route->kind = v1_image_tails[i].kind;
+
+        if (!reg_image_id_is_valid(id)) {
+            return REG_ERR_IMAGE_ID_INVALID;
+        }
+
+        route->image_id = id;
+    }
+
+    return REG_ERR_N;
+}
+
+
+static reg_err_t
+v1_user_read(reg_str_t login, reg_route_t *route)
+{
+    route->kind = REG_PATH_KIND_V1_USER;
+
+    if (!reg_login_is_valid(login)) {
+        return REG_ERR_NAME_INVALID;
+    }
+
+    route->reference = login;
+
+    return REG_ERR_N;
+}
+
+
+/* Reads a path of the original protocol: what is missing then is the method.
+ * The kind stays as it is for a path that the protocol does not have. */
+static reg_err_t
+route_v1_read(reg_route_t *route, reg_str_t path)
+{
+    (void)take_head(&path, V1);
+
+    if (path.len > 1 && path.data[path.len - 1] == '/') {
+        path.len--;
+    }
+
+    for (size_t i = 0; i < sizeof(v1_plain_paths) / sizeof(v1_plain_paths[0]);
+         i++) {
+        if (reg_str_eq(path, reg_cstr(v1_plain_paths[i].path))) {
+            route->kind = v1_plain_paths[i].kind;
+            return REG_ERR_N;
+        }
+    }
+
+    if (take_head(&path, V1_IMAGES)) {
+        return v1_image_read(path, route);
+    }
+
+    if (take_head(&path, V1_REPOSITORIES)) {
+        return v1_repository_read(path, route);
+    }
+
+    if (take_head(&path, V1_USERS)) {
+        return v1_user_read(path, route);
+    }
+
+    return REG_ERR_N;
+}
+
+
+/* Of a path whose parts were read with the error err: what is still missing
+ * is the method. */
+static int
+route_end(reg_route_t *route, unsigned method, reg_err_t err, reg_err_t *err_r)
+{
+    if (route->kind == REG_PATH_KIND_N) {
+        return REG_DECLINED;
+    }
+
+    route_set_act(route, method);
+
+    if (err == REG_ERR_N && route->act == REG_ACT_NONE) {
+        err = REG_ERR_UNSUPPORTED;
+    }
+
+    if (err != REG_ERR_N) {
+        *err_r = err;
+        return REG_ERROR;
+    }
+
+    return REG_OK;
+}
+
+
+bool
+reg_path_is_v1(reg_str_t path)
+{
+    return reg_str_eq(path, reg_str("/_ping")) || reg_str_eq(path, reg_str(V1))
+           || (path.len > sizeof(V1) - 1
+               && memcmp(path.data, V1 "/", sizeof(V1)) == 0);
+}
+
+
 int
 reg_route_parse(unsigned method, reg_str_t path, reg_route_t *route_r,
                 reg_err_t *err_r)
@@ -228,6 +520,11 @@ reg_route_parse(unsigned method, reg_str_t path, reg_route_t *route_r,
     memset(route_r, 0, sizeof(*route_r));
     route_r->act = REG_ACT_NONE;
     route_r->kind = REG_PATH_KIND_N;
+
+    if (reg_path_is_v1(path)) {
+        err = route_v1_read(route_r, path);
+        return route_end(route_r, method, err, err_r);
+    }
 
     if (path.len < base_len || memcmp(path.data, BASE, base_len) != 0) {
         return REG_DECLINED;
@@ -248,24 +545,14 @@ reg_route_parse(unsigned method, reg_str_t path, reg_route_t *route_r,
         return REG_DECLINED;
     }
 
-    route_set_act(route_r, method);
-
     if (name.len != 0) {
+        route_set_act(route_r, method); /* an error depends on the right */
         name.data++;
         name.len--;
         err = route_set_parts(route_r, name, reference);
     }
 
-    if (err == REG_ERR_N && route_r->act == REG_ACT_NONE) {
-        err = REG_ERR_UNSUPPORTED;
-    }
-
-    if (err != REG_ERR_N) {
-        *err_r = err;
-        return REG_ERROR;
-    }
-
-    return REG_OK;
+    return route_end(route_r, method, err, err_r);
 }
 
 
@@ -280,6 +567,10 @@ reg_route_plain(reg_str_t path, reg_str_t *plain_r)
     }
 
     path.len--;
+
+    if (reg_path_is_v1(path)) {
+        return REG_DECLINED;
+    }
 
     /* of a path that is valid only the method is missing */
     if (reg_route_parse(0, path, &route, &err) != REG_ERROR

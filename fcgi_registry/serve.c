@@ -141,7 +141,10 @@ store_serve(req_t *rq)
     op = store_op_begin(&store, rq->pool);
     op.wait = &wait;
 
-    if (handlers[registry.act](rq) != OK && !rq->is_failed) {
+    if (handlers[registry.act] == NULL) {
+        (void)req_fail(rq, REG_ERR_UNSUPPORTED, NULL);
+
+    } else if (handlers[registry.act](rq) != OK && !rq->is_failed) {
         store_fail(rq, &op);
     }
 

@@ -37,6 +37,8 @@ static ngx_int_t ngx_http_registry_get_repository(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_get_reference(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_image(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_get_digest(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_get_account(ngx_http_request_t *r,
@@ -103,6 +105,10 @@ static ngx_http_variable_t  ngx_http_registry_vars[] = {
 
     { ngx_string("registry_reference"), NULL, ngx_http_registry_variable,
       (uintptr_t) ngx_http_registry_get_reference,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_image"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_image,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("registry_digest"), NULL, ngx_http_registry_variable,
@@ -459,6 +465,19 @@ ngx_http_registry_get_reference(ngx_http_request_t *r,
     default:
         value->data = ctx->route.reference.data;
         value->len = ctx->route.reference.len;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_get_image(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    if (ctx->route.act != REG_ACT_NONE) {
+        value->data = ctx->route.image_id.data;
+        value->len = ctx->route.image_id.len;
     }
 
     return NGX_OK;

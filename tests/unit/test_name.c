@@ -12,6 +12,7 @@
 IS_NOT(reg_name_is_valid)
 IS_NOT(reg_tag_is_valid)
 IS_NOT(reg_upload_id_is_valid)
+IS_NOT(reg_image_id_is_valid)
 IS_NOT(reg_login_is_valid)
 IS_NOT(reg_actor_is_valid)
 IS_NOT(reg_service_is_valid)
@@ -30,6 +31,7 @@ vectors_hold(void **state)
         { "repository", reg_name_is_valid, reg_name_is_valid_not },
         { "tag", reg_tag_is_valid, reg_tag_is_valid_not },
         { "upload_id", reg_upload_id_is_valid, reg_upload_id_is_valid_not },
+        { "image_id", reg_image_id_is_valid, reg_image_id_is_valid_not },
         { "login", reg_login_is_valid, reg_login_is_valid_not },
         { "actor", reg_actor_is_valid, reg_actor_is_valid_not },
         { "service", reg_service_is_valid, reg_service_is_valid_not },
@@ -165,6 +167,33 @@ namespace_is_first_component(void **state)
 }
 
 
+static void
+library_is_left_out(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *name;
+    } cases[] = {
+        { "library/solo", "solo" },       { "solo", "solo" },
+        { "library", "library" },         { "library/", "library/" },
+        { "library/a/b", "library/a/b" }, { "a/library", "a/library" },
+        { "librarya", "librarya" },       { "a/library/b", "a/library/b" },
+        { "library/library", "library" },
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < N(cases); i++) {
+        reg_str_t text = exact(cases[i].text);
+        reg_str_t name = reg_name_from_v1(text);
+
+        check(reg_str_eq(name, reg_cstr(cases[i].name)), i, cases[i].text);
+        assert_ptr_equal(name.data + name.len, text.data + text.len);
+        free(text.data);
+    }
+}
+
+
 int
 main(void)
 {
@@ -174,6 +203,7 @@ main(void)
         cmocka_unit_test(long_runs),
         cmocka_unit_test(every_byte),
         cmocka_unit_test(namespace_is_first_component),
+        cmocka_unit_test(library_is_left_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,9 @@
 #define D SHA256 HEX
 #define U "01234567-89ab-4cde-8f01-23456789abcd"
 
+#define ID "0123456789abcdef"
+#define ID64 ID ID ID ID
+
 #define GET REG_M_GET
 #define HEAD REG_M_HEAD
 #define POST REG_M_POST
@@ -21,12 +24,12 @@ static const struct {
     reg_act_t act;
     reg_path_kind_t kind;
     reg_right_t right;
-    const char *name, *reference;
+    const char *name, *reference, *image_id;
 } good[] = {
 #define ROW(method, path, act, kind, right, name, reference)                   \
     {                                                                          \
         method, path, REG_ACT_##act, REG_PATH_KIND_##kind, REG_RIGHT_##right,  \
-            name, reference                                                    \
+            name, reference, ""                                                \
     }
     /* every action */
     ROW(GET, "/v2/", BASE, BASE, TOKEN, "", ""),
@@ -88,6 +91,100 @@ static const struct {
     ROW(GET, "/v2/v2/tags/list", TAG_LIST, TAGS, PULL, "v2", ""),
     ROW(GET, "/v2/catalog/tags/list", TAG_LIST, TAGS, PULL, "catalog", ""),
 #undef ROW
+
+#define ROW(method, path, act, kind, right, name, reference, image_id)         \
+    {                                                                          \
+        method, path, REG_ACT_V1_##act, REG_PATH_KIND_V1_##kind,               \
+            REG_RIGHT_##right, name, reference, image_id                       \
+    }
+#define IMAGE(method, what, act, kind, right)                                  \
+    ROW(method, "/v1/images/" ID64 "/" what, act, kind, right, "", "", ID64)
+    /* every action of the original protocol */
+    ROW(GET, "/v1/_ping", PING, PING, NONE, "", "", ""),
+    ROW(HEAD, "/_ping", PING, PING, NONE, "", "", ""),
+    IMAGE(GET, "json", IMAGE_JSON_GET, IMAGE_JSON, PULL),
+    IMAGE(HEAD, "json", IMAGE_JSON_GET, IMAGE_JSON, PULL),
+    IMAGE(PUT, "json", IMAGE_JSON_PUT, IMAGE_JSON, PUSH),
+    IMAGE(GET, "layer", IMAGE_LAYER_GET, IMAGE_LAYER, PULL),
+    IMAGE(HEAD, "layer", IMAGE_LAYER_HEAD, IMAGE_LAYER, PULL),
+    IMAGE(PUT, "layer", IMAGE_LAYER_PUT, IMAGE_LAYER, PUSH),
+    IMAGE(PUT, "checksum", IMAGE_CHECKSUM_PUT, IMAGE_CHECKSUM, PUSH),
+    IMAGE(GET, "ancestry", IMAGE_ANCESTRY_GET, IMAGE_ANCESTRY, PULL),
+    IMAGE(GET, "files", IMAGE_FILES_GET, IMAGE_FILES, PULL),
+    IMAGE(GET, "diff", IMAGE_DIFF_GET, IMAGE_DIFF, PULL),
+    ROW(GET, "/v1/images/" ID "/json", IMAGE_JSON_GET, IMAGE_JSON, PULL, "", "",
+        ID),
+    ROW(GET, "/v1/repositories/a/b/tags", TAG_LIST, TAGS, PULL, "a/b", "", ""),
+    ROW(DELETE, "/v1/repositories/a/tags", TAG_LIST_DELETE, TAGS, DELETE, "a",
+        "", ""),
+    ROW(GET, "/v1/repositories/a/tags/V_1.0-x", TAG_GET, TAG, PULL, "a",
+        "V_1.0-x", ""),
+    ROW(PUT, "/v1/repositories/a/tags/v1", TAG_PUT, TAG, PUSH, "a", "v1", ""),
+    ROW(DELETE, "/v1/repositories/a/tags/v1", TAG_DELETE, TAG, DELETE, "a",
+        "v1", ""),
+    ROW(GET, "/v1/repositories/a/tags/v1/json", TAG_JSON_GET, TAG_JSON, PULL,
+        "a", "v1", ""),
+    ROW(DELETE, "/v1/repositories/a/b/", REPOSITORY_DELETE, REPOSITORY, DELETE,
+        "a/b", "", ""),
+    ROW(GET, "/v1/repositories/a/json", REPOSITORY_JSON_GET, REPOSITORY_JSON,
+        PULL, "a", "", ""),
+    ROW(GET, "/v1/repositories/a/properties", PROPERTIES_GET, PROPERTIES, PULL,
+        "a", "", ""),
+    ROW(PUT, "/v1/repositories/a/properties", PROPERTIES_PUT, PROPERTIES, PUSH,
+        "a", "", ""),
+    ROW(GET, "/v1/users", USER_GET, USERS, INDEX, "", "", ""),
+    ROW(POST, "/v1/users/", USER_POST, USERS, INDEX, "", "", ""),
+    ROW(PUT, "/v1/users/al_ice/", USER_PUT, USER, INDEX, "", "al_ice", ""),
+    ROW(PUT, "/v1/repositories/a/b/", ALLOCATE, REPOSITORY, INDEX, "a/b", "",
+        ""),
+    ROW(GET, "/v1/repositories/a/b/images", IMAGE_LIST_GET, IMAGE_LIST, INDEX,
+        "a/b", "", ""),
+    ROW(PUT, "/v1/repositories/a/images/", IMAGE_LIST_PUT, IMAGE_LIST, INDEX,
+        "a", "", ""),
+    ROW(DELETE, "/v1/repositories/a/images", IMAGE_LIST_DELETE, IMAGE_LIST,
+        INDEX, "a", "", ""),
+    ROW(PUT, "/v1/repositories/a/auth", AUTH_PUT, AUTH, INDEX, "a", "", ""),
+    ROW(GET, "/v1/repositories/a/b/layer/" ID64 "/access", LAYER_ACCESS_GET,
+        LAYER_ACCESS, INDEX, "a/b", "", ID64),
+    ROW(GET, "/v1/search", SEARCH, SEARCH, INDEX, "", "", ""),
+    /* bare names */
+    ROW(GET, "/v1/repositories/library/a/tags", TAG_LIST, TAGS, PULL, "a", "",
+        ""),
+    ROW(PUT, "/v1/repositories/library/a", ALLOCATE, REPOSITORY, INDEX, "a", "",
+        ""),
+    ROW(GET, "/v1/repositories/library/tags", TAG_LIST, TAGS, PULL, "library",
+        "", ""),
+    ROW(GET, "/v1/repositories/library/a/b/tags", TAG_LIST, TAGS, PULL,
+        "library/a/b", "", ""),
+    /* words of ours in names and tags */
+    ROW(GET, "/v1/repositories/a/tags/images", TAG_GET, TAG, PULL, "a",
+        "images", ""),
+    ROW(GET, "/v1/repositories/a/tags/json", TAG_GET, TAG, PULL, "a", "json",
+        ""),
+    ROW(GET, "/v1/repositories/a/tags/tags/", TAG_GET, TAG, PULL, "a", "tags",
+        ""),
+    ROW(GET, "/v1/repositories/a/tags/json/json", TAG_JSON_GET, TAG_JSON, PULL,
+        "a", "json", ""),
+    ROW(GET, "/v1/repositories/a/tags/b/tags/c", TAG_GET, TAG, PULL, "a/tags/b",
+        "c", ""),
+    ROW(GET, "/v1/repositories/a/tags/b/images", IMAGE_LIST_GET, IMAGE_LIST,
+        INDEX, "a/tags/b", "", ""),
+    ROW(PUT, "/v1/repositories/tags", ALLOCATE, REPOSITORY, INDEX, "tags", "",
+        ""),
+    ROW(PUT, "/v1/repositories/images/", ALLOCATE, REPOSITORY, INDEX, "images",
+        "", ""),
+    ROW(GET, "/v1/repositories/tags/tags", TAG_LIST, TAGS, PULL, "tags", "",
+        ""),
+    ROW(GET, "/v1/repositories/tags/json", REPOSITORY_JSON_GET, REPOSITORY_JSON,
+        PULL, "tags", "", ""),
+    ROW(GET, "/v1/repositories/layer/layer/" ID "/access", LAYER_ACCESS_GET,
+        LAYER_ACCESS, INDEX, "layer", "", ID),
+    ROW(PUT, "/v1/repositories/layer/" ID, ALLOCATE, REPOSITORY, INDEX,
+        "layer/" ID, "", ""),
+    ROW(PUT, "/v1/repositories/a/access", ALLOCATE, REPOSITORY, INDEX,
+        "a/access", "", ""),
+#undef IMAGE
+#undef ROW
 };
 
 
@@ -110,6 +207,8 @@ requests_are_understood(void **state)
         check(reg_str_eq(r.name, reg_cstr(good[i].name)), i, good[i].path);
         check(reg_str_eq(r.reference, reg_cstr(good[i].reference)), i,
               good[i].path);
+        check(reg_str_eq(r.image_id, reg_cstr(good[i].image_id)), i,
+              good[i].path);
         check(r.has_digest == (strcmp(good[i].reference, D) == 0), i,
               good[i].path);
         check(!r.has_digest || reg_str_eq(r.digest.hex, reg_str(HEX)), i,
@@ -124,7 +223,30 @@ static const char *const foreign[] = {
     "/",
     "v2",
     "v2/",
+    "/v1",
     "/v1/",
+    "/v1//",
+    "/v1x",
+    "/v1_ping",
+    "/_pings",
+    "/_ping/x",
+    "/v1/_ping/x",
+    "/v1/_ping//",
+    "/v1/_status",
+    "/V1/_ping",
+    "/v1/search/x",
+    "/v1/images",
+    "/v1/images/",
+    "/v1/images/" ID64,
+    "/v1/images/" ID64 "/",
+    "/v1/images/" ID64 "/Json",
+    "/v1/images/" ID64 "/json/x",
+    "/v1/images/" ID64 "/layer//",
+    "/v1/images//json/",
+    "/v1/repositories",
+    "/v1/repositories/",
+    "/v1/a/tags/list",
+    "/v2/_ping",
     "/V2/",
     "/v2x",
     "/v2x/",
@@ -225,6 +347,10 @@ a_slash_too_many_is_left_out(void **state)
         "/v2/a/blobs/uploads/x/",
         "/v2/a/referrers/v1/",
         "/v2/a/tags/",
+        "/v1/_ping/",
+        "/_ping/",
+        "/v1/repositories/a/tags/",
+        "/v1/images/" ID64 "/json/",
     };
 
     (void)state;
@@ -310,6 +436,42 @@ static const struct {
     ROW(0, "/v2/a/blobs/uploads/" U, UPLOAD, UNSUPPORTED),
     ROW(PUT, "/v2/a/referrers/" D, REFERRERS, UNSUPPORTED),
     ROW(0x40, "/v2/a/tags/list", TAGS, UNSUPPORTED),
+    ROW(GET, "/v1/images/x/json", V1_IMAGE_JSON, IMAGE_ID_INVALID),
+    ROW(GET, "/v1/images/0123456789abcdeF/json", V1_IMAGE_JSON,
+        IMAGE_ID_INVALID),
+    ROW(GET, "/v1/images/0123456789abcdeg/json", V1_IMAGE_JSON,
+        IMAGE_ID_INVALID),
+    ROW(PUT, "/v1/images/" ID64 "0/layer", V1_IMAGE_LAYER, IMAGE_ID_INVALID),
+    ROW(GET, "/v1/images/../layer", V1_IMAGE_LAYER, IMAGE_ID_INVALID),
+    ROW(GET, "/v1/images/" ID "/" ID "/layer", V1_IMAGE_LAYER,
+        IMAGE_ID_INVALID),
+    ROW(POST, "/v1/images/" ID "/json", V1_IMAGE_JSON, UNSUPPORTED),
+    ROW(GET, "/v1/images/" ID "/checksum", V1_IMAGE_CHECKSUM, UNSUPPORTED),
+    ROW(DELETE, "/v1/images/" ID "/layer", V1_IMAGE_LAYER, UNSUPPORTED),
+    ROW(PUT, "/v1/images/" ID "/ancestry", V1_IMAGE_ANCESTRY, UNSUPPORTED),
+    ROW(PUT, "/v1/repositories/A/", V1_REPOSITORY, NAME_INVALID),
+    ROW(PUT, "/v1/repositories//", V1_REPOSITORY, NAME_INVALID),
+    ROW(PUT, "/v1/repositories/a//b/", V1_REPOSITORY, NAME_INVALID),
+    ROW(GET, "/v1/repositories/../tags", V1_TAGS, NAME_INVALID),
+    ROW(GET, "/v1/repositories/library/A/tags", V1_TAGS, NAME_INVALID),
+    ROW(GET, "/v1/repositories/a/tags//", V1_REPOSITORY, NAME_INVALID),
+    ROW(GET, "/v1/repositories//tags/v1", V1_REPOSITORY, NAME_INVALID),
+    ROW(PUT, "/v1/repositories/a/tags/$<invalid>", V1_TAG, TAG_INVALID),
+    ROW(GET, "/v1/repositories/a/tags/.invalid", V1_TAG, TAG_INVALID),
+    ROW(DELETE, "/v1/repositories/a/tags/-invalid", V1_TAG, TAG_INVALID),
+    ROW(GET, "/v1/repositories/a/tags/../json", V1_TAG_JSON, TAG_INVALID),
+    ROW(POST, "/v1/repositories/a/tags/v1", V1_TAG, UNSUPPORTED),
+    ROW(PUT, "/v1/repositories/a/tags", V1_TAGS, UNSUPPORTED),
+    ROW(GET, "/v1/repositories/a", V1_REPOSITORY, UNSUPPORTED),
+    ROW(GET, "/v1/repositories/a/layer/x/access", V1_LAYER_ACCESS,
+        IMAGE_ID_INVALID),
+    ROW(PUT, "/v1/users//", V1_USER, NAME_INVALID),
+    ROW(PUT, "/v1/users/A", V1_USER, NAME_INVALID),
+    ROW(PUT, "/v1/users/a/b", V1_USER, NAME_INVALID),
+    ROW(GET, "/v1/users/alice", V1_USER, UNSUPPORTED),
+    ROW(PUT, "/v1/users", V1_USERS, UNSUPPORTED),
+    ROW(POST, "/v1/_ping", V1_PING, UNSUPPORTED),
+    ROW(0, "/v1/search", V1_SEARCH, UNSUPPORTED),
 #undef ROW
 };
 
@@ -365,6 +527,31 @@ name_is_refused(reg_str_t name)
                GET, (reg_str_t){ (size_t)len, (unsigned char *)path }, &r, &err)
                == REG_ERROR
            && err == REG_ERR_NAME_INVALID;
+}
+
+
+static void
+paths_of_the_original_protocol(void **state)
+{
+    static const struct {
+        const char *path;
+        bool is_v1;
+    } cases[] = {
+        { "/v1", true },     { "/v1/", true },      { "/v1/x", true },
+        { "/_ping", true },  { "/_ping/", false },  { "/v1x", false },
+        { "/v10/", false },  { "/v2/", false },     { "", false },
+        { "/v2/v1", false }, { "v1/", false },      { "/v", false },
+        { "//v1/", false },  { "/v1/../v2", true },
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < N(cases); i++) {
+        reg_str_t path = exact(cases[i].path);
+
+        check(reg_path_is_v1(path) == cases[i].is_v1, i, cases[i].path);
+        free(path.data);
+    }
 }
 
 
@@ -507,6 +694,7 @@ main(void)
         cmocka_unit_test(foreign_paths_are_declined),
         cmocka_unit_test(a_slash_too_many_is_left_out),
         cmocka_unit_test(mistakes_have_their_code),
+        cmocka_unit_test(paths_of_the_original_protocol),
         cmocka_unit_test(names_of_the_vectors),
         cmocka_unit_test(longest_name_is_taken),
         cmocka_unit_test(a_nul_is_no_end),
