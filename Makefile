@@ -71,7 +71,8 @@ MODULE_CFLAGS := -fPIC $(OPTIMIZE) $(HARDEN)
 MODULE_LDFLAGS := -fPIC $(LINK_HARDEN)
 
 CORE_LIBS := -lfcgi -ljansson -lcrypto
-REGISTRY_LIBS := -lcurl -lexpat -lpcre2-8 -lyaml $(CORE_LIBS)
+REGISTRY_LIBS := -lcurl -lexpat -lpcre2-8 -lyaml -lz -llzma -lbz2 -lzstd \
+    $(CORE_LIBS)
 INDEX_LIBS := -lmariadb -lmemcached -lsodium -lcurl -lmd4c $(CORE_LIBS)
 
 # --- sources ---------------------------------------------------------------
@@ -168,7 +169,8 @@ $(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
 
 BUILD_PACKAGES := gcc libc6-dev nginx nginx-dev libfcgi-dev libjansson-dev \
     libssl-dev libpcre2-dev libmariadb-dev libmemcached-dev libsodium-dev \
-    libcurl4-openssl-dev libexpat1-dev libmd4c-dev libyaml-dev python3
+    libcurl4-openssl-dev libexpat1-dev libmd4c-dev libyaml-dev \
+    zlib1g-dev liblzma-dev libbz2-dev libzstd-dev python3
 RUN_PACKAGES := nginx mariadb-server mariadb-client memcached openssl curl
 TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \

@@ -39,7 +39,7 @@ allow common "$pure|$own|<openssl/[a-z_0-9]+\.h>"
 allow ngx_module "<ngx_[a-z_0-9]+\.h>|<openssl/(sha|rand)\.h>|$own|$common|$libc"
 allow fcgi_core "$libc|$common|$core|<(fcgiapp|fastcgi|jansson|malloc|pcre2)\.h>|<curl/curl\.h>|<openssl/[a-z_0-9]+\.h>|<sanitizer/[a-z_]+\.h>"
 
-registry_libraries='<(yaml|expat)\.h>'
+registry_libraries='<(yaml|expat|zlib|lzma|bzlib|zstd)\.h>'
 index_libraries='<md4c\.h>|<(mysql|errmsg|mysqld_error|sodium|crypt)\.h>|<(mysql|mariadb)/[a-z_]+\.h>|<libmemcached/[a-z]+\.h>|<openssl/[a-z_0-9]+\.h>'
 
 # room PROGRAM ROOM OTHER...: the other rooms that a room may include; what
@@ -77,6 +77,7 @@ room fcgi_registry repository manifest store
 room fcgi_registry spool      manifest
 room fcgi_registry store      s3
 room fcgi_registry s3
+room fcgi_registry layer      store
 room fcgi_registry manifest
 room fcgi_registry token
 
@@ -147,6 +148,10 @@ one curl curl/ "${all[@]}"
 one pcre2 pcre2 "${all[@]}"
 one expat expat "${all[@]}"
 one libyaml yaml "${all[@]}"
+one zlib zlib "${all[@]}"
+one liblzma lzma "${all[@]}"
+one libbz2 bzlib "${all[@]}"
+one libzstd zstd "${all[@]}"
 one MariaDB '(mysql|mariadb)' "${all[@]}"
 one memcached libmemcached/ "${all[@]}"
 one sodium sodium "${all[@]}"
