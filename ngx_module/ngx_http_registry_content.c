@@ -1,8 +1,8 @@
 
 /*
- * Blobs and manifests, served from the store's files.  Links are read for each
- * request, because they come and go; the content never changes and is opened
- * through the location's open_file_cache.
+ * Blobs and manifests, served from the store's files.  The links to them come
+ * and go, and are checked for each request (_link.c); the content never
+ * changes and is opened through the location's open_file_cache.
  */
 
 
@@ -22,35 +22,17 @@
 
 #define NGX_HTTP_REGISTRY_TOUCH      60
 
-/*
- * in milliseconds, doubled each time: the time that registry:2 needs to write
- * a link, even on a busy machine
- */
+/* in milliseconds, doubled each time */
 
 #define NGX_HTTP_REGISTRY_WAIT       10
-#define NGX_HTTP_REGISTRY_WAITS      7
-
-
-typedef struct {
-    reg_digest_t                 digest;    /* a view into data */
-    u_char                       data[NGX_HTTP_REGISTRY_LINK_MAX];
-} ngx_http_registry_link_t;
 
 
 static ngx_int_t ngx_http_registry_base(ngx_http_request_t *r);
-static ngx_int_t ngx_http_registry_resolve(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
-static ngx_int_t ngx_http_registry_resolve_tag(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
-static ngx_int_t ngx_http_registry_read_link(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link);
 static ngx_int_t ngx_http_registry_wait(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static void ngx_http_registry_again(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_unknown(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
-static ngx_int_t ngx_http_registry_set_digest(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest);
 static ngx_int_t ngx_http_registry_open(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_digest_t *digest, ngx_str_t *path,
     ngx_open_file_info_t *of);
@@ -188,138 +170,6 @@ ngx_http_registry_base(ngx_http_request_t *r)
 }
 
 
-/*
- * The content of a link names the data, which may be stored under a digest of
- * another algorithm than the requested one.
- */
-
-static ngx_int_t
-ngx_http_registry_resolve(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link)
-{
-    char          path[REG_PATH_MAX];
-    int           len;
-    ngx_int_t     rc;
-    reg_str_t     root;
-    reg_route_t  *route;
-
-    route = &ctx->route;
-
-    if (!route->has_digest) {
-        return ngx_http_registry_resolve_tag(r, ctx, link);
-    }
-
-    root = ngx_http_registry_str(&ctx->root);
-
-    if (route->kind == REG_PATH_KIND_BLOB) {
-        len = reg_path_layer_link(path, sizeof(path), root, route->name,
-                                  &route->digest);
-    } else {
-        len = reg_path_revision_link(path, sizeof(path), root, route->name,
-                                     &route->digest);
-    }
-
-    if (len == REG_ERROR) {
-        return NGX_DECLINED;
-    }
-
-    rc = ngx_http_registry_read_link(r, ctx, path, link);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    return ngx_http_registry_set_digest(r, ctx, &route->digest);
-}
-
-
-/* A tag names the digest of a revision, whose own link only has to exist. */
-
-static ngx_int_t
-ngx_http_registry_resolve_tag(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link)
-{
-    char         path[REG_PATH_MAX];
-    int          len;
-    ngx_err_t    err;
-    ngx_int_t    rc;
-    reg_str_t    root;
-    struct stat  fi;
-
-    root = ngx_http_registry_str(&ctx->root);
-
-    len = reg_path_tag_current(path, sizeof(path), root, ctx->route.name,
-                               ctx->route.reference);
-    if (len == REG_ERROR) {
-        return NGX_DECLINED;
-    }
-
-    rc = ngx_http_registry_read_link(r, ctx, path, link);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    len = reg_path_revision_link(path, sizeof(path), root, ctx->route.name,
-                                 &link->digest);
-
-    if (len == REG_ERROR) {
-        return NGX_DECLINED;
-    }
-
-    if (stat(path, &fi) == -1) {
-        err = ngx_errno;
-
-        if (err == NGX_ENOENT || err == NGX_ENOTDIR) {
-            return NGX_DECLINED;
-        }
-
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, err,
-                      ngx_file_info_n " \"%s\" failed", path);
-        return ngx_http_registry_failure(err);
-    }
-
-    return ngx_http_registry_set_digest(r, ctx, &link->digest);
-}
-
-
-/*
- * NGX_AGAIN means that the link is empty: registry:2, on the same store,
- * truncates a link before it writes it again.
- */
-
-static ngx_int_t
-ngx_http_registry_read_link(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link)
-{
-    ssize_t    n;
-    ngx_int_t  rc;
-    reg_str_t  content;
-
-    rc = ngx_http_registry_read_file(r, path, link->data, sizeof(link->data),
-                                     &n);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (n == 0) {
-        return (ctx->waits++ < NGX_HTTP_REGISTRY_WAITS) ? NGX_AGAIN
-                                                        : NGX_DECLINED;
-    }
-
-    content.data = link->data;
-    content.len = n;
-
-    if (reg_link_parse(content, &link->digest) != REG_OK) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "link \"%s\" holds no digest", path);
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_registry_wait(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
@@ -359,55 +209,6 @@ ngx_http_registry_again(ngx_http_request_t *r)
 }
 
 
-ngx_int_t
-ngx_http_registry_read_file(ngx_http_request_t *r, char *path, u_char *buf,
-    size_t size, ssize_t *n)
-{
-    ngx_fd_t   fd;
-    ngx_err_t  err;
-
-    fd = open(path, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
-
-    if (fd == NGX_INVALID_FILE) {
-        err = ngx_errno;
-
-        if (err == NGX_ENOENT || err == NGX_ENOTDIR
-            || err == NGX_ENAMETOOLONG)
-        {
-            return NGX_DECLINED;
-        }
-
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, err,
-                      ngx_open_file_n " \"%s\" failed", path);
-        return ngx_http_registry_failure(err);
-    }
-
-    *n = read(fd, buf, size);
-
-    if (*n == -1) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, ngx_errno,
-                      ngx_read_file_n " \"%s\" failed", path);
-    }
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, r->connection->log, ngx_errno,
-                      ngx_close_file_n " \"%s\" failed", path);
-    }
-
-    if (*n == -1) {
-        return NGX_ERROR;
-    }
-
-    if ((size_t) *n == size) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "file \"%s\" is too long", path);
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_registry_unknown(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
@@ -419,38 +220,6 @@ ngx_http_registry_unknown(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
                                                   : REG_ERR_MANIFEST_UNKNOWN;
 
     return ngx_http_registry_error(r, err, NULL, ctx->route.reference);
-}
-
-
-/* ctx->digest is the text between the quotes of the ETag */
-
-static ngx_int_t
-ngx_http_registry_set_digest(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest)
-{
-    u_char     *p;
-    size_t      len;
-    ngx_str_t   etag;
-
-    p = ngx_pnalloc(r->pool, REG_DIGEST_MAX + 3);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    len = reg_digest_print(digest, (char *) p + 1);
-
-    p[0] = '"';
-    p[len + 1] = '"';
-
-    ctx->digest.data = p + 1;
-    ctx->digest.len = len;
-
-    etag.data = p;
-    etag.len = len + 2;
-
-    r->headers_out.etag = ngx_http_registry_add_header(r, "ETag", &etag);
-
-    return r->headers_out.etag ? NGX_OK : NGX_ERROR;
 }
 
 

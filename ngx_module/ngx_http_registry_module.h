@@ -1,7 +1,7 @@
 
 /*
  * The module's types, and the functions that its files share.  The files
- * follow a request: module (configuration, phases), access, content and
+ * follow a request: module (configuration, phases), access, link and content,
  * upload, error; zone, variables and metrics serve all of them.
  */
 
@@ -217,6 +217,12 @@ typedef struct {
 } ngx_http_registry_ctx_t;
 
 
+typedef struct {
+    reg_digest_t                 digest;    /* a view into data */
+    u_char                       data[NGX_HTTP_REGISTRY_LINK_MAX];
+} ngx_http_registry_link_t;
+
+
 #define NGX_HTTP_REGISTRY_CLASSES  4        /* 2xx to 5xx */
 
 
@@ -376,6 +382,21 @@ ngx_int_t ngx_http_registry_content_handler(ngx_http_request_t *r);
  * Reads a file of at most size bytes at once; a longer one counts as missing.
  * Returns NGX_DECLINED where there is no such file, NGX_ERROR after it logged
  * any other failure.
+ */
+
+/* _link.c */
+
+/*
+ * Finds the data that the request's path names, and sets ctx->digest and the
+ * ETag.  NGX_DECLINED where a link is missing or has no digest, NGX_AGAIN
+ * where it is empty and may be read again in a moment, NGX_ERROR, or a status.
+ */
+ngx_int_t ngx_http_registry_resolve(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
+
+/*
+ * Reads a small file; NGX_DECLINED where it is missing or has size bytes or
+ * more, NGX_ERROR, or a status.
  */
 ngx_int_t ngx_http_registry_read_file(ngx_http_request_t *r, char *path,
     u_char *buf, size_t size, ssize_t *n);
