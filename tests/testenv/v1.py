@@ -25,7 +25,13 @@ AGENTS = {
               " kernel/3.16.0-4-amd64 os/linux arch/amd64"
               " UpstreamClient(Docker-Client/1.10.3 \\(linux\\))",
 }
-LOGIN_AGENT = "Go-http-client/1.1"
+LOGIN_AGENT = "Go-http-client/1.1"   # of 1.6.2, when it makes an account
+
+MANIFEST_TYPES = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    "application/json")
 
 
 class Refused(Exception):
@@ -170,13 +176,13 @@ class V1Client:
             body = json.dumps({
                 "username": self.login_name, "password": self.password,
                 "auth": "", "email": email}).encode()
+        agent = LOGIN_AGENT if self.version == "1.6.2" else None
         return self.request(
-            "POST", "/v1/users/", body=body, agent=LOGIN_AGENT,
+            "POST", "/v1/users/", body=body, agent=agent,
             headers=[("Content-Type", "application/json; charset=utf-8")])
 
     def user_get(self):
-        return self.request("GET", "/v1/users/", agent=LOGIN_AGENT,
-                            headers=self._basic())
+        return self.request("GET", "/v1/users/", headers=self._basic())
 
     def search(self, term, limit=None):
         query = {"q": term} if limit is None else {"q": term, "n": limit}
@@ -360,16 +366,27 @@ class V1Client:
             raise Refused(self.steps[-1])
         return answer
 
-    def hello(self):
-        """How it finds out that the host speaks v1; the Index has no v2."""
+    def _hello(self, v2=None):
+        """Begins a command: nothing is left of an earlier one.  The host has
+        no v2, docker finds out; v2: what 1.10.3 tries there all the same."""
+        self.tokens, self.endpoints, self.is_standalone = [], [], False
         found = self.ping_v2().header("Docker-Distribution-API-Version", "")
         if "registry/2.0" in found.split():
             raise Refused(self.steps[-1])
-        if self.version == "1.6.2" or self.tls is not None:
+        if self.version == "1.6.2" or self.tls is not None or v2 is None:
             self.ping()
+        if self.version == "1.10.3" and v2 is not None:
+            method, path, headers = v2
+            self.request(method, path, headers=headers)
+
+    def find(self, term):
+        """docker search: the results."""
+        self._hello()
+        return self._must(self.search(term), 200).json()["results"]
 
     def log_in(self):
         """docker login; True for a new account."""
+        self._hello()
         answer = self.user_post()
         if answer.status == 201:
             return True
@@ -406,7 +423,8 @@ class V1Client:
         {name: id}."""
         if not isinstance(tags, dict):
             tags = {tag: images[-1].id for tag in tags}
-        self.hello()
+        self._hello(("POST", "/v2/%s/blobs/uploads/" % name,
+                     [("Content-Type", "")]))
         self._must(self.allocate(name, images, tags), 200, 201)
         # Without these docker says that the Index gave none.
         headers = self.steps[-1].answer.headers
@@ -419,7 +437,8 @@ class V1Client:
     def pull(self, name, tag="latest"):
         """docker pull: the images, root first, from the first registry that
         has all of them."""
-        self.hello()
+        self._hello(("GET", "/v2/%s/manifests/%s" % (name, tag),
+                     [("Accept", kind) for kind in MANIFEST_TYPES]))
         known = self._must(self.images(name), 200).json()
         assert isinstance(known, list), known
         leaf = self._pull_tag(name, tag)
