@@ -37,7 +37,7 @@ while IFS=: read -r page link; do
     target=${link%%#*}
     [ -z "$target" ] || [ -e "$(dirname "$page")/$target" ] ||
         bad "$page: no such page: $link"
-done < <(grep -HoE '\]\([^)]+\)' ./*.md docs/*.md 2>/dev/null |
+done < <(grep -HoE '\]\([^)]+\)' ./*.md docs/*.md docs/*/*.md 2>/dev/null |
     sed -E 's/\]\(([^)]*)\)$/\1/' | grep -vE ':(https?|mailto):')
 
 # test_x.py::test_y[words]: the function, and each word in its file or in that
@@ -55,6 +55,6 @@ while IFS= read -r name; do
         done
     fi
 done < <(grep -hoE '\btest_[a-z0-9_]+\.py::test_[a-z0-9_]+(\[[A-Za-z-]+\])?' \
-    ./*.md docs/*.md 2>/dev/null | sort -u)
+    ./*.md docs/*.md docs/*/*.md 2>/dev/null | sort -u)
 
 exit $status
