@@ -250,6 +250,18 @@ reg_path_revision_descriptor(char *buf, size_t size, reg_str_t root,
 
 
 int
+reg_path_revision_v1(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                     const reg_digest_t *digest)
+{
+    reg_writer_t w = begin_revisions(buf, size, root, name);
+
+    put_digest(&w, digest);
+
+    return finish_sub(&w, "v1");
+}
+
+
+int
 reg_path_tag(char *buf, size_t size, reg_str_t root, reg_str_t name,
              reg_str_t tag)
 {
@@ -288,6 +300,19 @@ reg_path_upload(char *buf, size_t size, reg_str_t root, reg_str_t name,
                 reg_str_t id, const char *sub)
 {
     reg_writer_t w = begin_upload(buf, size, root, name, id);
+
+    return finish_sub(&w, sub);
+}
+
+
+int
+reg_path_image_v1(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                  reg_str_t id, const char *sub)
+{
+    reg_writer_t w = begin_repository(buf, size, root, name);
+
+    reg_put_cstr(&w, "/_v1/");
+    reg_put(&w, id);
 
     return finish_sub(&w, sub);
 }

@@ -54,6 +54,17 @@ int reg_path_revision_sparse(char *buf, size_t size, reg_str_t root,
 int reg_path_revision_descriptor(char *buf, size_t size, reg_str_t root,
                                  reg_str_t name, const reg_digest_t *digest);
 
+/* .../_manifests/revisions/<alg>/<hex>/v1: the id that the image has in the
+ * original protocol.  Slipway's own, too. */
+int reg_path_revision_v1(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                         const reg_digest_t *digest);
+
+/* .../repositories/<name>/_v1/<id>, an image of the original protocol, and
+ * below it sub where that is not NULL ("json", "ancestry", "layer",
+ * "inprogress", "sums", "files").  Slipway's own, ignored by registry:2. */
+int reg_path_image_v1(char *buf, size_t size, reg_str_t root, reg_str_t name,
+                      reg_str_t id, const char *sub);
+
 /* .../repositories/<name>/_manifests/tags/<tag> */
 int reg_path_tag(char *buf, size_t size, reg_str_t root, reg_str_t name,
                  reg_str_t tag);

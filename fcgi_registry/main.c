@@ -12,7 +12,7 @@
 #include "serve.h"
 #include "reindex/reindex.h"
 #include "backup/restore.h"
-#include "v2/upload.h"
+#include "request/received.h"
 
 #include "fcgi_core/prefork.h"
 
@@ -45,7 +45,7 @@ serve(const call_t *call)
     const serve_conf_t *conf = call->conf;
 
     if (record_open() != OK
-        || upload_open(pool_create(), conf->processes) != OK) {
+        || received_open(pool_create(), conf->processes) != OK) {
         return EXIT_FAILURE;
     }
 

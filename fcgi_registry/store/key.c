@@ -61,6 +61,20 @@ key_revision_descriptor(str_t name, const reg_digest_t *digest)
 
 
 store_key_t
+key_revision_v1(str_t name, const reg_digest_t *digest)
+{
+    KEY(reg_path_revision_v1, name, digest);
+}
+
+
+store_key_t
+key_image_v1(str_t name, str_t id, const char *sub)
+{
+    KEY(reg_path_image_v1, name, id, sub);
+}
+
+
+store_key_t
 key_tag(str_t name, str_t tag)
 {
     KEY(reg_path_tag, name, tag);

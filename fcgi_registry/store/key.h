@@ -19,6 +19,8 @@ store_key_t key_layer_link(str_t name, const reg_digest_t *digest);
 store_key_t key_revision_link(str_t name, const reg_digest_t *digest);
 store_key_t key_revision_sparse(str_t name, const reg_digest_t *digest);
 store_key_t key_revision_descriptor(str_t name, const reg_digest_t *digest);
+store_key_t key_revision_v1(str_t name, const reg_digest_t *digest);
+store_key_t key_image_v1(str_t name, str_t id, const char *sub);
 store_key_t key_tag(str_t name, str_t tag);
 store_key_t key_tag_current(str_t name, str_t tag);
 store_key_t key_tag_index(str_t name, str_t tag, const reg_digest_t *digest);

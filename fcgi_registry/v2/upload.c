@@ -1,32 +1,9 @@
 /* upload.c: uploads of blobs.  docs/storage.md has the order of writes. */
 
 #include "v2/upload.h"
-#include "repository/blob.h"
-#include "request/event.h"
-#include "fcgi_core/file.h"
 #include "v2/mount.h"
-#include "repository/upload_dir.h"
-
-#include "common/encode.h"
-#include "common/range.h"
-
-#include "fcgi_core/log.h"
-#include "fcgi_core/semaphore.h"
-
-#define STATE_HEX_MAX (2 * REG_HASH_STATE_MAX)
-#define REREAD_FREE (16 * 1024 * 1024) /* bytes that are read at any time */
-#define REREAD_RETRY_AFTER 5
-
-static semaphore_t *rereads; /* of files, for a digest of another algorithm */
-
-
-int
-upload_open(pool_t *pool, long processes)
-{
-    rereads = semaphore_create(pool, processes > 1 ? processes / 2 : 1);
-
-    return rereads != NULL ? OK : ERROR;
-}
+#include "request/event.h"
+#include "request/received.h"
 
 
 static int
@@ -94,81 +71,22 @@ blob_created(req_t *rq, const reg_digest_t *digest)
 }
 
 
-/* --- what nginx says of the body ----------------------------------------- */
-
-
-static int
-received_numbers(req_t *rq, uint64_t *offset_r, uint64_t *size_r)
-{
-    if (reg_number_parse(req_param_str(rq, "REGISTRY_UPLOAD_OFFSET"), offset_r)
-            != OK
-        || reg_number_parse(req_param_str(rq, "REGISTRY_UPLOAD_SIZE"), size_r)
-               != OK
-        || *offset_r > *size_r) {
-        log_error("REGISTRY_UPLOAD_OFFSET or _SIZE is missing: does the "
-                  "location include registry_params?");
-        return req_fail(rq, REG_ERR_UNKNOWN, NULL);
-    }
-
-    return OK;
-}
-
-
 /* Locks the upload that nginx has just written this request's bytes to, and
  * returns how many it had before.  If another request got the lock first, the
  * answer is 416 with the current offset. */
 static int
-received_lock(req_t *rq, str_t id, upload_t *upload_r, uint64_t *offset_r)
+upload_lock(req_t *rq, str_t id, upload_t *upload_r, uint64_t *offset_r)
 {
-    registry_t *registry = registry_of(rq);
-    uint64_t size;
-    int rc;
-
-    if (received_numbers(rq, offset_r, &size) != OK) {
-        return ERROR;
-    }
-
-    rc = upload_dir_lock(registry->op, registry->name, id, upload_r);
+    int rc = received_lock(rq, id, upload_r, offset_r);
 
     if (rc != OK) {
         return rc == DECLINED ? upload_unknown(rq) : ERROR;
     }
 
-    if (upload_r->lock < 0 || upload_r->size != size) {
-        upload_dir_unlock(upload_r);
+    if (upload_r->lock < 0) {
         progress_print(rq, upload_r);
         return req_fail(rq, REG_ERR_RANGE_INVALID,
                         "another request has continued the upload");
-    }
-
-    return OK;
-}
-
-
-/* The state of the hash over all bytes of the upload, where nginx knows
- * one. */
-static int
-state_read(req_t *rq, const upload_t *upload, reg_hash_t *hash_r)
-{
-    str_t text = req_param_str(rq, "REGISTRY_UPLOAD_STATE");
-    unsigned char *colon = memchr(text.data, ':', text.len);
-    unsigned char raw[REG_HASH_STATE_MAX];
-    str_t name, hex, state = { 0, raw };
-    reg_algorithm_t algorithm;
-
-    if (colon == NULL) {
-        return DECLINED;
-    }
-
-    name = (str_t){ (size_t)(colon - text.data), text.data };
-    hex = (str_t){ text.len - name.len - 1, colon + 1 };
-
-    if (reg_algorithm_parse(name, &algorithm) != OK
-        || reg_hex_decode(hex, raw, sizeof(raw), &state.len) != OK
-        || reg_hash_state_import(hash_r, state) != OK
-        || hash_r->algorithm != algorithm || hash_r->length != upload->size) {
-        log_warn("REGISTRY_UPLOAD_STATE fits no upload and is ignored");
-        return DECLINED;
     }
 
     return OK;
@@ -195,82 +113,12 @@ digest_arg(req_t *rq, reg_digest_t *digest_r)
 }
 
 
-/* Hashes what was there before this request, whose digest is of another
- * algorithm than those before.  The state is stored, so that nginx continues
- * from there at the next try: bytes are read again once, however often a
- * client tries. */
-static int
-prefix_hash(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
-{
-    int rc = file_hash(upload->data, offset, hash);
-
-    if (rc == ERROR) {
-        return store_error(upload->op, "read", upload->data);
-    }
-
-    if (rc == OK && offset != 0) {
-        rc = upload_dir_sync(upload, false);
-    }
-
-    if (rc == OK && offset != 0) {
-        upload_dir_keep_state(upload, hash); /* logged; costs a rehash */
-    }
-
-    return rc;
-}
-
-
-static int
-content_reread(const upload_t *upload, uint64_t offset, reg_hash_t *hash)
-{
-    int rc = prefix_hash(upload, offset, hash);
-
-    if (rc != OK) {
-        return rc;
-    }
-
-    rc = file_hash(upload->data, upload->size, hash);
-
-    return rc == ERROR ? store_error(upload->op, "read", upload->data) : rc;
-}
-
-
-/* The hash of all bytes: from nginx's state, or by reading the file again,
- * which at most half of the processes do at a time if it is large.  DECLINED
- * where a client has cancelled the upload in the meantime. */
-static int
-content_hash(req_t *rq, const upload_t *upload, uint64_t offset,
-             reg_algorithm_t algorithm, char *hex)
-{
-    reg_hash_t hash;
-    int rc;
-
-    if (state_read(rq, upload, &hash) == OK && hash.algorithm == algorithm) {
-        reg_hash_hex(&hash, hex);
-        return OK;
-    }
-
-    if (upload->size > REREAD_FREE && semaphore_take(rereads) != OK) {
-        rq->retry_after = REREAD_RETRY_AFTER;
-        return req_fail(rq, REG_ERR_UNAVAILABLE,
-                        "too many uploads are being read again");
-    }
-
-    reg_hash_init(&hash, algorithm);
-    rc = content_reread(upload, offset, &hash);
-    semaphore_release(rereads);
-    reg_hash_hex(&hash, hex);
-
-    return rc;
-}
-
-
 static int
 content_check(req_t *rq, const upload_t *upload, uint64_t offset,
               const reg_digest_t *digest)
 {
     char hex[REG_DIGEST_HEX_MAX + 1], text[REG_DIGEST_MAX + 1];
-    int rc = content_hash(rq, upload, offset, digest->algorithm, hex);
+    int rc = received_hash(rq, upload, offset, digest->algorithm, hex);
 
     if (rc != OK || reg_str_eq(reg_cstr(hex), digest->hex)) {
         return rc;
@@ -279,29 +127,6 @@ content_check(req_t *rq, const upload_t *upload, uint64_t offset,
     reg_digest_print(digest, text);
 
     return req_fail_detail(rq, REG_ERR_DIGEST_INVALID, reg_cstr(text), NULL);
-}
-
-
-/* Data, link, event, and only then the upload's end. */
-static int
-content_store(req_t *rq, const upload_t *upload, const reg_digest_t *digest)
-{
-    const str_t nowhere = { 0, NULL };
-    int rc = blob_put_file(upload->op, digest, upload->data, upload->size);
-
-    if (rc != OK) {
-        return rc;
-    }
-
-    if (blob_link(upload->op, upload->name, digest, digest) != OK
-        || event_spool_blob(rq, REG_EVENT_PUSH, digest, upload->size, nowhere)
-               != OK) {
-        return ERROR;
-    }
-
-    upload_dir_del(upload); /* logged; a purge takes what is left */
-
-    return OK;
 }
 
 
@@ -316,12 +141,14 @@ upload_commit(req_t *rq, const upload_t *upload, uint64_t offset,
     }
 
     if (rc == OK) {
-        rc = content_store(rq, upload, digest);
+        rc = received_store(rq, upload, digest);
     }
 
     if (rc != OK) {
         return rc == DECLINED ? upload_unknown(rq) : ERROR;
     }
+
+    upload_dir_del(upload); /* logged; a purge takes what is left */
 
     return blob_created(rq, digest);
 }
@@ -336,7 +163,7 @@ upload_put(req_t *rq)
     reg_digest_t digest;
     int rc;
 
-    if (received_lock(rq, registry_of(rq)->reference, &upload, &offset) != OK) {
+    if (upload_lock(rq, registry_of(rq)->reference, &upload, &offset) != OK) {
         return ERROR;
     }
 
@@ -369,7 +196,7 @@ patch_keep(req_t *rq, const upload_t *upload, uint64_t offset)
         return rc == DECLINED ? upload_unknown(rq) : ERROR;
     }
 
-    if (state_read(rq, upload, &hash) == OK) {
+    if (received_state(rq, upload, &hash) == OK) {
         upload_dir_keep_state(upload, &hash); /* logged; costs a rehash */
     }
 
@@ -386,7 +213,7 @@ upload_patch(req_t *rq)
     uint64_t offset;
     int rc;
 
-    if (received_lock(rq, registry_of(rq)->reference, &upload, &offset) != OK) {
+    if (upload_lock(rq, registry_of(rq)->reference, &upload, &offset) != OK) {
         return ERROR;
     }
 
@@ -475,7 +302,7 @@ upload_whole(req_t *rq, str_t id)
     upload_dir_set(registry->op, registry->name, id, &upload);
 
     if (digest_arg(rq, &digest) != OK
-        || received_lock(rq, id, &upload, &offset) != OK) {
+        || upload_lock(rq, id, &upload, &offset) != OK) {
         rc = ERROR;
 
     } else if (upload.size == 0 && !reg_hash_fits(reg_str(""), &digest)) {

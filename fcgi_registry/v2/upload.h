@@ -11,9 +11,6 @@
 
 #include "request/registry.h"
 
-/* Before the fork, for so many processes.  ERROR is logged. */
-int upload_open(pool_t *pool, long processes);
-
 int upload_start(req_t *rq);  /* POST /v2/N/blobs/uploads/ */
 int upload_status(req_t *rq); /* GET, HEAD .../uploads/U */
 int upload_patch(req_t *rq);  /* PATCH .../uploads/U */

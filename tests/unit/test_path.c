@@ -60,6 +60,13 @@ print_path(int which, char *buf, size_t size)
         return reg_path_referrers(buf, size, ROOT, NAME, &d256, &d512);
     case 17:
         return reg_path_pulls(buf, size, ROOT, 15);
+    case 18:
+        return reg_path_revision_v1(buf, size, ROOT, NAME, &d256);
+    case 19:
+        return reg_path_image_v1(buf, size, ROOT, NAME, reg_str(HEX256), NULL);
+    case 20:
+        return reg_path_image_v1(buf, size, ROOT, NAME, reg_str(HEX256),
+                                 "json");
     default:
         return reg_path_revision_descriptor(buf, size, ROOT, NAME, &d256);
     }
@@ -86,6 +93,9 @@ static const char *const paths[] = {
     REPO "/_referrers/sha256/" HEX256,
     REPO "/_referrers/sha256/" HEX256 "/sha512/" HEX512 "/link",
     "/r/slipway/events/pulls-15",
+    REPO "/_manifests/revisions/sha256/" HEX256 "/v1",
+    REPO "/_v1/" HEX256,
+    REPO "/_v1/" HEX256 "/json",
 };
 
 
