@@ -179,10 +179,22 @@ robot_take(change_t *change, uint64_t namespace_id, const char *login,
 }
 
 
+/* What the operator disabled, no one else enables. */
 static int
 set_disabled(change_t *change, const robot_item_row_t *row, bool is_disabled)
 {
+    bool is_operator = change->actor == NULL;
     account_fault_t fault;
+
+    if (row->is_held && !is_disabled && !is_operator) {
+        return change_fail(change, FAULT_FORBIDDEN, "is_disabled",
+                           "the operator disabled %s", row->login);
+    }
+
+    if (is_operator
+        && db_robot_set_held(change->db, row->id, is_disabled) != OK) {
+        return ERROR;
+    }
 
     return is_disabled == row->is_disabled
                ? OK
@@ -195,7 +207,14 @@ int
 robot_edit(change_t *change, uint64_t namespace_id, const robot_item_row_t *row,
            const robot_edit_t *edit)
 {
-    json_t *data = json_object();
+    json_t *data;
+    int rc = edit->is_disabled != NULL
+                 ? set_disabled(change, row, *edit->is_disabled)
+                 : OK;
+
+    if (rc != OK) {
+        return rc;
+    }
 
     if (edit->description != NULL
         && db_account_edit(change->db, row->id, edit->description, NULL)
@@ -210,13 +229,11 @@ robot_edit(change_t *change, uint64_t namespace_id, const robot_item_row_t *row,
         return ERROR;
     }
 
+    data = json_object();
+
     if (edit->is_disabled != NULL) {
         json_object_set_new(data, "is_disabled",
                             json_boolean(*edit->is_disabled));
-
-        if (set_disabled(change, row, *edit->is_disabled) != OK) {
-            return ERROR;
-        }
     }
 
     return record(change, AUDIT_ROBOT_EDIT, namespace_id, row->login, data);

@@ -43,7 +43,8 @@ int robot_take(change_t *change, uint64_t namespace_id, const char *login,
                robot_item_row_t *row_r);
 
 /* NULL: as it is.  What was bought with its secret is revoked where that ends
- * at another time, or where the robot is disabled. */
+ * at another time, or where the robot is disabled.  One that the operator (no
+ * actor) disabled is enabled by the operator only. */
 typedef struct {
     const char *description;
     const bool *is_disabled;

@@ -4,18 +4,18 @@
 INSERT INTO account (login, password_hash, display_name, robot_of, created_at)
 VALUES (:login, '', :description, :namespace_id, :now);
 
--- robot_get(namespace_id u64, login str) one robot_item {id u64, login str, description str, is_disabled bool, token_id u64, hint str, edition u64, created_at i64, expires_at i64?, used_at i64?}
+-- robot_get(namespace_id u64, login str) one robot_item {id u64, login str, description str, is_disabled bool, is_held bool, token_id u64, hint str, edition u64, created_at i64, expires_at i64?, used_at i64?}
 SELECT a.id, a.login, COALESCE(a.display_name, '') AS description,
-    a.is_disabled, t.id AS token_id, t.hint,
+    a.is_disabled, a.is_held, t.id AS token_id, t.hint,
     a.edition + a.revision + t.edition AS edition, a.created_at, t.expires_at,
     t.used_at
 FROM account a
 JOIN access_token t ON t.account_id = a.id AND t.revoked_at IS NULL
 WHERE a.robot_of = :namespace_id AND a.login = :login;
 
--- robot_list(namespace_id u64, after str, limit u64) many robot_item {id u64, login str, description str, is_disabled bool, token_id u64, hint str, edition u64, created_at i64, expires_at i64?, used_at i64?}
+-- robot_list(namespace_id u64, after str, limit u64) many robot_item {id u64, login str, description str, is_disabled bool, is_held bool, token_id u64, hint str, edition u64, created_at i64, expires_at i64?, used_at i64?}
 SELECT a.id, a.login, COALESCE(a.display_name, '') AS description,
-    a.is_disabled, t.id AS token_id, t.hint,
+    a.is_disabled, a.is_held, t.id AS token_id, t.hint,
     a.edition + a.revision + t.edition AS edition, a.created_at, t.expires_at,
     t.used_at
 FROM account a
@@ -27,6 +27,10 @@ ORDER BY a.login LIMIT :limit;
 SELECT id FROM account
 WHERE robot_of = :namespace_id AND login = :login
 FOR UPDATE;
+
+-- Whether only the operator may enable it.
+-- robot_set_held(id u64, is_held bool) exec
+UPDATE account SET is_held = :is_held, edition = edition + 1 WHERE id = :id;
 
 -- robot_expire(token_id u64, expires_at i64?) exec
 UPDATE access_token SET expires_at = :expires_at, edition = edition + 1

@@ -224,3 +224,23 @@ def test_a_disabled_robot_has_no_rights_at_once(api):
     assert alice.edit(path, {"is_disabled": False}).json["is_disabled"] is False
     assert grants(api, made["login"], made["secret"],
                   "repository:alice/app:pull") == {"alice/app": "pull"}
+
+
+def test_an_owner_does_not_enable_what_the_operator_disabled(api):
+    made = make(api, "held")
+    alice, path, command = (api.person("alice"), PATH + "/held",
+                            api.worker.command)
+    scope = "repository:alice/app:pull"
+    assert alice.edit(path, {"is_disabled": True}).status == 200
+    command("robot", "disable", "alice", "held")
+    answer = alice.edit(path, {"is_disabled": False, "description": "mine"})
+    assert (answer.status, answer.code) == (403, "forbidden")
+    assert "the operator disabled alice+held" in answer.json["detail"]
+    assert alice.get(path).json["description"] != "mine"
+    assert grants(api, made["login"], made["secret"], scope) is None
+    assert alice.edit(path, {"description": "still mine"}).status == 200
+    command("robot", "enable", "alice", "held")
+    assert grants(api, made["login"], made["secret"], scope) == {
+        "alice/app": "pull"}
+    for is_disabled in (True, False):
+        assert alice.edit(path, {"is_disabled": is_disabled}).status == 200
