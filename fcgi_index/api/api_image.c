@@ -41,7 +41,7 @@ const field_t api_image_query[] = {
       .max = 255,
       .help = "Of an index, which of its images: system, architecture and "
               "perhaps variant; without it, the first one that has a "
-              "platform." },
+              "platform. An image of another platform is not found." },
     { .name = NULL },
 };
 
@@ -574,11 +574,34 @@ model_of(const char *digest, const json_t *image, const json_t *parts)
 
 /* --- handler -------------------------------------------------------------- */
 
+/* What an index says of its images is checked by choose(). */
+static int
+check_platform(api_t *api, const json_t *image)
+{
+    const char *wanted = api_str(api, "platform"), *variant, *platform = NULL;
+    const char *os = text_of(image, "os");
+    const char *architecture = text_of(image, "architecture");
+
+    if (os != NULL && architecture != NULL) {
+        variant = text_of(image, "variant");
+        platform = pool_printf(api->pool, "%s/%s%s%s", os, architecture,
+                               variant != NULL ? "/" : "",
+                               variant != NULL ? variant : "");
+    }
+
+    return wanted == NULL || is_platform(platform, wanted)
+               ? OK
+               : problem_fail(api, PROBLEM_NOT_FOUND, NULL,
+                              "the image is of another platform");
+}
+
+
 static int
 get(api_t *api)
 {
     manifest_item_row_t row;
     json_t *parts, *image;
+    bool is_chosen;
     int rc = db_manifest_get(api->db, api->repository.id,
                              api_param(api, "digest"), &row);
 
@@ -587,8 +610,11 @@ get(api_t *api)
                               : problem_database(api);
     }
 
+    is_chosen = is_index(row.media_type);
+
     return choose(api, &row) == OK && find_parts(api, &row, &parts) == OK
                    && fetch_config(api, parts, &image) == OK
+                   && (is_chosen || check_platform(api, image) == OK)
                ? reply_json(api->rq, 200, model_of(row.digest, image, parts))
                : ERROR;
 }

@@ -141,6 +141,23 @@ def test_the_platforms_of_an_index(world, name):
         assert answer.status == 404, query
 
 
+def test_an_image_of_another_platform(world, name):
+    """Its config says of which it is."""
+    api = person(world, "alice")
+    digest = pushed(world, name, images.Image(architecture="arm64",
+                                              variant="v8"))
+    for query in ("linux/arm64", "linux/arm64/v8", "linux"):
+        assert api.get(path(name, digest, "?platform=" + query)).json[
+            "digest"] == digest, query
+    for query in ("linux/amd64", "linux/arm64/v7", "linux/arm", "windows"):
+        answer = api.get(path(name, digest, "?platform=" + query))
+        assert (answer.status, answer.json["detail"]) == (
+            404, "the image is of another platform"), query
+    unknown = pushed(world, name, images.Image(architecture=7), "2")
+    assert api.get(path(name, unknown)).status == 200
+    assert api.get(path(name, unknown, "?platform=linux/amd64")).status == 404
+
+
 def test_a_history_that_does_not_fit(world, name):
     for tag, history in (("1", HISTORY[:1]), ("2", []), ("3", None),
                          ("4", [{}] * 1001), ("5", "x"), ("6", [1, "x"])):
