@@ -381,6 +381,11 @@ soak: all
 	$(if $(SANITIZE),SLIPWAY_ASAN=1) SOAK_SECONDS=$(SOAK_SECONDS) \
 	    SOAK_SEED=$(SOAK_SEED) $(PYTHON) tests/soak/run.py
 
+# All operations of the API as all callers: for every night.
+.PHONY: check-schemathesis-all
+check-schemathesis-all: all
+	SCHEMATHESIS_ALL=1 $(PYTEST) tests/api/test_api_schemathesis.py
+
 # With clang, and the compilers of the next Debian in a chroot: for every night.
 .PHONY: check-compilers
 check-compilers: deps-test
@@ -458,6 +463,7 @@ help:
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
 	@echo "      integration check-plain check-flat check-s3 check-asan e2e soak"
 	@echo "  others: bench bench-index fmt docs fuzz-live check-s3-all check-compilers"
+	@echo "      check-schemathesis-all"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="
