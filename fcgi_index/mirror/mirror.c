@@ -65,31 +65,27 @@ is_over_budget(const mirror_t *m)
 
 /* --- repositories --------------------------------------------------------- */
 
+/* One that was made just now, or by an older program, gets its place in the
+ * lists. */
 static int
 repository_find(mirror_t *m, const char *name, repository_t *repository_r)
 {
     mirror_repository_find_row_t row;
     int rc = db_mirror_repository_find(m->db, name, &row);
 
-    if (rc == OK) {
-        *repository_r =
-            (repository_t){ row.id, row.namespace_id, row.is_stored };
-        rc = db_mirror_repository_name(m->db, row.id, row.namespace_id,
-                                       m->generation);
-        m->changes++;
+    if (rc != OK) {
+        return rc;
     }
 
-    return rc;
-}
+    *repository_r = (repository_t){ row.id, row.namespace_id, row.is_stored };
+    m->changes++;
 
-
-/* One that was made just now gets its place in the lists. */
-static int
-repository_find_new(mirror_t *m, const char *name, repository_t *repository_r)
-{
-    int rc = repository_find(m, name, repository_r);
-
-    return rc == OK ? search_update(m->db, repository_r->id) : rc;
+    return db_mirror_repository_name(m->db, row.id, row.namespace_id,
+                                     m->generation)
+                       == OK
+                   && (row.is_listed || search_update(m->db, row.id) == OK)
+               ? OK
+               : ERROR;
 }
 
 
@@ -123,7 +119,7 @@ repository_need(mirror_t *m, const event_t *event, repository_t *repository_r)
         return ERROR;
     }
 
-    rc = repository_find_new(m, name, repository_r);
+    rc = repository_find(m, name, repository_r);
 
     if (rc != DECLINED) {
         return rc;
@@ -135,7 +131,7 @@ repository_need(mirror_t *m, const event_t *event, repository_t *repository_r)
         return ERROR;
     }
 
-    return repository_find_new(m, name, repository_r) == OK ? OK : ERROR;
+    return repository_find(m, name, repository_r) == OK ? OK : ERROR;
 }
 
 

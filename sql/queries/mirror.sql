@@ -25,8 +25,15 @@ DELETE FROM event WHERE id = :id;
 DELETE FROM event WHERE applied_at < :before ORDER BY applied_at LIMIT :limit;
 
 -- Holds nothing: tokens need the row.
--- mirror_repository_find(name str) one {id u64, namespace_id u64, is_stored bool}
-SELECT id, namespace_id, is_stored FROM repository WHERE name = :name;
+-- is_listed: the lists have it, as what it is; not where an older program has made
+-- or changed it.
+-- mirror_repository_find(name str) one {id u64, namespace_id u64, is_stored bool, is_listed bool}
+SELECT r.id, r.namespace_id, r.is_stored,
+    l.repository_id IS NOT NULL AS is_listed
+FROM repository r
+LEFT JOIN repository_listing l ON l.repository_id = r.id
+  AND l.visibility = IF(r.removed_at IS NULL, IF(r.is_private, r.privacy, 0), 4)
+WHERE r.name = :name;
 
 -- A new repository: private, or as its namespace says for new ones.
 -- mirror_repository_add(namespace str, name str, is_private bool, now i64) exec

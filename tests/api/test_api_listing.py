@@ -229,6 +229,27 @@ def test_what_an_older_program_changed_is_repaired(api):
         _seen(None), "updated")
 
 
+def test_a_push_repairs_what_an_older_program_wrote(api):
+    alice, mirror = api.person("alice"), Mirror(api.worker, api.registry)
+    name = "alice/old"
+    assert alice.post("/repositories", {
+        "name": name, "visibility": "public"}).status == 201
+    api.sql("DELETE FROM repository_listing WHERE name = '%s'" % name)
+    assert name not in listed(api.anonymous)
+    event = push(name, tag="1")
+    event["timestamp"] = "2026-08-02T12:00:00Z"
+    assert mirror.send(event).status == 200
+    assert listed(api.anonymous, sort="updated")[0] == name
+    api.sql("UPDATE repository SET is_private = TRUE, privacy = 2"
+            " WHERE name = '%s'" % name)
+    assert name not in listed(api.person("eve"), visibility="internal")
+    assert mirror.send(push(name, tag="2")).status == 200
+    assert name in listed(api.person("eve"), visibility="internal")
+    assert [item["name"] for item in api.person("eve").every(
+        "/search", q="old")] == [name]
+    assert alice.delete("/repositories/alice%2Fold").status == 202
+
+
 def test_the_operator_lists_what_an_account_sees(api):
     command = api.worker.command
 
