@@ -11,8 +11,10 @@
 #include "mirror/search_endpoint.h"
 #include "account/login.h"
 #include "account/password.h"
+#include "account/sign_up_limit.h"
 #include "token/token_endpoint.h"
 #include "token/verdict_endpoint.h"
+#include "v1/v1_endpoint.h"
 #include "common/range.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/log.h"
@@ -31,7 +33,7 @@ static const struct {
     { "token", token_endpoint }, { "verdict", verdict_endpoint },
     { "event", event_endpoint }, { "catalog", catalog_endpoint },
     { "api", api_endpoint },     { "search", search_endpoint },
-    { "short", short_endpoint },
+    { "short", short_endpoint }, { "v1", v1_endpoint },
 };
 
 
@@ -122,7 +124,8 @@ command_serve(const call_t *call)
     if (app_load_secret() != OK || password_open() != OK
         || login_open(app.pool, app.settings.processes) != OK
         || api_image_open(app.pool, app.settings.processes) != OK
-        || quota_open() != OK || app_open() != OK || check_database() != OK) {
+        || quota_open() != OK || sign_up_limit_open() != OK || app_open() != OK
+        || check_database() != OK) {
         return EXIT_FAILURE;
     }
 

@@ -128,6 +128,34 @@ access_repository(db_t *db, const account_t *account, const char *name,
 }
 
 
+int
+access_removal(db_t *db, const account_t *account, const char *name,
+               access_t *access_r)
+{
+    access_facts_t facts;
+    bool is_removed;
+
+    if (access_repository(db, account, name, access_r) != OK) {
+        return ERROR;
+    }
+
+    facts = access_r->facts;
+    is_removed = facts.is_removed;
+    facts.is_removed = false;
+    *access_r = access_decide(account, &facts);
+    access_r->facts.is_removed = is_removed;
+
+    if (!is_removed || access_r->role != ROLE_ADMIN) {
+        access_r->role = ROLE_NONE;
+        access_r->actions = 0;
+    } else {
+        access_r->actions = REG_ACTION_PULL | REG_ACTION_DELETE;
+    }
+
+    return OK;
+}
+
+
 /* No repository has an empty name: one that is called as its namespace, and a
  * role on that, are not the namespace's. */
 int
@@ -160,6 +188,7 @@ access_grant(db_t *db, const account_t *account, bool is_catalog_open,
              grant_t *grant)
 {
     access_t access;
+    int rc;
 
     if (grant->is_catalog) {
         bool is_admin = account != NULL && account->is_admin;
@@ -168,7 +197,11 @@ access_grant(db_t *db, const account_t *account, bool is_catalog_open,
         return OK;
     }
 
-    if (access_repository(db, account, grant->name, &access) != OK) {
+    rc = grant->is_removal
+             ? access_removal(db, account, grant->name, &access)
+             : access_repository(db, account, grant->name, &access);
+
+    if (rc != OK) {
         return ERROR;
     }
 

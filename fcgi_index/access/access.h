@@ -56,6 +56,12 @@ int access_repository(db_t *db, const account_t *account, const char *name,
 int access_namespace(db_t *db, const account_t *account, const char *namespace,
                      access_t *access_r);
 
+/* The same of a repository that is being deleted, which is no one's: a client
+ * that deletes it in the registry itself may pull and delete, as far as its
+ * account could have the repository deleted; of any other one nothing. */
+int access_removal(db_t *db, const account_t *account, const char *name,
+                   access_t *access_r);
+
 /* Whose namespaces are an account's (NULL: no one), so that it may pull all in
  * them: ids of accounts, NULL for namespaces without an owner, which are not
  * organizations.  Writes at most ACCESS_OWNERS_MAX, which point into account,

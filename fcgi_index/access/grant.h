@@ -13,6 +13,7 @@ typedef struct {
     reg_scope_t scope; /* as asked for; a view */
     const char *name;  /* the scope's, NUL-terminated */
     bool is_catalog;   /* registry:catalog, else a repository */
+    bool is_removal;   /* of a repository that is being deleted */
     unsigned granted;
 } grant_t;
 

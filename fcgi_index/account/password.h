@@ -7,6 +7,10 @@
 
 #define PASSWORD_MAX 1024 /* bytes; longer ones are wrong */
 
+/* Characters of a new one, of four bytes each at the most. */
+#define PASSWORD_CHARACTERS_MIN 8
+#define PASSWORD_CHARACTERS_MAX (PASSWORD_MAX / 4)
+
 /* Once a process or before its fork.  ERROR has been logged. */
 int password_open(void);
 

@@ -17,13 +17,10 @@
 #include "community/star.h"
 #include "db/db_account.h"
 #include "db/db_namespace.h"
-#include "db/db_sign_up_invitation.h"
 #include "fcgi_core/reply.h"
 #include "account/account_change.h"
 #include "token/secret_text.h"
-#include "token/token.h"
-
-#define PASSWORD_MIN 8
+#include "token/sign_up.h"
 
 static const char *const fates[] = { "keep", "transfer", NULL };
 
@@ -49,12 +46,10 @@ static const grammar_t grammar_email = { "^[^@ ]+@[^@ ]+$",
 #define NEW_PASSWORD(field)                                                    \
     {                                                                          \
         .name = field, .type = FIELD_STRING,                                   \
-        .flags = FIELD_REQUIRED | FIELD_SECRET, .min = PASSWORD_MIN,           \
-        .max = PASSWORD_CHARACTERS, .help = "The new password."                \
+        .flags = FIELD_REQUIRED | FIELD_SECRET,                                \
+        .min = PASSWORD_CHARACTERS_MIN, .max = PASSWORD_CHARACTERS_MAX,        \
+        .help = "The new password."                                            \
     }
-
-/* Four bytes each at the most. */
-#define PASSWORD_CHARACTERS (PASSWORD_MAX / 4)
 
 const field_t api_account_create_body[] = {
     { .name = "login",
@@ -463,29 +458,21 @@ api_account_sign_up(api_t *api)
 static int
 use_invitation(api_t *api, uint64_t account_id)
 {
-    sign_up_invitation_find_row_t row;
     int rc;
 
     if (api_is_admin(api) || strcmp(app.settings.sign_up, "invitation") != 0) {
         return OK;
     }
 
-    rc = db_sign_up_invitation_find(
-        api->db, token_hash(api->pool, api_text(api, "invitation")), api->now,
-        &row);
+    rc =
+        sign_up_use(api->db, api_text(api, "invitation"), account_id, api->now);
 
     if (rc == DECLINED) {
         return problem_fail(api, PROBLEM_CLOSED, "invitation",
                             "the invitation is not good, or not any more");
     }
 
-    if (rc != OK
-        || db_sign_up_invitation_use(api->db, row.id, account_id, api->now)
-               != OK) {
-        return problem_database(api);
-    }
-
-    return OK;
+    return rc == OK ? OK : problem_database(api);
 }
 
 

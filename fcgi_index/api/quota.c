@@ -3,6 +3,7 @@
 #include "api/quota.h"
 #include "account/login_limit.h"
 #include "account/password.h"
+#include "account/sign_up_limit.h"
 #include "api/problem.h"
 #include "app.h"
 #include "fcgi_core/rate.h"
@@ -32,18 +33,21 @@ limit_of(void)
 }
 
 
-/* 0: no one is counted: an address that says nothing about the client. */
+/* NULL: no one is counted: an address that says nothing about the client. */
+static const char *
+who_of(api_t *api)
+{
+    return api_has_account(api)
+               ? pool_printf(api->pool, "account %llu",
+                             (unsigned long long)api->caller.account.id)
+               : login_limit_network(api->pool, api->rq->remote_addr);
+}
+
+
 static uint64_t
 key_of(api_t *api)
 {
-    const char *who;
-
-    if (api_has_account(api)) {
-        who = pool_printf(api->pool, "account %llu",
-                          (unsigned long long)api->caller.account.id);
-    } else {
-        who = login_limit_network(api->pool, api->rq->remote_addr);
-    }
+    const char *who = who_of(api);
 
     return who != NULL
                ? password_fingerprint((str_t[]){ reg_cstr(who) }, 1).words[0]
@@ -53,13 +57,21 @@ key_of(api_t *api)
 
 
 static int
+refuse(api_t *api, unsigned wait)
+{
+    api->rq->retry_after = wait;
+
+    return problem_fail(api, PROBLEM_LIMIT, NULL, NULL);
+}
+
+
+static int
 take(api_t *api, const rate_limit_t *limit, uint64_t key)
 {
     unsigned wait = rate_wait(counts, limit, key);
 
     if (wait != 0) {
-        api->rq->retry_after = wait;
-        return problem_fail(api, PROBLEM_LIMIT, NULL, NULL);
+        return refuse(api, wait);
     }
 
     rate_count(counts, limit, key);
@@ -82,10 +94,9 @@ quota_take(api_t *api)
 int
 quota_take_sign_up(api_t *api)
 {
-    static const rate_limit_t limit = { .at_once = 10, .interval = 600 * 1000 };
+    unsigned wait = sign_up_limit_take(who_of(api));
 
-    /* another key than the one of all its requests */
-    return api->quota_key != 0 ? take(api, &limit, ~api->quota_key | 1) : OK;
+    return wait == 0 ? OK : refuse(api, wait);
 }
 
 

@@ -12,7 +12,7 @@
 #include "mirror/pull_count.h"
 #include "search/search_index.h"
 #include "common/name.h"
-#include "webhook/webhook.h"
+#include "webhook/webhook_hold.h"
 #include "fcgi_core/log.h"
 
 /* Rows that a transaction changes before it stops, and rows that are read
@@ -89,18 +89,44 @@ repository_find(mirror_t *m, const char *name, repository_t *repository_r)
 }
 
 
+/* A namespace that exists is left alone: tokens hold its row while they are
+ * made. */
+static int
+repository_add(db_t *db, const char *name, bool is_found, int64_t now)
+{
+    const char *namespace =
+        pool_strndup(db_pool(db), reg_name_namespace(reg_cstr(name)));
+    mirror_repository_find_row_t row;
+    int rc;
+
+    if (db_mirror_repository_add(db, namespace, name, is_found, now) == ERROR) {
+        return ERROR;
+    }
+
+    rc = db_mirror_repository_find(db, name, &row);
+
+    if (rc != DECLINED) {
+        return rc;
+    }
+
+    return db_namespace_add(db, namespace, now) != ERROR
+                   && db_mirror_repository_add(db, namespace, name, is_found,
+                                               now)
+                          != ERROR
+               ? OK
+               : ERROR;
+}
+
+
 /* Makes a repository known that is new.  One that is pushed is as its namespace
  * says for new ones; of one that reindex found no one knows who pushed it, and
  * it is private.  One that was deleted after the event, which came late, is not
- * made again: DECLINED.  A namespace that exists is left alone: tokens hold its
- * row while they are made. */
+ * made again: DECLINED. */
 static int
 repository_need(mirror_t *m, const event_t *event, repository_t *repository_r)
 {
     const char *name = event->repository;
     bool is_found = event->kind == EVENT_PAGE;
-    const char *namespace =
-        pool_strndup(db_pool(m->db), reg_name_namespace(reg_cstr(name)));
     removal_after_row_t removal;
     int rc = repository_find(m, name, repository_r);
 
@@ -114,20 +140,7 @@ repository_need(mirror_t *m, const event_t *event, repository_t *repository_r)
         return rc == OK ? DECLINED : ERROR;
     }
 
-    if (db_mirror_repository_add(m->db, namespace, name, is_found, m->now)
-        == ERROR) {
-        return ERROR;
-    }
-
-    rc = repository_find(m, name, repository_r);
-
-    if (rc != DECLINED) {
-        return rc;
-    }
-
-    if (db_namespace_add(m->db, namespace, m->now) == ERROR
-        || db_mirror_repository_add(m->db, namespace, name, is_found, m->now)
-               == ERROR) {
+    if (repository_add(m->db, name, is_found, m->now) != OK) {
         return ERROR;
     }
 
@@ -165,6 +178,22 @@ repository_settle(mirror_t *m, const repository_t *repository)
     }
 
     return repository_set_stored(m, repository, n != 0);
+}
+
+
+int
+mirror_add_repository(db_t *db, const char *name, int64_t now, uint64_t *id_r)
+{
+    mirror_repository_find_row_t row;
+
+    if (repository_add(db, name, false, now) != OK
+        || db_mirror_repository_find(db, name, &row) != OK) {
+        return ERROR;
+    }
+
+    *id_r = row.id;
+
+    return search_update(db, row.id);
 }
 
 
@@ -320,7 +349,8 @@ emit(mirror_t *m, webhook_event_kind_t kind, uint64_t repository_id,
                                       .size = event->manifest.size,
                                       .at = event->at };
 
-    return webhook_emit(m->db, &emitted);
+    return kind == WEBHOOK_PUSH ? webhook_emit_push(m->db, &emitted, m->now)
+                                : webhook_emit(m->db, &emitted);
 }
 
 

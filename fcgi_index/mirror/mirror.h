@@ -15,6 +15,12 @@
  * there.  ERROR where the database failed: nothing is done. */
 int mirror_apply(db_t *db, const event_t *events, size_t n, int64_t now);
 
+/* Makes a repository known before its first push, as that would: with the
+ * visibility that its namespace has for new ones.  Runs in a transaction.  OK
+ * and its id, of one that is known too; ERROR. */
+int mirror_add_repository(db_t *db, const char *name, int64_t now,
+                          uint64_t *id_r);
+
 /* Forgets ids of events of more than a week ago, what feeds say of before a
  * moment, and counts of pulls of days of long ago, at most max of each. */
 void mirror_purge(db_t *db, int64_t now, int64_t activity_before, uint64_t max);

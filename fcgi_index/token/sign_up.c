@@ -58,6 +58,18 @@ sign_up_withdraw(change_t *change, uint64_t id)
 }
 
 
+int
+sign_up_use(db_t *db, str_t secret, uint64_t account_id, int64_t now)
+{
+    sign_up_invitation_find_row_t row;
+    int rc = db_sign_up_invitation_find(db, token_hash(db_pool(db), secret),
+                                        now, &row);
+
+    return rc == OK ? db_sign_up_invitation_use(db, row.id, account_id, now)
+                    : rc;
+}
+
+
 json_t *
 sign_up_json(const sign_up_invitation_list_row_t *row)
 {

@@ -21,6 +21,10 @@ int sign_up_invite(change_t *change, const char *note, int64_t days,
 /* Takes one back. */
 int sign_up_withdraw(change_t *change, uint64_t id);
 
+/* An invitation's secret is used up by a new account: OK; DECLINED where it is
+ * not good, or not any more; ERROR. */
+int sign_up_use(db_t *db, str_t secret, uint64_t account_id, int64_t now);
+
 /* One, with the fields that the API has. */
 json_t *sign_up_json(const sign_up_invitation_list_row_t *row);
 

@@ -7,6 +7,7 @@
 #include "webhook/delivery.h"
 #include "webhook/payload.h"
 #include "webhook/signature.h"
+#include "webhook/webhook_hold.h"
 #include "webhook/webhook.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/http.h"
@@ -927,6 +928,19 @@ purge_some(courier_t *c)
 }
 
 
+/* --- pushes that were never ended ----------------------------------------- */
+
+static void
+release_some(courier_t *c)
+{
+    size_t n;
+
+    if (webhook_hold_release(c->db, clock_now(), &n) != OK) {
+        log_info("held events were not released this time");
+    }
+}
+
+
 static void
 turn(courier_t *c, bool is_stopped)
 {
@@ -939,6 +953,7 @@ turn(courier_t *c, bool is_stopped)
     if (!is_stopped && now >= c->next_late) {
         c->next_late = now + LATE_MS;
         late_some(c);
+        release_some(c);
     }
 
     if (!is_stopped && now >= c->next_purge) {

@@ -63,3 +63,18 @@ DELETE FROM mirror_repository WHERE repository_id = :repository_id;
 
 -- removal_delete_repository(id u64) exec
 DELETE FROM repository WHERE id = :id AND removed_at IS NOT NULL;
+
+-- The one of a repository that is not done, held.
+-- removal_open(name str, repository_id u64) one {id u64, is_confirmed bool}
+SELECT id, confirmed_at IS NOT NULL AS is_confirmed FROM removal
+WHERE name = :name AND repository_id = :repository_id AND finished_at IS NULL
+ORDER BY id DESC LIMIT 1 FOR UPDATE;
+
+-- removal_confirm(id u64, now i64) exec
+UPDATE removal SET confirmed_at = COALESCE(confirmed_at, :now) WHERE id = :id;
+
+-- Whether an account has had a name deleted, of late.
+-- removal_done(name str, by str, after i64) one {id u64}
+SELECT id FROM removal
+WHERE name = :name AND requested_by = :by AND finished_at >= :after
+ORDER BY id DESC LIMIT 1;

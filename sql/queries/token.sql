@@ -71,3 +71,6 @@ UPDATE token SET is_revoked = TRUE WHERE key_hash = :key_hash;
 
 -- token_purge(now i64, limit u64) exec
 DELETE FROM token WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit;
+
+-- token_find(key_hash str) one {is_revoked bool}
+SELECT is_revoked FROM token WHERE key_hash = :key_hash;

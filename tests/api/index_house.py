@@ -78,6 +78,13 @@ _CONF = """
                 fastcgi_param REQUEST_METHOD GET;
                 fastcgi_param NGINX_TIME     $http_x_time;
             }
+            location ^~ /v1/ {
+                client_max_body_size 2m;
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE     v1;
+                fastcgi_param INDEX_ENDPOINTS $http_x_endpoints;
+            }
             location = /unknown {
                 fastcgi_pass  unix:%%DIR%%/index.sock;
                 include       %%CONF%%/index_params;

@@ -82,6 +82,7 @@ room fcgi_registry manifest
 room fcgi_registry token
 
 room fcgi_index api     activity community repository markdown mirror search webhook token access account audit db app.h
+room fcgi_index v1      mirror repository search webhook token access account audit db app.h cache.h
 room fcgi_index command activity api community repository mirror search webhook token access account audit db app.h
 room fcgi_index mirror  activity search webhook token access account audit db app.h
 room fcgi_index repository markdown token access account audit search webhook db cache.h
@@ -100,7 +101,7 @@ room fcgi_index db
 while IFS= read -r line; do
     bad "only endpoints and subcommands include app.h: $line"
 done < <(grep -Hn '^#include "app\.h"' fcgi_index/*/*.[ch] |
-    grep -vE '^fcgi_index/(command|api)/|^fcgi_index/[a-z]+/[a-z_]+_endpoint\.c:')
+    grep -vE '^fcgi_index/(command|api)/|^fcgi_index/[a-z0-9]+/[a-z0-9_]+_endpoint\.c:')
 
 for directory in fcgi_registry/*/ fcgi_index/*/; do
     [ -n "${rooms[${directory%/}]}" ] ||

@@ -17,6 +17,7 @@ import schema  # noqa: E402
 
 STATEMENTS = [s for s in gen.statements() if s.kind != "text"]
 JSON = {"blobs": "'[[\"x1\", 1, 1, \"x1\"]]'",
+        "images": "'[[\"x1\", \"x1\", 1]]'",
         "postings": "'[[\"1\", \"x\", 1, 1]]'",
         "candidates": "'[[1, 1]]'",
         "pulls": "'[[\"x1\", \"x1\", \"x1\", 1, 1]]'"}
