@@ -1,6 +1,6 @@
 
 /*
- * Access: the bearer token's verdict from the zone or, by a subrequest in
+ * Access: the token's verdict from the zone or, by a subrequest in
  * memory, from the location that "registry_verdict" names; then a comparison
  * of what it grants and what the request needs; or the challenge.
  */
@@ -78,6 +78,10 @@ ngx_http_registry_access_handler(ngx_http_request_t *r)
     ctx = ngx_http_registry_get_ctx(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->for_index || ctx->route.right == REG_RIGHT_NONE) {
+        return NGX_DECLINED;
     }
 
     if (ctx->state == NGX_HTTP_REGISTRY_VERDICT_UNASKED) {
@@ -172,14 +176,16 @@ ngx_http_registry_service(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
 
 /*
- * Other schemes are ignored: the challenge names the one that counts.  A
- * second Authorization header has been refused by nginx.
+ * Other schemes are ignored: the challenge names the one that counts, which is
+ * another one in each protocol.  A second Authorization header has been
+ * refused by nginx.
  */
 
 ngx_int_t
 ngx_http_registry_token(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
     ngx_str_t        *value, token;
+    reg_token_v1_t    v1;
     ngx_table_elt_t  *h;
 
     if (ctx->token.len) {
@@ -194,16 +200,29 @@ ngx_http_registry_token(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
     value = &h->value;
 
-    if (value->len < sizeof("Bearer ") - 1
-        || ngx_strncasecmp(value->data, (u_char *) "Bearer ",
-                           sizeof("Bearer ") - 1)
-           != 0)
+    if (ctx->v1) {
+
+        /* docker 1.6 that has no token sends the scheme alone */
+
+        if (reg_token_v1_parse(ngx_http_registry_str(value), &v1) != REG_OK) {
+            return NGX_DECLINED;
+        }
+
+        token.data = v1.signature.data;
+        token.len = v1.signature.len;
+        ctx->token_name = reg_name_from_v1(v1.repository);
+
+    } else if (value->len < sizeof("Bearer ") - 1
+               || ngx_strncasecmp(value->data, (u_char *) "Bearer ",
+                                  sizeof("Bearer ") - 1)
+                  != 0)
     {
         return NGX_DECLINED;
-    }
 
-    token.data = value->data + sizeof("Bearer ") - 1;
-    token.len = value->len - (sizeof("Bearer ") - 1);
+    } else {
+        token.data = value->data + sizeof("Bearer ") - 1;
+        token.len = value->len - (sizeof("Bearer ") - 1);
+    }
 
     if (!ngx_http_registry_token_valid(&token)) {
         return NGX_ABORT;
@@ -537,6 +556,11 @@ ngx_http_registry_decide(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
                                        reg_str(""));
     }
 
+    if (ctx->v1 && ngx_http_registry_v1_repository(ctx) != NGX_OK) {
+        ngx_http_registry_count(r, ctx, NGX_HTTP_REGISTRY_RESULT_DENIED);
+        return ngx_http_registry_challenge(r, ctx, NULL);
+    }
+
     n = ngx_http_registry_wanted(r, ctx, a, from);
 
     if (ngx_http_registry_granted(ctx, a, n)) {
@@ -597,6 +621,8 @@ ngx_http_registry_wanted(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
     switch (ctx->route.right) {
 
     case REG_RIGHT_TOKEN:
+    case REG_RIGHT_NONE:
+    case REG_RIGHT_INDEX:
         return 0;
 
     case REG_RIGHT_PULL:
@@ -670,6 +696,18 @@ ngx_http_registry_challenge(ngx_http_request_t *r,
     ngx_str_t                    realm, value;
     ngx_uint_t                   n;
     ngx_http_registry_access_t   a[NGX_HTTP_REGISTRY_ACCESSES_MAX];
+
+    if (ctx->v1) {
+        ngx_str_set(&value, "Token");
+
+        r->headers_out.www_authenticate =
+                  ngx_http_registry_add_header(r, "WWW-Authenticate", &value);
+
+        return r->headers_out.www_authenticate
+               ? ngx_http_registry_error(r, REG_ERR_UNAUTHORIZED, NULL,
+                                         reg_str(""))
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     rc = ngx_http_registry_realm(r, ctx, &realm);
 

@@ -27,7 +27,6 @@
 #define NGX_HTTP_REGISTRY_WAIT       10
 
 
-static ngx_int_t ngx_http_registry_base(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_wait(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static void ngx_http_registry_again(ngx_http_request_t *r);
@@ -83,7 +82,7 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
     ctx = ngx_http_registry_get_ctx(r);
 
     if (ctx->route.kind == REG_PATH_KIND_BASE) {
-        return ngx_http_registry_base(r);
+        return ngx_http_registry_send_json(r, "{}");
     }
 
     rc = ngx_http_registry_resolve(r, ctx, &link);
@@ -122,7 +121,9 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
         r->headers_out.content_type_len = r->headers_out.content_type.len;
     }
 
-    ctx->immutable = ctx->route.has_digest;
+    /* the bytes of an image's id may change, as those of a tag */
+
+    ctx->immutable = ctx->route.has_digest && !ctx->v1;
 
     ngx_http_registry_conditions(r, ctx);
 
@@ -134,15 +135,15 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
  * A client begins a pull here, and pulls go on without a worker.
  */
 
-static ngx_int_t
-ngx_http_registry_base(ngx_http_request_t *r)
+ngx_int_t
+ngx_http_registry_send_json(ngx_http_request_t *r, const char *text)
 {
     ngx_int_t     rc;
     ngx_buf_t    *b;
     ngx_chain_t   out;
 
     r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = 2;
+    r->headers_out.content_length_n = ngx_strlen(text);
     ngx_str_set(&r->headers_out.content_type, "application/json");
     r->headers_out.content_type_len = r->headers_out.content_type.len;
 
@@ -157,8 +158,8 @@ ngx_http_registry_base(ngx_http_request_t *r)
         return rc;
     }
 
-    b->pos = (u_char *) "{}";
-    b->last = b->pos + 2;
+    b->pos = (u_char *) text;
+    b->last = b->pos + ngx_strlen(text);
     b->memory = 1;
     b->last_buf = 1;
     b->last_in_chain = 1;
@@ -216,8 +217,9 @@ ngx_http_registry_unknown(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
     ngx_str_null(&ctx->digest);
 
-    err = (ctx->route.kind == REG_PATH_KIND_BLOB) ? REG_ERR_BLOB_UNKNOWN
-                                                  : REG_ERR_MANIFEST_UNKNOWN;
+    err = ctx->v1 ? REG_ERR_IMAGE_UNKNOWN
+          : (ctx->route.kind == REG_PATH_KIND_BLOB) ? REG_ERR_BLOB_UNKNOWN
+          : REG_ERR_MANIFEST_UNKNOWN;
 
     return ngx_http_registry_error(r, err, NULL, ctx->route.reference);
 }
@@ -259,7 +261,8 @@ ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
 
     /* of a blob only the size is asked for */
 
-    of->test_only = (ctx->route.act == REG_ACT_BLOB_HEAD);
+    of->test_only = (ctx->route.act == REG_ACT_BLOB_HEAD
+                     || ctx->route.act == REG_ACT_V1_IMAGE_LAYER_HEAD);
 
     if (ngx_http_set_disable_symlinks(r, clcf, path, of) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -23,7 +23,10 @@ typedef struct {
 static ngx_int_t ngx_http_registry_header_filter(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_registry_has_sentence(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_common_headers(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_registry_is_early(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_registry_raw_path(ngx_http_request_t *r,
+    u_char **p, u_char **last);
 static ngx_uint_t ngx_http_registry_is_realm(ngx_http_request_t *r, u_char *p,
     u_char *last);
 static ngx_int_t ngx_http_registry_content_headers(ngx_http_request_t *r,
@@ -61,6 +64,8 @@ static ngx_http_registry_message_t  ngx_http_registry_messages[] = {
 
 static ngx_str_t  ngx_http_registry_version = ngx_string("registry/2.0");
 static ngx_str_t  ngx_http_registry_nosniff = ngx_string("nosniff");
+static ngx_str_t  ngx_http_registry_sandbox =
+    ngx_string("default-src 'none'; sandbox");
 static ngx_str_t  ngx_http_registry_vary = ngx_string("Authorization");
 static ngx_str_t  ngx_http_registry_retry_after =
     ngx_string(NGX_HTTP_REGISTRY_RETRY_AFTER);
@@ -239,7 +244,10 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
-    if (!rlcf->enable && !ngx_http_registry_is_early(r)) {
+    if (!rlcf->enable
+        && !(ctx && ctx->for_index)
+        && !ngx_http_registry_is_early(r))
+    {
         return ngx_http_next_header_filter(r);
     }
 
@@ -253,19 +261,7 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    if (ngx_http_registry_set_header(r, "Docker-Distribution-API-Version",
-                                     &ngx_http_registry_version)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    /* clients that may push decide what a browser would get here */
-
-    if (ngx_http_registry_set_header(r, "X-Content-Type-Options",
-                                     &ngx_http_registry_nosniff)
-        != NGX_OK)
-    {
+    if (ngx_http_registry_common_headers(r) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -291,11 +287,39 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
         rc = ngx_http_registry_replace(r, ctx);
     }
 
-    if (rc != NGX_OK || ngx_http_registry_cache_control(r, ctx) != NGX_OK) {
+    if (rc != NGX_OK
+        || (!ctx->for_index
+            && ngx_http_registry_cache_control(r, ctx) != NGX_OK))
+    {
         return NGX_ERROR;
     }
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/*
+ * Clients that may push decide what a browser would get here.  Without the
+ * version of the protocol a client of the original one goes on with that.
+ */
+
+static ngx_int_t
+ngx_http_registry_common_headers(ngx_http_request_t *r)
+{
+    if (ngx_http_registry_set_header(r, "X-Content-Type-Options",
+                                     &ngx_http_registry_nosniff)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_registry_is_v1(r)) {
+        return ngx_http_registry_set_header(r, "Content-Security-Policy",
+                                            &ngx_http_registry_sandbox);
+    }
+
+    return ngx_http_registry_set_header(r, "Docker-Distribution-API-Version",
+                                        &ngx_http_registry_version);
 }
 
 
@@ -335,38 +359,88 @@ ngx_http_registry_is_early(ngx_http_request_t *r)
     rscf = ngx_http_get_module_srv_conf(r, ngx_http_registry_module);
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
-    if (!rscf->used || r->loc_conf != cscf->ctx->loc_conf) {
+    if ((!rscf->used && !rscf->v1)
+        || r->loc_conf != cscf->ctx->loc_conf
+        || !ngx_http_registry_raw_path(r, &p, &last))
+    {
         return 0;
     }
 
+    if (last - p >= 4 && ngx_strncmp(p, "/v1/", 4) == 0) {
+        return rscf->v1;
+    }
+
+    return (rscf->used && last - p >= 4 && ngx_strncmp(p, "/v2/", 4) == 0)
+           || ngx_http_registry_is_realm(r, p, last);
+}
+
+
+ngx_uint_t
+ngx_http_registry_is_v1(ngx_http_request_t *r)
+{
+    u_char                        *p, *last;
+    ngx_http_registry_ctx_t       *ctx;
+    ngx_http_registry_loc_conf_t  *rlcf;
+    ngx_http_registry_srv_conf_t  *rscf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->enable) {
+        return rlcf->v1 && reg_path_is_v1(ngx_http_registry_str(&r->uri));
+    }
+
+    ctx = ngx_http_registry_get_ctx(r);
+
+    if (ctx && ctx->for_index) {
+        return 1;
+    }
+
+    rscf = ngx_http_get_module_srv_conf(r, ngx_http_registry_module);
+
+    return rscf->v1
+           && ngx_http_registry_raw_path(r, &p, &last)
+           && last - p >= 4
+           && ngx_strncmp(p, "/v1/", 4) == 0;
+}
+
+
+/* The path as the client sent it, as far as nginx has read it. */
+
+static ngx_uint_t
+ngx_http_registry_raw_path(ngx_http_request_t *r, u_char **p, u_char **last)
+{
     if (r->unparsed_uri.len) {
-        p = r->unparsed_uri.data;
-        last = p + r->unparsed_uri.len;
+        *p = r->unparsed_uri.data;
+        *last = *p + r->unparsed_uri.len;
+
+        return 1;
+    }
 
 #if (NGX_HTTP_V2)
 
-    } else if (r->stream) {
+    if (r->stream) {
 
         /* a :path that could not be parsed, or none */
 
-        p = r->uri_start;
-        last = p ? r->uri_end : p;
+        *p = r->uri_start;
+        *last = *p ? r->uri_end : *p;
+
+        return 1;
+    }
 
 #endif
 
-    } else if (r->header_in
-               && r->uri_start >= r->header_in->start
-               && r->uri_start < r->header_in->last)
+    if (r->header_in
+        && r->uri_start >= r->header_in->start
+        && r->uri_start < r->header_in->last)
     {
-        p = r->uri_start;
-        last = r->header_in->last;
+        *p = r->uri_start;
+        *last = r->header_in->last;
 
-    } else {
-        return 0;
+        return 1;
     }
 
-    return (last - p >= 4 && ngx_strncmp(p, "/v2/", 4) == 0)
-           || ngx_http_registry_is_realm(r, p, last);
+    return 0;
 }
 
 
@@ -413,7 +487,7 @@ static ngx_int_t
 ngx_http_registry_content_headers(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
-    if (ctx->digest.len == 0) {
+    if (ctx->digest.len == 0 || ctx->v1) {
         return NGX_OK;
     }
 
@@ -632,10 +706,27 @@ ngx_http_registry_error_chain(ngx_http_request_t *r,
         return NULL;
     }
 
-    *len = reg_error_body((char *) b->pos, REG_ERROR_BODY_MAX, err, message,
-                          detail);
+    if (!ngx_http_registry_is_v1(r)) {
+        *len = reg_error_body((char *) b->pos, REG_ERROR_BODY_MAX, err,
+                              message, detail);
+
+    } else if (r->headers_out.status == NGX_HTTP_RANGE_NOT_SATISFIABLE) {
+
+        /* only without a body it means that a client has all of a layer */
+
+        *len = 0;
+
+    } else {
+        if (message == NULL) {
+            message = ngx_http_registry_v1_message(err);
+        }
+
+        *len = reg_error_flat_body((char *) b->pos, REG_ERROR_BODY_MAX, err,
+                                   message);
+    }
 
     b->last = b->pos + *len;
+    b->temporary = (*len != 0);
     b->last_buf = 1;
     b->last_in_chain = 1;
 

@@ -226,6 +226,20 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       offsetof(ngx_http_registry_loc_conf_t, url),
       NULL },
 
+    { ngx_string("registry_index"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, index),
+      NULL },
+
+    { ngx_string("registry_layers"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, layers),
+      NULL },
+
     { ngx_string("registry_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_registry_metrics,
@@ -333,6 +347,14 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
         return ctx->err_status;
     }
 
+    if (ctx->v1) {
+        rc = ngx_http_registry_v1_prepare(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
     rc = ngx_http_registry_find_root(r, ctx);
 
     if (rc != NGX_OK) {
@@ -374,6 +396,7 @@ ngx_http_registry_route(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
     ctx->routed = 1;
     ctx->route.act = REG_ACT_NONE;
+    ctx->v1 = ngx_http_registry_is_v1(r);
 
     rc = ngx_http_registry_path(r);
 
@@ -387,8 +410,13 @@ ngx_http_registry_route(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
         return NGX_OK;
     }
 
-    rc = reg_route_parse(ngx_http_registry_method(r),
-                         ngx_http_registry_str(&r->uri), &ctx->route, &err);
+    rc = REG_DECLINED;
+
+    if (ctx->v1 || !reg_path_is_v1(ngx_http_registry_str(&r->uri))) {
+        rc = reg_route_parse(ngx_http_registry_method(r),
+                             ngx_http_registry_str(&r->uri), &ctx->route,
+                             &err);
+    }
 
     if (rc == REG_OK) {
         return NGX_OK;
@@ -769,6 +797,7 @@ ngx_http_registry_path(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_registry_precontent_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                      rc;
     ngx_http_registry_ctx_t       *ctx;
     ngx_http_registry_loc_conf_t  *rlcf;
 
@@ -781,6 +810,14 @@ ngx_http_registry_precontent_handler(ngx_http_request_t *r)
     ctx = ngx_http_registry_get_ctx(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->v1) {
+        rc = ngx_http_registry_v1_content(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
     switch (ctx->route.act) {
@@ -917,6 +954,9 @@ ngx_http_registry_create_main_conf(ngx_conf_t *cf)
     if (ngx_array_init(&conf->askers, cf->pool, 4,
                        sizeof(ngx_http_registry_place_t))
         != NGX_OK
+        || ngx_array_init(&conf->leaders, cf->pool, 4,
+                          sizeof(ngx_http_registry_place_t))
+           != NGX_OK
         || ngx_array_init(&conf->caches, cf->pool, 4,
                           sizeof(ngx_http_registry_place_t))
            != NGX_OK)
@@ -980,7 +1020,10 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->verdict = { 0, NULL };
+     *     conf->index = { 0, NULL };
+     *     conf->layers = { 0, NULL };
      *     conf->error_pages = NULL;
+     *     conf->v1 = 0;
      *     conf->metrics = 0;
      *     conf->has_pages = 0;
      */
@@ -1014,7 +1057,6 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_registry_loc_conf_t *prev = parent;
     ngx_http_registry_loc_conf_t *conf = child;
 
-    ngx_http_registry_srv_conf_t   *rscf;
     ngx_http_registry_main_conf_t  *rmcf;
 
     if (conf->metrics && conf->enable == NGX_CONF_UNSET) {
@@ -1055,6 +1097,9 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_off_value(conf->manifest_size, prev->manifest_size,
                              4 * 1024 * 1024);
 
+    ngx_conf_merge_str_value(conf->index, prev->index, "");
+    ngx_conf_merge_str_value(conf->layers, prev->layers, "");
+
     rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_registry_module);
 
     if (conf->metrics) {
@@ -1075,8 +1120,7 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     rmcf->used = 1;
 
-    rscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_registry_module);
-    rscf->used = 1;
+    ngx_http_registry_set_v1(cf, prev, conf);
 
     return ngx_http_registry_check(cf, conf);
 }
@@ -1206,13 +1250,18 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (conf->verdict.len) {
-        rmcf = ngx_http_conf_get_module_main_conf(cf,
-                                                  ngx_http_registry_module);
+    rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_registry_module);
 
-        if (ngx_http_registry_add_place(cf, &rmcf->askers, conf) != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
+    if (conf->verdict.len
+        && ngx_http_registry_add_place(cf, &rmcf->askers, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if ((conf->index.len || conf->layers.len)
+        && ngx_http_registry_add_place(cf, &rmcf->leaders, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     return ngx_http_registry_check_core(cf, conf);
@@ -1268,6 +1317,14 @@ ngx_http_registry_check_core(ngx_conf_t *cf,
                            "\"client_max_body_size\" should be 0 "
                            "where \"registry\" is on",
                            clcf->client_max_body_size);
+    }
+
+    if (conf->v1 && !clcf->named && !clcf->noname && !conf->readonly
+        && conf->layers.len == 0)
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "without \"registry_layers\" layers cannot be "
+                           "pushed to location \"%V\"", &clcf->name);
     }
 
     if (conf->verdict.len && clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
@@ -1681,6 +1738,10 @@ ngx_http_registry_init(ngx_conf_t *cf)
     ngx_http_registry_check_keys(cf, rmcf);
     ngx_http_registry_check_services(cf, rmcf);
     ngx_http_registry_check_locations(cf);
+
+    if (ngx_http_registry_check_leaders(cf, rmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (ngx_http_registry_add_zone(cf, rmcf) != NGX_OK) {
         return NGX_ERROR;

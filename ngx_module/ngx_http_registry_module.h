@@ -33,6 +33,7 @@
 #include "common/query.h"
 #include "common/range.h"
 #include "common/route.h"
+#include "common/token_v1.h"
 #include "common/utc.h"
 #include "common/verdict.h"
 
@@ -41,6 +42,10 @@
 #define NGX_HTTP_REGISTRY_LINK_MAX     256
 
 #define NGX_HTTP_REGISTRY_RETRY_AFTER  "5"
+
+/* the place of a layer's upload whose repository is not known */
+
+#define NGX_HTTP_REGISTRY_V1_STAGING   "_v1"
 
 /* kinds of entries in the zone, also the last byte of their keys */
 
@@ -60,14 +65,18 @@ typedef struct {
     ssize_t                      zone_size;
     ngx_array_t                  askers;    /* of ..._place_t: of verdicts */
     ngx_array_t                  caches;    /* with "memcached_pass" */
+    ngx_array_t                  leaders;   /* to named locations */
     ngx_msec_t                   pulls_interval;
     ngx_uint_t                   used;      /* unsigned  used:1; */
     ngx_uint_t                   pulls;     /* unsigned  pulls:1; */
 } ngx_http_registry_main_conf_t;
 
 
+/* whether the server has locations of each protocol */
+
 typedef struct {
     ngx_uint_t                   used;      /* unsigned  used:1; */
+    ngx_uint_t                   v1;        /* unsigned  v1:1; */
 } ngx_http_registry_srv_conf_t;
 
 
@@ -101,8 +110,11 @@ typedef struct {
     ngx_msec_t                   verdict_valid;
     ngx_uint_t                   cache_control; /* may stay unset */
     off_t                        manifest_size;
+    ngx_str_t                    index;         /* named locations of /v1/ */
+    ngx_str_t                    layers;
     ngx_array_t                 *error_pages;
 
+    unsigned                     v1:1;          /* serves /v1/, not /v2/ */
     unsigned                     metrics:1;
     unsigned                     has_pages:1;   /* error_page of its own */
 } ngx_http_registry_loc_conf_t;
@@ -183,6 +195,7 @@ typedef struct {
 
     ngx_str_t                    service;
     ngx_str_t                    token;
+    reg_str_t                    token_name;    /* repository in its text */
     u_char                       zone_key[NGX_HTTP_REGISTRY_KEY_LEN + 1];
     ngx_http_request_t          *subrequest;
     ngx_str_t                    text;      /* of the verdict */
@@ -208,6 +221,8 @@ typedef struct {
 
     unsigned                     direct:1;      /* not memcached's verdict */
     unsigned                     routed:1;
+    unsigned                     v1:1;          /* the original protocol */
+    unsigned                     for_index:1;   /* not for the registry */
     unsigned                     entered:1;
     unsigned                     waits:4;       /* for an empty link */
     unsigned                     has_err:1;
@@ -298,11 +313,51 @@ ngx_int_t ngx_http_registry_route(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_registry_get_root(ngx_http_request_t *r, ngx_str_t *value);
 
+/*
+ * True for a request of the original protocol, also where nginx failed before
+ * it had found a location for it.
+ */
+ngx_uint_t ngx_http_registry_is_v1(ngx_http_request_t *r);
+
 /* Notes that there is no store for the request, and returns the status. */
 ngx_int_t ngx_http_registry_no_root(ngx_http_request_t *r);
 
 /* True for a request with a body, whether or not its length is known. */
 ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
+
+
+/* _v1.c */
+
+/*
+ * True for a request of the original protocol, also where nginx failed before
+ * it had found a location for it.
+ */
+ngx_uint_t ngx_http_registry_is_v1(ngx_http_request_t *r);
+
+/* Decides whether the location serves the original protocol. */
+void ngx_http_registry_set_v1(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *prev, ngx_http_registry_loc_conf_t *conf);
+
+/* Finds out who answers, before the registry checks the rest. */
+ngx_int_t ngx_http_registry_v1_prepare(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* The repository of a request whose verdict is good; NGX_DECLINED: none. */
+ngx_int_t ngx_http_registry_v1_repository(ngx_http_registry_ctx_t *ctx);
+
+/*
+ * Passes the request on to the named location of its action, or sets the
+ * content handler: NGX_DONE, NGX_DECLINED.
+ */
+ngx_int_t ngx_http_registry_v1_content(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* What clients of the original protocol read in an error, or NULL. */
+const char *ngx_http_registry_v1_message(reg_err_t err);
+
+/* Checks the named locations; NGX_ERROR after it logged why. */
+ngx_int_t ngx_http_registry_check_leaders(ngx_conf_t *cf,
+    ngx_http_registry_main_conf_t *rmcf);
 
 
 /* _conflict.c */
@@ -377,6 +432,10 @@ void ngx_http_registry_check_services(ngx_conf_t *cf,
 
 /* Answers GET and HEAD of the base, a blob or a manifest. */
 ngx_int_t ngx_http_registry_content_handler(ngx_http_request_t *r);
+
+/* Answers with a short constant text, which is JSON. */
+ngx_int_t ngx_http_registry_send_json(ngx_http_request_t *r,
+    const char *text);
 
 /*
  * Reads a file of at most size bytes at once; a longer one counts as missing.

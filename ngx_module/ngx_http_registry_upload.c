@@ -69,6 +69,7 @@ ngx_http_registry_is_upload(ngx_http_request_t *r,
 
     case REG_ACT_UPLOAD_PATCH:
     case REG_ACT_UPLOAD_PUT:
+    case REG_ACT_V1_IMAGE_LAYER_PUT:
         return 1;
 
     case REG_ACT_UPLOAD_START:
@@ -134,6 +135,13 @@ ngx_http_registry_upload_prepare(ngx_http_request_t *r,
 {
     ngx_int_t  rc;
 
+    if (ctx->route.act == REG_ACT_V1_IMAGE_LAYER_PUT) {
+        rc = ngx_http_registry_upload_create(r, ctx);
+
+        return (rc == NGX_OK)
+               ? ngx_http_registry_hash_state(r, ctx, REG_SHA256) : rc;
+    }
+
     if (ctx->route.act == REG_ACT_UPLOAD_START) {
         rc = ngx_http_registry_upload_create(r, ctx);
 
@@ -195,7 +203,10 @@ ngx_http_registry_upload_alloc(ngx_http_request_t *r,
 
     len = reg_path_upload((char *) u->path.data, REG_PATH_MAX,
                           ngx_http_registry_str(&ctx->root),
-                          ctx->route.name, id, "data");
+                          ctx->route.name.len
+                          ? ctx->route.name
+                          : reg_cstr(NGX_HTTP_REGISTRY_V1_STAGING),
+                          id, "data");
     if (len == REG_ERROR) {
         return NULL;
     }

@@ -7,6 +7,7 @@
 #include "token/token_list.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/reply.h"
+#include "common/token_v1.h"
 
 typedef struct {
     const char *key_hash;
@@ -77,11 +78,22 @@ verify(req_t *rq, str_t token, lookup_t *lookup_r)
 }
 
 
+/* The token of either protocol; nginx knows which of them the request is of. */
+static str_t
+token_of(str_t header)
+{
+    reg_token_v1_t v1;
+
+    return reg_token_v1_parse(header, &v1) == OK ? v1.signature
+                                                 : req_bearer(header);
+}
+
+
 int
 verdict_endpoint(req_t *rq)
 {
     lookup_t lookup;
-    str_t token = req_bearer(req_param_str(rq, "HTTP_AUTHORIZATION"));
+    str_t token = token_of(req_param_str(rq, "HTTP_AUTHORIZATION"));
     int rc = verify(rq, token, &lookup);
 
     /* nginx reads the text of the answer, also where its client asks HEAD */
