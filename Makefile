@@ -88,8 +88,11 @@ INDEX := $(call objects,fcgi_index) $(O)/obj/gen/db_gen.o
 MODULE := $(O)/ngx_http_registry_module.so
 PROGRAMS := $(O)/slipway-registry $(O)/slipway-index
 
+# The pages are built where npm is there: a registry without an index needs none.
+NPM := $(shell command -v npm)
+
 .PHONY: all module registry index
-all: module registry index
+all: module registry index $(if $(NPM),$(if $(SANITIZE),,pages))
 module: $(MODULE)
 registry: $(O)/slipway-registry
 index: $(O)/slipway-index
@@ -165,6 +168,54 @@ $(MODULE): $(O)/nginx/Makefile $(HEADERS) $(MODULE_SOURCES)
 -include $(wildcard $(O)/unit/*.d $(O)/obj/tests/*/*.d \
     $(BUILD)/fuzz/*.d $(BUILD)/fuzz/obj/*/*.d $(BUILD)/fuzz/obj/*/*/*.d)
 
+# --- pages -----------------------------------------------------------------
+
+# Vite fetches nothing itself; npm fetches what web/package-lock.json names.
+WEB := $(BUILD)/web
+WEB_SOURCES = $(shell find web/src web/public -type f) web/index.html \
+    web/vite.config.ts web/package-lock.json
+MODULES := web/node_modules/.done
+TEST_MODULES := web/node_modules/.done-tests
+
+.PHONY: web pages web-dev
+web: $(WEB)/index.html
+
+# As a part of "all", where the packages cannot be fetched: the registry works
+# without its pages.
+pages:
+	@$(MAKE) --no-print-directory web || { \
+	    echo "slipway: the pages are not built, all else is" >&2; \
+	    [ "$(CI)" != true ]; }
+
+# What was there for the tests is there again.
+$(MODULES): web/package-lock.json
+	@echo "  web/node_modules" && cd web && npm ci --ignore-scripts --loglevel=error \
+	    $(if $(wildcard $(TEST_MODULES)),,--omit=dev) \
+	    && touch node_modules/.done $(if $(wildcard $(TEST_MODULES)),node_modules/.done-tests)
+
+# All of them, those of the tests too.
+$(TEST_MODULES): web/package-lock.json
+	@echo "  web/node_modules" && cd web \
+	    && npm ci --ignore-scripts --loglevel=error \
+	    && touch node_modules/.done node_modules/.done-tests
+
+# Under another name until all of it is there.  Files of builds before stay for
+# a week: pages that are open may ask for them.
+$(WEB)/index.html: $(WEB_SOURCES) | $(MODULES)
+	$(SAY)cd web && rm -rf $(abspath $(WEB)).new && WEB_OUT=$(abspath $(WEB)).new \
+	    node_modules/.bin/vite build --logLevel warn
+	@find $(WEB).new/assets -type f | xargs gzip -9kn
+	@mkdir -p $(WEB)/assets && find $(WEB)/assets -type f -mtime +7 -delete \
+	    && cp $(WEB).new/assets/* $(WEB)/assets \
+	    && rm -r $(WEB).new/assets && mv $(WEB).new/* $(WEB) && rmdir $(WEB).new \
+	    && touch $@
+
+# Vite's own server, at http://127.0.0.1:5173: a change of a source is in the
+# browser at once.  The API is that of the registry that runs at PORT.
+web-dev: $(MODULES)
+	cd web && SLIPWAY_URL=$${SLIPWAY_URL:-http://127.0.0.1:$(PORT)} \
+	    node_modules/.bin/vite --host 127.0.0.1
+
 # --- packages --------------------------------------------------------------
 
 BUILD_PACKAGES := gcc libc6-dev nginx nginx-dev libfcgi-dev libjansson-dev \
@@ -176,12 +227,18 @@ TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
     nghttp2-client rsync btrfs-progs python3-pytest-xdist mmdebstrap \
-    python3-jsonschema python3-venv jq radosgw ceph-mon ceph-osd
+    python3-jsonschema python3-venv jq radosgw ceph-mon ceph-osd \
+    chromium fonts-dejavu-core fonts-wqy-microhei
 
 # Since Debian 13 docker's client is a package of its own.
 DEBIAN := $(shell . /etc/os-release && echo $$VERSION_ID)
 ifneq ($(DEBIAN),12)
 TEST_PACKAGES += docker-cli
+endif
+
+# Another node than Debian's brings its own npm, and conflicts with Debian's.
+ifeq ($(NPM),)
+RUN_PACKAGES += nodejs npm
 endif
 
 .PHONY: deps deps-test build-packages
@@ -407,6 +464,7 @@ docs: $(PROGRAMS)
 	tools/programs-doc settings $(O) > docs/settings.md
 	tools/programs-doc commands $(O) > docs/commands.md
 	$(O)/slipway-index openapi > docs/openapi.json
+	@[ ! -e $(TEST_MODULES) ] || (cd web && npm run --silent types > /dev/null)
 
 check-docs: $(PROGRAMS)
 	@for page in settings commands; do \
@@ -422,6 +480,7 @@ COMPLETIONS := $(DESTDIR)/usr/share/bash-completion/completions
 HTTP2_ON = s/^( *)listen( +)(.*) ssl http2;/\1listen\2\3 ssl;\n\1http2 \2on;/
 TLS_EDIT = $(if $(shell [ $(NGINX_VERSION) -lt 1025001 ] || echo y),$(HTTP2_ON))
 DOC := $(DESTDIR)/usr/share/doc/slipway
+SHARE := $(DESTDIR)/usr/share/slipway
 
 .PHONY: install
 install: all
@@ -436,7 +495,7 @@ install: all
 	ln -sf slipway $(COMPLETIONS)/slipway-registry
 	ln -sf slipway $(COMPLETIONS)/slipway-index
 	install -m 644 conf/registry_params conf/index_params conf/api_errors \
-	    conf/log_json.conf $(NGINX_CONF)
+	    conf/log_json.conf conf/web_pages conf/web_assets $(NGINX_CONF)
 	install -m 644 conf/systemd/*.service conf/systemd/*.socket \
 	    conf/systemd/*.timer \
 	    $(DESTDIR)/lib/systemd/system
@@ -449,6 +508,9 @@ install: all
 	install -m 644 conf/standalone.conf conf/index.conf \
 	    conf/tenants.conf conf/tenants_map.conf conf/token_server.conf \
 	    conf/systemd/deliver-index.env $(DOC)/examples
+	@[ ! -e $(WEB)/index.html ] || { install -d $(SHARE)/web/assets \
+	    && install -m 644 $(WEB)/*.* $(SHARE)/web \
+	    && install -m 644 $(WEB)/assets/* $(SHARE)/web/assets; }
 	install -m 644 README.md CHANGES.md docs/*.md docs/openapi.json $(DOC)
 
 # --- the rest --------------------------------------------------------------
@@ -459,10 +521,10 @@ clean:
 
 help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
-	@echo "  build: all module registry index deps deps-test install clean"
+	@echo "  build: all module registry index web deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
 	@echo "      integration check-plain check-flat check-s3 check-asan e2e soak"
-	@echo "  others: bench bench-index fmt docs fuzz-live check-s3-all check-compilers"
+	@echo "  others: web-dev bench bench-index fmt docs fuzz-live check-s3-all check-compilers"
 	@echo "      check-schemathesis-all"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"

@@ -1,0 +1,30 @@
+// types.ts: short names of the objects of the API, as docs/openapi.json has
+// them (schema.d.ts is made of it).
+
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type AccessToken = Schemas['AccessToken'];
+export type AccessTokenWithSecret = Schemas['AccessTokenWithSecret'];
+export type Account = Schemas['Account'];
+export type Image = Schemas['Image'];
+export type ImageConfig = Schemas['ImageConfig'];
+export type ImageLayer = Schemas['ImageLayer'];
+export type ImageStep = Schemas['ImageStep'];
+export type Manifest = Schemas['Manifest'];
+export type ManifestChild = Schemas['ManifestChild'];
+export type Namespace = Schemas['Namespace'];
+export type Problem = Schemas['Problem'];
+export type Referrer = Schemas['Referrer'];
+export type Repository = Schemas['Repository'];
+export type RepositoryItem = Schemas['RepositoryItem'];
+export type SearchResult = Schemas['SearchResult'];
+export type Session = Schemas['Session'];
+export type SessionItem = Schemas['SessionItem'];
+export type Tag = Schemas['Tag'];
+export type TagHistoryItem = Schemas['TagHistoryItem'];
+
+export interface List<T> {
+    items: T[];
+}

@@ -1,0 +1,267 @@
+// app.tsx: what stands around every page: the header, the footer, and the page
+// that the address names.
+
+import { Component, type ComponentChildren, type FunctionComponent } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import { ApiError, logOut, session } from '../api/client';
+import { language, languages, languageSet, t, type Key } from '../lib/i18n';
+import { go, here, to } from '../lib/route';
+import { settingPut } from '../lib/setting';
+import { site } from '../lib/site';
+import { theme, themes, themeSet } from '../lib/theme';
+import { announce, announcement, Icon } from './common';
+import { errorText, Loading, NotFound } from './state';
+
+type Page = FunctionComponent<Record<string, string>>;
+type Loader = () => Promise<{ default: Page }>;
+
+/** A segment with a colon is a parameter of the page. */
+const ROUTES: [pattern: string, load: Loader][] = [
+    ['', () => import('../pages/explore')],
+    ['repositories/:name', () => import('../pages/repository')],
+    ['repositories/:name/tags', () => import('../pages/tags')],
+    ['repositories/:name/tags/:tag', () => import('../pages/tag')],
+    ['repositories/:name/manifests/:digest', () => import('../pages/tag')],
+    ['login', () => import('../pages/login')],
+    ['signup', () => import('../pages/signup')],
+];
+
+interface Match {
+    load: Loader;
+    values: Record<string, string>;
+}
+
+export function match(segments: string[] | null): Match | null {
+    for (const [pattern, load] of segments === null ? [] : ROUTES) {
+        const parts = pattern === '' ? [] : pattern.split('/');
+        if (parts.length === segments!.length
+            && parts.every((part, i) => part.startsWith(':') || part === segments![i])) {
+            const values: Record<string, string> = {};
+            parts.forEach((part, i) => {
+                if (part.startsWith(':')) {
+                    values[part.slice(1)] = segments![i]!;
+                }
+            });
+            return { load, values };
+        }
+    }
+    return null;
+}
+
+/** A fault of a page leaves the others alone. */
+class Boundary extends Component<{ children: ComponentChildren; at: number }, { failed: boolean }> {
+    override state = { failed: false };
+
+    static override getDerivedStateFromError() {
+        return { failed: true };
+    }
+
+    override componentDidUpdate(before: { at: number }) {
+        if (before.at !== this.props.at && this.state.failed) {
+            this.setState({ failed: false });
+        }
+    }
+
+    override render() {
+        return this.state.failed ? (
+            <div class="narrow" role="alert">
+                <h1>{t('error.page')}</h1>
+                <button type="button" onClick={() => location.reload()}>{t('reload')}</button>
+            </div>
+        ) : this.props.children;
+    }
+}
+
+function Outlet() {
+    const { segments, visit } = here.value;
+    const found = match(segments);
+    const [loaded, setLoaded] = useState<{ load: Loader; page: Page | null }>();
+    const load = found?.load;
+    useEffect(() => {
+        let is_current = true;
+        if (load !== undefined) {
+            load().then(
+                ({ default: page }) => is_current && setLoaded({ load, page }),
+                () => is_current && setLoaded({ load, page: null }),
+            );
+        }
+        return () => {
+            is_current = false;
+        };
+    }, [load]);
+    if (found === null) {
+        return <NotFound />;
+    }
+    if (loaded === undefined || loaded.load !== load) {
+        return <Loading />;
+    }
+    if (loaded.page === null) {
+        return (
+            <div class="narrow" role="alert">
+                <h1>{t('error.offline')}</h1>
+                <button type="button" onClick={() => location.reload()}>{t('reload')}</button>
+            </div>
+        );
+    }
+    const Shown = loaded.page;
+    return (
+        <Boundary at={visit}>
+            <Shown key={JSON.stringify(found.values)} {...found.values} />
+        </Boundary>
+    );
+}
+
+function Search() {
+    const [text, setText] = useState('');
+    const { segments, query } = here.value;
+    const is_explore = segments?.length === 0;
+    // the page of the search has the field itself
+    if (is_explore) {
+        return null;
+    }
+    return (
+        <form class="search" role="search" onSubmit={(event) => {
+            event.preventDefault();
+            go(to([], text.trim() === '' ? {} : { q: text.trim() }));
+            setText('');
+        }}>
+            <label class="offscreen" for="search">{t('search')}</label>
+            <Icon name="search" />
+            <input id="search" type="search" value={text} placeholder={t('search')}
+                autocomplete="off" spellcheck={false} data-q={query.get('q')}
+                onInput={(event) => setText(event.currentTarget.value)} />
+        </form>
+    );
+}
+
+function Menu({ login }: { login: string }) {
+    const ref = useRef<HTMLDetailsElement>(null);
+    const { visit } = here.value;
+    const close = (): void => {
+        if (ref.current !== null) {
+            ref.current.open = false;
+        }
+    };
+    useEffect(close, [visit]);
+    const leave = async (): Promise<void> => {
+        try {
+            await logOut();
+            close();
+            go(to([]));
+            announce(t('logout.done'));
+        } catch (error) {
+            announce(error instanceof ApiError ? errorText(error) : t('error.unknown'));
+        }
+    };
+    return (
+        <details class="menu" ref={ref} onKeyDown={(event) => {
+            if (event.key === 'Escape') {
+                close();
+                ref.current?.querySelector('summary')?.focus();
+            }
+        }} onFocusOut={(event) => {
+            if (event.relatedTarget instanceof Node && !event.currentTarget.contains(event.relatedTarget)) {
+                close();
+            }
+        }}>
+            <summary><Avatar name={login} /><bdi class="clipped">{login}</bdi></summary>
+            <ul>
+                <li><a href={to([], { mine: '1' })}>{t('mine')}</a></li>
+                <li><button type="button" onClick={() => void leave()}>{t('logout')}</button></li>
+            </ul>
+        </details>
+    );
+}
+
+/** A colour of the name, and its first letter. */
+export function Avatar({ name }: { name: string }) {
+    let hash = 0;
+    for (const letter of name) {
+        hash = (hash * 31 + letter.codePointAt(0)!) % 3600;
+    }
+    return (
+        <span class={`avatar hue${hash % 8}`} aria-hidden="true">
+            {[...name][0]?.toUpperCase()}
+        </span>
+    );
+}
+
+function Header() {
+    const who = session.value;
+    const next = location.pathname + location.search;
+    return (
+        <header class="top">
+            <div class="bar">
+                <a class="brand" href={to([])}>
+                    <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+                        <path class="way" d="M5 25h22" />
+                        <path d="M6 21 26 13v4.500a4 4 0 0 1-2.600 3.700L16 24H9z" />
+                        <path d="M11 14.500v-3.700l4-1.600v3.700zM17 12V8.400l4-1.600v3.600z" />
+                    </svg>
+                    <span>{site.name}</span>
+                </a>
+                <Search />
+                <div class="account">
+                    {who === undefined ? null : who.login !== null ? <Menu login={who.login} /> : (
+                        <>
+                            <a href={to(['login'], here.value.segments?.[0] === 'login'
+                                || here.value.segments?.[0] === 'signup' ? {} : { next })}>{t('login')}</a>
+                            <a class="button" href={to(['signup'])}>{t('signup')}</a>
+                        </>
+                    )}
+                </div>
+            </div>
+        </header>
+    );
+}
+
+function Footer() {
+    const choose = (tag: string): void => {
+        settingPut('language', tag);
+        languageSet(tag).catch(() => announce(t('error.offline')));
+    };
+    return (
+        <footer class="bottom">
+            <div class="bar">
+                <p>{site.registry}</p>
+                <p>
+                    <a rel="external" href="/api/v1/openapi.json">{t('footer.api')}</a>
+                </p>
+                <label>
+                    <span>{t('language')}</span>
+                    <select value={language.value} onChange={(event) => choose(event.currentTarget.value)}>
+                        {Object.entries(languages).map(([tag, { name }]) => (
+                            <option key={tag} value={tag} lang={tag}>{name}</option>
+                        ))}
+                    </select>
+                </label>
+                <label>
+                    <span>{t('theme')}</span>
+                    <select value={theme.value} onChange={(event) => themeSet(event.currentTarget.value)}>
+                        {themes.map((name) => (
+                            <option key={name} value={name}>{t(`theme.${name}` as Key)}</option>
+                        ))}
+                    </select>
+                </label>
+            </div>
+        </footer>
+    );
+}
+
+export function App() {
+    return (
+        <>
+            <a class="skip" href={`${location.pathname}${location.search}#main`} onClick={(event) => {
+                event.preventDefault();
+                const main = document.getElementById('main');
+                main?.focus();
+                main?.scrollIntoView();
+            }}>{t('skip')}</a>
+            <Header />
+            <main id="main" tabIndex={-1}><Outlet /></main>
+            <Footer />
+            <div class="offscreen" role="status" aria-live="polite">{announcement.value}</div>
+        </>
+    );
+}
