@@ -13,8 +13,11 @@
 #include "reindex/reindex.h"
 #include "backup/restore.h"
 #include "request/received.h"
+#include "v1/layer_unpack.h"
 
 #include "fcgi_core/prefork.h"
+
+#define MIB ((uint64_t)(1024 * 1024))
 
 typedef struct {
     const char *socket;
@@ -57,6 +60,67 @@ serve(const call_t *call)
 }
 
 
+typedef struct {
+    serve_conf_t serve;
+    long output, ratio, entries, seconds; /* of a layer */
+} layers_conf_t;
+
+static const setting_t layers_settings[] = {
+    { "socket", "SLIPWAY_LAYERS_SOCKET", SETTING_STRING,
+      offsetof(layers_conf_t, serve.socket), 0, 0,
+      "/run/slipway/registry/layers.sock",
+      "Unix socket, as in fastcgi_pass of the location that registry_layers "
+      "names; ignored if systemd passes a socket." },
+    { "processes", "SLIPWAY_LAYERS_PROCESSES", SETTING_NUMBER,
+      offsetof(layers_conf_t, serve.processes), 1, 1024, "2",
+      "Number of processes; each unpacks one layer at a time." },
+    { "lock-timeout", "SLIPWAY_LAYERS_LOCK_TIMEOUT", SETTING_SECONDS,
+      offsetof(layers_conf_t, serve.lock_timeout), 1, 3600, "5s",
+      "As of serve." },
+    { "output", "SLIPWAY_LAYERS_OUTPUT", SETTING_NUMBER,
+      offsetof(layers_conf_t, output), 1, 16777216, "65536",
+      "Maximum size in MiB of a layer without its compression, and of all of "
+      "its files with their holes; a larger one is refused with 413." },
+    { "ratio", "SLIPWAY_LAYERS_RATIO", SETTING_NUMBER,
+      offsetof(layers_conf_t, ratio), 1, 1000000000, "1100",
+      "How many times larger a layer may be without its compression, beyond "
+      "the first 64 MiB; gzip reaches 1032." },
+    { "entries", "SLIPWAY_LAYERS_ENTRIES", SETTING_NUMBER,
+      offsetof(layers_conf_t, entries), 1, 10000000, "500000",
+      "Maximum number of files in a layer." },
+    { "seconds", "SLIPWAY_LAYERS_SECONDS", SETTING_SECONDS,
+      offsetof(layers_conf_t, seconds), 1, 86400, "600s",
+      "How long unpacking a layer may take; fastcgi_read_timeout should be "
+      "longer." },
+    { .name = NULL },
+};
+
+
+static int
+serve_layers(const call_t *call)
+{
+    static unpack_limit_t limit;
+    const layers_conf_t *conf = call->conf;
+
+    limit = (unpack_limit_t){ .output = (uint64_t)conf->output * MIB,
+                              .ratio = (uint64_t)conf->ratio,
+                              .entries = (uint64_t)conf->entries,
+                              .seconds = conf->seconds };
+    layer_limit_set(&limit);
+
+    if (record_open() != OK
+        || received_open(pool_create(), conf->serve.processes) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    registry_lock_timeout_set(conf->serve.lock_timeout);
+
+    return prefork_run(&(prefork_t){ .socket = conf->serve.socket,
+                                     .processes = conf->serve.processes,
+                                     .serve = layers_serve });
+}
+
+
 static const command_t serve_commands[] = {
     { .noun = "serve",
       .summary = "Answer nginx.",
@@ -65,6 +129,16 @@ static const command_t serve_commands[] = {
       .conf_size = sizeof(serve_conf_t),
       .usage_status = EXIT_FAILURE,
       .run = serve },
+    { .noun = "serve-layers",
+      .summary = "Answer nginx where the original protocol needs a whole layer "
+                 "read.",
+      .detail = "A few processes of their own, so that no other request waits "
+                "for one: layers that clients of docker up to 1.10 push are "
+                "unpacked here, once.",
+      .settings = layers_settings,
+      .conf_size = sizeof(layers_conf_t),
+      .usage_status = EXIT_FAILURE,
+      .run = serve_layers },
     { .noun = NULL },
 };
 

@@ -3,6 +3,8 @@
 #include "serve.h"
 #include "request/policy.h"
 #include "token/jwt_verdict.h"
+#include "v1/layer_get.h"
+#include "v1/layer_put.h"
 #include "v2/blob_delete.h"
 #include "v2/catalog.h"
 #include "v2/manifest_delete.h"
@@ -15,6 +17,7 @@
 #include <errno.h>
 
 #define RETRY_AFTER 5
+#define V1_ACTION "v1_" /* how actions of the original protocol begin */
 #define WAITING_FOR_LOCKS 1 /* one owner for all locks of all stores */
 
 typedef int (*handler_fn)(req_t *rq);
@@ -63,6 +66,15 @@ static const handler_fn handlers[REG_ACT_NONE] = {
     [REG_ACT_UPLOAD_PUT] = upload_put,
     [REG_ACT_UPLOAD_CANCEL] = upload_cancel,
     [REG_ACT_REFERRER_LIST] = referrer_list,
+};
+
+
+/* What the processes of serve-layers answer: all of it may read a whole
+ * layer. */
+static const handler_fn layer_handlers[REG_ACT_NONE] = {
+    [REG_ACT_V1_IMAGE_LAYER_PUT] = layer_put,
+    [REG_ACT_V1_IMAGE_FILES_GET] = layer_files_get,
+    [REG_ACT_V1_IMAGE_DIFF_GET] = layer_diff_get,
 };
 
 
@@ -121,7 +133,7 @@ door_pass(req_t *rq, registry_t *registry, policy_t *policy)
 
 
 static void
-store_serve(req_t *rq)
+store_serve(req_t *rq, const handler_fn *table)
 {
     store_t store;
     store_op_t op;
@@ -130,6 +142,12 @@ store_serve(req_t *rq)
     policy_t policy;
 
     rq->ctx = &registry;
+
+    if (strncmp(req_param(rq, "REGISTRY_ACTION"), V1_ACTION,
+                sizeof(V1_ACTION) - 1)
+        == 0) {
+        reply_flat_errors(rq);
+    }
 
     if (door_pass(rq, &registry, &policy) != OK) {
         rq->ctx = NULL;
@@ -141,10 +159,10 @@ store_serve(req_t *rq)
     op = store_op_begin(&store, rq->pool);
     op.wait = &wait;
 
-    if (handlers[registry.act] == NULL) {
+    if (table[registry.act] == NULL) {
         (void)req_fail(rq, REG_ERR_UNSUPPORTED, NULL);
 
-    } else if (handlers[registry.act](rq) != OK && !rq->is_failed) {
+    } else if (table[registry.act](rq) != OK && !rq->is_failed) {
         store_fail(rq, &op);
     }
 
@@ -159,7 +177,7 @@ registry_serve(req_t *rq)
     const char *route = req_param(rq, "REGISTRY_ROUTE");
 
     if (route[0] == '\0') {
-        store_serve(rq);
+        store_serve(rq, handlers);
 
     } else if (strcmp(route, "verdict") == 0) {
         jwt_verdict(rq);
@@ -167,4 +185,11 @@ registry_serve(req_t *rq)
     } else {
         registry_misconfigured(rq, "REGISTRY_ROUTE");
     }
+}
+
+
+void
+layers_serve(req_t *rq)
+{
+    store_serve(rq, layer_handlers);
 }

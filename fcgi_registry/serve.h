@@ -13,4 +13,7 @@ void registry_lock_timeout_set(long seconds);
  * and leaves a reply or a failure: the serve() of prefork.h. */
 void registry_serve(req_t *rq);
 
+/* The same for serve-layers. */
+void layers_serve(req_t *rq);
+
 #endif

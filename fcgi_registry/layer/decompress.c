@@ -418,3 +418,10 @@ decompress_finish(decompress_t *d)
 
     return d->rc;
 }
+
+
+bool
+decompress_is_plain(const decompress_t *d)
+{
+    return d->codec == &plain;
+}

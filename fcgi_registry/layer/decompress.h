@@ -24,6 +24,9 @@ decompress_t *decompress_open(pool_t *pool, decompress_fn fn, void *data);
 int decompress_push(decompress_t *decompress, const unsigned char *bytes,
                     size_t n);
 
+/* Whether the bytes have no compression; after decompress_finish(). */
+bool decompress_is_plain(const decompress_t *decompress);
+
 /* There are no more bytes.  The same; ERROR also where some are missing. */
 int decompress_finish(decompress_t *decompress);
 

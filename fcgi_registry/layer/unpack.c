@@ -200,6 +200,7 @@ unpack_finish(unpack_t *unpack, unpacked_t *unpacked_r, const char **error_r)
 
     unpacked_r->size = unpack->input;
     unpacked_r->uncompressed = unpack->output;
+    unpacked_r->is_plain = decompress_is_plain(unpack->decompress);
     sum_print(&unpack->payload, unpacked_r->payload);
     sum_print(&unpack->diff_id, unpacked_r->diff_id);
     unpacked_r->tarsum[0] = '\0';

@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
     uint64_t size;         /* bytes as it was sent */
     uint64_t uncompressed; /* bytes without compression */
+    bool is_plain;         /* it has none */
     char payload[REG_DIGEST_MAX + 1];
     char diff_id[REG_DIGEST_MAX + 1];
     bool is_tar; /* else there are no files, and no tarsum: any bytes may be a

@@ -55,6 +55,18 @@ manifest_reference_check(req_t *rq, registry_t *registry)
 }
 
 
+/* Of the original protocol. */
+static int
+image_id_check(req_t *rq, registry_t *registry)
+{
+    registry->image_id = req_param_str(rq, "REGISTRY_IMAGE");
+
+    return reg_image_id_is_valid(registry->image_id)
+               ? OK
+               : req_fail(rq, REG_ERR_IMAGE_ID_INVALID, NULL);
+}
+
+
 static int
 reference_check(req_t *rq, registry_t *registry)
 {
@@ -65,6 +77,14 @@ reference_check(req_t *rq, registry_t *registry)
     case REG_PATH_KIND_BLOB:
     case REG_PATH_KIND_REFERRERS:
         return digest_check(rq, registry);
+
+    case REG_PATH_KIND_V1_IMAGE_JSON:
+    case REG_PATH_KIND_V1_IMAGE_LAYER:
+    case REG_PATH_KIND_V1_IMAGE_CHECKSUM:
+    case REG_PATH_KIND_V1_IMAGE_ANCESTRY:
+    case REG_PATH_KIND_V1_IMAGE_FILES:
+    case REG_PATH_KIND_V1_IMAGE_DIFF:
+        return image_id_check(rq, registry);
 
     case REG_PATH_KIND_UPLOAD:
         return reg_upload_id_is_valid(registry->reference)

@@ -15,8 +15,9 @@ typedef struct {
     store_op_t *op;         /* begins once the request was read */
     const policy_t *policy; /* NULL where the request changes nothing */
     reg_act_t act;
-    str_t name;          /* the repository, where the action has one */
-    str_t reference;     /* tag, digest or upload's id, as the action has it */
+    str_t name;      /* the repository, where the action has one */
+    str_t reference; /* tag, digest or upload's id, as the action has it */
+    str_t image_id;  /* of the original protocol, where the action has one */
     reg_digest_t digest; /* the reference, where it is a digest */
     bool has_digest;
 } registry_t;

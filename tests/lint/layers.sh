@@ -65,6 +65,7 @@ room() {
 }
 
 room fcgi_registry v2         request repository manifest store
+room fcgi_registry v1         layer request repository manifest store
 room fcgi_registry gc         upkeep repository spool manifest store
 room fcgi_registry fsck       upkeep repository spool manifest store
 room fcgi_registry reindex    upkeep repository spool manifest store
@@ -77,7 +78,7 @@ room fcgi_registry repository manifest store
 room fcgi_registry spool      manifest
 room fcgi_registry store      s3
 room fcgi_registry s3
-room fcgi_registry layer      store
+room fcgi_registry layer
 room fcgi_registry manifest
 room fcgi_registry token
 

@@ -13,6 +13,7 @@ import pytest
 from . import paths
 from .ports import Port
 from .servers import (Database, DockerRegistry, Dockerd, IndexWorker,
+                      LayersWorker,
                       MariaDb, Memcached, MySql, Nginx, RegistryWorker,
                       mysql_root)
 
@@ -142,6 +143,9 @@ class House:
 
     def registry_worker(self, **how):
         return self.keep(RegistryWorker(self, **how))
+
+    def layers_worker(self, **how):
+        return self.keep(LayersWorker(self, **how))
 
     def memcached(self, **how):
         return self.keep(Memcached(self, **how))

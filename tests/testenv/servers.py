@@ -204,6 +204,18 @@ class RegistryWorker(Program):
         return self._serve()
 
 
+class LayersWorker(Program):
+    """slipway-registry serve-layers on layers.sock of the house."""
+
+    def __init__(self, house, name="layers", processes=2, **settings):
+        super().__init__(house, name, "slipway-registry", processes)
+        self._argv.insert(1, "serve-layers")
+        self._env = paths.environment(**settings)
+
+    def start(self):
+        return self._serve()
+
+
 class IndexWorker(Program):
     """slipway-index on index.sock of the house, with a database of its own
     and, where there is memcached, those servers."""

@@ -1,0 +1,160 @@
+/* layer_unpack.c: a layer of the original protocol is unpacked. */
+
+#include "v1/layer_unpack.h"
+#include "repository/blob.h"
+
+#include "common/hash.h"
+
+#define TOO_LARGE 413
+
+static const unpack_limit_t *limits;
+
+
+void
+layer_limit_set(const unpack_limit_t *limit)
+{
+    limits = limit;
+}
+
+
+int
+layer_unpack(req_t *rq, store_op_t *op, const char *key, str_t json,
+             unpacked_t *unpacked_r)
+{
+    unpack_t *unpack = unpack_open(op->pool, json, limits);
+    const char *error = NULL;
+    store_stat_t stat;
+    int rc = store_read(op, key, 0, unpack_push, unpack, &stat);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    rc = unpack_finish(unpack, unpacked_r, &error);
+
+    if (rc == OK) {
+        return OK;
+    }
+
+    rq->err_status = rc == DECLINED ? TOO_LARGE : 0;
+
+    return req_fail(rq, REG_ERR_DIGEST_INVALID, "%s", error);
+}
+
+
+int
+layer_note(store_op_t *op, str_t name, str_t id, str_t json,
+           const unpacked_t *unpacked)
+{
+    char hex[REG_DIGEST_HEX_MAX + 1], digest[REG_DIGEST_MAX + 1];
+    image_v1_sums_t sums = { .size = unpacked->size,
+                             .uncompressed = unpacked->uncompressed,
+                             .payload = reg_cstr(unpacked->payload),
+                             .tarsum = reg_cstr(unpacked->tarsum),
+                             .diff_id = reg_cstr(unpacked->diff_id),
+                             .is_plain = unpacked->is_plain };
+    reg_hash_t hash;
+
+    reg_hash_init(&hash, REG_SHA256);
+    reg_hash_update(&hash, json.data, json.len);
+    reg_hash_hex(&hash, hex);
+    reg_digest_print(&(reg_digest_t){ REG_SHA256, reg_cstr(hex) }, digest);
+    sums.json = reg_cstr(digest);
+
+    if (unpacked->is_tar
+        && image_v1_files_put(op, name, id, unpacked->files) != OK) {
+        return ERROR;
+    }
+
+    return image_v1_sums_put(op, name, id, &sums);
+}
+
+
+/* --- the list of files --------------------------------------------------- */
+
+
+static int
+image_unknown(req_t *rq, int rc)
+{
+    return rc == DECLINED ? req_fail(rq, REG_ERR_IMAGE_UNKNOWN, NULL) : ERROR;
+}
+
+
+/* An image whose upload has ended, and its json. */
+static int
+image_find(req_t *rq, str_t id, str_t *json_r)
+{
+    registry_t *registry = registry_of(rq);
+    int rc = image_v1_json(registry->op, registry->name, id, json_r);
+
+    if (rc != OK) {
+        return image_unknown(rq, rc);
+    }
+
+    rc = image_v1_is_uploading(registry->op, registry->name, id);
+
+    if (rc == OK) {
+        return req_fail(rq, REG_ERR_IMAGE_UPLOADING, NULL);
+    }
+
+    return rc == DECLINED ? OK : ERROR;
+}
+
+
+static int
+blob_unpack(req_t *rq, str_t id, str_t json, unpacked_t *unpacked_r)
+{
+    registry_t *registry = registry_of(rq);
+    reg_digest_t digest, stored;
+    store_key_t key;
+    int rc = image_v1_layer(registry->op, registry->name, id, &digest);
+
+    if (rc == OK) {
+        rc = blob_find(registry->op, registry->name, &digest, &stored);
+    }
+
+    if (rc == OK) {
+        key = key_blob(&stored);
+        rc = layer_unpack(rq, registry->op, key.text, json, unpacked_r);
+    }
+
+    return rc == OK || rq->is_failed ? rc : image_unknown(rq, rc);
+}
+
+
+int
+layer_files_find(req_t *rq, str_t id, str_t *files_r)
+{
+    registry_t *registry = registry_of(rq);
+    image_v1_sums_t sums;
+    unpacked_t unpacked;
+    str_t json;
+    int rc;
+
+    if (image_find(rq, id, &json) != OK) {
+        return ERROR;
+    }
+
+    rc = image_v1_sums(registry->op, registry->name, id, &sums);
+
+    if (rc == OK && sums.json.len != 0) {
+        rc = image_v1_files(registry->op, registry->name, id, files_r);
+        unpacked.is_tar = rc == OK;
+
+    } else if (rc != ERROR) {
+        rc = blob_unpack(rq, id, json, &unpacked);
+
+        if (rc == OK) {
+            *files_r = unpacked.files;
+            rc = layer_note(registry->op, registry->name, id, json, &unpacked);
+        }
+    }
+
+    if (rc == ERROR) {
+        return ERROR;
+    }
+
+    return unpacked.is_tar ? OK
+                           : req_fail(rq, REG_ERR_DIGEST_INVALID,
+                                      "Layer format not supported");
+}
