@@ -87,6 +87,11 @@ CONF = """
                 include       %%CONF%%/index_params;
                 fastcgi_param INDEX_ROUTE event;
             }
+            location ^~ /v1/ {
+                fastcgi_pass  unix:%%DIR%%/index.sock;
+                include       %%CONF%%/index_params;
+                fastcgi_param INDEX_ROUTE v1;
+            }
         }
     }"""
 
