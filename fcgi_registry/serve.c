@@ -3,6 +3,9 @@
 #include "serve.h"
 #include "request/policy.h"
 #include "token/jwt_verdict.h"
+#include "v1/image_checksum.h"
+#include "v1/image_json.h"
+#include "v1/image_repository.h"
 #include "v1/layer_get.h"
 #include "v1/layer_put.h"
 #include "v2/blob_delete.h"
@@ -17,7 +20,7 @@
 #include <errno.h>
 
 #define RETRY_AFTER 5
-#define V1_ACTION "v1_" /* how actions of the original protocol begin */
+#define V1_ACTION "v1_"     /* how actions of the original protocol begin */
 #define WAITING_FOR_LOCKS 1 /* one owner for all locks of all stores */
 
 typedef int (*handler_fn)(req_t *rq);
@@ -66,6 +69,12 @@ static const handler_fn handlers[REG_ACT_NONE] = {
     [REG_ACT_UPLOAD_PUT] = upload_put,
     [REG_ACT_UPLOAD_CANCEL] = upload_cancel,
     [REG_ACT_REFERRER_LIST] = referrer_list,
+    [REG_ACT_V1_IMAGE_JSON_GET] = image_json_get,
+    [REG_ACT_V1_IMAGE_JSON_PUT] = image_json_put,
+    [REG_ACT_V1_IMAGE_CHECKSUM_PUT] = image_checksum_put,
+    [REG_ACT_V1_IMAGE_ANCESTRY_GET] = image_ancestry_get,
+    [REG_ACT_V1_TAG_LIST_DELETE] = image_repository_delete,
+    [REG_ACT_V1_REPOSITORY_DELETE] = image_repository_delete,
 };
 
 

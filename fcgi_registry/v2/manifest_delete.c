@@ -4,62 +4,9 @@
 #include "v2/manifest_delete.h"
 #include "request/event.h"
 #include "request/policy.h"
+#include "request/tag_remove.h"
 #include "repository/manifest.h"
-#include "repository/manifest_del.h"
 #include "repository/tag.h"
-
-
-/* The event first: docs/events.md. */
-static int
-tag_remove(req_t *rq)
-{
-    registry_t *registry = registry_of(rq);
-    store_op_t *op = registry->op;
-    str_t tag = registry->reference;
-    const record_t event = { .action = REG_EVENT_DELETE,
-                             .repository = registry->name,
-                             .tag = tag };
-    int rc = tag_check(op, registry->name, tag);
-
-    if (rc == OK) {
-        rc = manifest_lock(op, registry->name, false, NULL);
-    }
-
-    if (rc == OK) {
-        rc = tag_check(op, registry->name, tag);
-    }
-
-    if (rc != OK) {
-        return rc;
-    }
-
-    return policy_tag(rq, tag, NULL) == OK && event_spool(rq, &event, 1) == OK
-               ? tag_del(op, registry->name, tag)
-               : ERROR;
-}
-
-
-/* Its subject is known only from what it says; a manifest that cannot be read
- * has none. */
-static int
-revision_del(registry_t *registry, const reg_digest_t *digest)
-{
-    const reg_digest_t *subject = NULL;
-    manifest_t manifest;
-    str_t content;
-    int rc = manifest_read(registry->op, registry->name, digest, &content,
-                           &manifest);
-
-    if (rc == ERROR) {
-        return ERROR;
-    }
-
-    if (rc == OK && manifest.has_subject && manifest.subject.is_known) {
-        subject = &manifest.subject.digest;
-    }
-
-    return manifest_del(registry->op, registry->name, digest, subject);
-}
 
 
 /* That the tags go, and then the manifest. */
@@ -153,7 +100,8 @@ manifest_delete(req_t *rq)
         return ERROR;
     }
 
-    rc = registry->has_digest ? revision_remove(rq) : tag_remove(rq);
+    rc = registry->has_digest ? revision_remove(rq)
+                              : tag_remove(rq, registry->reference);
 
     if (rc == DECLINED) {
         return req_fail_detail(rq, REG_ERR_MANIFEST_UNKNOWN,

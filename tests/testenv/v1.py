@@ -102,10 +102,10 @@ class V1Client:
     def request(self, method, path, place=None, headers=(), body=None,
                 is_chunked=False, agent=None):
         """headers: pairs; a value of None leaves out what would be sent."""
-        wanted = dict(headers)
-        lines = [(name, value) for name, value in self._common(agent)
-                 if name not in wanted]
-        lines += [line for line in headers if line[1] is not None]
+        names = {name for name, _ in headers}
+        without = {name for name, value in headers if value is None}
+        lines = [line for line in self._common(agent) if line[0] not in names]
+        lines += [line for line in headers if line[0] not in without]
         step = Step(place or self.index, method, path, lines, body)
         answer = Registry(step.place[1], step.place[0], self.tls).request(
             method, path, lines, iter([body]) if is_chunked else body,
