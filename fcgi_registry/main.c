@@ -68,7 +68,7 @@ typedef struct {
 static const setting_t layers_settings[] = {
     { "socket", "SLIPWAY_LAYERS_SOCKET", SETTING_STRING,
       offsetof(layers_conf_t, serve.socket), 0, 0,
-      "/run/slipway/registry/layers.sock",
+      "/run/slipway/layers/layers.sock",
       "Unix socket, as in fastcgi_pass of the location that registry_layers "
       "names; ignored if systemd passes a socket." },
     { "processes", "SLIPWAY_LAYERS_PROCESSES", SETTING_NUMBER,

@@ -1,0 +1,216 @@
+/* image_push.c: an image of the original protocol gets a tag. */
+
+#include "request/image_push.h"
+#include "request/event.h"
+#include "request/manifest_push.h"
+#include "repository/blob.h"
+#include "repository/image_v1.h"
+#include "repository/manifest.h"
+#include "manifest/image_chain.h"
+
+#include "common/hash.h"
+
+
+/* --- the chain ----------------------------------------------------------- */
+
+
+static int
+uploading(req_t *rq)
+{
+    return req_fail(rq, REG_ERR_IMAGE_UPLOADING, NULL);
+}
+
+
+/* What a config and a manifest need of an image: its json, and its layer, which
+ * was unpacked. */
+static int
+image_read(req_t *rq, str_t id, chain_image_t *image)
+{
+    registry_t *registry = registry_of(rq);
+    store_op_t *op = registry->op;
+    char *blob = pool_alloc(rq->pool, REG_DIGEST_MAX + 1);
+    image_v1_sums_t sums;
+    reg_digest_t digest;
+    int rc = image_v1_is_uploading(op, registry->name, id);
+
+    if (rc != DECLINED) {
+        return rc == OK ? uploading(rq) : ERROR;
+    }
+
+    rc = image_v1_json(op, registry->name, id, &image->json);
+
+    if (rc == OK) {
+        rc = image_v1_layer(op, registry->name, id, &digest);
+    }
+
+    if (rc == OK) {
+        rc = image_v1_sums(op, registry->name, id, &sums);
+    }
+
+    if (rc != OK) {
+        return rc == DECLINED ? uploading(rq) : ERROR;
+    }
+
+    image->blob =
+        (str_t){ reg_digest_print(&digest, blob), (unsigned char *)blob };
+    image->diff_id = sums.diff_id;
+    image->size = sums.size;
+    image->is_plain = sums.is_plain;
+
+    return OK;
+}
+
+
+/* The chain of an image, the root first. */
+static int
+chain_read(req_t *rq, str_t id, chain_image_t **images_r, size_t *n_r)
+{
+    registry_t *registry = registry_of(rq);
+    str_t *ids;
+    int rc = image_v1_ancestry(registry->op, registry->name, id, &ids, n_r);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    if (*n_r > IMAGE_CHAIN_MAX) {
+        return req_fail(rq, REG_ERR_MANIFEST_INVALID,
+                        "the image has too many layers");
+    }
+
+    *images_r = pool_alloc(rq->pool, *n_r * sizeof(chain_image_t));
+
+    for (size_t i = 0; i < *n_r; i++) {
+        if (image_read(rq, ids[i], &(*images_r)[*n_r - 1 - i]) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+/* --- the manifest -------------------------------------------------------- */
+
+
+static int
+config_store(req_t *rq, str_t config)
+{
+    registry_t *registry = registry_of(rq);
+    char hex[REG_DIGEST_HEX_MAX + 1];
+    const str_t nowhere = { 0, NULL };
+    reg_digest_t digest = { REG_SHA256, { 0, NULL } };
+    reg_hash_t hash;
+
+    reg_hash_init(&hash, REG_SHA256);
+    reg_hash_update(&hash, config.data, config.len);
+    reg_hash_hex(&hash, hex);
+    digest.hex = reg_cstr(hex);
+
+    return blob_put(registry->op, &digest, config) == OK
+                   && blob_link(registry->op, registry->name, &digest, &digest)
+                          == OK
+               ? event_spool_blob(rq, REG_EVENT_PUSH, &digest, config.len,
+                                  nowhere)
+               : ERROR;
+}
+
+
+/* The manifest of an image that has none yet. */
+static int
+manifest_make(req_t *rq, str_t id, str_t *content_r)
+{
+    const char *error = NULL;
+    chain_image_t *images = NULL;
+    str_t config;
+    size_t n;
+    int rc = chain_read(rq, id, &images, &n);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    if (image_chain_config(rq->pool, images, n, &config, &error) != OK) {
+        return req_fail(rq, REG_ERR_MANIFEST_INVALID, "%s", error);
+    }
+
+    *content_r = image_chain_manifest(rq->pool, images, n, config);
+
+    return config_store(rq, config);
+}
+
+
+/* Its own manifest, where it has one: it may have come by version 2. */
+static int
+manifest_find_or_make(req_t *rq, str_t id, manifest_push_t *push)
+{
+    registry_t *registry = registry_of(rq);
+    reg_digest_t digest;
+    manifest_t manifest;
+    int rc = image_v1_manifest(registry->op, registry->name, id, &digest);
+
+    if (rc == OK) {
+        rc = manifest_read(registry->op, registry->name, &digest,
+                           &push->content, &manifest);
+    }
+
+    if (rc == DECLINED) {
+        digest.algorithm = REG_SHA256;
+        rc = manifest_make(rq, id, &push->content);
+    }
+
+    if (rc == OK) {
+        manifest_push_hash(push, digest.algorithm);
+    }
+
+    return rc;
+}
+
+
+static int
+missing(req_t *rq, int rc)
+{
+    return rc == DECLINED ? req_fail(rq, REG_ERR_MANIFEST_BLOB_UNKNOWN, NULL)
+                          : ERROR;
+}
+
+
+int
+image_push(req_t *rq, str_t id, str_t tag)
+{
+    registry_t *registry = registry_of(rq);
+    manifest_push_t push = { .n = 1, .tags = { tag } };
+    const char *error = NULL;
+    str_t json;
+    int rc = image_v1_json(registry->op, registry->name, id, &json);
+
+    if (rc != OK || event_check(rq) != OK) {
+        return rc == DECLINED ? DECLINED : ERROR;
+    }
+
+    rc = image_v1_is_uploading(registry->op, registry->name, id);
+
+    if (rc != DECLINED) {
+        return rc == OK ? uploading(rq) : ERROR;
+    }
+
+    rc = manifest_find_or_make(rq, id, &push);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    if (manifest_parse(rq->pool, push.content, NULL, &push.manifest, &error)
+        != OK) {
+        return req_fail(rq, REG_ERR_MANIFEST_INVALID, "%s", error);
+    }
+
+    rc = manifest_push(rq, &push);
+
+    if (rc != OK) {
+        return missing(rq, rc);
+    }
+
+    return image_v1_manifest_put(registry->op, registry->name, id,
+                                 &push.digest);
+}
