@@ -27,26 +27,48 @@
 #define NGX_HTTP_REGISTRY_WAIT       10
 
 
+/* what is served: content in memory, or an open file */
+
+typedef struct {
+    ngx_str_t                    path;
+    ngx_open_file_info_t         of;
+    off_t                        size;
+    u_char                      *content;   /* NULL: in the file */
+} ngx_http_registry_file_t;
+
+
 static ngx_int_t ngx_http_registry_wait(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static void ngx_http_registry_again(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_unknown(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_manifest(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest,
+    ngx_http_registry_file_t *file);
+static ngx_int_t ngx_http_registry_remembered(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, u_char *key, reg_digest_t *digest,
+    ngx_http_registry_file_t *file);
+static void ngx_http_registry_remember(ngx_http_request_t *r, u_char *key,
+    ngx_str_t *type, ngx_http_registry_file_t *file);
+static ngx_int_t ngx_http_registry_path(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest, ngx_str_t *path);
 static ngx_int_t ngx_http_registry_open(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest, ngx_str_t *path,
-    ngx_open_file_info_t *of);
+    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest,
+    ngx_http_registry_file_t *file);
 static ngx_int_t ngx_http_registry_open_error(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, ngx_str_t *path, ngx_open_file_info_t *of);
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_file_t *file);
 static ngx_uint_t ngx_http_registry_may_push(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_touch(ngx_http_request_t *r,
-    ngx_str_t *path, ngx_open_file_info_t *of);
+    ngx_str_t *path, time_t mtime);
 static ngx_int_t ngx_http_registry_touch_fd(ngx_http_request_t *r,
     ngx_fd_t fd, ngx_str_t *path);
-static u_char *ngx_http_registry_type_key(ngx_http_request_t *r,
+static u_char *ngx_http_registry_zone_key(ngx_http_request_t *r,
     reg_digest_t *digest, char *buf);
 static ngx_int_t ngx_http_registry_media_type(ngx_http_request_t *r,
-    reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of);
+    u_char *key, reg_digest_t *digest, ngx_http_registry_file_t *file);
+static void ngx_http_registry_set_type(ngx_http_request_t *r,
+    ngx_str_t *type);
 static ngx_uint_t ngx_http_registry_wants_image(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_accepts(ngx_http_request_t *r,
@@ -54,23 +76,25 @@ static ngx_uint_t ngx_http_registry_accepts(ngx_http_request_t *r,
 static ngx_int_t ngx_http_registry_pass(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_scan(ngx_http_request_t *r,
-    reg_manifest_scan_t *scan, reg_digest_t *digest, ngx_str_t *path,
-    ngx_open_file_info_t *of);
+    reg_manifest_scan_t *scan, reg_digest_t *digest,
+    ngx_http_registry_file_t *file);
+static ngx_int_t ngx_http_registry_scan_file(ngx_http_request_t *r,
+    reg_manifest_scan_t *scan, reg_hash_t *hash,
+    ngx_http_registry_file_t *file);
 static void ngx_http_registry_conditions(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_send(ngx_http_request_t *r,
-    ngx_str_t *path, ngx_open_file_info_t *of);
-static ngx_int_t ngx_http_registry_copy(ngx_http_request_t *r, ngx_buf_t *b,
-    ngx_str_t *path, ngx_open_file_info_t *of);
+    ngx_http_registry_file_t *file);
+static ngx_int_t ngx_http_registry_read(ngx_http_request_t *r,
+    ngx_http_registry_file_t *file);
 
 
 ngx_int_t
 ngx_http_registry_content_handler(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
-    ngx_str_t                  path;
-    ngx_open_file_info_t       of;
     ngx_http_registry_ctx_t   *ctx;
+    ngx_http_registry_file_t   file;
     ngx_http_registry_link_t   link;
 
     rc = ngx_http_discard_request_body(r);
@@ -99,26 +123,25 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
         return (rc == NGX_ERROR) ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
     }
 
-    rc = ngx_http_registry_open(r, ctx, &link.digest, &path, &of);
+    ngx_memzero(&file, sizeof(file));
+
+    if (ctx->route.kind == REG_PATH_KIND_MANIFEST) {
+        rc = ngx_http_registry_manifest(r, ctx, &link.digest, &file);
+
+    } else {
+        rc = ngx_http_registry_open(r, ctx, &link.digest, &file);
+    }
 
     if (rc != NGX_OK) {
         return rc;
     }
 
-    if (ctx->route.kind == REG_PATH_KIND_MANIFEST) {
-        rc = ngx_http_registry_media_type(r, &link.digest, &path, &of);
-
-        if (rc != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        if (ngx_http_registry_wants_image(r, ctx)) {
-            return ngx_http_registry_pass(r, ctx);
-        }
-
-    } else {
+    if (ctx->route.kind != REG_PATH_KIND_MANIFEST) {
         ngx_str_set(&r->headers_out.content_type, "application/octet-stream");
         r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+    } else if (ngx_http_registry_wants_image(r, ctx)) {
+        return ngx_http_registry_pass(r, ctx);
     }
 
     /* the bytes of an image's id may change, as those of a tag */
@@ -127,7 +150,7 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
 
     ngx_http_registry_conditions(r, ctx);
 
-    return ngx_http_registry_send(r, &path, &of);
+    return ngx_http_registry_send(r, &file);
 }
 
 
@@ -225,29 +248,151 @@ ngx_http_registry_unknown(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 }
 
 
+/*
+ * A small manifest is sent from the zone.  Its bytes had the digest when they
+ * were put there, and whether the repository has it was asked of its links.
+ */
+
 static ngx_int_t
-ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
-    reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of)
+ngx_http_registry_manifest(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest,
+    ngx_http_registry_file_t *file)
 {
-    int                        len;
-    char                       buf[REG_PATH_MAX];
-    ngx_http_core_loc_conf_t  *clcf;
+    char                           buf[REG_DIGEST_HEX_MAX + 1];
+    u_char                        *key;
+    ngx_int_t                      rc;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    key = ngx_http_registry_zone_key(r, digest, buf);
+
+    if (rlcf->manifest_cache) {
+        rc = ngx_http_registry_remembered(r, ctx, key, digest, file);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+
+    rc = ngx_http_registry_open(r, ctx, digest, file);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (file->size
+        && file->size <= (off_t) rlcf->manifest_cache
+        && ngx_http_registry_read(r, file) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_registry_media_type(r, key, digest, file);
+}
+
+
+/* The value in the zone: the length of the type in one byte, type, content. */
+
+static ngx_int_t
+ngx_http_registry_remembered(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, u_char *key, reg_digest_t *digest,
+    ngx_http_registry_file_t *file)
+{
+    ngx_int_t  rc;
+    ngx_str_t  type, value;
+
+    rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_MANIFEST, key,
+                                    &value);
+
+    if (rc != NGX_OK) {
+        return (rc == NGX_ERROR) ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
+    }
+
+    if (r->method == NGX_HTTP_HEAD && ngx_http_registry_may_push(r, ctx)) {
+
+        if (ngx_http_registry_path(r, ctx, digest, &file->path) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ngx_http_registry_touch(r, &file->path, 0) == NGX_DECLINED) {
+            return ngx_http_registry_unknown(r, ctx);
+        }
+    }
+
+    type.len = value.data[0];
+    type.data = value.data + 1;
+
+    file->content = type.data + type.len;
+    file->size = value.len - 1 - type.len;
+
+    ngx_http_registry_set_type(r, &type);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_registry_remember(ngx_http_request_t *r, u_char *key,
+    ngx_str_t *type, ngx_http_registry_file_t *file)
+{
+    ngx_str_t  value;
+
+    value.len = 1 + type->len + file->size;
+    value.data = ngx_pnalloc(r->pool, value.len);
+
+    if (value.data == NULL) {
+        return;
+    }
+
+    value.data[0] = (u_char) type->len;
+
+    ngx_memcpy(ngx_cpymem(value.data + 1, type->data, type->len),
+               file->content, file->size);
+
+    ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MANIFEST, key, &value, 0);
+}
+
+
+static ngx_int_t
+ngx_http_registry_path(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
+    reg_digest_t *digest, ngx_str_t *path)
+{
+    int   len;
+    char  buf[REG_PATH_MAX];
 
     len = reg_path_blob(buf, sizeof(buf), ngx_http_registry_str(&ctx->root),
                         digest);
     if (len == REG_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
     path->len = len;
     path->data = ngx_pnalloc(r->pool, len + 1);
     if (path->data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
     ngx_memcpy(path->data, buf, len + 1);
 
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
+    reg_digest_t *digest, ngx_http_registry_file_t *file)
+{
+    ngx_open_file_info_t      *of;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (ngx_http_registry_path(r, ctx, digest, &file->path) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    of = &file->of;
 
     ngx_memzero(of, sizeof(ngx_open_file_info_t));
 
@@ -264,29 +409,33 @@ ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
     of->test_only = (ctx->route.act == REG_ACT_BLOB_HEAD
                      || ctx->route.act == REG_ACT_V1_IMAGE_LAYER_HEAD);
 
-    if (ngx_http_set_disable_symlinks(r, clcf, path, of) != NGX_OK) {
+    if (ngx_http_set_disable_symlinks(r, clcf, &file->path, of) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_open_cached_file(clcf->open_file_cache, path, of, r->pool)
+    if (ngx_open_cached_file(clcf->open_file_cache, &file->path, of, r->pool)
         != NGX_OK)
     {
-        return ngx_http_registry_open_error(r, ctx, path, of);
+        return ngx_http_registry_open_error(r, ctx, file);
     }
 
     if (!of->is_file) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "\"%s\" is not a regular file", path->data);
+                      "\"%s\" is not a regular file", file->path.data);
 
         return ngx_http_registry_unknown(r, ctx);
     }
 
     if (r->method == NGX_HTTP_HEAD
         && ngx_http_registry_may_push(r, ctx)
-        && ngx_http_registry_touch(r, path, of) == NGX_DECLINED)
+        && ngx_http_registry_touch(r, &file->path,
+                                   clcf->open_file_cache ? 0 : of->mtime)
+           == NGX_DECLINED)
     {
         return ngx_http_registry_unknown(r, ctx);
     }
+
+    file->size = of->size;
 
     return NGX_OK;
 }
@@ -294,11 +443,15 @@ ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_registry_open_error(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, ngx_str_t *path, ngx_open_file_info_t *of)
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_file_t *file)
 {
+    ngx_open_file_info_t  *of;
+
+    of = &file->of;
+
     if (of->err) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, of->err,
-                      "%s \"%s\" failed", of->failed, path->data);
+                      "%s \"%s\" failed", of->failed, file->path.data);
     }
 
     switch (of->err) {
@@ -338,26 +491,19 @@ ngx_http_registry_may_push(ngx_http_request_t *r,
 
 /*
  * A client that may push will not send data that exists.  So its modification
- * time is updated: a garbage collection removes no recent data. NGX_DECLINED
- * means that the data is gone; an entry of open_file_cache may be older than
- * that.
+ * time is updated: a garbage collection removes no recent data.  mtime is 0 if
+ * what is known of the file may be old.  NGX_DECLINED means that the data is
+ * gone.
  */
 
 static ngx_int_t
-ngx_http_registry_touch(ngx_http_request_t *r, ngx_str_t *path,
-    ngx_open_file_info_t *of)
+ngx_http_registry_touch(ngx_http_request_t *r, ngx_str_t *path, time_t mtime)
 {
-    time_t                     mtime;
-    ngx_fd_t                   fd;
-    ngx_int_t                  rc;
-    struct stat                fi;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_fd_t     fd;
+    ngx_int_t    rc;
+    struct stat  fi;
 
-    mtime = of->mtime;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (clcf->open_file_cache) {
+    if (mtime == 0) {
 
         if (stat((char *) path->data, &fi) == -1) {
             return (ngx_errno == NGX_ENOENT) ? NGX_DECLINED : NGX_OK;
@@ -428,7 +574,7 @@ ngx_http_registry_touch_fd(ngx_http_request_t *r, ngx_fd_t fd,
  */
 
 static u_char *
-ngx_http_registry_type_key(ngx_http_request_t *r, reg_digest_t *digest,
+ngx_http_registry_zone_key(ngx_http_request_t *r, reg_digest_t *digest,
     char *buf)
 {
     reg_hash_t                     hash;
@@ -454,30 +600,24 @@ ngx_http_registry_type_key(ngx_http_request_t *r, reg_digest_t *digest,
 
 
 static ngx_int_t
-ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
-    ngx_str_t *path, ngx_open_file_info_t *of)
+ngx_http_registry_media_type(ngx_http_request_t *r, u_char *key,
+    reg_digest_t *digest, ngx_http_registry_file_t *file)
 {
-    char                  buf[REG_DIGEST_HEX_MAX + 1];
-    u_char               *key;
     ngx_int_t             rc;
     ngx_str_t             type, value;
     reg_manifest_scan_t   scan;
 
-    key = ngx_http_registry_type_key(r, digest, buf);
-
-    rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_MEDIA_TYPE, key,
-                                    &type);
-
-    if (rc == NGX_ERROR) {
-        return NGX_ERROR;
-    }
+    rc = file->content ? NGX_DECLINED
+                       : ngx_http_registry_zone_get(r,
+                                                NGX_HTTP_REGISTRY_MEDIA_TYPE,
+                                                key, &type);
 
     if (rc == NGX_DECLINED) {
 
-        rc = ngx_http_registry_scan(r, &scan, digest, path, of);
+        rc = ngx_http_registry_scan(r, &scan, digest, file);
 
         if (rc == NGX_ERROR) {
-            return NGX_ERROR;
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
         value.data = (u_char *) reg_manifest_scan_type(&scan);
@@ -486,20 +626,33 @@ ngx_http_registry_media_type(ngx_http_request_t *r, reg_digest_t *digest,
         type.len = value.len;
         type.data = ngx_pstrdup(r->pool, &value);
         if (type.data == NULL) {
-            return NGX_ERROR;
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        if (rc == NGX_OK) {
+        if (rc == NGX_OK && file->content) {
+            ngx_http_registry_remember(r, key, &type, file);
+
+        } else if (rc == NGX_OK) {
             ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MEDIA_TYPE, key,
                                        &type, 0);
         }
+
+    } else if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->headers_out.content_type = type;
-    r->headers_out.content_type_len = type.len;
-    r->headers_out.content_type_lowcase = NULL;
+    ngx_http_registry_set_type(r, &type);
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_registry_set_type(ngx_http_request_t *r, ngx_str_t *type)
+{
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_type_lowcase = NULL;
 }
 
 
@@ -602,16 +755,49 @@ ngx_http_registry_pass(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
 static ngx_int_t
 ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
-    reg_digest_t *digest, ngx_str_t *path, ngx_open_file_info_t *of)
+    reg_digest_t *digest, ngx_http_registry_file_t *file)
 {
-    char         hex[REG_DIGEST_HEX_MAX + 1];
-    off_t        offset;
-    u_char      *buf;
-    ssize_t      n;
-    reg_hash_t   hash;
+    char        hex[REG_DIGEST_HEX_MAX + 1];
+    ngx_int_t   rc;
+    reg_hash_t  hash;
 
     reg_manifest_scan_init(scan);
     reg_hash_init(&hash, digest->algorithm);
+
+    if (file->content) {
+        reg_manifest_scan_feed(scan, file->content, file->size);
+        reg_hash_update(&hash, file->content, file->size);
+
+    } else {
+        rc = ngx_http_registry_scan_file(r, scan, &hash, file);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    reg_hash_hex(&hash, hex);
+
+    if (!reg_str_eq(reg_cstr(hex), digest->hex)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "manifest \"%s\" is corrupt: its bytes have another "
+                      "digest", file->path.data);
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/* NGX_DECLINED where there is more than is read. */
+
+static ngx_int_t
+ngx_http_registry_scan_file(ngx_http_request_t *r, reg_manifest_scan_t *scan,
+    reg_hash_t *hash, ngx_http_registry_file_t *file)
+{
+    off_t     offset;
+    u_char   *buf;
+    ssize_t   n;
 
     buf = ngx_alloc(NGX_HTTP_REGISTRY_SCAN_SIZE, r->connection->log);
     if (buf == NULL) {
@@ -622,11 +808,11 @@ ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
 
     for (offset = 0; offset < NGX_HTTP_REGISTRY_SCAN_MAX; offset += n) {
 
-        n = pread(of->fd, buf, NGX_HTTP_REGISTRY_SCAN_SIZE, offset);
+        n = pread(file->of.fd, buf, NGX_HTTP_REGISTRY_SCAN_SIZE, offset);
 
         if (n == -1) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, ngx_errno,
-                          "pread() \"%s\" failed", path->data);
+                          "pread() \"%s\" failed", file->path.data);
             ngx_free(buf);
             return NGX_ERROR;
         }
@@ -636,28 +822,12 @@ ngx_http_registry_scan(ngx_http_request_t *r, reg_manifest_scan_t *scan,
         }
 
         reg_manifest_scan_feed(scan, buf, n);
-        reg_hash_update(&hash, buf, n);
+        reg_hash_update(hash, buf, n);
     }
 
     ngx_free(buf);
 
-    if (n != 0) {
-
-        /* there is more than that, which was not read */
-
-        return NGX_DECLINED;
-    }
-
-    reg_hash_hex(&hash, hex);
-
-    if (!reg_str_eq(reg_cstr(hex), digest->hex)) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "manifest \"%s\" is corrupt: its bytes have another "
-                      "digest", path->data);
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
+    return n ? NGX_DECLINED : NGX_OK;
 }
 
 
@@ -708,8 +878,7 @@ ngx_http_registry_conditions(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_registry_send(ngx_http_request_t *r, ngx_str_t *path,
-    ngx_open_file_info_t *of)
+ngx_http_registry_send(ngx_http_request_t *r, ngx_http_registry_file_t *file)
 {
     ngx_int_t     rc;
     ngx_buf_t    *b;
@@ -718,7 +887,7 @@ ngx_http_registry_send(ngx_http_request_t *r, ngx_str_t *path,
     r->connection->log->action = "sending response to client";
 
     r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = of->size;
+    r->headers_out.content_length_n = file->size;
 
     r->allow_ranges = 1;
 
@@ -733,12 +902,18 @@ ngx_http_registry_send(ngx_http_request_t *r, ngx_str_t *path,
     b->last_in_chain = 1;
 
     if (r->method == NGX_HTTP_GET
-        && of->size <= NGX_HTTP_REGISTRY_COPY_MAX
-        && !of->is_directio)
+        && file->content == NULL
+        && file->size <= NGX_HTTP_REGISTRY_COPY_MAX
+        && !file->of.is_directio
+        && ngx_http_registry_read(r, file) != NGX_OK)
     {
-        if (ngx_http_registry_copy(r, b, path, of) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (file->content) {
+        b->pos = file->content;
+        b->last = file->content + file->size;
+        b->temporary = file->size ? 1 : 0;
 
     } else {
         b->file = ngx_pcalloc(r->pool, sizeof(ngx_file_t));
@@ -747,14 +922,14 @@ ngx_http_registry_send(ngx_http_request_t *r, ngx_str_t *path,
         }
 
         b->file_pos = 0;
-        b->file_last = of->size;
+        b->file_last = file->size;
 
         b->in_file = b->file_last ? 1 : 0;
 
-        b->file->fd = of->fd;
-        b->file->name = *path;
+        b->file->fd = file->of.fd;
+        b->file->name = file->path;
         b->file->log = r->connection->log;
-        b->file->directio = of->is_directio;
+        b->file->directio = file->of.is_directio;
     }
 
     rc = ngx_http_send_header(r);
@@ -771,31 +946,26 @@ ngx_http_registry_send(ngx_http_request_t *r, ngx_str_t *path,
 
 
 static ngx_int_t
-ngx_http_registry_copy(ngx_http_request_t *r, ngx_buf_t *b, ngx_str_t *path,
-    ngx_open_file_info_t *of)
+ngx_http_registry_read(ngx_http_request_t *r, ngx_http_registry_file_t *file)
 {
-    ssize_t  n;
+    u_char   *buf;
+    ssize_t   n;
 
-    if (of->size == 0) {
-        return NGX_OK;
-    }
-
-    b->pos = ngx_pnalloc(r->pool, of->size);
-    if (b->pos == NULL) {
+    buf = ngx_pnalloc(r->pool, file->size + 1);
+    if (buf == NULL) {
         return NGX_ERROR;
     }
 
-    n = pread(of->fd, b->pos, of->size, 0);
+    n = pread(file->of.fd, buf, file->size, 0);
 
-    if (n != of->size) {
+    if (n != file->size) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log,
                       (n == -1) ? ngx_errno : 0,
-                      "pread() \"%s\" failed", path->data);
+                      "pread() \"%s\" failed", file->path.data);
         return NGX_ERROR;
     }
 
-    b->last = b->pos + n;
-    b->temporary = 1;
+    file->content = buf;
 
     return NGX_OK;
 }

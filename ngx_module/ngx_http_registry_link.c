@@ -2,23 +2,56 @@
 /*
  * The links of the store, each a small file that names a digest: a tag's, a
  * revision's and a layer's.  They come and go, so each request checks them.
+ * A link is replaced by another file, or written again: device, inode, size
+ * and time of change identify its content, which the zone remembers.
  */
 
 
 #include "ngx_http_registry_module.h"
+
+#include <sys/vfs.h>
 
 
 /* the time that registry:2 needs to write a link, even on a busy machine */
 
 #define NGX_HTTP_REGISTRY_WAITS      7
 
+/*
+ * in seconds: a file system's clock may have ticks of one second, and a link
+ * that is replaced twice in a tick may have the inode and the time of before
+ */
+
+#define NGX_HTTP_REGISTRY_SETTLED    2
+
 
 static ngx_int_t ngx_http_registry_resolve_tag(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
-static ngx_int_t ngx_http_registry_read_link(ngx_http_request_t *r,
+static ngx_int_t ngx_http_registry_get_link(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link);
+static ngx_int_t ngx_http_registry_read_link(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link,
+    struct stat *fi);
+static ngx_uint_t ngx_http_registry_may_remember(
+    ngx_http_registry_loc_conf_t *rlcf, char *path, struct stat *fi);
+static ngx_uint_t ngx_http_registry_is_local(long type);
+static void ngx_http_registry_link_key(u_char *key, struct stat *fi);
 static ngx_int_t ngx_http_registry_set_digest(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_digest_t *digest);
+
+
+/* the file systems on which stat() is never older than open(), by statfs(2) */
+
+static long  ngx_http_registry_local[] = {
+    0xef53,                                 /* ext2, ext3, ext4 */
+    0x58465342,                             /* XFS */
+    0x9123683e,                             /* Btrfs */
+    0x2fc12fc1,                             /* ZFS */
+    0xf2f52010,                             /* F2FS */
+    0xca451a4e,                             /* bcachefs */
+    0x01021994,                             /* tmpfs */
+    0x794c7630,                             /* overlayfs */
+    0
+};
 
 
 /*
@@ -56,7 +89,7 @@ ngx_http_registry_resolve(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    rc = ngx_http_registry_read_link(r, ctx, path, link);
+    rc = ngx_http_registry_get_link(r, ctx, path, link);
 
     if (rc != NGX_OK) {
         return rc;
@@ -87,7 +120,7 @@ ngx_http_registry_resolve_tag(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    rc = ngx_http_registry_read_link(r, ctx, path, link);
+    rc = ngx_http_registry_get_link(r, ctx, path, link);
 
     if (rc != NGX_OK) {
         return rc;
@@ -116,6 +149,58 @@ ngx_http_registry_resolve_tag(ngx_http_request_t *r,
 }
 
 
+/* One system call where the zone remembers what the link says. */
+
+static ngx_int_t
+ngx_http_registry_get_link(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link)
+{
+    u_char                         key[NGX_HTTP_REGISTRY_KEY_LEN];
+    ngx_int_t                      rc;
+    ngx_str_t                      value;
+    struct stat                    fi;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->link_cache == NGX_HTTP_REGISTRY_LINKS_OFF) {
+        return ngx_http_registry_read_link(r, ctx, path, link, NULL);
+    }
+
+    if (lstat(path, &fi) == 0 && S_ISREG(fi.st_mode)) {
+
+        ngx_http_registry_link_key(key, &fi);
+
+        if (ngx_http_registry_zone_read(r, NGX_HTTP_REGISTRY_LINK, key,
+                                        link->data, sizeof(link->data),
+                                        &link->len)
+            == NGX_OK
+            && reg_link_parse((reg_str_t) { link->len, link->data },
+                              &link->digest)
+               == REG_OK)
+        {
+            return NGX_OK;
+        }
+    }
+
+    rc = ngx_http_registry_read_link(r, ctx, path, link, &fi);
+
+    if (rc == NGX_OK && fi.st_size == (off_t) link->len
+        && ngx_http_registry_may_remember(rlcf, path, &fi))
+    {
+
+        ngx_http_registry_link_key(key, &fi);
+
+        value.len = link->len;
+        value.data = link->data;
+
+        ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_LINK, key, &value, 0);
+    }
+
+    return rc;
+}
+
+
 /*
  * NGX_AGAIN means that the link is empty: registry:2, on the same store,
  * truncates a link before it writes it again.
@@ -123,14 +208,15 @@ ngx_http_registry_resolve_tag(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_registry_read_link(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link)
+    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link,
+    struct stat *fi)
 {
     ssize_t    n;
     ngx_int_t  rc;
     reg_str_t  content;
 
     rc = ngx_http_registry_read_file(r, path, link->data, sizeof(link->data),
-                                     &n);
+                                     &n, fi);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -149,7 +235,78 @@ ngx_http_registry_read_link(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
+    link->len = n;
+
     return NGX_OK;
+}
+
+
+/*
+ * Another host that changes a file of a network file system may not be seen
+ * by stat(), while open() asks the server.  Such a location finds out once in
+ * each nginx worker.
+ */
+
+static ngx_uint_t
+ngx_http_registry_may_remember(ngx_http_registry_loc_conf_t *rlcf, char *path,
+    struct stat *fi)
+{
+    struct statfs  fs;
+
+    if (fi->st_ctim.tv_sec > ngx_time() - NGX_HTTP_REGISTRY_SETTLED - 1) {
+        return 0;
+    }
+
+    if (rlcf->link_cache == NGX_HTTP_REGISTRY_LINKS_ON) {
+        return 1;
+    }
+
+    if (statfs(path, &fs) == -1) {
+        return 0;
+    }
+
+    if (!ngx_http_registry_is_local(fs.f_type)) {
+        rlcf->link_cache = NGX_HTTP_REGISTRY_LINKS_OFF;
+        return 0;
+    }
+
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_http_registry_is_local(long type)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; ngx_http_registry_local[i]; i++) {
+        if (type == ngx_http_registry_local[i]) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* the first bytes of a key are its place in the tree */
+
+static void
+ngx_http_registry_link_key(u_char *key, struct stat *fi)
+{
+    uint64_t  id[6];
+
+    id[1] = fi->st_dev;
+    id[2] = fi->st_ino;
+    id[3] = fi->st_size;
+    id[4] = fi->st_ctim.tv_sec;
+    id[5] = fi->st_ctim.tv_nsec;
+
+    id[0] = ngx_murmur_hash2((u_char *) &id[1], sizeof(id) - sizeof(id[0]));
+    id[0] = id[0] << 32 | (id[2] & 0xffffffff);
+
+    ngx_memzero(key, NGX_HTTP_REGISTRY_KEY_LEN);
+    ngx_memcpy(key, id, sizeof(id));
 }
 
 
@@ -187,7 +344,7 @@ ngx_http_registry_set_digest(ngx_http_request_t *r,
 
 ngx_int_t
 ngx_http_registry_read_file(ngx_http_request_t *r, char *path, u_char *buf,
-    size_t size, ssize_t *n)
+    size_t size, ssize_t *n, struct stat *fi)
 {
     ngx_fd_t   fd;
     ngx_err_t  err;
@@ -213,6 +370,11 @@ ngx_http_registry_read_file(ngx_http_request_t *r, char *path, u_char *buf,
     if (*n == -1) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, ngx_errno,
                       ngx_read_file_n " \"%s\" failed", path);
+
+    } else if (fi && ngx_fd_info(fd, fi) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, ngx_errno,
+                      ngx_fd_info_n " \"%s\" failed", path);
+        *n = -1;
     }
 
     if (ngx_close_file(fd) == NGX_FILE_ERROR) {

@@ -47,7 +47,7 @@ static ngx_http_registry_metric_t  ngx_http_registry_metrics[] = {
       offsetof(ngx_http_registry_counters_t, received) },
 
     { "slipway_zone_entries", "gauge",
-      "Verdicts and media types in the zone.",
+      "Verdicts, links, manifests and media types in the zone.",
       offsetof(ngx_http_registry_counters_t, zone_entries) },
 
     { "slipway_zone_evictions_total", "counter",

@@ -77,6 +77,14 @@ static ngx_conf_enum_t  ngx_http_registry_caches[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_registry_link_caches[] = {
+    { ngx_string("off"), NGX_HTTP_REGISTRY_LINKS_OFF },
+    { ngx_string("on"), NGX_HTTP_REGISTRY_LINKS_ON },
+    { ngx_string("auto"), NGX_HTTP_REGISTRY_LINKS_AUTO },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_http_registry_commands[] = {
 
     { ngx_string("registry"),
@@ -148,6 +156,20 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_registry_loc_conf_t, manifest_size),
       NULL },
+
+    { ngx_string("registry_manifest_cache"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, manifest_cache),
+      NULL },
+
+    { ngx_string("registry_link_cache"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, link_cache),
+      &ngx_http_registry_link_caches },
 
     { ngx_string("registry_readonly"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
@@ -978,7 +1000,7 @@ ngx_http_registry_init_main_conf(ngx_conf_t *cf, void *conf)
 
     if (rmcf->zone_name.data == NULL) {
         ngx_str_set(&rmcf->zone_name, "registry");
-        rmcf->zone_size = 8 * 1024 * 1024;
+        rmcf->zone_size = 16 * 1024 * 1024;
     }
 
     ngx_conf_init_msec_value(rmcf->pulls_interval, 10000);
@@ -1046,6 +1068,8 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->verdict_valid = NGX_CONF_UNSET_MSEC;
     conf->cache_control = NGX_CONF_UNSET_UINT;
     conf->manifest_size = NGX_CONF_UNSET;
+    conf->manifest_cache = NGX_CONF_UNSET_SIZE;
+    conf->link_cache = NGX_CONF_UNSET_UINT;
 
     return conf;
 }
@@ -1096,6 +1120,10 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_off_value(conf->manifest_size, prev->manifest_size,
                              4 * 1024 * 1024);
+    ngx_conf_merge_size_value(conf->manifest_cache, prev->manifest_cache,
+                              16 * 1024);
+    ngx_conf_merge_uint_value(conf->link_cache, prev->link_cache,
+                              NGX_HTTP_REGISTRY_LINKS_AUTO);
 
     ngx_conf_merge_str_value(conf->index, prev->index, "");
     ngx_conf_merge_str_value(conf->layers, prev->layers, "");
@@ -1202,6 +1230,12 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
     if (conf->manifest_size == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry_manifest_size\" must be more than 0");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->manifest_cache > NGX_HTTP_REGISTRY_MANIFEST_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_manifest_cache\" must be 64k or less");
         return NGX_CONF_ERROR;
     }
 

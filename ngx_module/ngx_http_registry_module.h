@@ -41,6 +41,10 @@
 #define NGX_HTTP_REGISTRY_TOKEN_MAX    40960
 #define NGX_HTTP_REGISTRY_LINK_MAX     256
 
+/* bytes of a manifest in the zone, which are copied under its lock */
+
+#define NGX_HTTP_REGISTRY_MANIFEST_MAX  (64 * 1024)
+
 #define NGX_HTTP_REGISTRY_RETRY_AFTER  "5"
 
 /* the place of a layer's upload whose repository is not known */
@@ -51,8 +55,10 @@
 
 #define NGX_HTTP_REGISTRY_VERDICT      'v'
 #define NGX_HTTP_REGISTRY_MEDIA_TYPE   'm'
+#define NGX_HTTP_REGISTRY_MANIFEST     'c'
+#define NGX_HTTP_REGISTRY_LINK         'l'
 
-/* an entry's key is a hash in hex */
+/* an entry's key is a hash in hex, or a link's identity */
 
 #define NGX_HTTP_REGISTRY_KEY_LEN      64
 
@@ -112,6 +118,8 @@ typedef struct {
     off_t                        manifest_size;
     ngx_str_t                    index;         /* named locations of /v1/ */
     ngx_str_t                    layers;
+    size_t                       manifest_cache;
+    ngx_uint_t                   link_cache;
     ngx_array_t                 *error_pages;
 
     unsigned                     v1:1;          /* serves /v1/, not /v2/ */
@@ -134,6 +142,13 @@ typedef enum {
     NGX_HTTP_REGISTRY_SPARSE_INDEX,
     NGX_HTTP_REGISTRY_SPARSE_ON
 } ngx_http_registry_sparse_e;
+
+
+typedef enum {
+    NGX_HTTP_REGISTRY_LINKS_OFF = 0,
+    NGX_HTTP_REGISTRY_LINKS_ON,
+    NGX_HTTP_REGISTRY_LINKS_AUTO        /* on a local file system */
+} ngx_http_registry_links_e;
 
 
 typedef enum {
@@ -234,6 +249,7 @@ typedef struct {
 
 typedef struct {
     reg_digest_t                 digest;    /* a view into data */
+    size_t                       len;
     u_char                       data[NGX_HTTP_REGISTRY_LINK_MAX];
 } ngx_http_registry_link_t;
 
@@ -269,6 +285,9 @@ typedef struct {
     ngx_rbtree_t                   rbtree;
     ngx_rbtree_node_t              sentinel;
     ngx_queue_t                    queue;    /* the latest used first */
+    ngx_queue_t                    manifests;       /* so are these */
+    size_t                         manifests_size;
+    size_t                         manifests_max;
     ngx_http_registry_counters_t   counters;
 
     /* of _pull.c */
@@ -454,11 +473,12 @@ ngx_int_t ngx_http_registry_resolve(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
 
 /*
- * Reads a small file; NGX_DECLINED where it is missing or has size bytes or
- * more, NGX_ERROR, or a status.
+ * Reads a small file, and then what fstat() says of it if fi is not NULL;
+ * NGX_DECLINED where it is missing or has size bytes or more, NGX_ERROR, or a
+ * status.
  */
 ngx_int_t ngx_http_registry_read_file(ngx_http_request_t *r, char *path,
-    u_char *buf, size_t size, ssize_t *n);
+    u_char *buf, size_t size, ssize_t *n, struct stat *fi);
 
 
 /* _upload.c */
@@ -552,6 +572,13 @@ ngx_int_t ngx_http_registry_add_zone(ngx_conf_t *cf,
  */
 ngx_int_t ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind,
     u_char *key, ngx_str_t *value);
+
+/*
+ * The same, but copies the value of at most size bytes into buf; never
+ * NGX_ERROR.
+ */
+ngx_int_t ngx_http_registry_zone_read(ngx_http_request_t *r, u_char kind,
+    u_char *key, u_char *buf, size_t size, size_t *len);
 
 /*
  * Keeps a value for valid milliseconds, or for good where that is 0.  The

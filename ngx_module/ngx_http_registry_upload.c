@@ -483,7 +483,7 @@ ngx_http_registry_upload_is_old(ngx_http_request_t *r,
                           "startedat");
 
     if (len != REG_ERROR
-        && ngx_http_registry_read_file(r, path, buf, sizeof(buf), &n)
+        && ngx_http_registry_read_file(r, path, buf, sizeof(buf), &n, NULL)
            == NGX_OK)
     {
         text.data = buf;
@@ -694,7 +694,7 @@ ngx_http_registry_hash_state(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_registry_read_file(r, path, buf, sizeof(buf), &n);
+    rc = ngx_http_registry_read_file(r, path, buf, sizeof(buf), &n, NULL);
 
     if (rc != NGX_OK) {
         return NGX_OK;

@@ -389,7 +389,7 @@ ngx_http_registry_v1_layer(ngx_http_request_t *r,
     }
 
     rc = ngx_http_registry_read_file(r, path, p, NGX_HTTP_REGISTRY_LINK_MAX,
-                                     &n);
+                                     &n, NULL);
     if (rc != NGX_OK) {
         return rc;
     }

@@ -1,8 +1,8 @@
 
 /*
- * The shared memory: verdicts for a few seconds, media types of manifests
- * for as long as there is room, and the counters.  The counts of pulls, which
- * are in it too, are those of _pull.c.
+ * The shared memory: verdicts for a few seconds, links, small manifests and
+ * media types of larger ones for as long as there is room, and the counters.
+ * The counts of pulls, which are in it too, are those of _pull.c.
  */
 
 
@@ -30,8 +30,14 @@ static ngx_int_t ngx_http_registry_init_zone(ngx_shm_zone_t *shm_zone,
     void *data);
 static void ngx_http_registry_rbtree_insert_value(ngx_rbtree_node_t *temp,
     ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
+static ngx_http_registry_node_t *ngx_http_registry_find(
+    ngx_http_registry_zone_t *zone, u_char *key);
 static ngx_http_registry_node_t *ngx_http_registry_lookup(
     ngx_http_registry_zone_t *zone, u_char *key);
+static ngx_http_registry_node_t *ngx_http_registry_new(
+    ngx_http_registry_zone_t *zone, u_char *key, size_t len);
+static ngx_queue_t *ngx_http_registry_queue(ngx_http_registry_zone_t *zone,
+    u_char *key);
 static void ngx_http_registry_delete(ngx_http_registry_zone_t *zone,
     ngx_http_registry_node_t *rn);
 static void ngx_http_registry_key(u_char *dst, u_char kind, u_char *key);
@@ -102,6 +108,9 @@ ngx_http_registry_init_zone(ngx_shm_zone_t *shm_zone, void *data)
                     ngx_http_registry_rbtree_insert_value);
 
     ngx_queue_init(&zone->sh->queue);
+    ngx_queue_init(&zone->sh->manifests);
+
+    zone->sh->manifests_max = shm_zone->shm.size / 2;
 
     ngx_rbtree_init(&zone->sh->pulls, &zone->sh->pulls_sentinel,
                     ngx_str_rbtree_insert_value);
@@ -179,19 +188,9 @@ ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind, u_char *key,
 
     ngx_shmtx_lock(&zone->shpool->mutex);
 
-    rn = ngx_http_registry_lookup(zone, k);
-
-    if (rn && rn->temporary
-        && (ngx_msec_int_t) (rn->expires - ngx_current_msec) <= 0)
-    {
-        ngx_http_registry_delete(zone, rn);
-        rn = NULL;
-    }
+    rn = ngx_http_registry_find(zone, k);
 
     if (rn) {
-        ngx_queue_remove(&rn->queue);
-        ngx_queue_insert_head(&zone->sh->queue, &rn->queue);
-
         value->len = rn->len;
         value->data = ngx_pnalloc(r->pool, rn->len + 1);
 
@@ -202,6 +201,37 @@ ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind, u_char *key,
         } else {
             rc = NGX_ERROR;
         }
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_registry_zone_read(ngx_http_request_t *r, u_char kind, u_char *key,
+    u_char *buf, size_t size, size_t *len)
+{
+    u_char                     k[NGX_HTTP_REGISTRY_KEY_LEN + 1];
+    ngx_int_t                  rc;
+    ngx_http_registry_node_t  *rn;
+    ngx_http_registry_zone_t  *zone;
+
+    zone = ngx_http_registry_get_zone(r);
+
+    ngx_http_registry_key(k, kind, key);
+
+    rc = NGX_DECLINED;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    rn = ngx_http_registry_find(zone, k);
+
+    if (rn && rn->len <= size) {
+        ngx_memcpy(buf, rn->data, rn->len);
+        *len = rn->len;
+        rc = NGX_OK;
     }
 
     ngx_shmtx_unlock(&zone->shpool->mutex);
@@ -230,29 +260,82 @@ ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind, u_char *key,
         ngx_http_registry_delete(zone, rn);
     }
 
-    rn = ngx_http_registry_zone_alloc(zone,
-                                      offsetof(ngx_http_registry_node_t, data)
-                                      + value->len);
+    rn = ngx_http_registry_new(zone, k, value->len);
 
     if (rn) {
-        rn->node.key = ngx_http_registry_hash(k);
         rn->temporary = (valid != 0);
         rn->expires = ngx_current_msec + valid;
-        rn->len = value->len;
 
-        ngx_memcpy(rn->key, k, sizeof(k));
         ngx_memcpy(rn->data, value->data, value->len);
-
-        ngx_rbtree_insert(&zone->sh->rbtree, &rn->node);
-        ngx_queue_insert_head(&zone->sh->queue, &rn->queue);
-
-        (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_entries, 1);
 
     } else {
         (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_full, 1);
     }
 
     ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+/* what follows runs under the lock of the zone */
+
+static ngx_http_registry_node_t *
+ngx_http_registry_new(ngx_http_registry_zone_t *zone, u_char *key, size_t len)
+{
+    size_t                     size;
+    ngx_queue_t               *queue, *q;
+    ngx_http_registry_node_t  *rn;
+
+    size = offsetof(ngx_http_registry_node_t, data) + len;
+    queue = ngx_http_registry_queue(zone, key);
+
+    if (queue == &zone->sh->manifests) {
+
+        /* the rest of the zone is for what is small */
+
+        while (zone->sh->manifests_size + size > zone->sh->manifests_max) {
+
+            if (ngx_queue_empty(queue)) {
+                return NULL;
+            }
+
+            q = ngx_queue_last(queue);
+            ngx_http_registry_delete(zone, ngx_queue_data(q,
+                                           ngx_http_registry_node_t, queue));
+
+            (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_evictions,
+                                        1);
+        }
+    }
+
+    rn = ngx_http_registry_zone_alloc(zone, size);
+
+    if (rn == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(rn->key, key, sizeof(rn->key));
+
+    rn->node.key = ngx_http_registry_hash(key);
+    rn->len = len;
+
+    ngx_rbtree_insert(&zone->sh->rbtree, &rn->node);
+    ngx_queue_insert_head(queue, &rn->queue);
+
+    if (queue == &zone->sh->manifests) {
+        zone->sh->manifests_size += size;
+    }
+
+    (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_entries, 1);
+
+    return rn;
+}
+
+
+static ngx_queue_t *
+ngx_http_registry_queue(ngx_http_registry_zone_t *zone, u_char *key)
+{
+    return key[NGX_HTTP_REGISTRY_KEY_LEN] == NGX_HTTP_REGISTRY_MANIFEST
+           ? &zone->sh->manifests : &zone->sh->queue;
 }
 
 
@@ -294,6 +377,33 @@ ngx_http_registry_rbtree_insert_value(ngx_rbtree_node_t *temp,
     node->left = sentinel;
     node->right = sentinel;
     ngx_rbt_red(node);
+}
+
+
+/* an entry that has not expired, as the latest used */
+
+static ngx_http_registry_node_t *
+ngx_http_registry_find(ngx_http_registry_zone_t *zone, u_char *key)
+{
+    ngx_http_registry_node_t  *rn;
+
+    rn = ngx_http_registry_lookup(zone, key);
+
+    if (rn == NULL) {
+        return NULL;
+    }
+
+    if (rn->temporary
+        && (ngx_msec_int_t) (rn->expires - ngx_current_msec) <= 0)
+    {
+        ngx_http_registry_delete(zone, rn);
+        return NULL;
+    }
+
+    ngx_queue_remove(&rn->queue);
+    ngx_queue_insert_head(ngx_http_registry_queue(zone, key), &rn->queue);
+
+    return rn;
 }
 
 
@@ -371,6 +481,11 @@ static void
 ngx_http_registry_delete(ngx_http_registry_zone_t *zone,
     ngx_http_registry_node_t *rn)
 {
+    if (ngx_http_registry_queue(zone, rn->key) == &zone->sh->manifests) {
+        zone->sh->manifests_size -= offsetof(ngx_http_registry_node_t, data)
+                                    + rn->len;
+    }
+
     ngx_queue_remove(&rn->queue);
     ngx_rbtree_delete(&zone->sh->rbtree, &rn->node);
     ngx_slab_free_locked(zone->shpool, rn);

@@ -1,0 +1,301 @@
+"""What nginx remembers of links and manifests: never more than their files
+say at this moment."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from testenv import House, images
+from testenv.client import digest
+from testenv.process import wait_until
+from testenv.store import Store
+
+# Seconds until a link is old enough to be remembered, and a bit.
+SETTLED = 4.5
+
+CONF = """
+    %%GLOBALS%%
+    worker_processes 1;
+    events { }
+    http {
+        %%GLOBALS_HTTP%%
+        registry_zone name:{zone};
+        server {
+            listen 127.0.0.1:8500;
+            location /v2/ {
+                registry      on;
+                registry_root {root};
+                fastcgi_pass  unix:%%DIR%%/registry.sock;
+                include       %%CONF%%/registry_params;
+                {more}
+            }
+            location = /metrics { registry_metrics; }
+        }
+    }"""
+
+
+class Remembering:
+    """A registry whose links are remembered wherever its store is."""
+
+    def __init__(self, house, root="%%DIR%%/store", zone="1m",
+                 more="registry_link_cache on;"):
+        self.house = house
+        house.registry_worker()
+        conf = CONF
+        for name, value in dict(root=root, zone=zone, more=more).items():
+            conf = conf.replace("{%s}" % name, value)
+        self.nginx = house.nginx(conf)
+        self.client = self.nginx.client(8500)
+        self.store = Store(root.replace("%%DIR%%", house.dir))
+
+    def metric(self, name):
+        text = self.client.get("/metrics").body.decode()
+        return int(re.search("^slipway_%s (\\d+)$" % name, text, re.M)[1])
+
+    def entries(self):
+        return self.metric("zone_entries")
+
+    def learned(self, *paths):
+        """How many entries the zone has gained by getting these."""
+        before = self.entries()
+        for path in paths:
+            assert self.client.get(path).status == 200, path
+        return self.entries() - before
+
+    def push(self, name, tag, seed, **how):
+        image = images.Image(seed=seed, **how)
+        self.client.push_image(name, tag, image)
+        return image
+
+
+def manifest(name, reference="1"):
+    return "/v2/%s/manifests/%s" % (name, reference)
+
+
+@contextlib.contextmanager
+def built(**how):
+    house = House()
+    try:
+        yield Remembering(house, **how)
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+def settle(store):
+    """Waits until no link of the store is young."""
+    links = list(store.root.rglob("link"))
+    assert links
+    wait_until(lambda: max(link.stat().st_ctime for link in links)
+               < time.time() - SETTLED, 30, "old links")
+
+
+@pytest.fixture(scope="module")
+def world():
+    with built() as world:
+        for name in NAMES:
+            world.push(name, "1", name)
+        settle(world.store)
+        for name in NAMES:
+            assert world.client.get(manifest(name)).status == 200
+        yield world
+
+
+NAMES = ["moved", "in-place", "untagged", "revision", "aside", "memory",
+         "range", "touch", "gone", "delete", "swept"]
+
+
+def test_what_is_remembered(world):
+    """A link is not while it is young: its next content may look the same."""
+    image = world.push("young", "1", "young")
+    by_digest = manifest("young", image.manifest.digest)
+    blob = "/v2/young/blobs/" + digest(image.layers[0])
+    assert world.learned(manifest("young"), by_digest, blob) == 1  # content
+    assert world.learned(manifest("young"), by_digest, blob) == 0
+    settle(world.store)
+    assert world.learned(manifest("young")) == 1
+    assert world.learned(by_digest) == 1
+    assert world.learned(blob) == 1
+    assert world.learned(manifest("young"), by_digest, blob) == 0
+
+
+def test_a_tag_that_is_moved(world):
+    """At once, however often, and from what was remembered, too."""
+    tags = [images.Image(seed="moved-%d" % i) for i in range(3)]
+    for image in tags:
+        world.client.push_image("moved", "other", image)
+    for i in range(60):
+        wanted = tags[i % 3].manifest
+        world.client.push_manifest("moved", "1", wanted)
+        answer = world.client.get(manifest("moved"))
+        assert answer.body == wanted.data, i
+        assert answer.header("Docker-Content-Digest") == wanted.digest
+
+
+def test_a_link_that_is_written_in_place(world):
+    """registry:2 truncates a link and writes it again."""
+    other = world.push("in-place", "2", "other")
+    link = world.store.tag("in-place", "1")
+    for i in range(30):
+        wanted = [other.manifest, images.Image(seed="in-place").manifest][i % 2]
+        with open(link, "w") as f:
+            f.write(wanted.digest)
+        assert world.client.get(manifest("in-place")).body == wanted.data, i
+
+
+@pytest.mark.parametrize("name", ["untagged", "revision", "delete"])
+def test_a_link_that_is_gone(world, name):
+    wanted = images.Image(seed=name).manifest
+    by_digest = manifest(name, wanted.digest)
+    assert world.client.get(by_digest).body == wanted.data
+    if name == "untagged":
+        world.store.tag(name, "1").unlink()
+    elif name == "revision":
+        world.store.revision(name, wanted.digest).unlink()
+    else:
+        assert world.client.delete(by_digest).status == 202
+    assert world.client.get(manifest(name)).status == 404
+    assert world.client.get(by_digest).status == (
+        200 if name == "untagged" else 404)
+
+
+def test_a_collected_manifest(world):
+    wanted = images.Image(seed="swept").manifest
+    world.store.tag("swept", "1").unlink()
+    world.store.age()
+    world.store.gc("--delete-untagged")
+    assert not world.store.blob(wanted.digest).exists()
+    assert world.client.get(manifest("swept", wanted.digest)).status == 404
+
+
+def test_a_store_that_is_moved_aside(world):
+    aside = str(world.store.root) + ".aside"
+    os.rename(world.store.root, aside)
+    try:
+        assert world.client.get(manifest("aside")).status == 404
+        shutil.copytree(aside, world.store.root)
+        world.store.tag("aside", "1").unlink()
+        assert world.client.get(manifest("aside")).status == 404
+        shutil.rmtree(world.store.root)
+    finally:
+        os.rename(aside, world.store.root)
+    assert world.client.get(manifest("aside")).status == 200
+
+
+def test_a_manifest_in_memory(world):
+    """Without its file: by tag and by digest, with and without the body."""
+    wanted = images.Image(seed="memory").manifest
+    world.store.blob(wanted.digest).unlink()
+    for reference in ("1", wanted.digest):
+        answer = world.client.get(manifest("memory", reference))
+        assert (answer.status, answer.body) == (200, wanted.data)
+        assert answer.header("Content-Type") == images.OCI_MANIFEST
+        assert answer.header("ETag") == '"%s"' % wanted.digest
+
+
+def test_a_part_of_a_manifest(world):
+    wanted = images.Image(seed="range").manifest
+    path = manifest("range")
+    answer = world.client.get(path, [("Range", "bytes=10-19")])
+    assert (answer.status, answer.body) == (206, wanted.data[10:20])
+    answer = world.client.get(path, [("If-None-Match", wanted.digest)])
+    assert (answer.status, answer.body) == (304, b"")
+    answer = world.client.head(path)
+    assert answer.status == 200
+    assert answer.header("Content-Length") == str(len(wanted.data))
+
+
+def test_a_client_that_may_push(world):
+    """It relies on the file, which a collection leaves then."""
+    path = world.store.blob(images.Image(seed="touch").manifest.digest)
+    os.utime(path, (1, 1))
+    assert world.client.head(manifest("touch")).status == 200
+    assert path.stat().st_mtime > time.time() - 60
+    world.store.blob(images.Image(seed="gone").manifest.digest).unlink()
+    assert world.client.head(manifest("gone")).status == 404
+
+
+def test_larger_manifests_are_read_from_their_files():
+    with built(more="registry_manifest_cache 1k;") as world:
+        small = images.Image(layers=1, seed=1).manifest
+        large = images.Image(layers=9, seed=2).manifest
+        assert len(small.data) < 1024 < len(large.data)
+        world.push("a", "small", 1)
+        world.push("a", "large", 2, layers=9)
+        for wanted, tag in ((small, "small"), (large, "large")):
+            for _ in range(2):
+                answer = world.client.get(manifest("a", tag))
+                assert (answer.status, answer.body) == (200, wanted.data)
+            world.store.blob(wanted.digest).unlink()
+        assert world.client.get(manifest("a", "small")).status == 200
+        assert world.client.get(manifest("a", "large")).status == 404
+
+
+def test_nothing_is_remembered_if_it_is_off():
+    with built(more="registry_manifest_cache 0;"
+                    "registry_link_cache off;") as world:
+        image = world.push("a", "1", 1)
+        settle(world.store)
+        assert world.learned(manifest("a")) == 1  # the media type
+        assert world.learned(manifest("a")) == 0
+        world.store.blob(image.manifest.digest).unlink()
+        assert world.client.get(manifest("a")).status == 404
+
+
+def test_a_corrupt_manifest_is_not_remembered():
+    with built() as world:
+        wanted = world.push("a", "1", 1).manifest
+        path = world.store.blob(wanted.digest)
+        path.write_bytes(wanted.data + b" ")
+        world.house.expect("is corrupt: its bytes have another digest")
+        assert world.client.get(manifest("a")).body == wanted.data + b" "
+        path.write_bytes(wanted.data)
+        assert world.client.get(manifest("a")).body == wanted.data
+
+
+def test_a_zone_without_room():
+    """The latest used ones stay, and each answer is right."""
+    with built(zone="128k") as world:
+        model = json.loads(world.push("a", "1", 1).manifest.data)
+        pushed = [images.Manifest({**model, "annotations": {
+            "a.number": str(i), "a.text": 2000 * "x"}}) for i in range(60)]
+        for i, wanted in enumerate(pushed):
+            world.client.push_manifest("a", "v%d" % i, wanted)
+        for _ in range(2):
+            for i, wanted in enumerate(pushed):
+                answer = world.client.get(manifest("a", "v%d" % i))
+                assert answer.body == wanted.data
+        assert world.metric("zone_evictions_total") > 60
+        world.store.blob(pushed[59].digest).unlink()
+        assert world.client.get(manifest("a", "v59")).status == 200
+        world.store.blob(pushed[0].digest).unlink()
+        assert world.client.get(manifest("a", "v0")).status == 404
+
+
+@pytest.mark.parametrize("kind, count", [("tmpfs", 2), ("ramfs", 1)])
+def test_file_systems(tmp_path, kind, count):
+    """Links on one that is not known to be local are read each time."""
+    if os.getuid() != 0:
+        pytest.skip("only root may mount a file system")
+    done = subprocess.run(["mount", "-t", kind, "slipway", tmp_path],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip("no %s may be mounted: %s" % (kind, done.stderr.strip()))
+    try:
+        os.chmod(tmp_path, 0o777)
+        for parent in tmp_path.parents[:3]:
+            os.chmod(parent, 0o755)
+        with built(root="%s/store" % tmp_path, more="") as world:
+            world.push("a", "1", 1)
+            settle(world.store)
+            assert world.learned(manifest("a")) == count
+            assert world.learned(manifest("a")) == 0
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
