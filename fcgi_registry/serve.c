@@ -6,6 +6,7 @@
 #include "v1/image_checksum.h"
 #include "v1/image_json.h"
 #include "v1/image_repository.h"
+#include "v1/image_tag.h"
 #include "v1/layer_get.h"
 #include "v1/layer_put.h"
 #include "v2/blob_delete.h"
@@ -73,6 +74,10 @@ static const handler_fn handlers[REG_ACT_NONE] = {
     [REG_ACT_V1_IMAGE_JSON_PUT] = image_json_put,
     [REG_ACT_V1_IMAGE_CHECKSUM_PUT] = image_checksum_put,
     [REG_ACT_V1_IMAGE_ANCESTRY_GET] = image_ancestry_get,
+    [REG_ACT_V1_TAG_LIST] = image_tag_list,
+    [REG_ACT_V1_TAG_GET] = image_tag_get,
+    [REG_ACT_V1_TAG_PUT] = image_tag_put,
+    [REG_ACT_V1_TAG_DELETE] = image_tag_delete,
     [REG_ACT_V1_TAG_LIST_DELETE] = image_repository_delete,
     [REG_ACT_V1_REPOSITORY_DELETE] = image_repository_delete,
 };
