@@ -10,7 +10,7 @@ from testenv.webhooks import site, world  # noqa: F401 -- fixtures
 
 
 class V1Push:
-    """The Index's part of a push by alice; what the registry does is told by
+    """The Index's part of a push by alice; what the registry does is reported by
     its events."""
 
     def __init__(self, world, name):
