@@ -35,6 +35,7 @@ static const command_t *const tables[] = {
     restore_check_commands,
     webhook_commands,
     courier_commands,
+    registry_commands,
     NULL,
 };
 

@@ -40,6 +40,7 @@ extern const command_t activity_commands[];
 extern const command_t restore_check_commands[];
 extern const command_t courier_commands[];
 extern const command_t webhook_commands[];
+extern const command_t registry_commands[];
 
 /* Prints a list: print_page prints at most COMMAND_PAGE entries behind *after,
  * as text or, with --json, an object a line, and moves *after to the last of

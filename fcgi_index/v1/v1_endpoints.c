@@ -1,67 +1,54 @@
 /* v1_endpoints.c: which registries a client is sent to. */
 
 #include "v1/v1_endpoints.h"
-#include "fcgi_core/log.h"
+#include "registry/allocation.h"
+#include "registry/endpoint.h"
 
-#define HOST_MAX 261 /* a name, a colon and a port */
 
-
-/* A host with or without a port: it comes from the client where no endpoint is
- * configured. */
-static bool
-is_host(str_t text)
+/* As it comes from the client, whose URL may have it in capitals. */
+static void
+host_reply(v1_t *v1)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = text.data[i];
+    const char *text = req_param(v1->rq, "HTTP_HOST");
+    char *host = pool_strdup(v1->pool, text);
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || (c != '\0' && strchr(".-_:[]", c) != NULL))) {
-            return false;
-        }
+    for (char *p = host; *p != '\0'; p++) {
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + ('a' - 'A') : *p);
     }
 
-    return text.len != 0 && text.len <= HOST_MAX;
+    if (endpoint_is_valid(reg_cstr(host))) {
+        reply_header(v1->rq, "X-Docker-Endpoints", "%s", host);
+    }
 }
 
 
-static str_t
-next_host(str_t *rest)
+int
+v1_endpoints_reply(v1_t *v1, bool is_push)
 {
-    str_t host;
+    allocation_ask_t ask = { .repository = v1->name,
+                             .is_push = is_push,
+                             .override = v1->endpoints };
+    allocation_t allocation;
+    access_t access;
 
-    while (rest->len != 0 && strchr(", ", *rest->data) != NULL) {
-        rest->data++;
-        rest->len--;
+    if (access_repository(v1->db, NULL, v1->name, &access) != OK) {
+        return v1_fail_database(v1);
     }
 
-    host = (str_t){ strcspn((const char *)rest->data, ", "), rest->data };
-    rest->data += host.len;
-    rest->len -= host.len;
+    ask.is_private = (access.actions & REG_ACTION_PULL) == 0;
 
-    return host;
-}
-
-
-void
-v1_endpoints_reply(v1_t *v1)
-{
-    bool is_configured = v1->endpoints[0] != '\0';
-    str_t rest = is_configured ? reg_cstr(v1->endpoints)
-                               : req_param_str(v1->rq, "HTTP_HOST");
-
-    for (size_t i = 0; i < V1_ENDPOINTS_MAX; i++) {
-        str_t host = next_host(&rest);
-
-        if (host.len == 0) {
-            break;
-        }
-
-        if (is_host(host)) {
-            reply_header(v1->rq, "X-Docker-Endpoints", "%.*s", STR(host));
-
-        } else if (is_configured) {
-            log_error("INDEX_ENDPOINTS names no host: %.*s", STR(host));
-        }
+    if (allocation_find(v1->db, &ask, &allocation) != OK) {
+        return v1_fail_database(v1);
     }
+
+    if (allocation.n == 0) {
+        host_reply(v1);
+    }
+
+    for (size_t i = 0; i < allocation.n; i++) {
+        reply_header(v1->rq, "X-Docker-Endpoints", "%s",
+                     allocation.endpoints[i]);
+    }
+
+    return OK;
 }

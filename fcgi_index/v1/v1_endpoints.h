@@ -5,11 +5,9 @@
 
 #include "v1/v1.h"
 
-#define V1_ENDPOINTS_MAX 32
-
-/* Adds X-Docker-Endpoints, a line for each host: docker does not split the
- * value before 0.11.  They are v1->endpoints, or the host that the request was
- * sent to. */
-void v1_endpoints_reply(v1_t *v1);
+/* Adds X-Docker-Endpoints, a line for each endpoint: docker does not split the
+ * value before 0.11.  They are those of registry/allocation.h, or the host that
+ * the request was sent to.  OK; ERROR, recorded: the database failed. */
+int v1_endpoints_reply(v1_t *v1, bool is_push);
 
 #endif

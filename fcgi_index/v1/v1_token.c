@@ -83,9 +83,7 @@ v1_token_reply(v1_t *v1, v1_access_t access)
         return ERROR;
     }
 
-    v1_endpoints_reply(v1);
-
-    return OK;
+    return v1_endpoints_reply(v1, access != V1_ACCESS_READ);
 }
 
 

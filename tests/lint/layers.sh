@@ -82,9 +82,9 @@ room fcgi_registry layer
 room fcgi_registry manifest
 room fcgi_registry token
 
-room fcgi_index api     activity community repository markdown mirror search webhook token access account audit db app.h
-room fcgi_index v1      mirror repository search webhook token access account audit db app.h cache.h
-room fcgi_index command activity api community repository mirror search webhook token access account audit db app.h
+room fcgi_index api     registry activity community repository markdown mirror search webhook token access account audit db app.h
+room fcgi_index v1      registry mirror repository search webhook token access account audit db app.h cache.h
+room fcgi_index command registry activity api community repository mirror search webhook token access account audit db app.h
 room fcgi_index mirror  activity search webhook token access account audit db app.h
 room fcgi_index repository markdown token access account audit search webhook db cache.h
 room fcgi_index markdown
@@ -96,6 +96,7 @@ room fcgi_index activity db
 room fcgi_index webhook audit db
 room fcgi_index search  db
 room fcgi_index community access account activity audit search webhook db cache.h
+room fcgi_index registry access account audit webhook db cache.h
 room fcgi_index db
 
 # Only endpoints and subcommands name the global: others take what they need.

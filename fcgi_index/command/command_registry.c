@@ -1,0 +1,334 @@
+/* command_registry.c: the subcommands of registry: the Index's map of
+ * registries. */
+
+#include "app.h"
+#include "command/commands.h"
+#include "fcgi_core/clock.h"
+#include "registry/allocation.h"
+#include "registry/registry_map.h"
+
+#define COLUMNS "name kind endpoint weight state checked_at message"
+#define NO_CHECK "off"
+
+typedef struct {
+    const char *kind;
+    const char *endpoint;
+    const char *patterns; /* with commas between them */
+    const char *check;
+    long weight;
+} conf_t;
+
+typedef struct {
+    const call_t *call;
+    registry_row_t row;
+} work_t;
+
+
+/* --- what is wanted ------------------------------------------------------- */
+
+static const char *
+lines_of(const char *words)
+{
+    char *lines = pool_strdup(app.pool, words);
+
+    for (char *p = lines; *p != '\0'; p++) {
+        if (*p == ',') {
+            *p = '\n';
+        }
+    }
+
+    return lines;
+}
+
+
+/* Puts the flags over what is there. */
+static int
+wanted_read(const call_t *call, registry_wanted_t *wanted)
+{
+    const conf_t *conf = call->conf;
+
+    if (conf->kind != NULL
+        && registry_kind_parse(conf->kind, &wanted->kind) != OK) {
+        call_misused(call, "%s is neither sponsor, mirror, vendor nor private",
+                     conf->kind);
+        return ERROR;
+    }
+
+    if (conf->endpoint != NULL) {
+        wanted->endpoint = conf->endpoint;
+    }
+
+    if (conf->weight >= 0) {
+        wanted->weight = (uint64_t)conf->weight;
+    }
+
+    if (conf->patterns != NULL) {
+        wanted->patterns = lines_of(conf->patterns);
+    }
+
+    if (conf->check != NULL) {
+        wanted->check_url =
+            strcmp(conf->check, NO_CHECK) == 0 ? NULL : conf->check;
+    }
+
+    return OK;
+}
+
+
+/* --- changes -------------------------------------------------------------- */
+
+static int
+add(const call_t *call)
+{
+    const conf_t *conf = call->conf;
+    registry_wanted_t wanted = { .weight = 0 };
+    change_t change;
+
+    if (conf->kind == NULL || conf->endpoint == NULL) {
+        return call_misused(call, "--kind and --endpoint are needed");
+    }
+
+    if (wanted_read(call, &wanted) != OK) {
+        return COMMAND_USAGE;
+    }
+
+    return command_open_change(&change) == OK
+               ? command_finish(&change,
+                                registry_add(&change, call->words[0], &wanted),
+                                "registry %s added", call->words[0])
+               : EXIT_FAILURE;
+}
+
+
+static int
+set(const call_t *call)
+{
+    registry_wanted_t wanted;
+    registry_row_t row;
+    change_t change;
+    int rc;
+
+    if (command_open_change(&change) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    rc = registry_take(&change, call->words[0], &row);
+
+    if (rc == OK) {
+        wanted = registry_wanted(&row);
+
+        if (wanted_read(call, &wanted) != OK) {
+            return COMMAND_USAGE;
+        }
+
+        rc = registry_edit(&change, &row, &wanted);
+    }
+
+    return command_finish(&change, rc, "registry %s changed", call->words[0]);
+}
+
+
+static int
+remove_one(const call_t *call)
+{
+    registry_row_t row;
+    change_t change;
+    int rc;
+
+    if (command_open_change(&change) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    rc = registry_take(&change, call->words[0], &row);
+
+    if (rc == OK) {
+        rc = registry_remove(&change, &row);
+    }
+
+    return command_finish(&change, rc, "registry %s removed", call->words[0]);
+}
+
+
+/* --- lists ---------------------------------------------------------------- */
+
+static int
+print_page(const call_t *call, const char **after)
+{
+    registry_row_t *rows;
+    size_t n;
+
+    if (db_registry_list(app.db, *after, COMMAND_PAGE, &rows, &n) != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        command_print(call, registry_json(&rows[i], clock_now()), COLUMNS);
+        *after = rows[i].name;
+    }
+
+    return OK;
+}
+
+
+static int
+list(const call_t *call)
+{
+    return command_list(call, print_page);
+}
+
+
+static int
+show(const call_t *call)
+{
+    registry_row_t row;
+    change_t change;
+    int rc;
+
+    if (command_open_change(&change) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    rc = registry_take(&change, call->words[0], &row);
+
+    if (rc != OK) {
+        command_done(&change, rc);
+        return EXIT_FAILURE;
+    }
+
+    command_show(call, registry_json(&row, clock_now()));
+
+    return EXIT_SUCCESS;
+}
+
+
+/* --- an allocation -------------------------------------------------------- */
+
+typedef struct {
+    bool is_push, is_private;
+    const char *endpoints;
+} allocate_conf_t;
+
+static const setting_t allocate_settings[] = {
+    { "push", NULL, SETTING_FLAG, offsetof(allocate_conf_t, is_push), 0, 0,
+      NULL, "For a push; without it, for a pull." },
+    { "private", NULL, SETTING_FLAG, offsetof(allocate_conf_t, is_private), 0,
+      0, NULL, "As for a repository that not everybody may read." },
+    { "endpoints", NULL, SETTING_STRING, offsetof(allocate_conf_t, endpoints),
+      0, 0, NULL, "The value of INDEX_ENDPOINTS in nginx.conf." },
+    { .name = NULL },
+};
+
+
+static int
+allocate(const call_t *call)
+{
+    const allocate_conf_t *conf = call->conf;
+    const allocation_ask_t ask = { .repository = call->words[0],
+                                   .is_push = conf->is_push,
+                                   .is_private = conf->is_private,
+                                   .override = conf->endpoints };
+    allocation_t allocation;
+
+    if (app_open() != OK || allocation_find(app.db, &ask, &allocation) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    for (size_t i = 0; i < allocation.n; i++) {
+        if (call->is_json) {
+            json_print(json_pack("{s:s}", "endpoint", allocation.endpoints[i]));
+        } else {
+            printf("%s\n", allocation.endpoints[i]);
+        }
+    }
+
+    return EXIT_SUCCESS;
+}
+
+
+#define SETTINGS(least, weight_)                                                \
+    {                                                                           \
+        {                                                                       \
+            "kind", NULL, SETTING_STRING, offsetof(conf_t, kind),               \
+            0,      0,    NULL,           "sponsor, mirror, vendor or private." \
+        },                                                                      \
+            { "endpoint",                                                       \
+              NULL,                                                             \
+              SETTING_STRING,                                                   \
+              offsetof(conf_t, endpoint),                                       \
+              0,                                                                \
+              0,                                                                \
+              NULL,                                                             \
+              "Where clients find it: HOST or HOST:PORT." },                    \
+            { "weight",       NULL,                                             \
+              SETTING_NUMBER, offsetof(conf_t, weight),                         \
+              least,          REGISTRY_WEIGHT_MAX,                              \
+              weight_,        "Its share of the clients; 0: it gets none." },   \
+            { "patterns",                                                       \
+              NULL,                                                             \
+              SETTING_STRING,                                                   \
+              offsetof(conf_t, patterns),                                       \
+              0,                                                                \
+              0,                                                                \
+              NULL,                                                             \
+              "Repositories that it serves, with * for any characters, "        \
+              "separated by commas: acme/*,lib/*." },                           \
+            { "check",                                                          \
+              NULL,                                                             \
+              SETTING_STRING,                                                   \
+              offsetof(conf_t, check),                                          \
+              0,                                                                \
+              0,                                                                \
+              NULL,                                                             \
+              "URL that is requested to check it, https://HOST/v1/_ping; or "   \
+              "off." },                                                         \
+            { .name = NULL },                                                   \
+    }
+
+static const setting_t add_settings[] = SETTINGS(0, "100");
+static const setting_t set_settings[] = SETTINGS(-1, "-1");
+
+
+const command_t registry_commands[] = {
+    { .noun = "registry",
+      .verb = "add",
+      .words = "NAME",
+      .summary = "Add a registry to which clients are sent.",
+      .detail = "--kind and --endpoint are needed. docs/chaining.md.",
+      .settings = add_settings,
+      .conf_size = sizeof(conf_t),
+      .run = add },
+    { .noun = "registry",
+      .verb = "set",
+      .words = "NAME",
+      .summary = "Change what the flags name.",
+      .settings = set_settings,
+      .conf_size = sizeof(conf_t),
+      .run = set },
+    { .noun = "registry",
+      .verb = "remove",
+      .words = "NAME",
+      .summary = "Remove a registry from the map.",
+      .run = remove_one },
+    { .noun = "registry",
+      .verb = "list",
+      .summary = "List the registries and their states.",
+      .has_json = true,
+      .run = list },
+    { .noun = "registry",
+      .verb = "show",
+      .words = "NAME",
+      .summary = "Show a registry.",
+      .has_json = true,
+      .run = show },
+    { .noun = "registry",
+      .verb = "allocate",
+      .words = "REPOSITORY",
+      .summary = "Show to which registries a client would be sent.",
+      .detail = "Prints nothing where the map has none: the client stays with "
+                "the host that it asked.",
+      .settings = allocate_settings,
+      .conf_size = sizeof(allocate_conf_t),
+      .has_json = true,
+      .run = allocate },
+    { .noun = NULL },
+};
