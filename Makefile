@@ -9,6 +9,7 @@
 BUILD ?= build
 STATE ?= var
 PORT ?= 5000
+V1_PORT ?=
 ADDRESS ?= 127.0.0.1
 SANITIZE ?=
 DESTDIR ?=
@@ -255,7 +256,7 @@ deps-test:
 run start: deps
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@exec tools/slipway-run $@ --state "$(STATE)" --port "$(PORT)" \
-	    --address "$(ADDRESS)" --build "$(O)"
+	    --v1-port "$(V1_PORT)" --address "$(ADDRESS)" --build "$(O)"
 restart:
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@exec tools/slipway-run $@ --state "$(STATE)" --port "$(PORT)"
@@ -495,7 +496,8 @@ install: all
 	ln -sf slipway $(COMPLETIONS)/slipway-registry
 	ln -sf slipway $(COMPLETIONS)/slipway-index
 	install -m 644 conf/registry_params conf/index_params conf/api_errors \
-	    conf/log_json.conf conf/web_pages conf/web_assets $(NGINX_CONF)
+	    conf/log_json.conf conf/web_pages conf/web_assets conf/v1_server \
+	    conf/v1_standalone $(NGINX_CONF)
 	install -m 644 conf/systemd/*.service conf/systemd/*.socket \
 	    conf/systemd/*.timer \
 	    $(DESTDIR)/lib/systemd/system
@@ -527,6 +529,7 @@ help:
 	@echo "  others: web-dev bench bench-index fmt docs fuzz-live check-s3-all check-compilers"
 	@echo "      check-schemathesis-all"
 	@echo
-	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) ADDRESS=$(ADDRESS)"
+	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) V1_PORT=$(V1_PORT)"
+	@echo "  ADDRESS=$(ADDRESS)"
 	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="
 	@echo "  SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED="

@@ -370,8 +370,9 @@ ngx_http_registry_is_early(ngx_http_request_t *r)
         return rscf->v1;
     }
 
-    return (rscf->used && last - p >= 4 && ngx_strncmp(p, "/v2/", 4) == 0)
-           || ngx_http_registry_is_realm(r, p, last);
+    return rscf->used
+           && ((last - p >= 4 && ngx_strncmp(p, "/v2/", 4) == 0)
+               || ngx_http_registry_is_realm(r, p, last));
 }
 
 

@@ -113,6 +113,10 @@ ngx_http_registry_v1_prepare(ngx_http_request_t *r,
 
     ctx->for_index = 1;
 
+    if (r->headers_in.content_length_n > rlcf->manifest_size) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
     return NGX_DECLINED;
 }
 
@@ -447,13 +451,9 @@ static int
 ngx_http_registry_v1_path(ngx_http_registry_ctx_t *ctx, char *path,
     const char *what)
 {
-    u_char  sub[sizeof("_v1//inprogress") + REG_IMAGE_ID_MAX];
-
-    *ngx_sprintf(sub, "_v1/%V/%s", &ctx->route.image_id, what) = '\0';
-
-    return reg_path_repository(path, REG_PATH_MAX,
-                               ngx_http_registry_str(&ctx->root),
-                               ctx->route.name, (char *) sub);
+    return reg_path_image_v1(path, REG_PATH_MAX,
+                             ngx_http_registry_str(&ctx->root),
+                             ctx->route.name, ctx->route.image_id, what);
 }
 
 

@@ -52,7 +52,7 @@ def sockets(root):
 
 
 def test_sockets_are_for_nginx_in_a_directory_of_their_service(root):
-    assert len(sockets(root)) == 3
+    assert len(sockets(root)) == 4
     for unit in sockets(root):
         service = unit.with_suffix(".service")
         user, = values(service, "User")
@@ -78,11 +78,13 @@ def test_no_other_user_can_put_a_socket_in_the_place_of_one(root):
 
 def test_programs_find_the_sockets_of_their_units(root):
     """The default of --socket is where the unit listens."""
-    for name in ("slipway-registry", "slipway-index"):
+    for name, program in (("slipway-registry", "slipway-registry"),
+                          ("slipway-layers", "slipway-registry"),
+                          ("slipway-index", "slipway-index")):
         path, = values(root / "lib/systemd/system" / (name + ".socket"),
                        "ListenStream")
         said = subprocess.run(
-            [paths.BUILD / name, "--settings"], env=paths.environment(),
+            [paths.BUILD / program, "--settings"], env=paths.environment(),
             check=True, capture_output=True, text=True).stdout
         assert "| %s |" % path in said
 

@@ -16,7 +16,7 @@ def make(target, state, port, **more):
     """(exit status, what it says)"""
     done = subprocess.run(
         ["make", "-C", str(paths.TOP), "--no-print-directory", target,
-         "BUILD=%s" % paths.BUILD, "STATE=%s" % state, "PORT=%d" % port,
+         "BUILD=%s" % paths.BUILD, "STATE=%s" % state, "PORT=%d" % port, "V1_PORT=off",
          *("%s=%s" % item for item in more.items())],
         env=paths.environment(), stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=180)

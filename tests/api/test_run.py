@@ -1,5 +1,6 @@
 """make start, status, stop: tools/slipway-run on a state directory."""
 
+import gzip
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ import pytest
 from testenv import Registry, images, paths
 from testenv.process import is_gone, wait_until
 from testenv.run import Run
+from testenv.v1 import V1Client
+from testenv.v1_images import V1Image
 
 pytestmark = pytest.mark.skipif(
     paths.IS_ASAN, reason="a private run does not preload sanitizers")
@@ -44,8 +47,8 @@ def test_start_push_stop(run):
         name: str(pid) for name, pid in pids.items()}
     assert set(pids) == {
         "slipway-run", "mariadb", "memcached", "slipway-registry",
-        "slipway-index", "nginx", "slipway-deliver", "slipway-courier",
-        "slipway-removal"}
+        "slipway-layers", "slipway-index", "nginx", "slipway-deliver",
+        "slipway-courier", "slipway-removal"}
     assert run("stop") == (0, "slipway: stopped\n")
     assert all(is_gone(pid) for pid in pids.values())
     assert run("status")[0] == 3
@@ -102,6 +105,7 @@ def test_it_prints_the_address_of_its_option(run):
     assert code == 0, said
     host = "127.0.0.2:%d" % run.port
     assert said.count(host) == 4 and "127.0.0.1" not in said
+    assert "/v1/: 127.0.0.2:%d" % run.v1_port in said
     assert "http://" + host in run("status")[1]
 
 
@@ -179,11 +183,58 @@ def test_port_in_use(run):
     assert said.count("\n") == 1 and str(run.port) in said
 
 
+def test_old_clients(run):
+    """The same accounts and the same store, at a port of its own."""
+    code, said = run("start")
+    assert code == 0, said
+    assert "/v1/: 127.0.0.1:%d\n" % run.v1_port in said
+    assert "/v1/ at http://127.0.0.1:%d\n" % run.v1_port in run("status")[1]
+    docker = V1Client("1.6.2", run.v1_port, "admin", run.password())
+    docker.ping()
+    assert not docker.is_standalone and not docker.log_in()
+    assert docker.allocate("admin/app").status in (200, 201)
+    image = V1Image(64 * "a", None, b'{"id":"%s"}' % (64 * b"a"),
+                    gzip.compress(b"no tar"))
+    assert docker.put_json(image).status != 401
+    assert docker.put_layer(image).status not in (401, 502, 503)
+    answer = docker.ping_v2()
+    assert answer.header("Docker-Distribution-API-Version") is None
+    assert run("restart", "slipway-layers") == (
+        0, "slipway: slipway-layers is restarted\n")
+
+
+@pytest.mark.parametrize("wanted", ["taken", "off"])
+def test_v2_starts_without_v1(run, wanted):
+    """One line says why, and nothing waits for the rest."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", run.v1_port))
+        s.listen()
+        port = run.v1_port if wanted == "taken" else "off"
+        code, said = run("start", "--v1-port", str(port))
+        assert code == 0, said
+        lines = [line for line in said.splitlines() if "V1_PORT" in line]
+        assert len(lines) == (wanted != "off")
+        assert "/v1/" not in said
+        code, said = run("status")
+        assert code == 0 and "layers" not in said and "/v1/" not in said
+        run.client(SCOPE).push_image("admin/app", "1", images.Image())
+        assert run("restart", "slipway-layers")[0] == 1
+        assert run("restart")[0] == 0
+    assert run("stop") == (0, "slipway: stopped\n")
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "abc"])
+def test_no_v1_port(run, port):
+    code, said = run("start", "--v1-port", port)
+    assert code == 1 and said.count("\n") == 1 and "V1_PORT=" in said
+
+
 def test_port_taken_while_it_starts(run):
     """What answers there then is not taken for nginx."""
     started = subprocess.Popen(
         [str(paths.TOP / "tools" / "slipway-run"), "start", "--state",
-         run.state, "--port", str(run.port), "--build", str(paths.BUILD)],
+         run.state, "--port", str(run.port), "--v1-port", "off", "--build",
+         str(paths.BUILD)],
         env=paths.environment(), stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True)
     wait_until(lambda: os.path.exists(run.state + "/nginx.conf"), 30,
@@ -200,7 +251,8 @@ def test_port_taken_while_it_starts(run):
 def test_foreground_stops_in_order(run):
     started = subprocess.Popen(
         [str(paths.TOP / "tools" / "slipway-run"), "run", "--state",
-         run.state, "--port", str(run.port), "--build", str(paths.BUILD)],
+         run.state, "--port", str(run.port), "--v1-port", "off", "--build",
+         str(paths.BUILD)],
         env=paths.environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, text=True)
     lines = []
@@ -216,8 +268,9 @@ def test_foreground_stops_in_order(run):
 
 
 @pytest.mark.parametrize("name", ["memcached", "mariadb", "slipway-index",
-                                  "slipway-registry", "nginx",
-                                  "slipway-deliver", "slipway-courier"])
+                                  "slipway-registry", "slipway-layers",
+                                  "nginx", "slipway-deliver",
+                                  "slipway-courier"])
 def test_a_crash_is_repaired(run, name):
     run("start")
     image = images.Image()
@@ -234,8 +287,8 @@ def test_a_crash_is_repaired(run, name):
 
 def test_a_restart_takes_the_place(run):
     run("start")
-    names = ["slipway-registry", "slipway-index", "slipway-deliver",
-             "slipway-courier", "slipway-removal"]
+    names = ["slipway-registry", "slipway-layers", "slipway-index",
+             "slipway-deliver", "slipway-courier", "slipway-removal"]
     before = run.pids()
     code, said = run("restart")
     assert code == 0, said

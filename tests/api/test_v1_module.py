@@ -425,6 +425,7 @@ def test_errors_of_nginx(world, v1, reader):
     big = [("Content-Length", str(5 * 1024 * 1024))]
     is_error(v1.put("/v1/images/%s/json" % ID, token(reader) + big), 413,
              "request body too large")
+    is_error(v1.put("/v1/repositories/a/", big), 413)
     head = b"GET /v1/images/x/json HTTP/1.1\r\nHost: a\r\nX: %s\r\n\r\n"
     for data, status in ((head % (b"x" * 200000), 400),
                          (b"GET /v1/%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),

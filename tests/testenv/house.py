@@ -31,6 +31,7 @@ _EXAMPLE = (
     (r"^http \{$", "http {\n%%GLOBALS_HTTP%%"),
     (r"\bregistry_realm( +)https://registry\.\S+;", r"registry_realm\1%%REALM%%;"),
     (r"\blisten( +)5000\b", r"listen\g<1>127.0.0.1:8500"),
+    (r"\blisten( +)5001\b", r"listen\g<1>127.0.0.1:8600"),
     (r"\blisten( +)443\b", r"listen\g<1>127.0.0.1:8443"),
     (r"\binclude( +)(\w)", r"include\1%%CONF%%/\2"),
     (r"/var/lib/registry", "%%DIR%%/store"),
@@ -107,11 +108,16 @@ class House:
                 kind, nginx.prefix, kind))
         return "\n".join(lines)
 
-    def example(self, name, more="", edit=lambda conf: conf, **how):
+    def example(self, name, more="", edit=lambda conf: conf, v1=False, **how):
         """nginx with an example of conf/: its real paths and ports become
-        those of the house, 5000 port(8500) and 443 port(8443).  more: what
-        follows registry_params; edit: changes the whole text at the end."""
+        those of the house, 5000 port(8500), 5001 port(8600) and 443
+        port(8443).  more: what follows registry_params; edit: changes the
+        whole text at the end; v1: with the original protocol."""
         conf = (paths.CONF / name).read_text()
+        if v1:
+            conf = re.sub(r"# include (v1_\w+);",
+                          lambda found: (paths.CONF / found[1]).read_text(),
+                          conf)
         conf = re.sub(r"(?<=registry_params;)", more, conf)
         realm = ("https://127.0.0.1:8443" if "ssl_certificate" in conf
                  else "http://127.0.0.1:8500") + "/token"

@@ -12,13 +12,13 @@ class Run:
 
     def __init__(self, house):
         self.state = house.dir + "/state"
-        self.port = house.port()
+        self.port, self.v1_port = house.port(), house.port()
 
     def __call__(self, command, *flags, **more):
         done = subprocess.run(
             [str(paths.TOP / "tools" / "slipway-run"), command, "--state",
-             self.state, "--port", str(self.port), "--build",
-             str(paths.BUILD), *flags], env=paths.environment(**more),
+             self.state, "--port", str(self.port), "--v1-port",
+             str(self.v1_port), "--build", str(paths.BUILD), *flags], env=paths.environment(**more),
             stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=120)
         return done.returncode, done.stdout + done.stderr

@@ -1,0 +1,82 @@
+"""The configurations in conf/ with their line for the original protocol."""
+
+import pytest
+
+from testenv.v1 import V1Client, token_parts
+
+PASSWORD = "a good password"
+
+
+@pytest.fixture(params=["index.conf", "standalone.conf"])
+def nginx(house, request):
+    house.registry_worker()
+    if request.param == "index.conf":
+        house.index_worker(memcached=[house.memcached()])
+    return house.example(request.param, v1=True)
+
+
+def test_it_is_off(house):
+    """Without the line nothing listens at the port, and /v1/ has what a v2
+    client searches with, nothing else."""
+    nginx, _ = house.with_index()
+    client = nginx.client(8500)
+    assert client.get("/v1/_ping").json() == {"standalone": True}
+    for path in "/v1/users/", "/v1/images/%s/json" % (64 * "a"):
+        assert client.get(path).status == 404
+    with pytest.raises(ConnectionRefusedError):
+        nginx.client(8600).get("/v1/_ping")
+
+
+def test_nothing_of_v2(nginx):
+    """docker goes on with /v1/ at once only if the error is this one, and the
+    header is missing."""
+    client = nginx.client(8600)
+    for method in "GET", "HEAD", "PUT", "DELETE", "POST", "PATCH":
+        for path in ("/v2/", "/v2", "/v2/a/b/manifests/latest",
+                     "/v2/_catalog", "/v2//", "/v2/a/blobs/uploads/"):
+            answer = client.request(method, path)
+            assert answer.status == 404
+            assert answer.header("Docker-Distribution-API-Version") is None
+            assert answer.header("WWW-Authenticate") is None
+            assert method == "HEAD" or answer.codes() == ["UNAUTHORIZED"]
+            assert answer.header("Content-Type") == "application/json"
+    for line in (b"GET /v2/%zz HTTP/1.1", b"GET /v2/" + 200000 * b"a",
+                 b"GET /v2/ HTTP/1.1\r\nX: " + 200000 * b"a"):
+        said = client.raw(line + b"\r\nHost: a\r\n\r\n")
+        assert b" 40" in said[:20] or b" 41" in said[:20]
+        assert b"Docker-Distribution" not in said
+    answer = nginx.client(8500).get("/v2/")
+    assert answer.header("Docker-Distribution-API-Version") == "registry/2.0"
+
+
+def test_the_ping_tells_who_checks(house, nginx):
+    is_alone = "registry_realm" not in nginx.conf.read_text()
+    answer = nginx.client(8600).get("/v1/_ping")
+    assert answer.body == b"true"
+    assert answer.header("X-Docker-Registry-Standalone") == (
+        "true" if is_alone else "false")
+
+
+def test_index_and_registry_on_one_host(house):
+    """Each request reaches the one that it is for."""
+    house.registry_worker()
+    index = house.index_worker(memcached=[house.memcached()])
+    index.add_account("alice", PASSWORD)
+    nginx = house.example("index.conf", v1=True)
+    docker = V1Client("1.6.2", house.port(8600), "alice", PASSWORD)
+    docker.ping()
+    assert not docker.log_in()
+    assert docker.allocate("alice/app").status in (200, 201)
+    parts = token_parts(docker.tokens[0])
+    assert (parts["repository"], parts["access"]) == ("alice/app", "write")
+    assert docker.json(64 * "a").status not in (200, 401)
+    assert docker.finalize("alice/app").status == 204
+    assert docker.check("alice/app").status == 200
+    answer = docker.search("app")
+    assert answer.status == 200 and "results" in answer.json()
+    assert V1Client("1.6.2", house.port(8600), "alice", "wrong") \
+        .user_get().status == 401
+    index.stop()
+    house.expect("index.sock failed")
+    answer = docker.user_get()
+    assert answer.status == 503 and set(answer.json()) == {"error"}
