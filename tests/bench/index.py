@@ -10,7 +10,8 @@ The installation (installation.py) stays in build/bench-index: a second run find
 it there.  Pages of the API and searches (pages.py) are asked for through nginx,
 one after the other, by four callers: after a restart of the database, and again
 when it has what it needs in memory.  Then wrk buys registry tokens with personal
-access tokens.  Prints a table of each, with the targets, and for tokens the time
+access tokens, and one client allocates names as the original protocol does
+(allocations.py).  Prints a table of each, with the targets, and for tokens the time
 on the processors that each part took for one, which other programs on the
 machine disturb less."""
 
@@ -30,6 +31,7 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests"))
 sys.path.insert(0, str(TOP / "tests" / "bench"))
 
+import allocations  # noqa: E402
 import measure  # noqa: E402
 from installation import (Installation, KeptDatabase,  # noqa: E402
                           KeptMariaDb, Size, secret_of)
@@ -323,6 +325,18 @@ class Run:
                  " the test included." % (self.args.seconds, before, load()))
         self.say(table(("part", "ms of a processor for one token"), rows))
 
+    def allocations(self):
+        before = load()
+        rows = allocations.Allocations(self.api).rows(
+            self.args.asked, lambda: Parts(self.api), percentile)
+        self.say("## Names and tokens of the original protocol")
+        self.say("Milliseconds of a request through nginx, one client, %d"
+                 " requests each, with %d images. Target: %d ms at the median."
+                 " Load average %s before and %s after." % (
+                     self.args.asked, allocations.IMAGES,
+                     allocations.TARGET_MS, before, load()))
+        self.say(table(allocations.HEAD, rows))
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
@@ -362,6 +376,7 @@ def main():
             run.pages()
         if not args.pages:
             run.tokens()
+            run.allocations()
         if args.write:
             write_document(run.found)
     finally:
