@@ -17,7 +17,8 @@ typedef struct {
     reg_digest_t *revisions;
     size_t n;
     size_t max;
-    pool_t *pool;
+    bool is_failed; /* something could not be read */
+    registry_t *registry;
 } content_t;
 
 
@@ -25,12 +26,13 @@ static void
 revision_add(void *data, const reg_digest_t *digest)
 {
     content_t *content = data;
+    pool_t *pool = content->registry->op->pool;
     reg_digest_t *revisions = content->revisions;
 
     if (content->n == content->max) {
         content->max = content->max == 0 ? 64 : content->max * 2;
         content->revisions =
-            pool_alloc(content->pool, content->max * sizeof(reg_digest_t));
+            pool_alloc(pool, content->max * sizeof(reg_digest_t));
 
         for (size_t i = 0; i < content->n; i++) {
             content->revisions[i] = revisions[i];
@@ -39,8 +41,28 @@ revision_add(void *data, const reg_digest_t *digest)
 
     content->revisions[content->n++] = (reg_digest_t){
         digest->algorithm,
-        reg_cstr(pool_printf(content->pool, "%.*s", STR(digest->hex))),
+        reg_cstr(pool_printf(pool, "%.*s", STR(digest->hex))),
     };
+}
+
+
+/* A directory without a link is what a deletion leaves. */
+static void
+revision_see(void *data, const reg_digest_t *digest)
+{
+    content_t *content = data;
+    store_key_t key = key_revision_link(content->registry->name, digest);
+
+    switch (store_check(content->registry->op, key.text)) {
+    case OK:
+        revision_add(content, digest);
+        break;
+    case ERROR:
+        content->is_failed = true;
+        break;
+    default:
+        break;
+    }
 }
 
 
@@ -78,7 +100,8 @@ content_find(req_t *rq, content_t *content)
 
     key = key_repository(registry->name, "_manifests/revisions");
 
-    if (rc == ERROR || walk_digests(&walk, key.text, revision_add) == ERROR) {
+    if (rc == ERROR || walk_digests(&walk, key.text, revision_see) == ERROR
+        || content->is_failed) {
         return ERROR;
     }
 
@@ -169,7 +192,7 @@ int
 image_repository_delete(req_t *rq)
 {
     registry_t *registry = registry_of(rq);
-    content_t content = { .pool = rq->pool };
+    content_t content = { .registry = registry };
     store_key_t key = key_repository(registry->name, NULL);
     int rc = event_check(rq);
 
