@@ -3,6 +3,7 @@
 import pytest
 
 from testenv.v1 import V1Client, token_parts
+from testenv.v1_images import chain_1_6
 
 PASSWORD = "a good password"
 
@@ -62,14 +63,20 @@ def test_index_and_registry_on_one_host(house):
     house.registry_worker()
     index = house.index_worker(memcached=[house.memcached()])
     index.add_account("alice", PASSWORD)
-    nginx = house.example("index.conf", v1=True)
+    house.layers_worker()
+    house.example("index.conf", v1=True)
     docker = V1Client("1.6.2", house.port(8600), "alice", PASSWORD)
     docker.ping()
     assert not docker.log_in()
+    images = chain_1_6()
+    docker.push("alice/pushed", images)
+    assert docker.pull("alice/pushed", "latest")
+    assert docker.layer(images[-1].id).body == images[-1].layer
+    assert docker.files(images[-1].id).status == 200
     assert docker.allocate("alice/app").status in (200, 201)
     parts = token_parts(docker.tokens[0])
     assert (parts["repository"], parts["access"]) == ("alice/app", "write")
-    assert docker.json(64 * "a").status not in (200, 401)
+    assert docker.json(64 * "a").status == 404
     assert docker.finalize("alice/app").status == 204
     assert docker.check("alice/app").status == 200
     answer = docker.search("app")
