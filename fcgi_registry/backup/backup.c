@@ -378,7 +378,7 @@ static void
 repository_pass(void *data, str_t name, unsigned has)
 {
     static const char *const parts[] = { "_manifests/revisions", "_layers",
-                                         "_referrers" };
+                                         "_referrers", "_v1" };
     backup_t *backup = data;
     copy_t *copy = &backup->copy;
     walk_t walk = { &copy->from, backup, NULL };

@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX 65536 /* bytes; a link has 135, and nothing else has many */
-#define DEPTH_MAX 8    /* directories below a part of a repository */
+/* Bytes: as many as the json of an image of the original protocol may have.  Of
+ * what may be longer, that is its list of files, which is made again. */
+#define FILE_MAX (1024 * 1024)
+#define DEPTH_MAX 8 /* directories below a part of a repository */
 
 
 /* As old as it was: fsck takes the newest of a tag's history. */

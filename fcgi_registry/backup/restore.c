@@ -127,7 +127,7 @@ static void
 repository_pass(void *data, str_t name, unsigned has)
 {
     static const char *const parts[] = { "_layers", "_manifests/revisions",
-                                         "_referrers" };
+                                         "_referrers", "_v1" };
     restore_t *restore = data;
     copy_t *copy = &restore->copy;
     walk_t walk = { &copy->from, restore, NULL };

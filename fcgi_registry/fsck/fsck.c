@@ -159,7 +159,8 @@ name_pass(void *data, const char *name)
     store_stat_t stat;
 
     if (strcmp(name, directory->known) == 0 || strcmp(name, "signatures") == 0
-        || strcmp(name, "sparse") == 0 || strcmp(name, "descriptor") == 0) {
+        || strcmp(name, "sparse") == 0 || strcmp(name, "descriptor") == 0
+        || strcmp(name, "v1") == 0) {
         return;
     }
 
@@ -194,6 +195,10 @@ static void
 repository_pass(void *data, str_t name, unsigned has)
 {
     fsck_t *fsck = data;
+
+    if (reg_str_eq(name, reg_str("_v1"))) {
+        return; /* uploads whose repository is not known */
+    }
 
     fsck->repositories++;
 

@@ -49,14 +49,15 @@ part_walk(fsck_scan_t *scan, unsigned part, const char *directory,
 
 
 static void
-tags_walk(fsck_scan_t *scan)
+names_walk(fsck_scan_t *scan, unsigned part, const char *directory,
+           walk_name_fn fn)
 {
     walk_t walk = { &scan->fsck->op, scan, fsck_scan_stray };
     store_key_t key;
 
-    if ((scan->has & WALK_MANIFESTS) != 0) {
-        key = key_repository(scan->name, "_manifests/tags");
-        fsck_scan_note(scan, walk_names(&walk, key.text, fsck_tag));
+    if ((scan->has & part) != 0) {
+        key = key_repository(scan->name, directory);
+        fsck_scan_note(scan, walk_names(&walk, key.text, fn));
         fsck_next(scan->fsck);
     }
 }
@@ -75,10 +76,11 @@ scan_run(fsck_t *fsck, str_t name, unsigned has)
                          .manifests = digest_set_create(),
                          .others = digest_set_create() };
 
-    tags_walk(&scan);
+    names_walk(&scan, WALK_MANIFESTS, "_manifests/tags", fsck_tag);
     part_walk(&scan, WALK_MANIFESTS, "_manifests/revisions", fsck_revision);
     part_walk(&scan, WALK_LAYERS, "_layers", fsck_layer);
     part_walk(&scan, WALK_REFERRERS, "_referrers", fsck_subject);
+    names_walk(&scan, WALK_IMAGES_V1, "_v1", fsck_image_v1);
     digest_set_destroy(scan.needed);
     digest_set_destroy(scan.lists);
     digest_set_destroy(scan.manifests);

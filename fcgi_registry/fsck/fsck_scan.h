@@ -40,6 +40,7 @@ void fsck_tag(void *scan, const char *tag);
 void fsck_revision(void *scan, const reg_digest_t *digest);
 void fsck_layer(void *scan, const reg_digest_t *digest);
 void fsck_subject(void *scan, const reg_digest_t *subject);
+void fsck_image_v1(void *scan, const char *id);
 
 /* Whether stored content can be read as a manifest. */
 bool fsck_is_manifest(fsck_scan_t *scan, const reg_digest_t *digest);

@@ -105,6 +105,11 @@ summary_print(const gc_t *gc)
                (unsigned long long)n->revisions, would);
     }
 
+    if (n->images != 0) {
+        printf("%llu images of the original protocol %sremoved\n",
+               (unsigned long long)n->images, would);
+    }
+
     if (gc->is_incomplete) {
         printf("nothing swept\n");
         return;

@@ -24,6 +24,7 @@ typedef struct {
     uint64_t swept;
     uint64_t bytes; /* of those */
     uint64_t revisions;
+    uint64_t images; /* of the original protocol, that were removed */
     uint64_t links;
 } gc_count_t;
 
@@ -81,6 +82,11 @@ void gc_lost_keep(gc_t *gc);
 /* Removes the old revisions of a repository that nothing keeps, and marks
  * those that are left with what they refer to. */
 void gc_untagged(gc_t *gc, str_t name);
+
+/* Removes the images of the original protocol that nothing leads to and that
+ * were not used since the cutoff, and marks the layers of the others.  After
+ * the revisions of their repository are marked, or removed. */
+void gc_images_v1(gc_t *gc, str_t name);
 
 /* Removes what is not marked and not young, and the links to what is gone. */
 void gc_sweep(gc_t *gc);

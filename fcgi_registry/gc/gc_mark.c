@@ -334,17 +334,12 @@ repository_wait(gc_t *gc, str_t name)
 
 
 static void
-repository_mark(void *data, str_t name, unsigned has)
+manifests_mark(gc_t *gc, str_t name)
 {
-    gc_t *gc = data;
     repository_t repository = { gc, name };
     walk_t walk = { &gc->op, &repository, stray_pass };
     bool is_valid = reg_name_is_valid(name);
     store_key_t key;
-
-    if ((has & WALK_MANIFESTS) == 0) {
-        return;
-    }
 
     gc->n.repositories++;
 
@@ -373,6 +368,21 @@ repository_mark(void *data, str_t name, unsigned has)
 
     if (walk_names(&walk, key.text, tag_pass) == ERROR) {
         gc_incomplete(gc);
+    }
+}
+
+
+static void
+repository_mark(void *data, str_t name, unsigned has)
+{
+    gc_t *gc = data;
+
+    if ((has & WALK_MANIFESTS) != 0) {
+        manifests_mark(gc, name);
+    }
+
+    if ((has & WALK_IMAGES_V1) != 0) {
+        gc_images_v1(gc, name);
     }
 }
 

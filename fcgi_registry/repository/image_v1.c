@@ -84,6 +84,15 @@ image_v1_json_put(store_op_t *op, str_t name, str_t id, str_t json)
 
 
 int
+image_v1_touch(store_op_t *op, str_t name, str_t id)
+{
+    store_key_t key = key_image_v1(name, id, "json");
+
+    return store_touch(op, key.text);
+}
+
+
+int
 image_v1_is_uploading(store_op_t *op, str_t name, str_t id)
 {
     store_key_t key = key_image_v1(name, id, "inprogress");

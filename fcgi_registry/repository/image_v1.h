@@ -38,6 +38,10 @@ int image_v1_lock(store_op_t *op, str_t name, str_t id, store_lock_t *lock_r);
 int image_v1_json(store_op_t *op, str_t name, str_t id, str_t *json_r);
 int image_v1_json_put(store_op_t *op, str_t name, str_t id, str_t json);
 
+/* Marks an image as used now: garbage collection leaves it for the grace time.
+ * For a caller that relies on it before a manifest leads to it. */
+int image_v1_touch(store_op_t *op, str_t name, str_t id);
+
 /* Whether its upload has begun and not ended; DECLINED: no. */
 int image_v1_is_uploading(store_op_t *op, str_t name, str_t id);
 int image_v1_uploading_put(store_op_t *op, str_t name, str_t id);

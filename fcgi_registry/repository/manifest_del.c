@@ -43,6 +43,12 @@ revision_remove(store_op_t *op, str_t name, const reg_digest_t *digest,
         return ERROR;
     }
 
+    key = key_revision_v1(name, digest);
+
+    if (store_check(op, key.text) == OK && remove(op, key.text, 0) == ERROR) {
+        return ERROR;
+    }
+
     key = key_revision_link(name, digest);
     rc = remove(op, key.text, 0);
 

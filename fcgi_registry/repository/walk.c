@@ -330,7 +330,8 @@ part_of(const char *name)
     } parts[] = { { "_layers", WALK_LAYERS },
                   { "_manifests", WALK_MANIFESTS },
                   { "_uploads", WALK_UPLOADS },
-                  { "_referrers", WALK_REFERRERS } };
+                  { "_referrers", WALK_REFERRERS },
+                  { "_v1", WALK_IMAGES_V1 } };
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (strcmp(name, parts[i].name) == 0) {
@@ -356,7 +357,7 @@ child_pass(void *data, const char *name)
         return;
     }
 
-    if (!is_component(name) || name[0] == '_') {
+    if (!is_component(name) || (name[0] == '_' && part != WALK_IMAGES_V1)) {
         store_key_t key = key_repository(
             (str_t){ len, (unsigned char *)repositories->name }, NULL);
 

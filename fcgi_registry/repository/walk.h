@@ -16,6 +16,7 @@
 #define WALK_MANIFESTS 2
 #define WALK_UPLOADS 4
 #define WALK_REFERRERS 8
+#define WALK_IMAGES_V1 16
 
 typedef struct {
     store_op_t *op; /* its pool is not used: the callbacks may reset it */
@@ -30,9 +31,10 @@ typedef void (*walk_name_fn)(void *data, const char *name);
 /* The functions return ERROR, logged, where a directory could not be read,
  * after they went through all others. */
 
-/* Every repository.  A name may break the grammar, but is safe as a path; one
- * that is too long is an ERROR.  Repositories come after those in directories
- * below their own. */
+/* Every repository, and "_v1", where uploads of the original protocol are whose
+ * repository is not known.  A name may break the grammar, but is safe as a
+ * path; one that is too long is an ERROR.  Repositories come after those in
+ * directories below their own. */
 int walk_repositories(const walk_t *walk, walk_repository_fn fn);
 
 /* Every <alg>/<hex> below key, a directory of links.  The digest is the

@@ -37,7 +37,11 @@ image_read(req_t *rq, str_t id, chain_image_t *image)
         return rc == OK ? uploading(rq) : ERROR;
     }
 
-    rc = image_v1_json(op, registry->name, id, &image->json);
+    rc = image_v1_touch(op, registry->name, id);
+
+    if (rc == OK) {
+        rc = image_v1_json(op, registry->name, id, &image->json);
+    }
 
     if (rc == OK) {
         rc = image_v1_layer(op, registry->name, id, &digest);

@@ -137,11 +137,13 @@ layer_files_find(req_t *rq, str_t id, str_t *files_r)
 
     rc = image_v1_sums(registry->op, registry->name, id, &sums);
 
-    if (rc == OK && sums.json.len != 0) {
-        rc = image_v1_files(registry->op, registry->name, id, files_r);
-        unpacked.is_tar = rc == OK;
+    unpacked.is_tar = rc == OK && sums.tarsum.len != 0;
 
-    } else if (rc != ERROR) {
+    if (unpacked.is_tar) {
+        rc = image_v1_files(registry->op, registry->name, id, files_r);
+    }
+
+    if (rc == DECLINED || (rc == OK && sums.json.len == 0)) {
         rc = blob_unpack(rq, id, json, &unpacked);
 
         if (rc == OK) {
