@@ -28,6 +28,8 @@ static ngx_int_t ngx_http_registry_resolve_tag(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
 static ngx_int_t ngx_http_registry_get_link(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link);
+static int ngx_http_registry_stat_link(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *path, struct stat *fi);
 static ngx_int_t ngx_http_registry_read_link(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link,
     struct stat *fi);
@@ -133,7 +135,7 @@ ngx_http_registry_resolve_tag(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    if (stat(path, &fi) == -1) {
+    if (ngx_http_registry_stat_link(r, ctx, path, &fi) == -1) {
         err = ngx_errno;
 
         if (err == NGX_ENOENT || err == NGX_ENOTDIR) {
@@ -167,7 +169,9 @@ ngx_http_registry_get_link(ngx_http_request_t *r,
         return ngx_http_registry_read_link(r, ctx, path, link, NULL);
     }
 
-    if (lstat(path, &fi) == 0 && S_ISREG(fi.st_mode)) {
+    if (ngx_http_registry_stat_link(r, ctx, path, &fi) == 0
+        && S_ISREG(fi.st_mode))
+    {
 
         ngx_http_registry_link_key(key, &fi);
 
@@ -198,6 +202,26 @@ ngx_http_registry_get_link(ngx_http_request_t *r,
     }
 
     return rc;
+}
+
+
+static int
+ngx_http_registry_stat_link(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *path, struct stat *fi)
+{
+    size_t                         below;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->link_cache == NGX_HTTP_REGISTRY_LINKS_OFF) {
+        return lstat(path, fi);
+    }
+
+    below = ctx->root.len + sizeof(REG_PATH_PREFIX "/repositories/") - 1
+            + ctx->route.name.len;
+
+    return ngx_http_registry_lstat(r, path, below, fi);
 }
 
 

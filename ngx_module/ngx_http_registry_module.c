@@ -1827,5 +1827,7 @@ ngx_http_registry_init_process(ngx_cycle_t *cycle)
         ngx_http_registry_zone_reset(cycle);
     }
 
+    ngx_http_registry_directory_init();
+
     return ngx_http_registry_pull_init(cycle);
 }

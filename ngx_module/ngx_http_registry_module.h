@@ -1,8 +1,8 @@
 
 /*
  * The module's types, and the functions that its files share.  The files
- * follow a request: module (configuration, phases), access, link and content,
- * upload, error; zone, variables and metrics serve all of them.
+ * follow a request: module (configuration, phases), access, link, directory
+ * and content, upload, error; zone, variables and metrics serve all of them.
  */
 
 
@@ -479,6 +479,20 @@ ngx_int_t ngx_http_registry_resolve(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_registry_read_file(ngx_http_request_t *r, char *path,
     u_char *buf, size_t size, ssize_t *n, struct stat *fi);
+
+
+/* _directory.c */
+
+/* Before the first request of a worker. */
+void ngx_http_registry_directory_init(void);
+
+/*
+ * lstat(2) of a path whose first below bytes are a directory, which is kept
+ * open: if that was moved away, a second may pass until its successor is seen.
+ * What is not found there is looked for by the whole path.
+ */
+int ngx_http_registry_lstat(ngx_http_request_t *r, char *path, size_t below,
+    struct stat *fi);
 
 
 /* _upload.c */

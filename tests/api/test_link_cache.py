@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -109,7 +110,7 @@ def world():
 
 
 NAMES = ["moved", "in-place", "untagged", "revision", "aside", "memory",
-         "range", "touch", "gone", "delete", "swept"]
+         "range", "touch", "gone", "delete", "swept", "again"]
 
 
 def test_what_is_remembered(world):
@@ -176,17 +177,50 @@ def test_a_collected_manifest(world):
 
 
 def test_a_store_that_is_moved_aside(world):
+    """The directories that nginx keeps open are checked each second."""
     aside = str(world.store.root) + ".aside"
+
+    def is_seen():
+        return world.client.get(manifest("aside")).status == 404
+
+    assert not is_seen()
     os.rename(world.store.root, aside)
     try:
-        assert world.client.get(manifest("aside")).status == 404
+        wait_until(is_seen, 30, "the store is seen to be away")
         shutil.copytree(aside, world.store.root)
         world.store.tag("aside", "1").unlink()
-        assert world.client.get(manifest("aside")).status == 404
+        assert is_seen()
         shutil.rmtree(world.store.root)
     finally:
         os.rename(aside, world.store.root)
-    assert world.client.get(manifest("aside")).status == 200
+    assert not is_seen()
+
+
+def test_a_repository_that_is_made_again(world):
+    """At once: what is not in the directory of before is looked for."""
+    wanted = images.Image(seed="again").manifest
+    for _ in range(5):
+        assert world.client.get(manifest("again")).status == 200
+        shutil.rmtree(world.store.repository("again"))
+        assert world.client.get(manifest("again")).status == 404
+        world.client.push_image("again", "1", images.Image(seed="again"))
+        assert world.client.get(manifest("again")).body == wanted.data
+
+
+def test_more_repositories_than_are_kept_open(world):
+    """And nginx keeps no more descriptors than that."""
+    source = world.store.repository("range")
+    names = ["many/r%d" % i for i in range(300)]
+    for name in names:
+        shutil.copytree(source, world.store.repository(name))
+    wanted = images.Image(seed="range").manifest
+    for _ in range(2):
+        for name in names:
+            assert world.client.get(manifest(name)).body == wanted.data
+    worker = Path("/proc/{0}/task/{0}/children".format(
+        world.nginx.pid)).read_text().split()[0]
+    kept = [os.readlink(path) for path in Path("/proc", worker, "fd").iterdir()]
+    assert 200 < sum("/repositories/" in path for path in kept) <= 256
 
 
 def test_a_manifest_in_memory(world):
