@@ -71,13 +71,21 @@ ngx_http_registry_access_handler(ngx_http_request_t *r)
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
-    if (!rlcf->enable || rlcf->verdict.len == 0) {
+    if (!rlcf->enable || (rlcf->verdict.len == 0 && rlcf->edge == NULL)) {
         return NGX_DECLINED;
     }
 
     ctx = ngx_http_registry_get_ctx(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rlcf->edge) {
+        rc = ngx_http_registry_edge_access(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
     if (ctx->for_index || ctx->route.right == REG_RIGHT_NONE) {
@@ -190,6 +198,10 @@ ngx_http_registry_token(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
     if (ctx->token.len) {
         return NGX_OK;
+    }
+
+    if (ngx_http_registry_has_signature(r)) {
+        return NGX_DECLINED;
     }
 
     h = r->main->headers_in.authorization;

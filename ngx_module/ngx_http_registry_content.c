@@ -136,6 +136,12 @@ ngx_http_registry_content_handler(ngx_http_request_t *r)
         return rc;
     }
 
+    rc = ngx_http_registry_redirect_blob(r, ctx, file.size);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
     if (ctx->route.kind != REG_PATH_KIND_MANIFEST) {
         ngx_str_set(&r->headers_out.content_type, "application/octet-stream");
         r->headers_out.content_type_len = r->headers_out.content_type.len;

@@ -576,6 +576,10 @@ ngx_http_registry_is_public(ngx_http_request_t *r,
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
+    if (ctx->redirected) {
+        return 0;
+    }
+
     if (rlcf->verdict.len == 0) {
         return rlcf->cache_control != NGX_HTTP_REGISTRY_CACHE_PRIVATE
                && r->headers_in.authorization == NULL;

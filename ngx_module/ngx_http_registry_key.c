@@ -26,9 +26,6 @@ ngx_http_registry_verdict_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_registry_loc_conf_t *rlcf = conf;
 
-    u_char      buf[NGX_HTTP_REGISTRY_KEY_FILE_MAX];
-    size_t      len;
-    ngx_int_t   rc;
     ngx_str_t  *value;
 
     if (rlcf->verdict_keys != NGX_CONF_UNSET_PTR) {
@@ -42,20 +39,31 @@ ngx_http_registry_verdict_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
+    return (ngx_http_registry_load_keys(cf, &value[1], rlcf->verdict_keys)
+            == NGX_OK) ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_registry_load_keys(ngx_conf_t *cf, ngx_str_t *file, ngx_array_t *keys)
+{
+    u_char     buf[NGX_HTTP_REGISTRY_KEY_FILE_MAX];
+    size_t     len;
+    ngx_int_t  rc;
+
+    if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    rc = ngx_http_registry_read_key_file(cf, &value[1], buf, &len);
+    rc = ngx_http_registry_read_key_file(cf, file, buf, &len);
 
     if (rc == NGX_OK) {
-        rc = ngx_http_registry_parse_keys(cf, &value[1], rlcf->verdict_keys,
-                                          buf, buf + len);
+        rc = ngx_http_registry_parse_keys(cf, file, keys, buf, buf + len);
     }
 
     ngx_explicit_memzero(buf, sizeof(buf));
 
-    return (rc == NGX_OK) ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return rc;
 }
 
 

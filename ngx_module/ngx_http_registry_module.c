@@ -262,6 +262,27 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       offsetof(ngx_http_registry_loc_conf_t, layers),
       NULL },
 
+    { ngx_string("registry_redirect"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      ngx_http_registry_redirect_value,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("registry_redirect_edge"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_http_registry_redirect_edge,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("registry_edge"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_http_registry_own_edge,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("registry_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_registry_metrics,
@@ -1065,6 +1086,9 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->realm = NGX_CONF_UNSET_PTR;
     conf->service = NGX_CONF_UNSET_PTR;
     conf->verdict_keys = NGX_CONF_UNSET_PTR;
+    conf->redirect = NGX_CONF_UNSET_PTR;
+    conf->edges = NGX_CONF_UNSET_PTR;
+    conf->edge = NGX_CONF_UNSET_PTR;
     conf->verdict_valid = NGX_CONF_UNSET_MSEC;
     conf->cache_control = NGX_CONF_UNSET_UINT;
     conf->manifest_size = NGX_CONF_UNSET;
@@ -1124,6 +1148,15 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               16 * 1024);
     ngx_conf_merge_uint_value(conf->link_cache, prev->link_cache,
                               NGX_HTTP_REGISTRY_LINKS_AUTO);
+
+    if (conf->redirect == NGX_CONF_UNSET_PTR) {
+        conf->redirect_min = prev->redirect_min;
+        conf->redirect_valid = prev->redirect_valid;
+    }
+
+    ngx_conf_merge_ptr_value(conf->redirect, prev->redirect, NULL);
+    ngx_conf_merge_ptr_value(conf->edges, prev->edges, NULL);
+    ngx_conf_merge_ptr_value(conf->edge, prev->edge, NULL);
 
     ngx_conf_merge_str_value(conf->index, prev->index, "");
     ngx_conf_merge_str_value(conf->layers, prev->layers, "");
@@ -1295,6 +1328,10 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
     if ((conf->index.len || conf->layers.len)
         && ngx_http_registry_add_place(cf, &rmcf->leaders, conf) != NGX_OK)
     {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_registry_check_redirect(cf, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -96,6 +96,15 @@ typedef struct {
 } ngx_http_registry_root_t;
 
 
+/* a registry that serves blobs to clients that another one has redirected */
+
+typedef struct {
+    ngx_str_t                    name;      /* "host" or "host:port" */
+    ngx_str_t                    url;       /* the name, with a scheme */
+    ngx_array_t                 *keys;      /* of ngx_str_t; one signs */
+} ngx_http_registry_edge_t;
+
+
 typedef struct {
     ngx_flag_t                   enable;
     ngx_flag_t                   readonly;
@@ -120,6 +129,11 @@ typedef struct {
     ngx_str_t                    layers;
     size_t                       manifest_cache;
     ngx_uint_t                   link_cache;
+    ngx_http_complex_value_t    *redirect;      /* NULL: off */
+    off_t                        redirect_min;
+    time_t                       redirect_valid;
+    ngx_array_t                 *edges;     /* of ..._edge_t, or NULL */
+    ngx_http_registry_edge_t    *edge;      /* this one; NULL: is none */
     ngx_array_t                 *error_pages;
 
     unsigned                     v1:1;          /* serves /v1/, not /v2/ */
@@ -241,6 +255,7 @@ typedef struct {
     unsigned                     entered:1;
     unsigned                     waits:4;       /* for an empty link */
     unsigned                     has_err:1;
+    unsigned                     redirected:1;  /* has a signature */
     unsigned                     immutable:1;
     unsigned                     delayed:1;     /* the answer's header */
     unsigned                     replaced:1;
@@ -425,6 +440,13 @@ char *ngx_http_registry_verdict_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 /*
+ * Reads a file with keys, one a line, and adds them; NGX_ERROR after it logged
+ * what is wrong with the file.
+ */
+ngx_int_t ngx_http_registry_load_keys(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_array_t *keys);
+
+/*
  * Removes the seal of a value in memcached; NGX_DECLINED where none of the
  * keys has sealed it for that token.
  */
@@ -445,6 +467,41 @@ void ngx_http_registry_check_keys(ngx_conf_t *cf,
 /* Warns where servers with different roots share a service. */
 void ngx_http_registry_check_services(ngx_conf_t *cf,
     ngx_http_registry_main_conf_t *rmcf);
+
+
+/* _redirect.c */
+
+/*
+ * Whether a request to an edge has a signature.  Its Authorization is then
+ * removed.
+ */
+ngx_uint_t ngx_http_registry_has_signature(ngx_http_request_t *r);
+
+/*
+ * For an edge: NGX_OK where the signature is for this request; NGX_DECLINED
+ * where it has none, and a token counts; else the status.
+ */
+ngx_int_t ngx_http_registry_edge_access(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/*
+ * Redirects a client to an edge for a blob of this size; NGX_DECLINED where it
+ * is served here.
+ */
+ngx_int_t ngx_http_registry_redirect_blob(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, off_t size);
+
+/* The directives "registry_redirect", "..._redirect_edge" and "..._edge". */
+char *ngx_http_registry_redirect_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_registry_redirect_edge(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_registry_own_edge(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Refuses a redirect that would lead nowhere. */
+char *ngx_http_registry_check_redirect(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *conf);
 
 
 /* _content.c */
