@@ -16,7 +16,11 @@
 #define LOOK_FIRST 128 /* postings that are read for a part of a page */
 #define LOOK_GROWTH 5  /* for the next part so many times as many */
 #define LOOK_ALL 640   /* for all parts of a page */
+#define COUNTED 4      /* terms that are counted at once */
 #define SAMPLES 3      /* parts of a word that are counted */
+#define FREQUENT 1001  /* what is there so often is counted no further */
+#define SAMPLED 257    /* the same, where it is about a choice among words */
+#define DRIVERS_MAX 8  /* words and a topic; a multiple of COUNTED */
 #define PATTERN_MAX 64 /* of LIKE; longer than any term */
 #define CANDIDATE_SIZE sizeof("[255,18446744073709551615],")
 #define ANYTHING "" /* where nothing is asked for */
@@ -168,46 +172,59 @@ make_patterns(query_t *q)
 }
 
 
-/* How often a word is a whole one and which of some of its parts is the rarest,
- * and how often that is there; 1001 stands for more.  part NULL: it has none.
- */
-typedef struct {
-    uint64_t whole;
-    const char *part;
-    uint64_t n;
-} word_counts_t;
-
-
+/* How often terms are there, at most so often.  No term: 0. */
 static int
-count_word(query_t *q, const char *word, word_counts_t *counts_r)
+count_terms(query_t *q, const char *const terms[COUNTED], uint64_t most,
+            uint64_t counts[COUNTED])
 {
-    const char *parts[SAMPLES] = { NOTHING, NOTHING, NOTHING };
-    size_t last = has_parts(word) ? strlen(word) - TERM_PART_LEN : 0;
     search_counts_row_t row;
 
-    for (size_t i = 0; has_parts(word) && i < SAMPLES; i++) {
-        size_t at = last * i / (SAMPLES - 1);
-
-        parts[i] = part_at(q, word, at);
-    }
-
-    if (db_search_counts(q->db, word, parts[0], parts[1], parts[2], &row)
+    if (db_search_counts(q->db, terms[0], terms[1], terms[2], terms[3], most,
+                         &row)
         != OK) {
         return ERROR;
     }
 
-    *counts_r = (word_counts_t){ .whole = row.a };
+    counts[0] = row.a;
+    counts[1] = row.b;
+    counts[2] = row.c;
+    counts[3] = row.d;
 
-    if (has_parts(word)) {
-        const uint64_t counted[SAMPLES] = { row.b, row.c, row.d };
+    return OK;
+}
 
-        counts_r->n = UINT64_MAX;
 
-        for (size_t i = 0; i < SAMPLES; i++) {
-            if (counted[i] < counts_r->n) {
-                counts_r->n = counted[i];
-                counts_r->part = parts[i];
-            }
+/* Which of some parts of a word is the rarest, and how often that is there, at
+ * most so often.  NULL: it has none. */
+static int
+rarest_part(query_t *q, const char *word, uint64_t most, const char **part_r,
+            uint64_t *n_r)
+{
+    const char *parts[COUNTED] = { NOTHING, NOTHING, NOTHING, NOTHING };
+    uint64_t counts[COUNTED];
+    size_t last;
+
+    *part_r = NULL;
+    *n_r = 0;
+
+    if (!has_parts(word)) {
+        return OK;
+    }
+
+    last = strlen(word) - TERM_PART_LEN;
+
+    for (size_t i = 0; i < SAMPLES; i++) {
+        parts[i] = part_at(q, word, last * i / (SAMPLES - 1));
+    }
+
+    if (count_terms(q, parts, most, counts) != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < SAMPLES; i++) {
+        if (*part_r == NULL || counts[i] < *n_r) {
+            *part_r = parts[i];
+            *n_r = counts[i];
         }
     }
 
@@ -215,39 +232,68 @@ count_word(query_t *q, const char *word, word_counts_t *counts_r)
 }
 
 
-/* Of the words, and the topic, the one that fewest public repositories have. */
+/* How often each word is a whole one, and the topic, which stands behind them.
+ */
+static int
+count_wholes(query_t *q, uint64_t counts[DRIVERS_MAX])
+{
+    const char *terms[DRIVERS_MAX];
+
+    for (size_t i = 0; i < DRIVERS_MAX; i++) {
+        terms[i] = i < q->n_words ? q->words[i] : NOTHING;
+    }
+
+    if (q->search->topic != NULL) {
+        terms[q->n_words] =
+            term_marked(q->pool, TERM_TOPIC, reg_cstr(q->search->topic));
+    }
+
+    for (size_t i = 0; i < DRIVERS_MAX; i += COUNTED) {
+        if (i <= q->n_words
+            && count_terms(q, terms + i, FREQUENT, counts + i) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
+}
+
+
+/* Of the words, and the topic, the one that fewest public repositories have:
+ * as whole words, and then as parts of words, which are many where the whole
+ * word is. */
 static int
 choose_driver(query_t *q)
 {
-    const char *topic = q->search->topic;
-    uint64_t best = UINT64_MAX;
-    word_counts_t counts;
+    uint64_t wholes[DRIVERS_MAX], best = UINT64_MAX, n;
+    const char *part;
 
     q->driver = 0;
 
-    if (q->n_words == 1 && topic == NULL) {
+    if (q->n_words == 1 && q->search->topic == NULL) {
         return OK;
     }
 
+    if (count_wholes(q, wholes) != OK) {
+        return ERROR;
+    }
+
     for (size_t i = 0; i < q->n_words; i++) {
-        if (count_word(q, q->words[i], &counts) != OK) {
+        n = FREQUENT;
+
+        if (wholes[i] < FREQUENT
+            && rarest_part(q, q->words[i], SAMPLED, &part, &n) != OK) {
             return ERROR;
         }
 
-        if (counts.whole + counts.n < best) {
-            best = counts.whole + counts.n;
+        if (wholes[i] + n < best) {
+            best = wholes[i] + n;
             q->driver = i;
         }
     }
 
-    if (topic != NULL) {
-        if (count_word(q, term_marked(q->pool, TERM_TOPIC, reg_cstr(topic)),
-                       &counts)
-            != OK) {
-            return ERROR;
-        }
-
-        q->driver = counts.whole < best ? q->n_words : q->driver;
+    if (q->search->topic != NULL && wholes[q->n_words] < best) {
+        q->driver = q->n_words;
     }
 
     return OK;
@@ -313,15 +359,16 @@ enter_parts(query_t *q, const char *term)
 static int
 begin_parts(query_t *q)
 {
-    word_counts_t counts = { .part = NULL };
+    const char *part = NULL;
+    uint64_t n;
 
     if (q->driver < q->n_words
-        && count_word(q, q->words[q->driver], &counts) != OK) {
+        && rarest_part(q, q->words[q->driver], FREQUENT, &part, &n) != OK) {
         return ERROR;
     }
 
-    if (counts.part != NULL) {
-        enter_parts(q, counts.part);
+    if (part != NULL) {
+        enter_parts(q, part);
     } else {
         q->phase = PHASE_END;
     }

@@ -82,23 +82,25 @@ merge(const reading_t *reading, const search_candidate_row_t *rows, size_t n)
     list->rows = all;
     list->n = n_all;
 
-    if (n_all >= reading->most) {
-        cut(list, position_of(&all[reading->most - 1]));
-    }
+    cut(list, n_all >= reading->most ? position_of(&all[reading->most - 1])
+                                     : list->until);
 }
 
 
 static int
 read_scope(const reading_t *reading, uint64_t scope_id)
 {
-    uint64_t until = reading->list->until.place;
-    uint64_t last = until < PLACE_LAST ? until : PLACE_LAST;
+    search_position_t last = reading->list->until;
     search_candidate_row_t *rows;
     size_t n;
 
+    if (last.place > PLACE_LAST) {
+        last = (search_position_t){ PLACE_LAST, INT64_MAX };
+    }
+
     if (db_search_candidates(reading->db, scope_id, reading->source->term,
-                             reading->from.place, reading->from.id, last,
-                             reading->most, &rows, &n)
+                             reading->from.place, reading->from.id, last.place,
+                             last.id, reading->most, &rows, &n)
         != OK) {
         return ERROR;
     }
@@ -106,6 +108,50 @@ read_scope(const reading_t *reading, uint64_t scope_id)
     merge(reading, rows, n);
 
     return OK;
+}
+
+
+static search_position_t
+position_of_head(const search_heads_row_t *row)
+{
+    return (search_position_t){ *row->head >> HEAD_SHIFT,
+                                *row->head & ((1ull << HEAD_SHIFT) - 1) };
+}
+
+
+/* Heads are postings of the list themselves: when they and what was read so far
+ * are as many as the list needs, nothing behind the last of them is read. */
+static void
+cut_by_heads(const reading_t *reading, const search_heads_row_t *heads,
+             size_t n)
+{
+    search_candidates_t *list = reading->list;
+    search_position_t last = { 0, 0 };
+    size_t a = 0, b = 0;
+
+    while (a + b < reading->most && (a < list->n || b < n)) {
+        search_position_t row = list->until, head = list->until;
+
+        if (a < list->n) {
+            row = position_of(&list->rows[a]);
+        }
+
+        if (b < n) {
+            head = position_of_head(&heads[b]);
+        }
+
+        if (b == n || (a < list->n && search_position_compare(row, head) < 0)) {
+            last = row;
+            a++;
+        } else {
+            last = head;
+            b++;
+        }
+    }
+
+    if (a + b == reading->most) {
+        cut(list, last);
+    }
 }
 
 
@@ -124,10 +170,10 @@ read_granted(const reading_t *reading)
         return ERROR;
     }
 
+    cut_by_heads(reading, heads, n);
+
     for (size_t i = 0; i < n; i++) {
-        uint64_t head = *heads[i].head;
-        search_position_t first = { head >> HEAD_SHIFT,
-                                    head & ((1ull << HEAD_SHIFT) - 1) };
+        search_position_t first = position_of_head(&heads[i]);
 
         if (search_position_compare(first, reading->list->until) > 0) {
             break;

@@ -81,6 +81,27 @@ row_is_before(const page_t *page, const listing_candidate_row_t *a,
 
 /* --- candidates ----------------------------------------------------------- */
 
+/* Drops what comes behind "until". */
+static void
+cut(const page_t *page, listing_place_t until)
+{
+    candidates_t *list = page->list;
+
+    while (list->n > 0) {
+        listing_place_t last = place_of(&list->rows[list->n - 1]);
+
+        if (!is_before(page->listing->sort, &until, &last)) {
+            break;
+        }
+
+        list->n--;
+    }
+
+    list->is_cut = true;
+    list->until = until;
+}
+
+
 /* Two lists in order become one, of no more than are needed.  No repository is
  * in both. */
 static void
@@ -102,10 +123,12 @@ merge(const page_t *page, const listing_candidate_row_t *rows, size_t n)
     list->rows = all;
     list->n = n_all;
 
-    if (n_all >= page->most) {
-        list->n = page->most;
-        list->is_cut = true;
-        list->until = place_of(&all[page->most - 1]);
+    if (list->is_cut) {
+        cut(page, list->until);
+    }
+
+    if (list->n >= page->most) {
+        cut(page, place_of(&all[page->most - 1]));
     }
 }
 
@@ -279,6 +302,40 @@ cut_before(const page_t *page, const listing_place_t *place)
 }
 
 
+/* Heads are repositories of the list themselves, but for the place behind which
+ * it goes on: when they and what was read so far are as many as the list needs,
+ * nothing behind the last of them is read. */
+static void
+cut_by_heads(const page_t *page, const listing_head_row_t *heads, size_t n)
+{
+    listing_sort_t sort = page->listing->sort;
+    const candidates_t *list = page->list;
+    listing_place_t last = page->from;
+    size_t a = 0, b = 0, n_real = 0;
+
+    while (n_real < page->most && (a < list->n || b < n)) {
+        listing_place_t row, head;
+
+        row = a < list->n ? place_of(&list->rows[a]) : page->from;
+        head = b < n ? place_of_head(page, &heads[b]) : page->from;
+
+        if (b == n || (a < list->n && is_before(sort, &row, &head))) {
+            last = row;
+            a++;
+            n_real++;
+        } else {
+            last = head;
+            b++;
+            n_real += is_before(sort, &page->from, &head);
+        }
+    }
+
+    if (n_real == page->most) {
+        cut(page, last);
+    }
+}
+
+
 static int
 read_granted(const page_t *page)
 {
@@ -289,6 +346,8 @@ read_granted(const page_t *page)
     if (read_heads(page, &heads, &n) != OK) {
         return ERROR;
     }
+
+    cut_by_heads(page, heads, n);
 
     for (size_t i = 0; i < n; i++) {
         listing_place_t head = place_of_head(page, &heads[i]);

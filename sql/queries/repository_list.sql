@@ -3,32 +3,35 @@
 -- --- candidates -------------------------------------------------------------
 
 -- The next repositories of a visibility, in an order, behind one; number is
--- what the order is by, and name where that is the name.
+-- what the order is by, and name where that is the name.  With "=" MariaDB reads
+-- all names in front of it, too; and of those with the same number all that come
+-- before it, unless each limit of the id comes with that of the number.
 -- listing_named(visibility u64, after str, limit u64) many listing_candidate {id u64, name str, number i64}
 SELECT l.repository_id AS id, l.name, CAST(0 AS SIGNED) AS number
 FROM repository_listing l
-WHERE l.visibility = :visibility AND l.name > :after
-ORDER BY l.name LIMIT :limit;
+WHERE l.visibility >= :visibility AND l.visibility <= :visibility
+  AND l.name > :after
+ORDER BY l.visibility, l.name LIMIT :limit;
 
 -- listing_updated(visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
 SELECT l.repository_id AS id, '' AS name, l.updated_at AS number
 FROM repository_listing l
-WHERE l.visibility = :visibility AND l.updated_at <= :at
-  AND (l.updated_at < :at OR l.repository_id < :id)
+WHERE l.visibility = :visibility
+  AND (l.updated_at < :at OR (l.updated_at = :at AND l.repository_id < :id))
 ORDER BY l.updated_at DESC, l.repository_id DESC LIMIT :limit;
 
 -- listing_starred(visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
 SELECT l.repository_id AS id, '' AS name, CAST(l.stars AS SIGNED) AS number
 FROM repository_listing l
-WHERE l.visibility = :visibility AND l.stars <= :at
-  AND (l.stars < :at OR l.repository_id < :id)
+WHERE l.visibility = :visibility
+  AND (l.stars < :at OR (l.stars = :at AND l.repository_id < :id))
 ORDER BY l.stars DESC, l.repository_id DESC LIMIT :limit;
 
 -- listing_pulled(visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
 SELECT l.repository_id AS id, '' AS name, CAST(l.pulls AS SIGNED) AS number
 FROM repository_listing l
-WHERE l.visibility = :visibility AND l.pulls <= :at
-  AND (l.pulls < :at OR l.repository_id < :id)
+WHERE l.visibility = :visibility
+  AND (l.pulls < :at OR (l.pulls = :at AND l.repository_id < :id))
 ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
 
 -- The same of one namespace.
@@ -43,21 +46,21 @@ ORDER BY l.name LIMIT :limit;
 SELECT l.repository_id AS id, '' AS name, l.updated_at AS number
 FROM repository_listing l
 WHERE l.namespace_id = :namespace_id AND l.visibility = :visibility
-  AND l.updated_at <= :at AND (l.updated_at < :at OR l.repository_id < :id)
+  AND (l.updated_at < :at OR (l.updated_at = :at AND l.repository_id < :id))
 ORDER BY l.updated_at DESC, l.repository_id DESC LIMIT :limit;
 
 -- listing_in_starred(namespace_id u64, visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
 SELECT l.repository_id AS id, '' AS name, CAST(l.stars AS SIGNED) AS number
 FROM repository_listing l
 WHERE l.namespace_id = :namespace_id AND l.visibility = :visibility
-  AND l.stars <= :at AND (l.stars < :at OR l.repository_id < :id)
+  AND (l.stars < :at OR (l.stars = :at AND l.repository_id < :id))
 ORDER BY l.stars DESC, l.repository_id DESC LIMIT :limit;
 
 -- listing_in_pulled(namespace_id u64, visibility u64, at i64, id u64, limit u64) many listing_candidate {id u64, name str, number i64}
 SELECT l.repository_id AS id, '' AS name, CAST(l.pulls AS SIGNED) AS number
 FROM repository_listing l
 WHERE l.namespace_id = :namespace_id AND l.visibility = :visibility
-  AND l.pulls <= :at AND (l.pulls < :at OR l.repository_id < :id)
+  AND (l.pulls < :at OR (l.pulls = :at AND l.repository_id < :id))
 ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
 
 -- --- namespaces with a role --------------------------------------------------
@@ -66,13 +69,16 @@ ORDER BY l.pulls DESC, l.repository_id DESC LIMIT :limit;
 -- the first repository of each behind one, as a text in the order of the list;
 -- the best first.  Of the namespaces of no one, where is_admin, the first.
 -- Where not is_open, of what is unlisted or private.  MySQL does not sort where
--- the whole key is named.
+-- the whole key is named.  Names begin with that of their namespace: where the
+-- place behind which the list goes on is inside of a namespace, that place stands
+-- for the repository, which the key does not find without the ones before it.
 -- listing_heads_named(me u64, is_admin bool, namespace_id u64, low u64, high u64, is_open bool, after str, limit u64) many listing_head {namespace_id u64, visibility u64, head str?}
 SELECT s.id AS namespace_id, CAST(v.visibility AS UNSIGNED) AS visibility,
-    (SELECT l.name FROM repository_listing l
-     WHERE l.namespace_id = s.id AND l.visibility = v.visibility
-       AND l.name > :after
-     ORDER BY l.namespace_id, l.visibility, l.name LIMIT 1) AS head
+    IF(n.name = SUBSTRING_INDEX(:after, '/', 1), :after,
+        (SELECT l.name FROM repository_listing l
+         WHERE l.namespace_id = s.id AND l.visibility = v.visibility
+           AND l.name > :after
+         ORDER BY l.namespace_id, l.visibility, l.name LIMIT 1)) AS head
 FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
       UNION
       (SELECT z.id FROM namespace z
@@ -89,11 +95,13 @@ FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
        JOIN access b ON b.team_id = t.team_id AND b.account_id = 0
        WHERE t.account_id = :me)
       LIMIT 1000) s
+JOIN namespace n ON n.id = s.id
 JOIN (SELECT 0 AS visibility UNION ALL SELECT 1 UNION ALL SELECT 2
       UNION ALL SELECT 3) v
 WHERE v.visibility BETWEEN :low AND :high
   AND (:is_open OR v.visibility IN (1, 3))
   AND (:namespace_id = 0 OR s.id = :namespace_id)
+  AND CONCAT(n.name, '0') > :after
 HAVING head IS NOT NULL
 ORDER BY head LIMIT :limit;
 

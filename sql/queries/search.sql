@@ -64,38 +64,40 @@ STRAIGHT_JOIN search_posting p ON p.scope_id = j.scope_id
 -- search_lower(text str) one {text str?}
 SELECT LOWER(:text) AS text;
 
--- How many public repositories have each of four terms, 1001 for more.
--- search_counts(term_a str, term_b str, term_c str, term_d str) one {a u64, b u64, c u64, d u64}
+-- How many public repositories have each of four terms, "most" for more.
+-- search_counts(term_a str, term_b str, term_c str, term_d str, most u64) one {a u64, b u64, c u64, d u64}
 SELECT CAST(a.n AS UNSIGNED) AS a, CAST(b.n AS UNSIGNED) AS b,
     CAST(c.n AS UNSIGNED) AS c, CAST(d.n AS UNSIGNED) AS d
 FROM (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
-      WHERE scope_id = 0 AND term = :term_a LIMIT 1001) x) a,
+      WHERE scope_id = 0 AND term = :term_a LIMIT :most) x) a,
     (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
-      WHERE scope_id = 0 AND term = :term_b LIMIT 1001) x) b,
+      WHERE scope_id = 0 AND term = :term_b LIMIT :most) x) b,
     (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
-      WHERE scope_id = 0 AND term = :term_c LIMIT 1001) x) c,
+      WHERE scope_id = 0 AND term = :term_c LIMIT :most) x) c,
     (SELECT COUNT(*) AS n FROM (SELECT 1 FROM search_posting
-      WHERE scope_id = 0 AND term = :term_d LIMIT 1001) x) d;
+      WHERE scope_id = 0 AND term = :term_d LIMIT :most) x) d;
 
--- The next postings of a term in a scope, behind one, up to a place.
--- search_candidates(scope_id u64, term str, place u64, id u64, last_place u64, limit u64) many search_candidate {place u64, id u64}
+-- The next postings of a term in a scope, behind one, up to another one.
+-- search_candidates(scope_id u64, term str, place u64, id u64, last_place u64, last_id u64, limit u64) many search_candidate {place u64, id u64}
 SELECT CAST(p.place AS UNSIGNED) AS place, p.repository_id AS id
 FROM search_posting p
 WHERE p.scope_id = :scope_id AND p.term = :term
-  AND p.place >= :place AND p.place <= :last_place
-  AND (p.place > :place OR p.repository_id > :id)
+  AND (p.place > :place OR (p.place = :place AND p.repository_id > :id))
+  AND (p.place < :last_place
+    OR (p.place = :last_place AND p.repository_id <= :last_id))
 ORDER BY p.place, p.repository_id LIMIT :limit;
 
 -- The namespaces with postings of a term behind one in which an account may
 -- read something by what it is or was granted: the first such posting of each
 -- (place * 2^48 + repository), the best first.  Of no one's namespaces where
--- is_admin.  MySQL does not sort where the whole key is named.
+-- is_admin.  MySQL does not sort where the scope is named in front of the order,
+-- and MariaDB where the term, which is always the same, is not.
 -- search_heads(me u64, is_admin bool, namespace_id u64, term str, place u64, id u64, limit u64) many {scope_id u64, head u64?}
 SELECT s.id AS scope_id,
     (SELECT (p.place << 48) + p.repository_id FROM search_posting p
      WHERE p.scope_id = s.id AND p.term = :term AND p.place >= :place
        AND (p.place > :place OR p.repository_id > :id)
-     ORDER BY p.scope_id, p.term, p.place, p.repository_id LIMIT 1) AS head
+     ORDER BY p.scope_id, p.place, p.repository_id LIMIT 1) AS head
 FROM ((SELECT n.id FROM namespace n WHERE n.account_id = :me AND n.kind = 0)
       UNION
       (SELECT z.id FROM namespace z

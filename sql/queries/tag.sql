@@ -24,7 +24,8 @@ LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
   AND p.name = t.name
 ORDER BY t.name LIMIT :limit;
 
--- The last push first.
+-- The last push first.  With "repository_id =" MariaDB may read all that come
+-- before the place, too.
 -- tag_list_updated(repository_id u64, at i64, name str, limit u64) many tag_item {name str, digest str, media_type str?, artifact_type str?, platforms str?, content_size u64?, pushed_at i64?, pushed_by str?, since_at i64?, updated_at i64, pulls u64, pulled_at i64?}
 SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
     CAST(COALESCE(m.content_size, (SELECT SUM(c.content_size)
@@ -39,9 +40,10 @@ SELECT t.name, t.digest, m.media_type, m.artifact_type, m.platforms,
 FROM (SELECT repository_id, name, digest, pushed_at, pushed_by, since_at,
           updated_at
       FROM tag
-      WHERE repository_id = :repository_id AND updated_at <= :at
-        AND (updated_at < :at OR name < :name)
-      ORDER BY updated_at DESC, name DESC LIMIT :limit) t
+      WHERE repository_id >= :repository_id
+        AND repository_id <= :repository_id
+        AND (updated_at < :at OR (updated_at = :at AND name < :name))
+      ORDER BY repository_id DESC, updated_at DESC, name DESC LIMIT :limit) t
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
 LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
@@ -64,9 +66,9 @@ FROM tag_pull p
 JOIN tag t ON t.repository_id = p.repository_id AND t.name = p.name
 LEFT JOIN manifest m ON m.repository_id = t.repository_id
   AND m.digest = t.digest
-WHERE p.repository_id = :repository_id AND p.pulls <= :pulls
-  AND (p.pulls < :pulls OR p.name < :name)
-ORDER BY p.pulls DESC, p.name DESC LIMIT :limit;
+WHERE p.repository_id >= :repository_id AND p.repository_id <= :repository_id
+  AND (p.pulls < :pulls OR (p.pulls = :pulls AND p.name < :name))
+ORDER BY p.repository_id DESC, p.pulls DESC, p.name DESC LIMIT :limit;
 
 -- The tag behind so many that come after a name.  MySQL chooses another key, and
 -- sorts.

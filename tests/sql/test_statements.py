@@ -33,7 +33,7 @@ SORTED = {
     "delivery_hooks": ("<derived>", "a page of webhooks"),
     "delivery_late": ("webhook_delivery", "what is due of one webhook"),
     "delivery_surplus": ("webhook_delivery", "one webhook, one state: ids"),
-    "listing_heads_named": ("<derived>", "1000 namespaces of an account"),
+    "listing_heads_named": ("<derived>|n", "1000 namespaces of an account"),
     "listing_heads_pulled": ("<derived>", "1000 namespaces of an account"),
     "listing_heads_starred": ("<derived>", "1000 namespaces of an account"),
     "listing_heads_updated": ("<derived>", "1000 namespaces of an account"),
@@ -220,3 +220,67 @@ def test_sorts_only_what_is_bounded(database, statement):
 
 def test_statements_that_sort_are_there():
     assert set(SORTED) <= {s.name for s in STATEMENTS}
+
+
+# --- rows that are read ------------------------------------------------------
+
+MANY = 2000  # rows that come before and behind a cursor, all alike
+EVEN = """
+SET foreign_key_checks = 0;
+INSERT INTO repository_listing (repository_id, namespace_id, name, visibility,
+    updated_at, stars, pulls)
+SELECT 100000 + seq, 9001, CONCAT('even/', 10000 + seq), 0, 7, 7, 7 FROM {0};
+INSERT INTO search_posting (scope_id, term, place, repository_id)
+SELECT 9001, 'even', 7, 100000 + seq FROM {0};
+INSERT INTO tag (repository_id, name, digest, pushed_at, since_at)
+SELECT 9001, CONCAT('even', 10000 + seq), 'x', 7, 7 FROM {0};
+INSERT INTO tag_pull (repository_id, name, pulls, pulled_at)
+SELECT 9001, CONCAT('even', 10000 + seq), 7, 7 FROM {0};
+INSERT INTO namespace (id, name, kind, created_at) VALUES (9001, 'even', 1, 1);
+INSERT INTO namespace_member (namespace_id, account_id, joined_at)
+VALUES (9001, 9001, 1);
+ANALYZE TABLE repository_listing, search_posting, tag, tag_pull, namespace,
+    namespace_member;
+"""
+MIDDLE = 100000 + MANY // 2
+_PLACE = {"visibility": 0, "namespace_id": 9001, "at": 7, "id": MIDDLE,
+          "limit": 10}
+_NAME = {"visibility": 0, "namespace_id": 9001, "limit": 10,
+         "after": "'even/%d'" % (10000 + MANY // 2)}
+_TAG = {"repository_id": 9001, "at": 7, "pulls": 7, "limit": 10,
+        "name": "'even%d'" % (10000 + MANY // 2)}
+_ME = {"me": 9001, "is_admin": "FALSE", "namespace_id": 0, "limit": 10}
+FEW_READ = {
+    **{"listing_" + name: _PLACE for name in (
+        "updated", "starred", "pulled", "in_updated", "in_starred",
+        "in_pulled")},
+    "listing_named": _NAME, "listing_in_named": _NAME,
+    "tag_list_updated": _TAG, "tag_list_pulled": _TAG,
+    "listing_heads_named": {**_NAME, **_ME, "low": 0, "high": 3,
+                            "is_open": "TRUE"},
+    "search_heads": {**_ME, "term": "'even'", "place": 0, "id": 0},
+    "search_candidates": {"scope_id": 9001, "term": "'even'", "place": 7,
+                          "id": MIDDLE, "last_place": 255, "last_id": 2 ** 62,
+                          "limit": 10},
+}
+
+
+@pytest.fixture(scope="module")
+def even(database):
+    database.sql(EVEN.format(numbers(MANY)), "statements")
+    return database
+
+
+@pytest.mark.parametrize("name", sorted(FEW_READ))
+def test_a_page_far_behind_reads_few_rows(even, name):
+    """Also where all rows in front of it have the same number."""
+    statement, = (s for s in STATEMENTS if s.name == name)
+    text = gen.PARAM.sub(
+        lambda m: str(FEW_READ[name][m[1]]) if m[1] else m[0], statement.sql)
+    rows = even.sql("SELECT '--'; %s; SELECT '--'; SHOW SESSION STATUS"
+                    " LIKE 'Handler_%%'" % text, "statements")
+    ends = [i for i, row in enumerate(rows) if row == ["--"]]
+    assert 0 < ends[1] - ends[0] - 1 <= 10, rows[:3]
+    read = {key: int(value) for key, value in rows[ends[1] + 1:]}
+    assert read["Handler_read_next"] + read["Handler_read_prev"] + read.get(
+        "Handler_icp_attempts", 0) < 200, read
