@@ -7,8 +7,14 @@
 #include "v1/image_json.h"
 #include "v1/image_repository.h"
 #include "v1/image_tag.h"
+#include "v1/layer_find.h"
 #include "v1/layer_get.h"
 #include "v1/layer_put.h"
+#include "v1/properties.h"
+#include "v1/pusher.h"
+#include "v1/standalone.h"
+#include "v1/standalone_search.h"
+#include "v1/unnamed.h"
 #include "v2/blob_delete.h"
 #include "v2/catalog.h"
 #include "v2/manifest_delete.h"
@@ -80,6 +86,22 @@ static const handler_fn handlers[REG_ACT_NONE] = {
     [REG_ACT_V1_TAG_DELETE] = image_tag_delete,
     [REG_ACT_V1_TAG_LIST_DELETE] = image_repository_delete,
     [REG_ACT_V1_REPOSITORY_DELETE] = image_repository_delete,
+    [REG_ACT_V1_IMAGE_LAYER_GET] = layer_find,
+    [REG_ACT_V1_IMAGE_LAYER_HEAD] = layer_find,
+    [REG_ACT_V1_TAG_JSON_GET] = pusher_get,
+    [REG_ACT_V1_REPOSITORY_JSON_GET] = pusher_latest_get,
+    [REG_ACT_V1_PROPERTIES_GET] = properties_get,
+    [REG_ACT_V1_PROPERTIES_PUT] = properties_put,
+    [REG_ACT_V1_USER_GET] = standalone_user_get,
+    [REG_ACT_V1_USER_POST] = standalone_user_post,
+    [REG_ACT_V1_USER_PUT] = standalone_user_put,
+    [REG_ACT_V1_ALLOCATE] = standalone_allocate,
+    [REG_ACT_V1_IMAGE_LIST_GET] = standalone_images_get,
+    [REG_ACT_V1_IMAGE_LIST_PUT] = standalone_images_put,
+    [REG_ACT_V1_IMAGE_LIST_DELETE] = standalone_images_delete,
+    [REG_ACT_V1_AUTH_PUT] = standalone_auth,
+    [REG_ACT_V1_LAYER_ACCESS_GET] = standalone_access,
+    [REG_ACT_V1_SEARCH] = standalone_search,
 };
 
 
@@ -146,6 +168,17 @@ door_pass(req_t *rq, registry_t *registry, policy_t *policy)
 }
 
 
+static int
+answer(req_t *rq, handler_fn handler)
+{
+    if (handler == NULL) {
+        return req_fail(rq, REG_ERR_UNSUPPORTED, NULL);
+    }
+
+    return unnamed_find(rq) == OK ? handler(rq) : ERROR;
+}
+
+
 static void
 store_serve(req_t *rq, const handler_fn *table)
 {
@@ -173,10 +206,7 @@ store_serve(req_t *rq, const handler_fn *table)
     op = store_op_begin(&store, rq->pool);
     op.wait = &wait;
 
-    if (table[registry.act] == NULL) {
-        (void)req_fail(rq, REG_ERR_UNSUPPORTED, NULL);
-
-    } else if (table[registry.act](rq) != OK && !rq->is_failed) {
+    if (answer(rq, table[registry.act]) != OK && !rq->is_failed) {
         store_fail(rq, &op);
     }
 

@@ -91,6 +91,14 @@ request_read(req_t *rq)
 /* --- the spool ----------------------------------------------------------- */
 
 
+/* What has no repository yet is reported with the tag that gives it one. */
+static bool
+is_unnamed(req_t *rq)
+{
+    return reg_str_eq(registry_of(rq)->name, reg_str(REGISTRY_UNNAMED));
+}
+
+
 int
 event_spool(req_t *rq, const record_t *records, size_t n)
 {
@@ -99,7 +107,7 @@ event_spool(req_t *rq, const record_t *records, size_t n)
     record_request_t request;
     str_t lines;
 
-    if (policy->events == POLICY_OFF) {
+    if (policy->events == POLICY_OFF || is_unnamed(rq)) {
         return OK;
     }
 

@@ -19,6 +19,12 @@ static const reg_path_kind_t kinds[REG_ACT_NONE] = {
 #undef REG_ACT
 };
 
+typedef enum {
+    NAME_NONE,     /* in none */
+    NAME_OF_TOKEN, /* the path has none, but the token */
+    NAME_NEEDED
+} name_need_t;
+
 static const reg_right_t rights[REG_ACT_NONE] = {
 #define REG_ACT(NAME, name, path, methods, right) [REG_ACT_##NAME] = right,
 #include "common/actions.def"
@@ -84,6 +90,7 @@ reference_check(req_t *rq, registry_t *registry)
     case REG_PATH_KIND_V1_IMAGE_ANCESTRY:
     case REG_PATH_KIND_V1_IMAGE_FILES:
     case REG_PATH_KIND_V1_IMAGE_DIFF:
+    case REG_PATH_KIND_V1_LAYER_ACCESS:
         return image_id_check(rq, registry);
 
     case REG_PATH_KIND_UPLOAD:
@@ -142,6 +149,53 @@ root_read(req_t *rq, registry_t *registry)
 }
 
 
+/* How an action names its repository. */
+static name_need_t
+name_need(reg_act_t act)
+{
+    switch (kinds[act]) {
+    case REG_PATH_KIND_BASE:
+    case REG_PATH_KIND_CATALOG:
+    case REG_PATH_KIND_V1_PING:
+    case REG_PATH_KIND_V1_USERS:
+    case REG_PATH_KIND_V1_USER:
+    case REG_PATH_KIND_V1_SEARCH:
+        return NAME_NONE;
+
+    case REG_PATH_KIND_V1_IMAGE_JSON:
+    case REG_PATH_KIND_V1_IMAGE_LAYER:
+    case REG_PATH_KIND_V1_IMAGE_CHECKSUM:
+    case REG_PATH_KIND_V1_IMAGE_ANCESTRY:
+    case REG_PATH_KIND_V1_IMAGE_FILES:
+    case REG_PATH_KIND_V1_IMAGE_DIFF:
+        return NAME_OF_TOKEN;
+
+    default:
+        return NAME_NEEDED;
+    }
+}
+
+
+/* A client of an open registry may send no token that would name it. */
+static int
+name_read(req_t *rq, registry_t *registry)
+{
+    name_need_t need = name_need(registry->act);
+
+    registry->name = req_param_str(rq, "REGISTRY_REPOSITORY");
+
+    if (need == NAME_OF_TOKEN && registry->name.len == 0 && registry->is_open) {
+        registry->name = reg_str(REGISTRY_UNNAMED);
+        return OK;
+    }
+
+    return need == NAME_NONE || reg_name_is_valid(registry->name)
+               ? OK
+               : req_fail_detail(rq, REG_ERR_NAME_INVALID, registry->name,
+                                 NULL);
+}
+
+
 int
 registry_read(req_t *rq, registry_t *registry)
 {
@@ -157,17 +211,14 @@ registry_read(req_t *rq, registry_t *registry)
     }
 
     kind = kinds[registry->act];
-    registry->name = req_param_str(rq, "REGISTRY_REPOSITORY");
+    registry->is_open =
+        reg_str_eq(req_param_str(rq, "REGISTRY_READABLE"), reg_str("*"));
     registry->reference =
         req_param_str(rq, kind == REG_PATH_KIND_UPLOAD ? "REGISTRY_UPLOAD_ID"
                                                        : "REGISTRY_REFERENCE");
 
-    if (kind != REG_PATH_KIND_BASE && kind != REG_PATH_KIND_CATALOG
-        && !reg_name_is_valid(registry->name)) {
-        return req_fail_detail(rq, REG_ERR_NAME_INVALID, registry->name, NULL);
-    }
-
-    return reference_check(rq, registry);
+    return name_read(rq, registry) == OK ? reference_check(rq, registry)
+                                         : ERROR;
 }
 
 

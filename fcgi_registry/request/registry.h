@@ -8,6 +8,10 @@
 #include "fcgi_core/reply.h"
 #include "common/route.h"
 
+/* The repository of images whose requests name none (v1/unnamed.h): no name,
+ * so no client can ask for it. */
+#define REGISTRY_UNNAMED "_v1"
+
 typedef struct policy_s policy_t; /* policy.h */
 
 typedef struct {
@@ -20,6 +24,7 @@ typedef struct {
     str_t image_id;  /* of the original protocol, where the action has one */
     reg_digest_t digest; /* the reference, where it is a digest */
     bool has_digest;
+    bool is_open; /* there is no index: everyone may read everything */
 } registry_t;
 
 /* What serve() made of the request. */

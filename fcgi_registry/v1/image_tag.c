@@ -8,6 +8,9 @@
 #include "request/event.h"
 #include "request/image_push.h"
 #include "request/tag_remove.h"
+#include "v1/pusher.h"
+#include "v1/unnamed.h"
+#include "v1/v1_reply.h"
 
 #define BODY_MAX 1024 /* an id in quotes */
 
@@ -15,8 +18,8 @@
 /* --- GET ----------------------------------------------------------------- */
 
 
-/* The id of a tag's image; DECLINED with *error_r set where this protocol
- * cannot have it. */
+/* The id of a tag's image, which the client will ask for next; DECLINED with
+ * *error_r set where this protocol cannot have it. */
 static int
 tag_image_find(req_t *rq, str_t tag, str_t *id_r, const char **error_r)
 {
@@ -25,6 +28,10 @@ tag_image_find(req_t *rq, str_t tag, str_t *id_r, const char **error_r)
 
     *error_r = NULL;
     rc = image_derive_tag(registry->op, registry->name, tag, id_r, error_r);
+
+    if (rc == OK) {
+        return unnamed_note(rq, *id_r);
+    }
 
     return rc == ERROR && *error_r != NULL ? DECLINED : rc;
 }
@@ -61,16 +68,14 @@ image_tag_list(req_t *rq)
     store_names_t names;
     int rc = tag_entries(registry->op, registry->name, &names);
 
-    if (rc != OK) {
-        return rc == DECLINED
-                   ? req_fail(rq, REG_ERR_NAME_UNKNOWN, "Repository not found")
-                   : ERROR;
+    if (rc == DECLINED) {
+        names.n = 0;
     }
 
-    if (tags_add(rq, &names, tags) != OK) {
+    if (rc == ERROR || (names.n == 0 && v1_repository_check(rq) != OK)
+        || tags_add(rq, &names, tags) != OK) {
         return ERROR;
     }
-
 
     return reply_json(rq, 200, json_incref(tags));
 }
@@ -92,7 +97,6 @@ image_tag_get(req_t *rq)
                    ? req_fail(rq, REG_ERR_MANIFEST_UNKNOWN, "Tag not found")
                    : ERROR;
     }
-
 
     return reply_bytes(rq, 200, "application/json",
                        reg_cstr(pool_printf(rq->pool, "\"%.*s\"", STR(id))));
@@ -138,7 +142,8 @@ image_tag_put(req_t *rq)
         return req_fail(rq, REG_ERR_TAG_INVALID, "Invalid tag name");
     }
 
-    if (event_check(rq) != OK || id_receive(rq, &id) != OK) {
+    if (event_check(rq) != OK || id_receive(rq, &id) != OK
+        || unnamed_take(rq, id) != OK) {
         return ERROR;
     }
 
@@ -148,8 +153,9 @@ image_tag_put(req_t *rq)
         return req_fail(rq, REG_ERR_IMAGE_UNKNOWN, NULL);
     }
 
-    return rc == OK ? reply_bytes(rq, 200, "application/json", reg_str("true"))
-                    : ERROR;
+    return rc == OK && unnamed_note(rq, id) == OK && pusher_note(rq, id) == OK
+               ? reply_bytes(rq, 200, "application/json", reg_str("true"))
+               : ERROR;
 }
 
 
