@@ -22,6 +22,10 @@
 
 #define NGX_HTTP_REGISTRY_TOUCH      60
 
+/* in milliseconds: how soon a manifest whose file is gone is seen */
+
+#define NGX_HTTP_REGISTRY_RECHECK    1000
+
 /* in milliseconds, doubled each time */
 
 #define NGX_HTTP_REGISTRY_WAIT       10
@@ -48,6 +52,8 @@ static ngx_int_t ngx_http_registry_manifest(ngx_http_request_t *r,
 static ngx_int_t ngx_http_registry_remembered(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, u_char *key, reg_digest_t *digest,
     ngx_http_registry_file_t *file);
+static ngx_int_t ngx_http_registry_check(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, reg_digest_t *digest, ngx_str_t *path);
 static void ngx_http_registry_remember(ngx_http_request_t *r, u_char *key,
     ngx_str_t *type, ngx_http_registry_file_t *file);
 static ngx_int_t ngx_http_registry_path(ngx_http_request_t *r,
@@ -311,18 +317,26 @@ ngx_http_registry_remembered(ngx_http_request_t *r,
     rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_MANIFEST, key,
                                     &value);
 
-    if (rc != NGX_OK) {
-        return (rc == NGX_ERROR) ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
+    if (rc == NGX_DECLINED) {
+        return rc;
     }
 
-    if (r->method == NGX_HTTP_HEAD && ngx_http_registry_may_push(r, ctx)) {
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-        if (ngx_http_registry_path(r, ctx, digest, &file->path) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (rc == NGX_AGAIN
+        || (r->method == NGX_HTTP_HEAD
+            && ngx_http_registry_may_push(r, ctx)))
+    {
+        rc = ngx_http_registry_check(r, ctx, digest, &file->path);
+
+        if (rc == NGX_DECLINED) {
+            ngx_http_registry_zone_del(r, NGX_HTTP_REGISTRY_MANIFEST, key);
         }
 
-        if (ngx_http_registry_touch(r, &file->path, 0) == NGX_DECLINED) {
-            return ngx_http_registry_unknown(r, ctx);
+        if (rc != NGX_OK) {
+            return rc;
         }
     }
 
@@ -333,6 +347,34 @@ ngx_http_registry_remembered(ngx_http_request_t *r,
     file->size = value.len - 1 - type.len;
 
     ngx_http_registry_set_type(r, &type);
+
+    return NGX_OK;
+}
+
+
+/*
+ * The file of a manifest that the zone has: a client that may push relies on
+ * it, and it may have been moved away, with its links still there.
+ * NGX_DECLINED if it is gone.
+ */
+
+static ngx_int_t
+ngx_http_registry_check(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
+    reg_digest_t *digest, ngx_str_t *path)
+{
+    struct stat  fi;
+
+    if (ngx_http_registry_path(r, ctx, digest, path) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (stat((char *) path->data, &fi) == -1) {
+        return (ngx_errno == NGX_ENOENT) ? NGX_DECLINED : NGX_OK;
+    }
+
+    if (r->method == NGX_HTTP_HEAD && ngx_http_registry_may_push(r, ctx)) {
+        return ngx_http_registry_touch(r, path, fi.st_mtime);
+    }
 
     return NGX_OK;
 }
@@ -356,7 +398,8 @@ ngx_http_registry_remember(ngx_http_request_t *r, u_char *key,
     ngx_memcpy(ngx_cpymem(value.data + 1, type->data, type->len),
                file->content, file->size);
 
-    ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MANIFEST, key, &value, 0);
+    ngx_http_registry_zone_set(r, NGX_HTTP_REGISTRY_MANIFEST, key, &value,
+                               NGX_HTTP_REGISTRY_RECHECK);
 }
 
 

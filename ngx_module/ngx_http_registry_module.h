@@ -639,7 +639,9 @@ ngx_int_t ngx_http_registry_add_zone(ngx_conf_t *cf,
 
 /*
  * Copies the value of an entry into the request's pool; NGX_DECLINED where
- * there is none or it has expired, NGX_ERROR where there is no memory.
+ * there is none or it has expired, NGX_ERROR where there is no memory.  A
+ * manifest does not expire, but is NGX_AGAIN to one request, which has to
+ * check it.
  */
 ngx_int_t ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind,
     u_char *key, ngx_str_t *value);
@@ -657,6 +659,10 @@ ngx_int_t ngx_http_registry_zone_read(ngx_http_request_t *r, u_char kind,
  */
 void ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind,
     u_char *key, ngx_str_t *value, ngx_msec_t valid);
+
+/* Forgets an entry, if there is one. */
+void ngx_http_registry_zone_del(ngx_http_request_t *r, u_char kind,
+    u_char *key);
 
 /*
  * Resets the counters of a worker's slot, which a killed worker has left.

@@ -19,9 +19,9 @@ typedef struct {
     ngx_rbtree_node_t              node;
     ngx_queue_t                    queue;
     ngx_msec_t                     expires;
+    ngx_msec_t                     valid;    /* 0: for good */
     size_t                         len;
     u_char                         key[NGX_HTTP_REGISTRY_KEY_LEN + 1];
-    u_char                         temporary;
     u_char                         data[1];
 } ngx_http_registry_node_t;
 
@@ -31,7 +31,7 @@ static ngx_int_t ngx_http_registry_init_zone(ngx_shm_zone_t *shm_zone,
 static void ngx_http_registry_rbtree_insert_value(ngx_rbtree_node_t *temp,
     ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
 static ngx_http_registry_node_t *ngx_http_registry_find(
-    ngx_http_registry_zone_t *zone, u_char *key);
+    ngx_http_registry_zone_t *zone, u_char *key, ngx_uint_t *stale);
 static ngx_http_registry_node_t *ngx_http_registry_lookup(
     ngx_http_registry_zone_t *zone, u_char *key);
 static ngx_http_registry_node_t *ngx_http_registry_new(
@@ -177,6 +177,7 @@ ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind, u_char *key,
 {
     u_char                     k[NGX_HTTP_REGISTRY_KEY_LEN + 1];
     ngx_int_t                  rc;
+    ngx_uint_t                 stale;
     ngx_http_registry_node_t  *rn;
     ngx_http_registry_zone_t  *zone;
 
@@ -186,9 +187,12 @@ ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind, u_char *key,
 
     rc = NGX_DECLINED;
 
+    stale = 0;
+
     ngx_shmtx_lock(&zone->shpool->mutex);
 
-    rn = ngx_http_registry_find(zone, k);
+    rn = ngx_http_registry_find(zone, k, (kind == NGX_HTTP_REGISTRY_MANIFEST)
+                                         ? &stale : NULL);
 
     if (rn) {
         value->len = rn->len;
@@ -196,7 +200,7 @@ ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind, u_char *key,
 
         if (value->data) {
             ngx_memcpy(value->data, rn->data, rn->len);
-            rc = NGX_OK;
+            rc = stale ? NGX_AGAIN : NGX_OK;
 
         } else {
             rc = NGX_ERROR;
@@ -226,7 +230,7 @@ ngx_http_registry_zone_read(ngx_http_request_t *r, u_char kind, u_char *key,
 
     ngx_shmtx_lock(&zone->shpool->mutex);
 
-    rn = ngx_http_registry_find(zone, k);
+    rn = ngx_http_registry_find(zone, k, NULL);
 
     if (rn && rn->len <= size) {
         ngx_memcpy(buf, rn->data, rn->len);
@@ -263,13 +267,36 @@ ngx_http_registry_zone_set(ngx_http_request_t *r, u_char kind, u_char *key,
     rn = ngx_http_registry_new(zone, k, value->len);
 
     if (rn) {
-        rn->temporary = (valid != 0);
+        rn->valid = valid;
         rn->expires = ngx_current_msec + valid;
 
         ngx_memcpy(rn->data, value->data, value->len);
 
     } else {
         (void) ngx_atomic_fetch_add(&zone->sh->counters.zone_full, 1);
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+void
+ngx_http_registry_zone_del(ngx_http_request_t *r, u_char kind, u_char *key)
+{
+    u_char                     k[NGX_HTTP_REGISTRY_KEY_LEN + 1];
+    ngx_http_registry_node_t  *rn;
+    ngx_http_registry_zone_t  *zone;
+
+    zone = ngx_http_registry_get_zone(r);
+
+    ngx_http_registry_key(k, kind, key);
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    rn = ngx_http_registry_lookup(zone, k);
+
+    if (rn) {
+        ngx_http_registry_delete(zone, rn);
     }
 
     ngx_shmtx_unlock(&zone->shpool->mutex);
@@ -380,10 +407,14 @@ ngx_http_registry_rbtree_insert_value(ngx_rbtree_node_t *temp,
 }
 
 
-/* an entry that has not expired, as the latest used */
+/*
+ * An entry, as the latest used.  One that has expired is deleted, or *stale is
+ * set, once for the time that it is valid.
+ */
 
 static ngx_http_registry_node_t *
-ngx_http_registry_find(ngx_http_registry_zone_t *zone, u_char *key)
+ngx_http_registry_find(ngx_http_registry_zone_t *zone, u_char *key,
+    ngx_uint_t *stale)
 {
     ngx_http_registry_node_t  *rn;
 
@@ -393,11 +424,18 @@ ngx_http_registry_find(ngx_http_registry_zone_t *zone, u_char *key)
         return NULL;
     }
 
-    if (rn->temporary
+    if (rn->valid
         && (ngx_msec_int_t) (rn->expires - ngx_current_msec) <= 0)
     {
-        ngx_http_registry_delete(zone, rn);
-        return NULL;
+        if (stale == NULL) {
+            ngx_http_registry_delete(zone, rn);
+            return NULL;
+        }
+
+        /* one request checks it, and the others go on */
+
+        rn->expires = ngx_current_msec + rn->valid;
+        *stale = 1;
     }
 
     ngx_queue_remove(&rn->queue);
