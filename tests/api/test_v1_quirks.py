@@ -168,5 +168,5 @@ def test_nobody_is_basic_with_nothing_in_it(site):
     assert answer.status == 200
     assert isinstance(json.loads(answer.read()), list)
     client.close()
-    nobody = V1Client("1.6.2", site.port)
-    assert nobody.pull(NAME, "latest")
+    stranger = V1Client("1.6.2", site.port)
+    assert stranger.pull(NAME, "latest")
