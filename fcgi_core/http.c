@@ -340,13 +340,18 @@ transfer_set(transfer_t *transfer)
     SET(CURLOPT_OPENSOCKETDATA, transfer);
     SET(CURLOPT_TIMEOUT_MS, request->timeout);
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
-    SET(CURLOPT_POSTFIELDS, request->body.data);
-    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
     SET(CURLOPT_HEADERFUNCTION, header_keep);
     SET(CURLOPT_HEADERDATA, transfer);
     SET(CURLOPT_WRITEFUNCTION, body_keep);
     SET(CURLOPT_WRITEDATA, transfer);
     SET(CURLOPT_PRIVATE, transfer);
+
+    if (request->is_get) {
+        SET(CURLOPT_HTTPGET, 1L);
+    } else {
+        SET(CURLOPT_POSTFIELDS, request->body.data);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+    }
 
     return rc;
 }

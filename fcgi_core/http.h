@@ -62,7 +62,7 @@ int http_ask(http_t *http, pool_t *pool, const http_ask_t *ask,
 
 /* --- many at once --------------------------------------------------------- */
 
-/* POSTs to servers that strangers name, at the same time in one process: one
+/* Requests to servers that strangers name, at the same time in one process: one
  * that hangs holds up no other.  A request connects to allowed addresses only,
  * as they are when it connects, never by a proxy, and sends no credentials but
  * those of its lines. */
@@ -84,6 +84,7 @@ typedef struct {
     const char *url;
     const char *const *lines; /* request headers, "Name: value"; ends in NULL */
     str_t body;
+    bool is_get;          /* GET, without a body, instead of POST */
     long connect_timeout; /* milliseconds */
     long timeout;         /* of all of it */
     /* called in http_many_wait(); what reply points to is in the pool */

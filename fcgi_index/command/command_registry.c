@@ -4,8 +4,12 @@
 #include "app.h"
 #include "command/commands.h"
 #include "fcgi_core/clock.h"
+#include "fcgi_core/log.h"
 #include "registry/allocation.h"
+#include "registry/registry_check.h"
 #include "registry/registry_map.h"
+
+#include <poll.h>
 
 #define COLUMNS "name kind endpoint weight state checked_at message"
 #define NO_CHECK "off"
@@ -245,6 +249,115 @@ allocate(const call_t *call)
 }
 
 
+/* --- checks --------------------------------------------------------------- */
+
+typedef struct {
+    const char *allow;
+    const char *ca_file;
+    long timeout, every;
+    bool is_once;
+} check_conf_t;
+
+static const setting_t check_settings[] = {
+    { "every", "SLIPWAY_CHECK_EVERY", SETTING_SECONDS,
+      offsetof(check_conf_t, every), 1, 120, "10s",
+      "How often each registry is checked." },
+    { "once", NULL, SETTING_FLAG, offsetof(check_conf_t, is_once), 0, 0, NULL,
+      "Check what is due, and end." },
+    { "timeout", "SLIPWAY_CHECK_TIMEOUT", SETTING_SECONDS,
+      offsetof(check_conf_t, timeout), 1, 30, "5s", "Timeout of one check." },
+    { "allow", "SLIPWAY_CHECK_ALLOW", SETTING_STRING,
+      offsetof(check_conf_t, allow), 0, 0, NULL,
+      "Networks that registries may be in, in addition to the public Internet, "
+      "separated by commas: 10.1.0.0/16,fd00::/8." },
+    { "ca", "SLIPWAY_CHECK_CA", SETTING_STRING, offsetof(check_conf_t, ca_file),
+      0, 0, NULL,
+      "CA certificates (PEM) used to verify registries. If not set, those of "
+      "the system." },
+    { .name = NULL },
+};
+
+static volatile sig_atomic_t stop_wanted;
+
+
+static void
+stop_note(int signal_number)
+{
+    (void)signal_number;
+    stop_wanted = 1;
+}
+
+
+/* Less where it is asked to stop, be it just before. */
+static void
+pause_second(void)
+{
+    struct timespec time = { .tv_sec = 1 };
+    sigset_t stops, before;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    sigprocmask(SIG_BLOCK, &stops, &before);
+
+    if (!stop_wanted) {
+        ppoll(NULL, 0, &time, &before);
+    }
+
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+
+/* Has a pool of its own: a program that runs for months keeps nothing. */
+static int
+check_due(registry_check_t *check)
+{
+    pool_t *pool = pool_create();
+    size_t n;
+    int rc;
+
+    db_use(check->db, pool);
+    rc = registry_check_run(check, &n);
+    pool_destroy(pool);
+
+    return rc;
+}
+
+
+static int
+check(const call_t *call)
+{
+    static address_networks_t allowed;
+    const check_conf_t *conf = call->conf;
+    const struct sigaction stop = { .sa_handler = stop_note };
+    registry_check_t work = { .timeout = conf->timeout, .every = conf->every };
+
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+
+    if (address_networks_parse(conf->allow, &allowed) != OK || app_open() != OK
+        || http_many_open(app.pool, &allowed, conf->ca_file, &work.http)
+               != OK) {
+        return EXIT_FAILURE;
+    }
+
+    work.db = app.db;
+
+    if (conf->is_once) {
+        return check_due(&work) == OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+
+    log_info("checking registries, each every %ld seconds", conf->every);
+
+    while (!stop_wanted) {
+        check_due(&work); /* a failure is logged, and tried again */
+        pause_second();
+    }
+
+    return EXIT_SUCCESS;
+}
+
+
 #define SETTINGS(least, weight_)                                                \
     {                                                                           \
         {                                                                       \
@@ -330,5 +443,13 @@ const command_t registry_commands[] = {
       .conf_size = sizeof(allocate_conf_t),
       .has_json = true,
       .run = allocate },
+    { .noun = "registry",
+      .verb = "check",
+      .summary = "Check the registries, and note which are up.",
+      .detail = "Runs until it is stopped; several may run at the same time, "
+                "on other servers too. docs/chaining.md.",
+      .settings = check_settings,
+      .conf_size = sizeof(check_conf_t),
+      .run = check },
     { .noun = NULL },
 };

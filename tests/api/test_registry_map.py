@@ -1,11 +1,14 @@
 """The Index's map of registries: the subcommands of registry."""
 
 import json
+import signal
+import subprocess
 
 import pytest
 
 from index_house import IndexHouse
 from index_v1_house import IDS, V1Index
+from testenv.process import wait_until
 
 
 @pytest.fixture
@@ -148,3 +151,137 @@ def test_the_original_protocol_sends_clients_there(house):
     assert endpoints(v1.allocate("alice", name, IDS)) == here
     # of a repository that is not there nothing is said
     assert endpoints(v1.images("alice/none", "alice")) is None
+
+
+# --- health ------------------------------------------------------------------
+
+STATUS = """
+    %%GLOBALS%%
+    events {}
+    http {
+        %%GLOBALS_HTTP%%
+        server {
+            listen 127.0.0.1:8800;
+            location = /v1/_ping { return {status}; }
+            location = /gone { return 301 http://127.0.0.1:8800/v1/_ping; }
+        }
+    }"""
+
+
+class Checked:
+    """Registries whose answers a test decides, and a checker."""
+
+    def __init__(self, house):
+        self.index = IndexHouse(house)
+        self.house = house
+        self.nginx = house.nginx(STATUS.replace("{status}", "200"),
+                                 name="checked")
+        self.url = "http://127.0.0.1:%d/v1/_ping" % house.port(8800)
+
+    def add(self, name, url=None):
+        self.index.worker.command(
+            "registry", "add", name, "--kind", "sponsor", "--endpoint",
+            name + ".example", "--check", url or self.url)
+
+    def answer(self, status):
+        self.nginx.configure(STATUS.replace("{status}", str(status)))
+        self.nginx.reload()
+
+    def check(self, *words):
+        """All of them once, whenever they were checked before."""
+        self.index.worker.database.sql("UPDATE registry SET next_at = 0")
+        self.index.worker.command("registry", "check", "--once",
+                                  *(words or ("--allow", "127.0.0.0/8")))
+
+    def states(self):
+        return {name: row["state"]
+                for name, row in registries(self.index).items()}
+
+
+def test_a_registry_goes_down_and_comes_up(house):
+    checked = Checked(house)
+    checked.add("eu")
+    checked.add("unchecked", "off")
+    checked.check()
+    assert checked.states() == {"eu": "up", "unchecked": "unknown"}
+    before = registries(checked.index)["eu"]
+    assert before["message"] is None
+    assert before["changed_at"] and before["checked_at"]
+    checked.answer(503)
+    states = []
+    for _ in range(3):
+        checked.check()
+        states.append(checked.states()["eu"])
+    assert states == ["up", "up", "down"]
+    assert registries(checked.index)["eu"]["message"] == "it answered 503"
+    # what is down is tried last
+    assert allocation(checked.index, "bob/x") == ["unchecked.example",
+                                                  "eu.example"]
+    # it was up for less than an hour: four successes
+    checked.answer(401)
+    states = []
+    for _ in range(4):
+        checked.check()
+        states.append(checked.states()["eu"])
+    assert states == ["down", "down", "down", "up"]
+    assert allocation(checked.index, "bob/x")[0] == "eu.example"
+    # another endpoint has another state
+    checked.index.worker.command("registry", "set", "eu", "--endpoint", "b")
+    assert checked.states()["eu"] == "unknown"
+    # a check of long ago says nothing
+    checked.check()
+    assert checked.states()["eu"] == "up"
+    checked.index.worker.database.sql(
+        "UPDATE registry SET checked_at = checked_at - 301")
+    assert checked.states()["eu"] == "unknown"
+
+
+def test_checks_go_where_the_operator_allows(house):
+    checked = Checked(house)
+    checked.add("here")
+    checked.add("moved", checked.url.replace("/v1/_ping", "/gone"))
+    checked.add("closed", "http://127.0.0.1:%d/" % house.port(8801))
+    checked.check("--timeout", "5s")
+    rows = registries(checked.index)
+    assert "neither public nor in --allow" in rows["here"]["message"]
+    checked.check()
+    rows = registries(checked.index)
+    assert rows["here"]["state"] == "up"
+    assert rows["moved"]["message"] == "it answered 301"
+    assert rows["closed"]["message"]
+    checked.index.complaint("registry", "check", "--once", "--allow",
+                            "nonsense")
+
+
+def test_a_check_is_done_once(house):
+    """Nothing is due again before its time, for any checker."""
+    words = ("--every", "120s", "--allow", "127.0.0.0/8")
+    checked = Checked(house)
+    checked.add("eu")
+    checked.check(*words)
+    checked.answer(500)
+    checked.index.worker.command("registry", "check", "--once", *words)
+    assert registries(checked.index)["eu"]["message"] is None
+    checked.check(*words)
+    assert registries(checked.index)["eu"]["message"] == "it answered 500"
+
+
+def test_a_checker_runs_until_it_is_stopped(house):
+    checked = Checked(house)
+    worker = checked.index.worker
+    process = subprocess.Popen(
+        [worker._argv[0], "registry", "check", "--every", "1s"],
+        env={**worker._env, "SLIPWAY_CHECK_ALLOW": "127.0.0.1"},
+        stderr=subprocess.PIPE, text=True)
+    try:
+        checked.add("eu")
+        wait_until(lambda: checked.states()["eu"] == "up", 60, "a check")
+        checked.answer(500)
+        wait_until(lambda: checked.states()["eu"] == "down", 60, "failures")
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert "registry eu is up" in said
+    assert "registry eu is down: it answered 500" in said
