@@ -158,7 +158,7 @@ def test_endpoints_have_no_scheme(site, docker):
             assert "/" not in value
 
 
-def test_nobody_is_basic_with_nothing_in_it(site):
+def test_anonymous_basic(site):
     """What docker 1.6 sends without a login: no error on what is public."""
     site.publish(NAME)
     client = http.client.HTTPConnection("127.0.0.1", site.port)
@@ -168,5 +168,5 @@ def test_nobody_is_basic_with_nothing_in_it(site):
     assert answer.status == 200
     assert isinstance(json.loads(answer.read()), list)
     client.close()
-    stranger = V1Client("1.6.2", site.port)
-    assert stranger.pull(NAME, "latest")
+    anonymous = V1Client("1.6.2", site.port)
+    assert anonymous.pull(NAME, "latest")
