@@ -274,7 +274,8 @@ model_of(const api_t *api, const activity_item_row_t *row)
         repository_of(row, data), "tags", tags_of(data), "comment",
         member_or_null(data, "comment"), "visibility",
         member_or_null(data, "visibility"), "login",
-        member_or_null(data, "login"), "team", member_or_null(data, "team"),
+        row->is_login_deleted ? json_null() : member_or_null(data, "login"),
+        "team", member_or_null(data, "team"),
         "role",
         row->kind == ACTIVITY_MEMBER || row->kind == ACTIVITY_ROLE
             ? role_of(row, data)

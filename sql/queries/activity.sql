@@ -79,10 +79,14 @@ WHERE namespace_id = :namespace_id AND id > :above AND id < :before
 ORDER BY namespace_id DESC, id DESC LIMIT 1 OFFSET :number;
 
 -- The latest first, between two ids; "kinds" are bits.  An account that was deleted
--- is not named any more.
--- activity_of_repository(repository_id u64, kinds u64, above u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, namespace str?, repository str?}
+-- is not named any more, neither for what it did nor in the data.
+-- activity_of_repository(repository_id u64, kinds u64, above u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, is_login_deleted bool, namespace str?, repository str?}
 SELECT v.id, CAST(v.kind AS UNSIGNED) AS kind, v.at, v.n,
     IF(o.deleted_at IS NULL, v.actor, NULL) AS actor, v.data,
+    EXISTS (SELECT 1 FROM account g
+        WHERE g.login = CONVERT(JSON_UNQUOTE(JSON_EXTRACT(v.data, '$.login'))
+            USING utf8mb4) COLLATE utf8mb4_bin AND g.deleted_at IS NOT NULL)
+        AS is_login_deleted,
     n.name AS namespace, r.name AS repository
 FROM activity v
 JOIN repository r ON r.id = v.repository_id AND r.removed_at IS NULL
@@ -94,9 +98,13 @@ ORDER BY v.id DESC LIMIT :limit;
 
 -- The same of a namespace, and of those of its repositories that the account may
 -- read, as access_find has it; "is_all": of all of them.
--- activity_of_namespace(namespace_id u64, me u64, is_all bool, kinds u64, above u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, namespace str?, repository str?}
+-- activity_of_namespace(namespace_id u64, me u64, is_all bool, kinds u64, above u64, before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, is_login_deleted bool, namespace str?, repository str?}
 SELECT v.id, CAST(v.kind AS UNSIGNED) AS kind, v.at, v.n,
     IF(o.deleted_at IS NULL, v.actor, NULL) AS actor, v.data,
+    EXISTS (SELECT 1 FROM account g
+        WHERE g.login = CONVERT(JSON_UNQUOTE(JSON_EXTRACT(v.data, '$.login'))
+            USING utf8mb4) COLLATE utf8mb4_bin AND g.deleted_at IS NOT NULL)
+        AS is_login_deleted,
     n.name AS namespace, r.name AS repository
 FROM activity v
 JOIN namespace n ON n.id = v.namespace_id
@@ -123,9 +131,13 @@ WHERE v.namespace_id = :namespace_id AND v.id > :above AND v.id < :before
 ORDER BY v.id DESC LIMIT :limit;
 
 -- Of everything, for the operator.
--- activity_of_all(before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, namespace str?, repository str?}
+-- activity_of_all(before u64, limit u64) many activity_item {id u64, kind u64, at i64, n u64, actor str?, data str, is_login_deleted bool, namespace str?, repository str?}
 SELECT v.id, CAST(v.kind AS UNSIGNED) AS kind, v.at, v.n,
     IF(o.deleted_at IS NULL, v.actor, NULL) AS actor, v.data,
+    EXISTS (SELECT 1 FROM account g
+        WHERE g.login = CONVERT(JSON_UNQUOTE(JSON_EXTRACT(v.data, '$.login'))
+            USING utf8mb4) COLLATE utf8mb4_bin AND g.deleted_at IS NOT NULL)
+        AS is_login_deleted,
     n.name AS namespace, r.name AS repository
 FROM activity v
 LEFT JOIN namespace n ON n.id = v.namespace_id

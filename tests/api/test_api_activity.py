@@ -382,6 +382,27 @@ def test_who_is_deleted_is_not_named(api):
     assert api.feed(api.anonymous, name)[0]["actor"] is None
 
 
+def test_a_role_of_who_is_deleted_is_not_named(api):
+    api.add("shade")
+    command, alice = api.worker.command, api.person("alice")
+    name = api.repository("private")
+    command("collaborator", "set", name, "shade", "write")
+    command("organization", "add", "shades", "alice")
+    command("member", "set", "shades", "shade", "member")
+
+    def named():
+        return {item["event"]: item["login"] for item in
+                api.feed(alice, name)
+                + alice.every("/namespaces/shades/activity")
+                if item["event"] in ("role", "member")
+                and item["login"] != "alice"}
+
+    assert named() == {"role": "shade", "member": "shade"}
+    assert api.person("root").delete(
+        "/accounts/shade", repositories="transfer", to="root").status == 204
+    assert named() == {"role": None, "member": None}
+
+
 def test_the_operator_lists_it(api):
     name = api.repository("private")
     api.push(name, "v1")

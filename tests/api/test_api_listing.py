@@ -293,14 +293,14 @@ def _listed_in_pages(client, names, sort):
     """Whether lists with pages of any size are the same, and have these."""
     whole = listed(client, sort=sort, limit=100, visibility="private")
     assert sorted(whole) == sorted(names)
-    assert listed(client, sort=sort, limit=7, visibility="private") == whole
+    assert listed(client, sort=sort, limit=13, visibility="private") == whole
     return whole
 
 
 def test_more_namespaces_than_are_read_at_once(api):
     """Lists of many namespaces become one, without a gap at the pages; and one
     in which little may be seen has short pages."""
-    _private(api, 960, "CONCAT('many', seq % 320, '/app', seq)")
+    _private(api, 480, "CONCAT('many', seq % 160, '/app', seq)")
     api.sql("INSERT INTO namespace_member (namespace_id, account_id, joined_at)"
             " SELECT n.id, a.id, 1 FROM namespace n JOIN account a"
             " WHERE n.name LIKE 'many%' AND n.id % 2 = 0 AND a.login = 'frank'")
@@ -309,13 +309,13 @@ def test_more_namespaces_than_are_read_at_once(api):
         " AND namespace_id % 2 = 0")]
     frank, ids = api.person("frank"), dict(api.sql(
         "SELECT name, id FROM repository"))
-    assert len(names) == 480
+    assert len(names) == 240
     assert _listed_in_pages(frank, names, "name") == sorted(names)
     for sort, modulus in (("updated", 7), ("stars", 5)):
         assert _listed_in_pages(frank, names, sort) == sorted(
             names, key=lambda name: (-(int(ids[name]) % modulus),
                                      -int(ids[name])))
-    _private(api, 2600, "CONCAT('wide/app', seq)")
+    _private(api, 1300, "CONCAT('wide/app', seq)")
     api.worker.command("collaborator", "set", "wide/app77*", "frank", "read")
     seen = ["wide/app77"] + ["wide/app77%d" % i for i in range(10)]
     for sort, limit in (("name", 2), ("updated", 25), ("stars", 25)):
