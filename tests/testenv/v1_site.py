@@ -7,6 +7,7 @@ original one at 8600, one store and one index.
     site.publish("alice/app")
     site.docker("1.10.3").pull("alice/app")     # without a login"""
 
+from .client import trusting
 from .mirrored import World
 from .process import WAIT_SECONDS, wait_until
 from .v1 import V1Client
@@ -42,7 +43,7 @@ LOCATION = """
 
 _SERVER = """
     server {
-        listen 127.0.0.1:8600;
+        listen 127.0.0.1:8600{tls};
         large_client_header_buffers 4 40k;
         registry_realm         http://127.0.0.1:8500/token;
         registry_service       registry.test;
@@ -69,15 +70,22 @@ _SERVER = """
 """
 
 
+_TLS = """ ssl;
+        ssl_certificate     %%DIR%%/tls.pem;
+        ssl_certificate_key %%DIR%%/tls.key"""
+
+
 class V1Site:
     """See above.  The password of every account is its login, twice."""
 
-    def __init__(self, house, *logins, http="", **how):
+    def __init__(self, house, *logins, http="", is_tls=False, **how):
         """http: more servers; how: of World."""
         self.house = house
+        self.tls = trusting(house.certificate()) if is_tls else None
         self.layers = house.layers_worker()
         self.world = World(house, *logins, http=_SERVER.replace(
-            "{location}", LOCATION) + http, **how)
+            "{location}", LOCATION).replace(
+            "{tls}", _TLS if is_tls else "") + http, **how)
         self.accounts = self.world.accounts
         self.index = self.accounts.index
         self.port = house.port(8600)
@@ -87,7 +95,7 @@ class V1Site:
         """An engine that is logged in, or not."""
         if login is not None and password is None:
             password = self.accounts.password(login)
-        return V1Client(version, self.port, login, password)
+        return V1Client(version, self.port, login, password, tls=self.tls)
 
     def publish(self, name):
         """Makes a repository public once the index knows it."""
