@@ -9,6 +9,7 @@
 #include "db/db_removal.h"
 #include "db/db_repository_list.h"
 #include "db/db_tag.h"
+#include "mirror/image_list.h"
 #include "mirror/pull_count.h"
 #include "search/search_index.h"
 #include "common/name.h"
@@ -512,6 +513,26 @@ apply_blob_push(mirror_t *m, const event_t *event)
 }
 
 
+/* Those of the same list that the client sends at the end of its push. */
+static int
+apply_image(mirror_t *m, const event_t *event)
+{
+    repository_t repository;
+    json_t *images;
+    int rc = repository_need(m, event, &repository);
+
+    if (rc != OK) {
+        return rc == DECLINED ? OK : ERROR;
+    }
+
+    images = json_pooled(db_pool(m->db),
+                         json_pack("{s:s}", event->image, event->checksum));
+    m->changes++;
+
+    return image_list_put(m->db, repository.id, images);
+}
+
+
 /* All of a request together: a statement a table. */
 static int
 apply_pull(mirror_t *m, const event_t *event)
@@ -690,6 +711,7 @@ static int (*const appliers[])(mirror_t *m, const event_t *event) = {
     [EVENT_BEGIN] = apply_begin,
     [EVENT_BLOB_PUSH] = apply_blob_push,
     [EVENT_BLOB_DELETE] = apply_blob_delete,
+    [EVENT_IMAGE] = apply_image,
     [EVENT_PAGE] = apply_page,
     [EVENT_END] = apply_end,
 };

@@ -1,6 +1,7 @@
 /* store_event.c: an event of the store, as it came. */
 
 #include "mirror/store_event.h"
+#include "mirror/image_list.h"
 #include "common/digest.h"
 #include "common/event_name.h"
 #include "common/manifest_scan.h"
@@ -375,6 +376,31 @@ read_push(reader_t *r)
 }
 
 
+static int
+read_image(reader_t *r)
+{
+    const json_t *target = json_object_get(r->json, reg_member_target);
+    event_t *event = r->event;
+
+    if (read_target(r) != OK) {
+        return DECLINED;
+    }
+
+    event->image =
+        member(r->pool, target, reg_member_image, reg_image_id_is_valid);
+    event->checksum =
+        member(r->pool, target, reg_member_checksum, image_checksum_is_valid);
+
+    if (event->image == NULL || event->checksum == NULL) {
+        return decline(r, "its image has no valid id and checksum");
+    }
+
+    event->kind = EVENT_IMAGE;
+
+    return OK;
+}
+
+
 /* A manifest is never mounted. */
 static int
 read_mount(reader_t *r)
@@ -589,6 +615,8 @@ read_action(reader_t *r)
         return read_mount(r);
     case REG_EVENT_PULL:
         return read_pull(r);
+    case REG_EVENT_IMAGE:
+        return read_image(r);
     case REG_EVENT_N:
         break;
     }

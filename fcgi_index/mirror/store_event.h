@@ -17,6 +17,7 @@ typedef enum {
     EVENT_PULL,      /* of a tag, or of a digest */
     EVENT_BLOB_PUSH, /* or mounted */
     EVENT_BLOB_DELETE,
+    EVENT_IMAGE, /* of the original protocol is complete */
     EVENT_BEGIN, /* of a run of snapshots */
     EVENT_PAGE,
     EVENT_END
@@ -50,11 +51,13 @@ typedef struct {
 
 typedef struct {
     event_kind_t kind;
-    const char *id;           /* a UUID */
-    const char *repository;   /* but for the begin and the end of a run */
-    const char *tag;          /* pushed, deleted or pulled; NULL for none */
-    event_item_t manifest;    /* pushed; deleted or pulled where there is no
-                                 tag; of a blob, digest and size */
+    const char *id;         /* a UUID */
+    const char *repository; /* but for the begin and the end of a run */
+    const char *tag;        /* pushed, deleted or pulled; NULL for none */
+    event_item_t manifest;  /* pushed; deleted or pulled where there is no
+                               tag; of a blob, digest and size */
+    const char *image;      /* its id, and its checksum */
+    const char *checksum;
     uint64_t count;           /* of pulls */
     int64_t at;               /* seconds since 1970 */
     const char *by;           /* a login; NULL for no one */

@@ -1,7 +1,7 @@
 /* v1_image.c: the list of images of a repository, and what registries ask. */
 
 #include "v1/v1_image.h"
-#include "v1/image_list.h"
+#include "mirror/image_list.h"
 #include "v1/v1_caller.h"
 #include "v1/v1_token.h"
 #include "webhook/webhook_hold.h"

@@ -5,7 +5,7 @@
 #include "db/db_removal.h"
 #include "mirror/mirror.h"
 #include "repository/removal.h"
-#include "v1/image_list.h"
+#include "mirror/image_list.h"
 #include "v1/v1_caller.h"
 #include "v1/v1_token.h"
 #include "webhook/webhook_hold.h"

@@ -140,3 +140,16 @@ event_spool_blob(req_t *rq, reg_event_t action, const reg_digest_t *digest,
 
     return event_spool(rq, &record, 1);
 }
+
+
+int
+event_spool_image(req_t *rq, str_t id, str_t checksum)
+{
+    const record_t record = { .action = REG_EVENT_IMAGE,
+                              .repository = registry_of(rq)->name,
+                              .image = id,
+                              .checksum = checksum };
+
+    return reg_name_is_valid(record.repository) ? event_spool(rq, &record, 1)
+                                                : OK;
+}

@@ -24,4 +24,8 @@ int event_spool(req_t *rq, const record_t *records, size_t n);
 int event_spool_blob(req_t *rq, reg_event_t action, const reg_digest_t *digest,
                      uint64_t size, str_t from);
 
+/* The same for an image of the original protocol, whose upload is at its end;
+ * one without a repository makes no event. */
+int event_spool_image(req_t *rq, str_t id, str_t checksum);
+
 #endif

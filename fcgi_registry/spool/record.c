@@ -257,6 +257,8 @@ target_make(pool_t *pool, const record_t *record,
 
     text_add(target, reg_member_repository, record->repository);
     text_add(target, reg_member_from, record->from);
+    text_add(target, reg_member_image, record->image);
+    text_add(target, reg_member_checksum, record->checksum);
     url_add(pool, record, request, target);
     text_add(target, reg_member_tag, record->tag);
 

@@ -33,6 +33,8 @@ typedef struct {
     str_t media_type;
     uint64_t size;
     str_t from;                 /* repository that a blob was mounted from */
+    str_t image;                /* id in the original protocol */
+    str_t checksum;             /* of that */
     const manifest_t *manifest; /* that was pushed */
     const json_t *config;       /* of that; NULL: not known */
     json_t *snapshot;           /* record_print() takes the reference */

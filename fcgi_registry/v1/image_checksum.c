@@ -2,6 +2,7 @@
 
 #include "v1/image_checksum.h"
 #include "repository/image_v1.h"
+#include "request/event.h"
 
 #include "common/hash.h"
 
@@ -27,8 +28,8 @@ json_is_that_of(str_t json, const image_v1_sums_t *sums)
 
 
 /* The payload's sum counts where there is one, else that of the tar. */
-static bool
-is_match(req_t *rq, const image_v1_sums_t *sums)
+static str_t
+checksum_of(req_t *rq, bool *is_payload_r)
 {
     str_t payload = req_param_str(rq, "HTTP_X_DOCKER_CHECKSUM_PAYLOAD");
     str_t tarsum = req_param_str(rq, "HTTP_X_DOCKER_CHECKSUM");
@@ -36,11 +37,20 @@ is_match(req_t *rq, const image_v1_sums_t *sums)
     bool is_other =
         strncmp(agent, PAYLOAD_IS_OTHER, sizeof(PAYLOAD_IS_OTHER) - 1) == 0;
 
-    if (payload.len != 0 && !(is_other && tarsum.len != 0)) {
-        return reg_str_eq(payload, sums->payload);
-    }
+    *is_payload_r = payload.len != 0 && !(is_other && tarsum.len != 0);
 
-    return sums->tarsum.len != 0 && reg_str_eq(tarsum, sums->tarsum);
+    return *is_payload_r ? payload : tarsum;
+}
+
+
+static bool
+is_match(req_t *rq, const image_v1_sums_t *sums)
+{
+    bool is_payload;
+    str_t checksum = checksum_of(rq, &is_payload);
+    str_t known = is_payload ? sums->payload : sums->tarsum;
+
+    return known.len != 0 && reg_str_eq(checksum, known);
 }
 
 
@@ -89,6 +99,17 @@ image_check(req_t *rq)
 }
 
 
+/* Before the mark goes: with the mark the client may come again. */
+static int
+image_report(req_t *rq)
+{
+    bool is_payload;
+
+    return event_spool_image(rq, registry_of(rq)->image_id,
+                             checksum_of(rq, &is_payload));
+}
+
+
 int
 image_checksum_put(req_t *rq)
 {
@@ -97,7 +118,7 @@ image_checksum_put(req_t *rq)
     str_t name = registry->name, id = registry->image_id, json;
     int rc;
 
-    if (header_check(rq) != OK) {
+    if (header_check(rq) != OK || event_check(rq) != OK) {
         return ERROR;
     }
 
@@ -112,7 +133,8 @@ image_checksum_put(req_t *rq)
                               : ERROR;
     }
 
-    return image_check(rq) == OK && image_v1_uploading_del(op, name, id) == OK
+    return image_check(rq) == OK && image_report(rq) == OK
+                   && image_v1_uploading_del(op, name, id) == OK
                ? reply_bytes(rq, 200, "application/json", reg_str("true"))
                : ERROR;
 }

@@ -1,8 +1,8 @@
 /* image_list.h: the images of a repository, by their ids in the original
  * protocol, with their checksums.
  *
- * What pushes have named; images that were pushed by the other protocol have no
- * such ids here. */
+ * What pushes have named, and what the events of registries say; images that
+ * were pushed by the other protocol have no such ids here. */
 
 #ifndef IMAGE_LIST_H
 #define IMAGE_LIST_H
@@ -11,6 +11,10 @@
 #include "fcgi_core/json.h"
 
 #define IMAGE_LIST_MAX 4096 /* of a request, and of a repository */
+
+/* "tarsum+sha256:<hex>", "sha256:<hex>", or what other programs made of it:
+ * visible ASCII that fits its column.  Pure. */
+bool image_checksum_is_valid(str_t text);
 
 /* Reads a list that a client sends: an array of objects with "id" and perhaps
  * "checksum"; other members are skipped.  The first entry of an id counts,

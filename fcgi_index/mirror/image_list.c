@@ -1,16 +1,15 @@
 /* image_list.c: the images of a repository, by their ids in the original
  * protocol. */
 
-#include "v1/image_list.h"
+#include "mirror/image_list.h"
 #include "common/name.h"
 #include "db/db_image_v1.h"
 
 #define CHECKSUM_MAX 255
 
 
-/* "tarsum+sha256:<hex>", "sha256:<hex>", or what other programs made of it. */
-static bool
-is_checksum(str_t text)
+bool
+image_checksum_is_valid(str_t text)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = text.data[i];
@@ -40,7 +39,7 @@ read_checksum(json_t *entry, json_t **checksum_r, const char **error_r)
     str_t text;
     int rc = json_member_string(entry, "checksum", &text);
 
-    if (rc == ERROR || (rc == OK && !is_checksum(text))) {
+    if (rc == ERROR || (rc == OK && !image_checksum_is_valid(text))) {
         return fault(error_r, "a checksum is malformed");
     }
 
