@@ -7,6 +7,7 @@
 #include "spool/record.h"
 #include "fsck/fsck.h"
 #include "gc/gc.h"
+#include "import/import_v1.h"
 #include "upkeep/purge.h"
 #include "upkeep/referrer_export.h"
 #include "serve.h"
@@ -152,6 +153,7 @@ static const command_t *const tables[] = {
     restore_commands,
     reindex_commands,
     adopt_commands,
+    import_v1_commands,
     referrer_export_commands,
     NULL,
 };

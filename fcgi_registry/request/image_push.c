@@ -4,93 +4,17 @@
 #include "request/event.h"
 #include "request/manifest_push.h"
 #include "repository/blob.h"
+#include "repository/image_manifest.h"
 #include "repository/image_v1.h"
 #include "repository/manifest.h"
-#include "manifest/image_chain.h"
 
 #include "common/hash.h"
-
-
-/* --- the chain ----------------------------------------------------------- */
 
 
 static int
 uploading(req_t *rq)
 {
     return req_fail(rq, REG_ERR_IMAGE_UPLOADING, NULL);
-}
-
-
-/* What a config and a manifest need of an image: its json, and its layer, which
- * was unpacked. */
-static int
-image_read(req_t *rq, str_t id, chain_image_t *image)
-{
-    registry_t *registry = registry_of(rq);
-    store_op_t *op = registry->op;
-    char *blob = pool_alloc(rq->pool, REG_DIGEST_MAX + 1);
-    image_v1_sums_t sums;
-    reg_digest_t digest;
-    int rc = image_v1_is_uploading(op, registry->name, id);
-
-    if (rc != DECLINED) {
-        return rc == OK ? uploading(rq) : ERROR;
-    }
-
-    rc = image_v1_touch(op, registry->name, id);
-
-    if (rc == OK) {
-        rc = image_v1_json(op, registry->name, id, &image->json);
-    }
-
-    if (rc == OK) {
-        rc = image_v1_layer(op, registry->name, id, &digest);
-    }
-
-    if (rc == OK) {
-        rc = image_v1_sums(op, registry->name, id, &sums);
-    }
-
-    if (rc != OK) {
-        return rc == DECLINED ? uploading(rq) : ERROR;
-    }
-
-    image->blob =
-        (str_t){ reg_digest_print(&digest, blob), (unsigned char *)blob };
-    image->diff_id = sums.diff_id;
-    image->size = sums.size;
-    image->is_plain = sums.is_plain;
-
-    return OK;
-}
-
-
-/* The chain of an image, the root first. */
-static int
-chain_read(req_t *rq, str_t id, chain_image_t **images_r, size_t *n_r)
-{
-    registry_t *registry = registry_of(rq);
-    str_t *ids;
-    int rc = image_v1_ancestry(registry->op, registry->name, id, &ids, n_r);
-
-    if (rc != OK) {
-        return rc;
-    }
-
-    if (*n_r > IMAGE_CHAIN_MAX) {
-        return req_fail(rq, REG_ERR_MANIFEST_INVALID,
-                        "the image has too many layers");
-    }
-
-    *images_r = pool_alloc(rq->pool, *n_r * sizeof(chain_image_t));
-
-    for (size_t i = 0; i < *n_r; i++) {
-        if (image_read(rq, ids[i], &(*images_r)[*n_r - 1 - i]) != OK) {
-            return ERROR;
-        }
-    }
-
-    return OK;
 }
 
 
@@ -124,23 +48,21 @@ config_store(req_t *rq, str_t config)
 static int
 manifest_make(req_t *rq, str_t id, str_t *content_r)
 {
+    registry_t *registry = registry_of(rq);
     const char *error = NULL;
-    chain_image_t *images = NULL;
     str_t config;
-    size_t n;
-    int rc = chain_read(rq, id, &images, &n);
+    int rc = image_manifest_make(registry->op, registry->name, id, &config,
+                                 content_r, &error);
 
-    if (rc != OK) {
-        return rc;
+    if (rc == DECLINED) {
+        return uploading(rq);
     }
 
-    if (image_chain_config(rq->pool, images, n, &config, &error) != OK) {
+    if (rc == ERROR && error != NULL) {
         return req_fail(rq, REG_ERR_MANIFEST_INVALID, "%s", error);
     }
 
-    *content_r = image_chain_manifest(rq->pool, images, n, config);
-
-    return config_store(rq, config);
+    return rc == OK ? config_store(rq, config) : ERROR;
 }
 
 

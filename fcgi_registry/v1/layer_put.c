@@ -4,6 +4,7 @@
 #include "v1/layer_put.h"
 #include "request/event.h"
 #include "request/received.h"
+#include "v1/layer_note.h"
 #include "v1/layer_unpack.h"
 
 /* What comes in. */

@@ -2,8 +2,7 @@
 
 #include "v1/layer_unpack.h"
 #include "repository/blob.h"
-
-#include "common/hash.h"
+#include "v1/layer_note.h"
 
 #define TOO_LARGE 413
 
@@ -39,34 +38,6 @@ layer_unpack(req_t *rq, store_op_t *op, const char *key, str_t json,
     rq->err_status = rc == DECLINED ? TOO_LARGE : 0;
 
     return req_fail(rq, REG_ERR_DIGEST_INVALID, "%s", error);
-}
-
-
-int
-layer_note(store_op_t *op, str_t name, str_t id, str_t json,
-           const unpacked_t *unpacked)
-{
-    char hex[REG_DIGEST_HEX_MAX + 1], digest[REG_DIGEST_MAX + 1];
-    image_v1_sums_t sums = { .size = unpacked->size,
-                             .uncompressed = unpacked->uncompressed,
-                             .payload = reg_cstr(unpacked->payload),
-                             .tarsum = reg_cstr(unpacked->tarsum),
-                             .diff_id = reg_cstr(unpacked->diff_id),
-                             .is_plain = unpacked->is_plain };
-    reg_hash_t hash;
-
-    reg_hash_init(&hash, REG_SHA256);
-    reg_hash_update(&hash, json.data, json.len);
-    reg_hash_hex(&hash, hex);
-    reg_digest_print(&(reg_digest_t){ REG_SHA256, reg_cstr(hex) }, digest);
-    sums.json = reg_cstr(digest);
-
-    if (unpacked->is_tar
-        && image_v1_files_put(op, name, id, unpacked->files) != OK) {
-        return ERROR;
-    }
-
-    return image_v1_sums_put(op, name, id, &sums);
 }
 
 

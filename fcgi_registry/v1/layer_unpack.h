@@ -17,10 +17,6 @@ void layer_limit_set(const unpack_limit_t *limit);
 int layer_unpack(req_t *rq, store_op_t *op, const char *key, str_t json,
                  unpacked_t *unpacked_r);
 
-/* Notes what was found, the sums last: with them all is there. */
-int layer_note(store_op_t *op, str_t name, str_t id, str_t json,
-               const unpacked_t *unpacked);
-
 /* The list of an image's files, of a layer that is unpacked now if it never
  * was: it came by version 2.  ERROR is recorded, also where there is no such
  * image, or its layer has no files. */

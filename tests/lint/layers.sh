@@ -71,6 +71,7 @@ room fcgi_registry fsck       upkeep repository spool manifest store
 room fcgi_registry reindex    upkeep repository spool manifest store
 room fcgi_registry backup     upkeep repository spool manifest store
 room fcgi_registry upkeep     repository manifest store
+room fcgi_registry import     v1 layer upkeep repository manifest store
 room fcgi_registry deliver    spool repository store
 room fcgi_registry adopt      spool
 room fcgi_registry request    repository spool manifest store
@@ -172,6 +173,7 @@ local_files=(
     spool/                  # events are local files with every driver
     repository/upload_dir.c # so are uploads in progress
     backup/                 # copies one directory to another
+    import/                 # reads the storage of the first registry
     adopt/                  # reads the configuration of registry:2
     s3/                     # reads the file that describes a bucket, and secrets
     deliver/                # reads secrets, and waits for the spool's directory
