@@ -275,8 +275,7 @@ model_of(const api_t *api, const activity_item_row_t *row)
         member_or_null(data, "comment"), "visibility",
         member_or_null(data, "visibility"), "login",
         row->is_login_deleted ? json_null() : member_or_null(data, "login"),
-        "team", member_or_null(data, "team"),
-        "role",
+        "team", member_or_null(data, "team"), "role",
         row->kind == ACTIVITY_MEMBER || row->kind == ACTIVITY_ROLE
             ? role_of(row, data)
             : json_null());
