@@ -228,7 +228,7 @@ TEST_PACKAGES := clang clang-format libclang-rt-dev libcmocka-dev pmccabe \
     shellcheck git python3-pytest python3-cryptography docker-registry \
     skopeo podman buildah crun netavark docker.io wrk apache2-utils \
     nghttp2-client rsync btrfs-progs python3-pytest-xdist mmdebstrap \
-    python3-jsonschema python3-venv jq radosgw ceph-mon ceph-osd \
+    python3-jsonschema python3-venv jq iproute2 radosgw ceph-mon ceph-osd \
     chromium fonts-dejavu-core fonts-wqy-microhei
 
 # Since Debian 13 docker's client is a package of its own.
