@@ -4,6 +4,7 @@
 #include "access/credential.h"
 #include "common/digest.h"
 #include "common/name.h"
+#include "registry/registry_map.h"
 #include "webhook/callback.h"
 
 #define COMPONENT "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*"
@@ -36,6 +37,8 @@ const grammar_t grammar_tag = { "^[a-zA-Z0-9_][a-zA-Z0-9._-]*$",
 const grammar_t grammar_digest = {
     "^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$", is_digest
 };
+const grammar_t grammar_registry = { "^[a-z0-9][a-z0-9-]*$",
+                                     registry_name_is_valid };
 const grammar_t grammar_pattern = { "^[a-z0-9._/*-]+$", credential_is_pattern };
 
 static const grammar_t grammar_callback = { "^[0-9a-f]{32}$",
@@ -58,6 +61,8 @@ static const path_param_t params[] = {
       "Digest of a manifest." },
     { "callback", FIELD_STRING, CALLBACK_TOKEN_LEN, &grammar_callback,
       "The random part of a callback_url." },
+    { "registry", FIELD_STRING, REGISTRY_NAME_MAX, &grammar_registry,
+      "Name of a registry of the map." },
     { "delivery", FIELD_INTEGER, 0, NULL, "Number of the delivery." },
     { "id", FIELD_INTEGER, 0, NULL, "Number of the thing in its list." },
 };

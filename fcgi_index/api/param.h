@@ -21,6 +21,7 @@ extern const grammar_t grammar_login;
 extern const grammar_t grammar_account; /* a login, or a robot's */
 extern const grammar_t grammar_namespace;
 extern const grammar_t grammar_repository;
+extern const grammar_t grammar_registry; /* its name in the map */
 extern const grammar_t grammar_tag;
 extern const grammar_t grammar_digest;
 extern const grammar_t grammar_pattern; /* of repositories' names, with "*" */

@@ -23,6 +23,7 @@
 #include "api/api_meta.h"
 #include "api/api_namespace.h"
 #include "api/api_namespace_invitation.h"
+#include "api/api_registry.h"
 #include "api/api_repository.h"
 #include "api/api_robot.h"
 #include "api/api_role.h"
@@ -464,6 +465,69 @@ static const route_t rows[] = {
         .status = 200,
         .handler = api_account_profile,
         .summary = "What other accounts see of an account",
+    },
+
+    /* --- registry --------------------------------------------------------- */
+    {
+        .method = "GET",
+        .path = "/registries",
+        .id = "listRegistries",
+        .noun = "registry",
+        .right = RIGHT_ADMIN,
+        .flags = ROUTE_LIST,
+        .model = &api_registry_model,
+        .status = 200,
+        .handler = api_registry_list,
+        .summary = "The registries to which clients are sent, by name",
+    },
+    {
+        .method = "POST",
+        .path = "/registries",
+        .id = "createRegistry",
+        .noun = "registry",
+        .right = RIGHT_ADMIN,
+        .flags = ROUTE_ONCE | ROUTE_ETAG,
+        .body = api_registry_create_body,
+        .model = &api_registry_model,
+        .status = 201,
+        .failures = { 409 },
+        .handler = api_registry_create,
+        .summary = "Add a registry to the map",
+    },
+    {
+        .method = "GET",
+        .path = "/registries/{registry}",
+        .id = "getRegistry",
+        .noun = "registry",
+        .right = RIGHT_ADMIN,
+        .flags = ROUTE_ETAG,
+        .model = &api_registry_model,
+        .status = 200,
+        .handler = api_registry_get,
+        .summary = "A registry, and its state",
+    },
+    {
+        .method = "PATCH",
+        .path = "/registries/{registry}",
+        .id = "editRegistry",
+        .noun = "registry",
+        .right = RIGHT_ADMIN,
+        .flags = ROUTE_ETAG | ROUTE_IF_MATCH,
+        .body = api_registry_edit_body,
+        .model = &api_registry_model,
+        .status = 200,
+        .handler = api_registry_edit,
+        .summary = "Change a registry of the map",
+    },
+    {
+        .method = "DELETE",
+        .path = "/registries/{registry}",
+        .id = "deleteRegistry",
+        .noun = "registry",
+        .right = RIGHT_ADMIN,
+        .status = 204,
+        .handler = api_registry_delete,
+        .summary = "Remove a registry from the map",
     },
 
     /* --- sign-up invitation ----------------------------------------------- */

@@ -39,14 +39,20 @@ registry_state(const registry_row_t *row, int64_t now)
 
 /* --- checks --------------------------------------------------------------- */
 
-static bool
-is_name(const char *name)
+bool
+registry_name_is_valid(str_t name)
 {
-    size_t len = strlen(name);
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = name.data[i];
 
-    return len != 0 && len <= REGISTRY_NAME_MAX && name[0] != '-'
-           && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len
-           && !endpoint_is_meant(reg_cstr(name));
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
+              || (c == '-' && i != 0))) {
+            return false;
+        }
+    }
+
+    return name.len != 0 && name.len <= REGISTRY_NAME_MAX
+           && !endpoint_is_meant(name);
 }
 
 
@@ -168,7 +174,7 @@ add(change_t *change, void *data)
     registry_count_row_t count;
     int rc;
 
-    if (!is_name(work->name)) {
+    if (!registry_name_is_valid(reg_cstr(work->name))) {
         return change_fail(change, FAULT_INVALID, "name",
                            "%s is no name of a registry: lower-case letters, "
                            "digits and dashes",
@@ -280,7 +286,7 @@ registry_remove(change_t *change, const registry_row_t *row)
 int
 registry_take(change_t *change, const char *name, registry_row_t *row_r)
 {
-    int rc = db_registry_get(change->db, name, row_r);
+    int rc = db_registry_take(change->db, name, row_r);
 
     return rc == DECLINED ? change_fail(change, FAULT_NOT_FOUND, NULL,
                                         "there is no registry %s", name)

@@ -39,6 +39,10 @@ extern const char *const registry_state_words[];
 /* The kind of a word; DECLINED for none. */
 int registry_kind_parse(const char *word, registry_kind_t *kind_r);
 
+/* Whether a text can be the name of a registry: lower-case letters, digits and
+ * dashes; "localhost" would be an endpoint. */
+bool registry_name_is_valid(str_t name);
+
 /* A registry as it is wanted. */
 typedef struct {
     registry_kind_t kind;
@@ -63,7 +67,8 @@ int registry_edit(change_t *change, const registry_row_t *row,
 
 int registry_remove(change_t *change, const registry_row_t *row);
 
-/* Finds a registry: OK, ERROR, or DECLINED by change_fail(). */
+/* Finds a registry, and holds its row: OK, ERROR, or DECLINED by change_fail().
+ */
 int registry_take(change_t *change, const char *name, registry_row_t *row_r);
 
 /* A registry as the API and --json show it: the state is unknown where the last

@@ -5,10 +5,11 @@ SELECT id, name, kind, endpoint, weight, patterns, check_url, edition,
     created_at, state, changed_at, checked_at, message
 FROM registry WHERE name > :after ORDER BY name LIMIT :limit;
 
--- registry_get(name str) one registry {id u64, name str, kind u64, endpoint str, weight u64, patterns str, check_url str?, edition u64, created_at i64, state u64, changed_at i64?, checked_at i64?, message str?}
+-- Held until the transaction ends.
+-- registry_take(name str) one registry {id u64, name str, kind u64, endpoint str, weight u64, patterns str, check_url str?, edition u64, created_at i64, state u64, changed_at i64?, checked_at i64?, message str?}
 SELECT id, name, kind, endpoint, weight, patterns, check_url, edition,
     created_at, state, changed_at, checked_at, message
-FROM registry WHERE name = :name;
+FROM registry WHERE name = :name FOR UPDATE;
 
 -- registry_count() one {n u64}
 SELECT CAST(COUNT(*) AS UNSIGNED) AS n FROM registry;

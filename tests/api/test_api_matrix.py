@@ -111,6 +111,22 @@ ROWS = {
     "deleteSignUpInvitation": Row(
         anonymous=401, stranger=403, admin=204,
         params=lambda world: {"id": world.invitation_id()}),
+    # registry
+    "listRegistries": Row(anonymous=401, stranger=403, admin=200),
+    "createRegistry": Row(
+        anonymous=401, stranger=403, admin=201,
+        body=lambda world: {"name": world.new_login(), "kind": "mirror",
+                            "endpoint": "a.example"}),
+    "getRegistry": Row(
+        anonymous=401, stranger=403, admin=200,
+        params=lambda world: {"registry": world.map_entry()}),
+    "editRegistry": Row(
+        anonymous=401, stranger=403, admin=200, headers=[("If-Match", "*")],
+        body={"weight": 1},
+        params=lambda world: {"registry": world.map_entry()}),
+    "deleteRegistry": Row(
+        anonymous=401, stranger=403, admin=204,
+        params=lambda world: {"registry": world.map_entry()}),
     # audit
     "listAuditEvents": Row(anonymous=401, stranger=200),
     # robot
@@ -414,6 +430,15 @@ class World(ApiHouse):
         assert self.clients["admin"].post("/accounts", {
             "login": login, "password": "long enough"}).status == 201
         return login
+
+    def map_entry(self):
+        """A new registry of the map, the only one."""
+        name = self.new_login()
+        self.sql("DELETE FROM registry")
+        assert self.clients["admin"].post("/registries", {
+            "name": name, "kind": "sponsor",
+            "endpoint": "a.example"}).status == 201
+        return name
 
     def robot(self):
         """A new robot of owner's namespace."""
