@@ -18,6 +18,7 @@ FUZZ_SEED ?=
 SOAK_SECONDS ?= 180
 SOAK_SEED ?=
 PYTEST_ARGS ?=
+WEB_ARGS ?=
 
 # One directory of objects for each kind of build.
 O := $(BUILD)$(if $(SANITIZE),-asan)
@@ -190,14 +191,14 @@ pages:
 
 # What was there for the tests is there again.
 $(MODULES): web/package-lock.json
-	@echo "  web/node_modules" && cd web && npm ci --ignore-scripts --loglevel=error \
+	@echo "  web/node_modules" && cd web && flock package.json npm ci --ignore-scripts --loglevel=error \
 	    $(if $(wildcard $(TEST_MODULES)),,--omit=dev) \
 	    && touch node_modules/.done $(if $(wildcard $(TEST_MODULES)),node_modules/.done-tests)
 
 # All of them, those of the tests too.
 $(TEST_MODULES): web/package-lock.json
 	@echo "  web/node_modules" && cd web \
-	    && npm ci --ignore-scripts --loglevel=error \
+	    && flock package.json npm ci --ignore-scripts --loglevel=error \
 	    && touch node_modules/.done node_modules/.done-tests
 
 # Under another name until all of it is there.  Files of builds before stay for
@@ -269,7 +270,7 @@ stop status:
     check-plain check-flat check-asan e2e soak bench bench-index fuzz-live
 test: deps-test
 	@$(MAKE) --no-print-directory check-parts check-sql check-plain check-flat \
-	    check-asan e2e soak SOAK_SECONDS=10
+	    check-asan e2e check-web soak SOAK_SECONDS=10
 	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 check-s3
 
 .PHONY: check-parts
@@ -434,6 +435,18 @@ check-asan:
 e2e: all
 	$(PYTEST) tests/e2e
 
+# The pages: types, what computes, and all of it in a real browser.
+# WEB_ARGS='--test-name-pattern=tags' runs some of that.
+.PHONY: check-web
+check-web: all $(TEST_MODULES)
+	@cd web && mkdir -p node_modules/.tests && node_modules/.bin/openapi-typescript \
+	    ../docs/openapi.json -o node_modules/.tests/schema.d.ts > /dev/null \
+	    && cmp src/api/schema.d.ts node_modules/.tests/schema.d.ts \
+	    || { echo "web/src/api/schema.d.ts is old: make docs"; exit 1; }
+	@cd web && node_modules/.bin/tsc --noEmit
+	@web/tests/run unit $(WEB_ARGS)
+	@web/tests/run e2e $(WEB_ARGS)
+
 # Everything at random; the seed that it prints makes the same choices again.
 soak: all
 	$(if $(SANITIZE),SLIPWAY_ASAN=1) SOAK_SECONDS=$(SOAK_SECONDS) \
@@ -525,7 +538,7 @@ help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 	@echo "  build: all module registry index web deps deps-test install clean"
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
-	@echo "      integration check-plain check-flat check-s3 check-asan e2e soak"
+	@echo "      integration check-plain check-flat check-s3 check-asan e2e check-web soak"
 	@echo "  others: web-dev bench bench-index fmt docs fuzz-live check-s3-all check-compilers"
 	@echo "      check-schemathesis-all"
 	@echo

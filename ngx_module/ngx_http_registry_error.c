@@ -308,14 +308,16 @@ ngx_http_registry_common_headers(ngx_http_request_t *r)
 {
     if (ngx_http_registry_set_header(r, "X-Content-Type-Options",
                                      &ngx_http_registry_nosniff)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_http_registry_set_header(r, "Content-Security-Policy",
+                                        &ngx_http_registry_sandbox)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     if (ngx_http_registry_is_v1(r)) {
-        return ngx_http_registry_set_header(r, "Content-Security-Policy",
-                                            &ngx_http_registry_sandbox);
+        return NGX_OK;
     }
 
     return ngx_http_registry_set_header(r, "Docker-Distribution-API-Version",

@@ -3,11 +3,14 @@
 #include "api/api_tag.h"
 #include "api/cursor.h"
 #include "api/problem.h"
+#include "common/name.h"
 #include "fcgi_core/reply.h"
 #include "repository/tag_view.h"
 
 #define LOOK_MAX 2000 /* tags that are read for those without a pull */
 #define TAG_LAST "~"  /* behind every tag */
+#define NAMED_MAX 50  /* tags that are asked for by their names */
+#define NAMES_MAX 100000
 
 static const char *const sorts[] = { "name", "updated", "pulls", NULL };
 
@@ -20,8 +23,28 @@ const field_t api_tag_list_query[] = {
       .values = sorts,
       .help = "name, which is what it is without; updated: the last push "
               "first; or pulls: the most pulls first." },
+    { .name = "names",
+      .type = FIELD_STRING,
+      .min = 1,
+      .max = NAMED_MAX * (REG_TAG_MAX + 1),
+      .help = "Only these tags, 50 at most with commas between them, in this "
+              "order; what is not there is left out." },
     { .name = NULL },
 };
+
+static const field_t names_fields[] = {
+    { .name = "tags",
+      .type = FIELD_OBJECT,
+      .help = "Of each tag, when it was last pushed, in seconds since 1970; 0 "
+              "where that is not known." },
+    { .name = "is_complete",
+      .type = FIELD_BOOLEAN,
+      .help = "Whether these are all; if not, they are the first 100000 in the "
+              "order of their names." },
+    { .name = NULL },
+};
+
+const model_t api_tag_names_model = { "TagNames", names_fields };
 
 static const field_t tag_fields[] = {
     { .name = "name", .type = FIELD_STRING, .help = "The tag." },
@@ -238,6 +261,41 @@ static const struct {
 };
 
 
+/* Each is found by its key: a page of them is not more work than any other. */
+static int
+reply_named(api_t *api, const char *names)
+{
+    json_t *items = json_pooled(api->pool, json_array());
+    tag_item_row_t row;
+    size_t n = 0;
+
+    for (const char *next; names != NULL; names = next) {
+        size_t len = strcspn(names, ",");
+        int rc;
+
+        next = names[len] == ',' ? names + len + 1 : NULL;
+
+        if (++n > NAMED_MAX) {
+            return problem_fail(api, PROBLEM_QUERY, "names",
+                                "more than %d names", NAMED_MAX);
+        }
+
+        rc = db_tag_get(api->db, api->repository.id,
+                        pool_printf(api->pool, "%.*s", (int)len, names), &row);
+
+        if (rc == ERROR) {
+            return problem_database(api);
+        }
+
+        if (rc == OK) {
+            json_array_append_new(items, tag_json(&row));
+        }
+    }
+
+    return cursor_reply(api, json_incref(items), NULL);
+}
+
+
 int
 api_tag_list(api_t *api)
 {
@@ -245,6 +303,10 @@ api_tag_list(api_t *api)
     json_t *items = json_pooled(api->pool, json_array());
     const char *cut = NULL;
     tag_item_row_t *rows;
+
+    if (api_has(api, "names")) {
+        return reply_named(api, api_str(api, "names"));
+    }
 
     if (orders[sort].page(api, limit + 1, &rows, &n, &cut) != OK) {
         return ERROR;
@@ -273,6 +335,30 @@ api_tag_get(api_t *api)
 
     return rc == OK ? reply_json(api->rq, 200, tag_json(&row))
                     : problem_database(api);
+}
+
+
+/* All of them at once, for pages that filter and sort as people type. */
+int
+api_tag_names(api_t *api)
+{
+    json_t *tags = json_pooled(api->pool, json_object());
+    tag_name_list_row_t *rows;
+    size_t n;
+
+    if (db_tag_name_list(api->db, api->repository.id, NAMES_MAX + 1, &rows, &n)
+        != OK) {
+        return problem_database(api);
+    }
+
+    for (size_t i = 0; i < n && i < NAMES_MAX; i++) {
+        json_object_set_new(tags, rows[i].name,
+                            json_integer((json_int_t)rows[i].pushed_at));
+    }
+
+    return reply_json(
+        api->rq, 200,
+        json_pack("{s:O, s:b}", "tags", tags, "is_complete", n <= NAMES_MAX));
 }
 
 

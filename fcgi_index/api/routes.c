@@ -1043,6 +1043,17 @@ static const route_t rows[] = {
     },
     {
         .method = "GET",
+        .path = "/repositories/{repository}/tag-names",
+        .id = "listTagNames",
+        .noun = "tag",
+        .right = RIGHT_REPOSITORY_READ,
+        .model = &api_tag_names_model,
+        .status = 200,
+        .handler = api_tag_names,
+        .summary = "The names of all tags, and when each was pushed",
+    },
+    {
+        .method = "GET",
         .path = "/repositories/{repository}/tags/{tag}",
         .id = "getTag",
         .noun = "tag",

@@ -115,6 +115,10 @@ LEFT JOIN tag_pull p ON p.repository_id = t.repository_id
   AND p.name = t.name
 WHERE t.repository_id = :repository_id AND t.name = :name;
 
+-- tag_name_list(repository_id u64, limit u64) many {name str, pushed_at i64}
+SELECT name, CAST(COALESCE(pushed_at, 0) AS SIGNED) AS pushed_at FROM tag
+WHERE repository_id = :repository_id ORDER BY name LIMIT :limit;
+
 -- Where it points now.
 -- tag_present(repository_id u64, name str) one {digest str, since_at i64?, since_by str?}
 SELECT digest, COALESCE(since_at, pushed_at) AS since_at,

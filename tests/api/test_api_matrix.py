@@ -287,6 +287,7 @@ ROWS = {
         anonymous=401, stranger=HIDDEN, owner=202, admin=HIDDEN,
         params=lambda world: {"repository": world.another()}),
     "listTags": _reading(200),
+    "listTagNames": _reading(200),
     "getTag": _reading(404),
     "getTagHistory": _reading(404),
     "listManifests": _reading(200),

@@ -54,6 +54,35 @@ def path(name, *words):
     return PATH + "/".join([encoded(name), *words])
 
 
+def test_the_names_of_all_tags(api, mirror, name):
+    alice = api.person("alice")
+    for n, tag in enumerate(("1.0", "2.0", "__proto__"), 1):
+        mirror.take(at(n, push(name, n, tag, "alice")))
+    answer = alice.get(path(name, "tag-names"))
+    assert answer.json == {"is_complete": True, "tags": {
+        "1.0": 1785585601, "2.0": 1785585602, "__proto__": 1785585603}}
+    assert api.person("bob").get(path(name, "tag-names")).status == 404
+
+
+def test_tags_by_their_names(api, mirror, name):
+    alice = api.person("alice")
+    for n in (1, 2, 3):
+        mirror.take(at(n, push(name, n, "%d.0" % n, "alice")))
+
+    def named(names):
+        answer = alice.get(path(name, "tags?names=" + names))
+        assert answer.status == 200, answer
+        assert answer.header("Link") is None
+        return [tag["name"] for tag in answer.json["items"]]
+
+    assert named("3.0,none,1.0") == ["3.0", "1.0"]
+    assert named("3.0") == ["3.0"]
+    assert named(",") == []
+    assert named("%2C".join(["2.0"] * 50)) == ["2.0"] * 50
+    refused = alice.get(path(name, "tags?names=" + ",".join(["x"] * 51)))
+    assert (refused.status, refused.json["field"]) == (400, "names")
+
+
 def test_a_tag(api, mirror, name):
     mirror.take(at(1, push(name, 1, "1.0", "alice", contentSize=2 ** 40,
                            artifactType="application/x")))

@@ -549,5 +549,7 @@ def test_a_page_is_no_page(registry, repo):
         answer = registry.get(path, headers)
         assert answer.status == status, (path, answer)
         assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+        assert answer.headers.get_all("Content-Security-Policy") == [
+            "default-src 'none'; sandbox"]
         kind = answer.header("Content-Type", "application/octet-stream")
         assert kind.startswith("application/"), (path, answer)

@@ -674,6 +674,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/repositories/{repository}/tag-names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The names of all tags, and when each was pushed */
+        get: operations["listTagNames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/repositories/{repository}/tags/{tag}": {
         parameters: {
             query?: never;
@@ -2008,7 +2025,7 @@ export interface components {
              * @description What was done.
              * @enum {string}
              */
-            action: "session.create" | "session.fail" | "session.end" | "account.create" | "account.edit" | "account.password" | "account.disable" | "account.enable" | "account.admin" | "account.delete" | "invitation.create" | "invitation.revoke" | "token.create" | "token.edit" | "token.rotate" | "token.revoke" | "namespace.edit" | "namespace.owner" | "organization.create" | "organization.delete" | "member.set" | "member.remove" | "member.invite" | "member.accept" | "member.decline" | "team.create" | "team.delete" | "team.add" | "team.remove" | "role.set" | "role.remove" | "repository.create" | "repository.edit" | "repository.delete" | "repository.visibility" | "tag.delete" | "robot.create" | "robot.edit" | "robot.rotate" | "robot.delete" | "webhook.create" | "webhook.edit" | "webhook.delete" | "webhook.rotate" | "webhook.test" | "webhook.redeliver" | "star.add" | "star.remove" | "comment.create" | "comment.edit" | "comment.delete" | "comment.report" | "comment.hide" | "comment.show";
+            action: "session.create" | "session.fail" | "session.end" | "account.create" | "account.edit" | "account.password" | "account.disable" | "account.enable" | "account.admin" | "account.delete" | "invitation.create" | "invitation.revoke" | "token.create" | "token.edit" | "token.rotate" | "token.revoke" | "namespace.edit" | "namespace.owner" | "organization.create" | "organization.delete" | "member.set" | "member.remove" | "member.invite" | "member.accept" | "member.decline" | "team.create" | "team.delete" | "team.add" | "team.remove" | "role.set" | "role.remove" | "repository.create" | "repository.edit" | "repository.delete" | "repository.visibility" | "tag.delete" | "robot.create" | "robot.edit" | "robot.rotate" | "robot.delete" | "webhook.create" | "webhook.edit" | "webhook.delete" | "webhook.rotate" | "webhook.test" | "webhook.redeliver" | "star.add" | "star.remove" | "comment.create" | "comment.edit" | "comment.delete" | "comment.report" | "comment.hide" | "comment.show" | "registry.add" | "registry.edit" | "registry.remove";
             /** @description What it was done to, by its name at that time. */
             target: string;
             /**
@@ -2217,6 +2234,12 @@ export interface components {
              * @description The last pull of it; null where none is known.
              */
             pulled_at: string | null;
+        };
+        TagNames: {
+            /** @description Of each tag, when it was last pushed, in seconds since 1970; 0 where that is not known. */
+            tags: Record<string, never>;
+            /** @description Whether these are all; if not, they are the first 100000 in the order of their names. */
+            is_complete: boolean;
         };
         TagHistoryItem: {
             /** @description The manifest that it pointed to. */
@@ -5080,6 +5103,7 @@ export interface operations {
         parameters: {
             query?: {
                 sort?: "name" | "updated" | "pulls";
+                names?: string;
                 limit?: number;
                 after?: string;
             };
@@ -5102,6 +5126,34 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Tag"][];
                     };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listTagNames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagNames"];
                 };
             };
             400: components["responses"]["Problem"];

@@ -24,6 +24,7 @@ export type Session = Schemas['Session'];
 export type SessionItem = Schemas['SessionItem'];
 export type Tag = Schemas['Tag'];
 export type TagHistoryItem = Schemas['TagHistoryItem'];
+export type TagNames = Schemas['TagNames'];
 
 export interface List<T> {
     items: T[];

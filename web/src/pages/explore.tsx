@@ -3,15 +3,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { query, session } from '../api/client';
-import type { RepositoryItem, SearchResult } from '../api/types';
 import { usePages } from '../lib/data';
 import { clip } from '../lib/format';
 import { t, type Key } from '../lib/i18n';
 import { go, here, setQuery, to } from '../lib/route';
-import { announce, Heading, Icon, Time, useTitle, Visibility } from '../ui/common';
+import { Card, type Item } from '../ui/card';
+import { announce, Heading, Icon, useTitle } from '../ui/common';
 import { Empty, ErrorBox, Loading } from '../ui/state';
-
-type Item = RepositoryItem | SearchResult;
 
 const SORTS = ['updated', 'pulls', 'stars', 'name'] as const;
 const TYPING = 250;
@@ -26,43 +24,6 @@ export function addressOf(text: string): string[] | null {
     const [, name, tag, digest] = found;
     return tag !== undefined ? ['repositories', name!, 'tags', tag]
         : ['repositories', name!, 'manifests', digest!];
-}
-
-/** A name with the words of the search emphasised. */
-export function Marked({ text, words }: { text: string; words: string[] }) {
-    const found = words.filter((word) => word.length > 1)
-        .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    if (found.length === 0) {
-        return <>{text}</>;
-    }
-    const parts = text.split(new RegExp(`(${found.join('|')})`, 'i'));
-    return <>{parts.map((part, i) => (i % 2 === 1 ? <mark key={i}>{part}</mark> : part))}</>;
-}
-
-function Card({ item, words }: { item: Item; words: string[] }) {
-    return (
-        <li class="card">
-            <h2>
-                <a href={to(['repositories', item.name])} title={item.name}>
-                    <bdi><Marked text={item.name} words={words} /></bdi>
-                </a>
-                {item.visibility !== 'public' ? <Visibility is={item.visibility} /> : null}
-            </h2>
-            {item.description !== '' ? <p dir="auto">{clip(item.description, 300)}</p> : null}
-            {item.topics.length > 0 ? (
-                <ul class="topics">
-                    {item.topics.map((topic) => (
-                        <li key={topic}><a href={to([], { topic })}><bdi>{topic}</bdi></a></li>
-                    ))}
-                </ul>
-            ) : null}
-            <p class="facts">
-                <span>{t('pushed')} <Time at={item.pushed_at} /></span>
-                <span><Icon name="download" /> {t('pulls', { count: item.pull_count })}</span>
-                <span><Icon name="star" /> {t('stars', { count: item.star_count })}</span>
-            </p>
-        </li>
-    );
 }
 
 /** The words that are typed go to the address; the list follows when they rest. */

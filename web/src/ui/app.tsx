@@ -13,7 +13,8 @@ import { theme, themes, themeSet } from '../lib/theme';
 import { announce, announcement, Icon } from './common';
 import { errorText, Loading, NotFound } from './state';
 
-type Page = FunctionComponent<Record<string, string>>;
+// what a page takes is what its pattern has
+type Page = FunctionComponent<any>;
 type Loader = () => Promise<{ default: Page }>;
 
 /** A segment with a colon is a parameter of the page. */
@@ -23,6 +24,7 @@ const ROUTES: [pattern: string, load: Loader][] = [
     ['repositories/:name/tags', () => import('../pages/tags')],
     ['repositories/:name/tags/:tag', () => import('../pages/tag')],
     ['repositories/:name/manifests/:digest', () => import('../pages/tag')],
+    ['namespaces/:namespace', () => import('../pages/namespace')],
     ['login', () => import('../pages/login')],
     ['signup', () => import('../pages/signup')],
 ];
@@ -249,15 +251,22 @@ function Footer() {
     );
 }
 
+function Skip() {
+    const { visit } = here.value;
+    return (
+        <a class="skip" key={visit} href={`${location.pathname}${location.search}#main`} onClick={(event) => {
+            event.preventDefault();
+            const main = document.getElementById('main');
+            main?.focus();
+            main?.scrollIntoView();
+        }}>{t('skip')}</a>
+    );
+}
+
 export function App() {
     return (
         <>
-            <a class="skip" href={`${location.pathname}${location.search}#main`} onClick={(event) => {
-                event.preventDefault();
-                const main = document.getElementById('main');
-                main?.focus();
-                main?.scrollIntoView();
-            }}>{t('skip')}</a>
+            <Skip />
             <Header />
             <main id="main" tabIndex={-1}><Outlet /></main>
             <Footer />

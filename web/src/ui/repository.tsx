@@ -1,0 +1,38 @@
+// repository.tsx: what stands above every page of a repository.
+
+import type { ComponentChildren } from 'preact';
+
+import { t } from '../lib/i18n';
+import { to } from '../lib/route';
+import { Crumbs, Heading, Tabs } from './common';
+
+/** namespace / repository / tag, with links to all but the last. */
+export function RepositoryCrumbs({ name, last }: { name: string; last?: string }) {
+    const slash = name.indexOf('/');
+    const namespace = slash < 0 ? '' : name.slice(0, slash);
+    return (
+        <Crumbs items={[
+            { name: t('explore'), href: to([]) },
+            ...(namespace !== '' ? [{ name: namespace, href: to(['namespaces', namespace]) }] : []),
+            last !== undefined
+                ? { name: name.slice(slash + 1), href: to(['repositories', name]) }
+                : { name: name.slice(slash + 1) },
+            ...(last !== undefined ? [{ name: last }] : []),
+        ]} />
+    );
+}
+
+export function RepositoryTabs({ name, current, children }: {
+    name: string; current: 'overview' | 'tags'; children?: ComponentChildren;
+}) {
+    return (
+        <>
+            <RepositoryCrumbs name={name} />
+            <div class="title"><Heading><bdi>{name}</bdi></Heading>{children}</div>
+            <Tabs label={t('repository.tabs')} items={[
+                { name: t('repository.overview'), href: to(['repositories', name]), is_current: current === 'overview' },
+                { name: t('tags'), href: to(['repositories', name, 'tags']), is_current: current === 'tags' },
+            ]} />
+        </>
+    );
+}
