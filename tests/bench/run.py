@@ -28,6 +28,7 @@ from testenv import House, images  # noqa: E402
 from testenv.accounts import seal  # noqa: E402
 
 COLD_TOKENS = 400000
+IMAGE_ID = 64 * "a"
 
 
 class Table:
@@ -72,14 +73,40 @@ def pull_once(server, url, options):
 
 def bench_pull(bench, table, rounds, is_tls):
     kind = "TLS" if is_tls else "HTTP"
-    ours_url = bench.slipway_url(
-        "/v2/%s/blobs/%s" % (NAME, bench.layer_digest), is_tls)
-    plain_url = bench.plain_url("/layer", is_tls)
+    compare_pulls(bench, table, rounds, kind, bench.auth, bench.slipway_url(
+        "/v2/%s/blobs/%s" % (NAME, bench.layer_digest), is_tls),
+        bench.plain_url("/layer", is_tls))
+
+
+def bench_v1(bench, table, rounds):
+    """The same layer, pushed and pulled by the original protocol."""
+    image = "/v1/images/%s/" % IMAGE_ID
+    text = ('{"id":"%s"}' % IMAGE_ID).encode()
+    payload = hashlib.sha256(text + b"\n")
+    with open(bench.layer, "rb") as layer:
+        while piece := layer.read(1 << 20):
+            payload.update(piece)
+    bench.renew()
+    for what, options in (
+            ("json", ["--data-binary", text.decode()]),
+            ("layer", ["-T", bench.layer, "-H", "Transfer-Encoding: chunked",
+                       "-H", "Expect:"]),
+            ("checksum", ["-H", "X-Docker-Checksum-Payload: sha256:"
+                          + payload.hexdigest()])):
+        curl(bench.slipway_url(image + what), "-X", "PUT", "-H",
+             bench.auth_v1, *options)
+    bench.renew()
+    compare_pulls(bench, table, rounds, "/v1/ over HTTP", bench.auth_v1,
+                  bench.slipway_url(image + "layer"),
+                  bench.plain_url("/layer"))
+
+
+def compare_pulls(bench, table, rounds, kind, auth, ours_url, plain_url):
     ours, plain = [], []
-    pull_once(bench.slipway, ours_url, ["-H", bench.auth])
+    pull_once(bench.slipway, ours_url, ["-H", auth])
     pull_once(bench.plain, plain_url, [])
     for _ in range(rounds):
-        ours.append(pull_once(bench.slipway, ours_url, ["-H", bench.auth]))
+        ours.append(pull_once(bench.slipway, ours_url, ["-H", auth]))
         plain.append(pull_once(bench.plain, plain_url, []))
     wall = [measure.median([r[0] for r in side]) for side in (ours, plain)]
     cpu = [sum(r[1] for r in side) / rounds for side in (ours, plain)]
@@ -331,6 +358,7 @@ def run(bench, table, options):
         section("rate", bench_rate, "blob HEAD", "HEAD",
                 "/v2/%s/blobs/%s" % (NAME, bench.blob_digest), "/blob",
                 seconds, rounds, is_tls)
+    section("v1", bench_v1, 3 if options.quick else 9)
     section("counted", bench_counted, 2, 3 * rounds)
     section("cold", bench_cold, seconds, rounds)
     section("small", bench_small_pushes, 30, rounds)
@@ -340,8 +368,8 @@ def run(bench, table, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", help="idle,push,pull,rate,counted,cold,small,"
-                        "memory")
+    parser.add_argument("--only", help="idle,push,pull,rate,v1,counted,cold,"
+                        "small,memory")
     options = parser.parse_args()
     database_house = House()
     house = House(database_house.mariadb)

@@ -57,6 +57,20 @@ _SERVER = """
                 include        %%CONF%%/registry_params;
                 {more}
             }
+            location ^~ /v1/ {
+                registry        on;
+                registry_root   %%DIR%%/store;
+                registry_layers @v1_layers;
+                registry_verdict_valid 60s;
+                fastcgi_pass    unix:%%DIR%%/registry.sock;
+                include         %%CONF%%/registry_params;
+            }
+            location @v1_layers {
+                registry        on;
+                registry_root   %%DIR%%/store;
+                fastcgi_pass    unix:%%DIR%%/layers.sock;
+                include         %%CONF%%/registry_params;
+            }
             location = /token {
                 fastcgi_pass  unix:%%DIR%%/index.sock;
                 include       %%CONF%%/index_params;
@@ -125,6 +139,7 @@ class Bench:
         self.index = house.index_worker(memcached=[self.memcached])
         self.index.add_account(ACCOUNT, PASSWORD)
         self.worker = house.registry_worker(processes=16)
+        self.layers = house.layers_worker()
         self.slipway = house.nginx(SLIPWAY_CONF)
         os.mkdir(os.path.join(self.dir, "static"))
         self.plain = house.nginx(PLAIN_CONF, name="plain")
@@ -164,6 +179,12 @@ class Bench:
     @property
     def auth(self):
         return "Authorization: Bearer " + self.client.token
+
+    @property
+    def auth_v1(self):
+        """The same token, as the original protocol has it."""
+        return "Authorization: Token signature=%s,repository=\"%s\"" % (
+            self.client.token, NAME)
 
     def renew(self):
         """Tokens live for minutes, the benchmark longer."""
