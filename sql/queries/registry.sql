@@ -35,7 +35,7 @@ WHERE id = :id;
 DELETE FROM registry WHERE id = :id;
 
 -- What the checker has to check now.
--- registry_due(now i64, limit u64) many registry_due {id u64, name str, check_url str, edition u64, state u64, changed_at i64?, streak u64, flaps u64}
+-- registry_due(now i64, limit u64) many registry_due {id u64, name str, check_url str?, edition u64, state u64, changed_at i64?, streak u64, flaps u64}
 SELECT id, name, check_url, edition, state, changed_at, streak, flaps
 FROM registry WHERE next_at <= :now AND check_url IS NOT NULL
 ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED;
