@@ -347,8 +347,10 @@ static void
 child_pass(void *data, const char *name)
 {
     repositories_t *repositories = data;
-    unsigned part = part_of(name), has = repositories->has | part;
     size_t len = repositories->len, room = NAME_ROOM - len;
+    unsigned part = part_of(name);
+    /* that of all repositories is none itself */
+    unsigned has = repositories->has | (len != 0 ? part : 0);
     char *end = repositories->name + len;
     int n;
 

@@ -131,12 +131,14 @@ image_push(req_t *rq, str_t id, str_t tag)
         return req_fail(rq, REG_ERR_MANIFEST_INVALID, "%s", error);
     }
 
-    rc = manifest_push(rq, &push);
-
-    if (rc != OK) {
-        return missing(rq, rc);
+    /* before anyone sees the manifest: else a crash would leave a tag whose
+     * image has another id */
+    if (image_v1_manifest_put(registry->op, registry->name, id, &push.digest)
+        != OK) {
+        return ERROR;
     }
 
-    return image_v1_manifest_put(registry->op, registry->name, id,
-                                 &push.digest);
+    rc = manifest_push(rq, &push);
+
+    return rc == OK ? OK : missing(rq, rc);
 }

@@ -152,6 +152,17 @@ removal_report(req_t *rq, const content_t *content)
 }
 
 
+/* Also what a crash has left of one. */
+static int
+tag_clear(store_op_t *op, str_t name, str_t tag)
+{
+    store_key_t key = key_tag(name, tag);
+    int rc = reg_tag_is_valid(tag) ? tag_del(op, name, tag) : OK;
+
+    return rc == DECLINED ? store_del_tree(op, key.text) : rc;
+}
+
+
 /* What points to something goes before it. */
 static int
 content_del(req_t *rq, const content_t *content)
@@ -163,8 +174,7 @@ content_del(req_t *rq, const content_t *content)
     for (size_t i = 0; i < content->tags.n; i++) {
         str_t tag = reg_cstr(content->tags.items[i]);
 
-        if (reg_tag_is_valid(tag)
-            && tag_del(op, registry->name, tag) == ERROR) {
+        if (tag_clear(op, registry->name, tag) == ERROR) {
             return ERROR;
         }
     }

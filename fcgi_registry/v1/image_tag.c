@@ -72,8 +72,8 @@ image_tag_list(req_t *rq)
         names.n = 0;
     }
 
-    if (rc == ERROR || (names.n == 0 && v1_repository_check(rq) != OK)
-        || tags_add(rq, &names, tags) != OK) {
+    if (rc == ERROR || tags_add(rq, &names, tags) != OK
+        || (json_object_size(tags) == 0 && v1_repository_check(rq) != OK)) {
         return ERROR;
     }
 

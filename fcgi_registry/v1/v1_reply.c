@@ -1,6 +1,7 @@
 /* v1_reply.c: what handlers of the original protocol share. */
 
 #include "v1/v1_reply.h"
+#include "repository/tag.h"
 
 
 int
@@ -11,12 +12,22 @@ v1_true(req_t *rq)
 
 
 static int
-has_names(store_op_t *op, store_key_t key)
+tag_find(store_op_t *op, str_t name)
 {
-    store_names_t names;
-    int rc = store_list(op, key.text, &names);
+    store_names_t tags;
+    int rc = tag_entries(op, name, &tags);
 
-    return rc == OK && names.n == 0 ? DECLINED : rc;
+    if (rc != OK) {
+        return rc;
+    }
+
+    rc = DECLINED;
+
+    for (size_t i = 0; i < tags.n && rc == DECLINED; i++) {
+        rc = tag_check(op, name, reg_cstr(tags.items[i]));
+    }
+
+    return rc;
 }
 
 
@@ -26,12 +37,17 @@ int
 v1_repository_find(req_t *rq)
 {
     registry_t *registry = registry_of(rq);
-    int rc = has_names(registry->op,
-                       key_repository(registry->name, "_manifests/tags"));
+    store_key_t key = key_repository(registry->name, "_v1");
+    store_names_t images;
+    int rc = tag_find(registry->op, registry->name);
 
-    return rc == DECLINED
-               ? has_names(registry->op, key_repository(registry->name, "_v1"))
-               : rc;
+    if (rc != DECLINED) {
+        return rc;
+    }
+
+    rc = store_list(registry->op, key.text, &images);
+
+    return rc == OK && images.n == 0 ? DECLINED : rc;
 }
 
 

@@ -50,7 +50,7 @@ while IFS= read -r name; do
         bad "a page names a test that is not there: $name"
     elif [ "$words" != "$test" ]; then
         for word in $(tr -- '-]' '  ' <<< "$words"); do
-            grep -qw -- "$word" "$file" tests/testenv/operations.py ||
+            grep -qw -- "$word" "$file" tests/testenv/operations*.py ||
                 bad "a page names a test that is not there: $name ($word)"
         done
     fi

@@ -207,8 +207,9 @@ class RegistryWorker(Program):
 class LayersWorker(Program):
     """slipway-registry serve-layers on layers.sock of the house."""
 
-    def __init__(self, house, name="layers", processes=2, **settings):
-        super().__init__(house, name, "slipway-registry", processes)
+    def __init__(self, house, name="layers", processes=2,
+                 program="slipway-registry", **settings):
+        super().__init__(house, name, program, processes)
         self._argv.insert(1, "serve-layers")
         self._env = paths.environment(**settings)
 

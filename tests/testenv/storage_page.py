@@ -33,6 +33,7 @@ def shortened(name, path):
     path = re.sub(r"^repositories/.*?/(?=_)", "", path)
     path = re.sub(r"sha256/[0-9a-f]{2}/[0-9a-f]{64}", "A/HH/H", path)
     path = re.sub(r"sha256/[0-9a-f]{64}", "A/H", path)
+    path = re.sub(r"_v1/[0-9a-f]{64}", "_v1/I", path)
     path = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "U", path)
     return "%s %s" % (name, re.sub(r"tags/[^/]+", "tags/T", path))
 
