@@ -137,7 +137,8 @@ def test_a_token_is_for_one_repository(site):
     docker.images(OPEN)
     closed = chain_1_6(seed="closed")[-1].id
     for image_id in (closed, "0" * 64):
-        for get in (docker.json, docker.ancestry, docker.files, docker.diff):
+        for get in (docker.json, docker.layer, docker.ancestry, docker.files,
+                    docker.diff):
             answer = get(image_id)
             assert answer.status == 404, answer
             assert answer.json() == {"error": "Image not found"}
