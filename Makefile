@@ -526,7 +526,7 @@ install: all
 	@[ ! -e $(WEB)/index.html ] || { install -d $(SHARE)/web/assets \
 	    && install -m 644 $(WEB)/*.* $(SHARE)/web \
 	    && install -m 644 $(WEB)/assets/* $(SHARE)/web/assets; }
-	install -m 644 README.md CHANGES.md docs/*.md docs/openapi.json $(DOC)
+	install -m 644 README.md CHANGES.md docs/*.md docs/*.png docs/openapi.json $(DOC)
 
 # --- the rest --------------------------------------------------------------
 

@@ -235,6 +235,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/registries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registries to which clients are sent, by name */
+        get: operations["listRegistries"];
+        put?: never;
+        /** Add a registry to the map */
+        post: operations["createRegistry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registries/{registry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A registry, and its state */
+        get: operations["getRegistry"];
+        put?: never;
+        post?: never;
+        /** Remove a registry from the map */
+        delete: operations["deleteRegistry"];
+        options?: never;
+        head?: never;
+        /** Change a registry of the map */
+        patch: operations["editRegistry"];
+        trace?: never;
+    };
     "/sign-up-invitations": {
         parameters: {
             query?: never;
@@ -1755,6 +1792,48 @@ export interface components {
             login: string;
             /** @description What people call its owner. */
             display_name: string | null;
+        };
+        Registry: {
+            /** @description Its name in the map. */
+            name: string;
+            /**
+             * @description Whom it serves.
+             * @enum {string}
+             */
+            kind: "sponsor" | "mirror" | "vendor" | "private";
+            /** @description Where clients find it: host, or host:port. */
+            endpoint: string;
+            /**
+             * Format: int64
+             * @description Its share of the clients; 0: it gets none.
+             */
+            weight: number;
+            /** @description Repositories that it serves, with * for any characters. */
+            patterns: string[];
+            /** @description URL that is requested to check it; null: it is not checked. */
+            check_url: string | null;
+            /**
+             * @description What checks have found; unknown without one for five minutes.
+             * @enum {string}
+             */
+            state: "unknown" | "up" | "down";
+            /**
+             * Format: date-time
+             * @description When checks last found another state.
+             */
+            changed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last checked.
+             */
+            checked_at: string | null;
+            /** @description Why the last check failed; null: it did not. */
+            message: string | null;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
         };
         SignUpInvitation: {
             /**
@@ -3711,6 +3790,218 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listRegistries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The next page, with rel="next", where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Registry"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    createRegistry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Its name in the map. */
+                    name: string;
+                    /**
+                     * @description Whom it serves: docs/chaining.md.
+                     * @enum {string}
+                     */
+                    kind: "sponsor" | "mirror" | "vendor" | "private";
+                    /** @description Where clients find it: host, or host:port. */
+                    endpoint: string;
+                    /**
+                     * Format: int64
+                     * @description Its share of the clients; 0: it gets none.
+                     */
+                    weight?: number;
+                    /** @description Repositories that it serves, with * for any characters. */
+                    patterns?: string[];
+                    /** @description URL that is requested to check it; null: it is not checked. */
+                    check_url?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description The edition, for If-Match. */
+                    ETag?: string;
+                    /** @description The address of what was made. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                registry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The edition, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            /** @description Not modified. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    deleteRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                registry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    editRegistry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                registry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whom it serves: docs/chaining.md.
+                     * @enum {string}
+                     */
+                    kind?: "sponsor" | "mirror" | "vendor" | "private";
+                    /** @description Where clients find it: host, or host:port. */
+                    endpoint?: string;
+                    /**
+                     * Format: int64
+                     * @description Its share of the clients; 0: it gets none.
+                     */
+                    weight?: number;
+                    /** @description Repositories that it serves, with * for any characters. */
+                    patterns?: string[];
+                    /** @description URL that is requested to check it; null: it is not checked. */
+                    check_url?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The edition, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
