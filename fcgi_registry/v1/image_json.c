@@ -40,8 +40,8 @@ complete_find(req_t *rq, str_t *json_r)
 }
 
 
-/* A client that may push relies on the layer from now on, as with HEAD of a
- * blob.  DECLINED where the layer is not there. */
+/* A client that may push relies on the image and its layer from now on, as with
+ * HEAD of a blob.  DECLINED where the layer is not there. */
 static int
 layer_stat(req_t *rq, store_stat_t *stat_r)
 {
@@ -57,6 +57,10 @@ layer_stat(req_t *rq, store_stat_t *stat_r)
 
     if (rc == OK) {
         rc = blob_touch(op, &stored);
+    }
+
+    if (rc == OK) {
+        rc = image_v1_touch(op, registry->name, registry->image_id);
     }
 
     if (rc != OK) {

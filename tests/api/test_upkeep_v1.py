@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from testenv import flat, images
+from testenv import fcgi, flat, images
 from testenv.store import Store
 from testenv.v1_images import chain_1_6
 from testenv.v1_store import (image_path, note_manifest, put_chain, sha256)
@@ -104,6 +104,22 @@ def test_a_broken_image_goes_as_any_other(store):
     store.age()
     store.gc()
     assert ids(store) == set()
+
+
+def test_an_image_that_a_docker_asked_for_stays(house):
+    """It will not push it, and name it in a tag next."""
+    store, worker = Store(house.dir + "/store"), house.registry_worker()
+    chain = chain_1_6()
+    put_chain(store, NAME, chain)
+    store.age()
+    answer = fcgi.ask(worker.socket, {
+        "REGISTRY_ROOT": store.root, "REGISTRY_REPOSITORY": NAME,
+        "REGISTRY_ACTION": "v1_image_json_get", "REQUEST_METHOD": "GET",
+        "REGISTRY_IMAGE": chain[1].id})
+    assert (answer.status, answer.body) == (200, chain[1].json)
+    store.gc()
+    assert ids(store) == {image.id for image in chain[:2]}
+    assert store.blobs() == layers(chain[:2])
 
 
 # --- fsck ------------------------------------------------------------------
