@@ -242,6 +242,27 @@ def test_clients_pull_through_a_redirect(house):
         assert line.endswith('"-" "-" "" "" 200'), line
 
 
+@pytest.mark.skipif(os.getuid() != 0 or not os.path.exists("/usr/sbin/dockerd"),
+                    reason="needs root, and dockerd (package docker.io)")
+def test_docker_pulls_through_a_redirect(house):
+    pair = Pair(house, redirect=REDIRECT.replace("$http_x_edge",
+                                                 "127.0.0.1:8600"))
+    try:
+        docker = house.dockerd().docker
+    except RuntimeError as e:
+        pytest.skip("dockerd does not start here: %s" % str(e)[-300:])
+    host = "127.0.0.1:%d" % house.port(8500)
+    image = images.Image(size=20000)
+    pair.here.push_image(NAME, "latest", image)
+    docker("login", "-u", "alice", "--password-stdin", host,
+           stdin=pair.accounts.password("alice").encode())
+    docker("pull", "-q", "%s/%s:latest" % (host, NAME))
+    log = pair.dir / "edge.log"
+    wait_until(lambda: log.read_text(), 60, "the edge's log")
+    assert all(line.endswith('"-" "-" "" "" 200')
+               for line in log.read_text().splitlines())
+
+
 PROXY = """
     %%GLOBALS%%
     events {}
