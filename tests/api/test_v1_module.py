@@ -3,6 +3,7 @@ files, and what an error looks like."""
 
 import email
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from testenv import House, Nginx, Response, images
 from testenv.accounts import Accounts, scope, verdict, verdict_of
 from testenv.client import digest
+from testenv.process import wait_until
 
 LAYER = images.blob(60000, "a layer of the original protocol")
 DIGEST = digest(LAYER)
@@ -80,6 +82,11 @@ V1 = """
             include      %%CONF%%/registry_params;
         }
     }"""
+
+
+# The same without an index on this host.
+V1 += V1[:V1.index("listen 127.0.0.1:8610") - len("    server {\n        ")] \
+    .replace("8600", "8620").replace("registry_index  @v1_index;", "")
 
 
 def image_dir(house, name, image_id):
@@ -477,6 +484,31 @@ def test_a_delete_with_a_token_is_the_registrys(world, v1):
     is_refused(v1.delete(path, token(reader, access="delete")))
     for method, path in INDEX[:-1]:
         assert v1.request(method, path, token("x")).header("X-Index") == "yes"
+
+
+def test_an_index_on_another_host(world, reader):
+    """No worker of the registry answers in its place."""
+    client = world.nginx.client(8620)
+    assert client.get(PATH, token(reader)).body == LAYER
+    assert client.get("/v1/_ping").header(
+        "X-Docker-Registry-Standalone") == "false"
+    for method, path in INDEX[:-1]:
+        for headers in ([], token(reader), [("Authorization", "Basic Og==")]):
+            is_error(client.request(method, path, headers), 404,
+                     "no such endpoint")
+    is_refused(client.request(*INDEX[-1]))
+
+
+def test_counters(world, v1, reader):
+    """By the action, as those of /v2/."""
+    def counted():
+        text = world.open.get("/metrics").body.decode()
+        found = re.search(r'slipway_requests_total\{action="v1_image_layer_get",'
+                          r'\w+="2xx"\} (\d+)', text)
+        return int(found[1]) if found else 0
+    before = counted()
+    assert v1.get(PATH, token(reader)).status == 200
+    wait_until(lambda: counted() == before + 1, 30, "the request to count")
 
 
 def test_a_registry_alone(alone, world):
