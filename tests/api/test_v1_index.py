@@ -140,6 +140,9 @@ def test_a_list_is_bounded(v1):
     v1.allocate("alice", name, many[4096:])
     listed = [one["id"] for one in v1.images(name, "alice").json()]
     assert listed == [many[4096]] + many[:4095]
+    assert v1.worker.database.sql(
+        "SELECT COUNT(*) FROM image_v1 i JOIN repository r"
+        " ON r.id = i.repository_id WHERE r.name = '%s'" % name) == [["4096"]]
     assert error(v1.allocate("alice", name, many * 4), 413)
 
 
