@@ -23,7 +23,7 @@ static const struct {
     { "docker/1 docker/2", "docker", "1" },
     { "docker/a/b", "docker", "a/b" },
     { "docker/", "docker", NULL },
-    { "docker/ docker/2", "docker", "2" },
+    { "docker/ docker/2", "docker", NULL },
     { "docker", "docker", NULL },
     { "xdocker/1 dockerx/2", "docker", NULL },
     { "docker/1\t2", "docker", NULL },
