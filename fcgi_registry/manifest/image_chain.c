@@ -168,6 +168,49 @@ defaults_add(json_t *config)
 }
 
 
+/* Reads the json of an image into pool, and adds its line to the history. */
+static int
+history_add(pool_t *pool, const chain_image_t *image, json_t *history,
+            json_t **json_r, const char **error_r)
+{
+    if (object_parse(pool, image->json, "the json of an image", json_r, error_r)
+        != OK) {
+        return ERROR;
+    }
+
+    json_array_append_new(history, history_entry(pool, *json_r));
+
+    return OK;
+}
+
+
+/* Only the leaf's json stays in memory: a client may push many large ones. */
+static int
+history_make(pool_t *pool, const chain_image_t *images, size_t n,
+             json_t *history, json_t **leaf_r, const char **error_r)
+{
+    pool_t *scratch = pool_create();
+    json_t *json;
+    int rc = OK;
+
+    for (size_t i = 0; i + 1 < n && rc == OK; i++) {
+        rc = history_add(scratch, &images[i], history, &json, error_r);
+
+        if (rc == ERROR) {
+            *error_r = pool_strdup(pool, *error_r);
+        }
+
+        pool_reset(scratch);
+    }
+
+    pool_destroy(scratch);
+
+    return rc == OK
+               ? history_add(pool, &images[n - 1], history, leaf_r, error_r)
+               : ERROR;
+}
+
+
 int
 image_chain_config(pool_t *pool, const chain_image_t *images, size_t n,
                    str_t *config_r, const char **error_r)
@@ -175,14 +218,11 @@ image_chain_config(pool_t *pool, const chain_image_t *images, size_t n,
     json_t *config = NULL, *diff_ids = json_pooled(pool, json_array());
     json_t *history = json_pooled(pool, json_array());
 
-    for (size_t i = 0; i < n; i++) {
-        if (object_parse(pool, images[i].json, "the json of an image", &config,
-                         error_r)
-            != OK) {
-            return ERROR;
-        }
+    if (history_make(pool, images, n, history, &config, error_r) != OK) {
+        return ERROR;
+    }
 
-        json_array_append_new(history, history_entry(pool, config));
+    for (size_t i = 0; i < n; i++) {
         json_array_append_new(diff_ids, json_str(images[i].diff_id));
     }
 

@@ -5,8 +5,8 @@
  * of the same image.  A config is made as docker 1.10 does when it pulls by the
  * original protocol.  Ids of a chain are sums of the layer's digest, the
  * parent's id and, of the leaf, the config: as distribution makes them for
- * manifests of schema 1, so no image can have the id of one with other bytes.
- */
+ * manifests of schema 1, so no image that was made here has the id of one with
+ * other bytes. */
 
 #ifndef IMAGE_CHAIN_H
 #define IMAGE_CHAIN_H
@@ -34,7 +34,7 @@ typedef struct {
     char id[IMAGE_CHAIN_ID + 1]; /* set by image_chain_derive() */
 } chain_image_t;
 
-/* The config of n images, the root first.  ERROR with *error_r, a sentence,
+/* The config of n > 0 images, the root first.  ERROR with *error_r, a sentence,
  * where a json cannot be understood. */
 int image_chain_config(pool_t *pool, const chain_image_t *images, size_t n,
                        str_t *config_r, const char **error_r);

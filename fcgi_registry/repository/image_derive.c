@@ -173,35 +173,121 @@ layer_check(store_op_t *op, str_t name, const chain_image_t *image,
 }
 
 
-/* The json last: with it the image exists.  One that exists is the same. */
+/* The ids of images[at] and of those below it, the root last. */
+static str_t *
+ancestors_of(pool_t *pool, const chain_image_t *images, size_t at)
+{
+    str_t *ids = pool_alloc(pool, (at + 1) * sizeof(str_t));
+
+    for (size_t i = 0; i <= at; i++) {
+        ids[i] = reg_cstr(images[at - i].id);
+    }
+
+    return ids;
+}
+
+
+/* Whether the ancestry of ids[0] is ids, n of them. */
+static int
+ancestry_compare(store_op_t *op, str_t name, const str_t *ids, size_t n)
+{
+    str_t *stored;
+    size_t n_stored;
+    int rc = image_v1_ancestry(op, name, ids[0], &stored, &n_stored);
+
+    if (rc != OK || n_stored != n) {
+        return rc == ERROR ? ERROR : DECLINED;
+    }
+
+    for (size_t i = 0; i < n; i++) {
+        if (!reg_str_eq(stored[i], ids[i])) {
+            return DECLINED;
+        }
+    }
+
+    return OK;
+}
+
+
+/* DECLINED where the image is not there, or is another one: a client may have
+ * pushed any bytes under its id. */
+static int
+image_compare(store_op_t *op, str_t name, const chain_image_t *image,
+              const reg_digest_t *layer, const str_t *ids, size_t n)
+{
+    reg_digest_t digest;
+    str_t json;
+    int rc = image_v1_is_uploading(op, name, ids[0]);
+
+    if (rc != DECLINED) {
+        return rc == OK ? DECLINED : ERROR;
+    }
+
+    rc = image_v1_json(op, name, ids[0], &json);
+
+    if (rc == OK) {
+        rc = image_v1_layer(op, name, ids[0], &digest);
+    }
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return reg_str_eq(json, image->json) && reg_digest_eq(&digest, layer)
+               ? ancestry_compare(op, name, ids, n)
+               : DECLINED;
+}
+
+
+/* The json after what belongs to it, and the mark of an upload last, which has
+ * lost: the id is the manifest's. */
+static int
+image_replace(store_op_t *op, str_t name, const chain_image_t *image,
+              const reg_digest_t *layer, const str_t *ids, size_t n)
+{
+    const image_v1_sums_t sums = { .size = image->size,
+                                   .diff_id = image->diff_id,
+                                   .is_plain = image->is_plain };
+    str_t id = ids[0];
+
+    return image_v1_sums_del(op, name, id) == OK
+                   && image_v1_layer_put(op, name, id, layer) == OK
+                   && image_v1_ancestry_put(op, name, id, ids + 1, n - 1) == OK
+                   && (sums.diff_id.len == 0
+                       || image_v1_sums_put(op, name, id, &sums) == OK)
+                   && image_v1_json_put(op, name, id, image->json) == OK
+               ? image_v1_uploading_del(op, name, id)
+               : ERROR;
+}
+
+
 static int
 image_write(store_op_t *op, str_t name, const chain_image_t *images, size_t at)
 {
     const chain_image_t *image = &images[at];
-    image_v1_sums_t sums = { .size = image->size,
-                             .diff_id = image->diff_id,
-                             .is_plain = image->is_plain };
-    str_t id = reg_cstr(image->id), json;
-    str_t *parents = pool_alloc(op->pool, (at + 1) * sizeof(str_t));
+    str_t *ids = ancestors_of(op->pool, images, at);
     reg_digest_t digest;
+    store_lock_t lock;
     int rc = layer_check(op, name, image, &digest);
 
-    if (rc == OK && image_v1_json(op, name, id, &json) == OK) {
-        return OK;
+    if (rc != OK) {
+        return rc;
     }
 
-    for (size_t i = 0; i < at; i++) {
-        parents[i] = reg_cstr(images[at - 1 - i].id);
+    rc = image_compare(op, name, image, &digest, ids, at + 1);
+
+    if (rc != DECLINED) {
+        return rc;
     }
 
-    if (rc != OK || image_v1_layer_put(op, name, id, &digest) != OK
-        || image_v1_ancestry_put(op, name, id, parents, at) != OK
-        || (sums.diff_id.len != 0
-            && image_v1_sums_put(op, name, id, &sums) != OK)) {
-        return rc == DECLINED ? DECLINED : ERROR;
+    if (image_v1_lock(op, name, ids[0], &lock) != OK) {
+        return ERROR;
     }
 
-    return image_v1_json_put(op, name, id, image->json);
+    rc = image_replace(op, name, image, &digest, ids, at + 1);
+    store_unlock(&lock);
+
+    return rc;
 }
 
 
@@ -231,12 +317,14 @@ chain_write(store_op_t *op, str_t name, const chain_image_t *images, size_t n,
 static int
 noted_check(store_op_t *op, str_t name, str_t id)
 {
-    str_t *ids, json;
+    str_t *ids;
     size_t n;
     int rc = image_v1_ancestry(op, name, id, &ids, &n);
 
-    for (size_t i = 0; i < n && rc == OK; i++) {
-        rc = image_v1_json(op, name, ids[i], &json);
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        store_key_t key = key_image_v1(name, ids[i], "json");
+
+        rc = store_check(op, key.text);
     }
 
     return rc;

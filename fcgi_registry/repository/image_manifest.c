@@ -5,6 +5,8 @@
 #include "repository/image_v1.h"
 #include "manifest/image_chain.h"
 
+#define JSONS_MAX ((size_t)(16 * 1024 * 1024)) /* bytes of all jsons */
+
 
 /* What both need of an image: its json, and its layer, which was unpacked. */
 static int
@@ -50,8 +52,8 @@ image_manifest_make(store_op_t *op, str_t name, str_t id, str_t *config_r,
                     str_t *manifest_r, const char **error_r)
 {
     chain_image_t *images;
+    size_t n, total = 0;
     str_t *ids;
-    size_t n;
     int rc = image_v1_ancestry(op, name, id, &ids, &n);
 
     *error_r = NULL;
@@ -72,6 +74,13 @@ image_manifest_make(store_op_t *op, str_t name, str_t id, str_t *config_r,
 
         if (rc != OK) {
             return rc;
+        }
+
+        total += images[n - 1 - i].json.len;
+
+        if (total > JSONS_MAX) {
+            *error_r = "the jsons of the image and its ancestors are too large";
+            return ERROR;
         }
     }
 

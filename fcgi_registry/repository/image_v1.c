@@ -314,3 +314,10 @@ image_v1_manifest_put(store_op_t *op, str_t name, str_t id,
 
     return store_put(op, key.text, id);
 }
+
+
+int
+image_v1_manifest_del(store_op_t *op, str_t name, str_t id)
+{
+    return del(op, name, id, "manifest");
+}

@@ -85,4 +85,7 @@ int image_v1_of_manifest(store_op_t *op, str_t name, const reg_digest_t *digest,
 int image_v1_manifest_put(store_op_t *op, str_t name, str_t id,
                           const reg_digest_t *digest);
 
+/* Forgets the manifest of an image, whose bytes are to be others. */
+int image_v1_manifest_del(store_op_t *op, str_t name, str_t id);
+
 #endif

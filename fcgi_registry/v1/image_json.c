@@ -146,7 +146,6 @@ image_ancestry_get(req_t *rq)
         json_array_append_new(list, json_str(ids[i]));
     }
 
-
     return reply_json(rq, 200, list);
 }
 
@@ -257,7 +256,8 @@ replace_check(req_t *rq, image_t *image)
 }
 
 
-/* The mark first: until the checksum has come, no one reads the rest. */
+/* The mark first: until the checksum has come, no one reads the rest.  An image
+ * that lost its layer may have a manifest, which names that layer. */
 static int
 image_write(req_t *rq, image_t *image)
 {
@@ -266,6 +266,7 @@ image_write(req_t *rq, image_t *image)
     store_op_t *op = registry->op;
 
     return image_v1_uploading_put(op, name, id) == OK
+                   && image_v1_manifest_del(op, name, id) == OK
                    && image_v1_ancestry_put(op, name, id, image->ancestors,
                                             image->n)
                           == OK

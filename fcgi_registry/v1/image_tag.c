@@ -37,22 +37,38 @@ tag_image_find(req_t *rq, str_t tag, str_t *id_r, const char **error_r)
 }
 
 
-/* Those that this protocol cannot have are left out. */
+/* One that this protocol cannot have is left out.  Each tag has memory of its
+ * own: what an image is made of may be long, and tags are many. */
+static int
+tag_add(req_t *rq, const char *name, json_t *tags)
+{
+    registry_t *registry = registry_of(rq);
+    store_op_t *whole = registry->op, part = store_part_begin(whole);
+    const char *error;
+    str_t id;
+    int rc;
+
+    registry->op = &part;
+    rc = tag_image_find(rq, reg_cstr(name), &id, &error);
+
+    if (rc == OK) {
+        json_object_set_new(tags, name, json_str(id));
+    }
+
+    registry->op = whole;
+    store_part_end(&part, whole);
+
+    return rc;
+}
+
+
 static int
 tags_add(req_t *rq, const store_names_t *names, json_t *tags)
 {
     for (size_t i = 0; i < names->n; i++) {
-        str_t tag = reg_cstr(names->items[i]), id;
-        const char *error;
-        int rc = reg_tag_is_valid(tag) ? tag_image_find(rq, tag, &id, &error)
-                                       : DECLINED;
-
-        if (rc == ERROR) {
+        if (reg_tag_is_valid(reg_cstr(names->items[i]))
+            && tag_add(rq, names->items[i], tags) == ERROR) {
             return ERROR;
-        }
-
-        if (rc == OK) {
-            json_object_set_new(tags, names->items[i], json_str(id));
         }
     }
 

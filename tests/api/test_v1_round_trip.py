@@ -10,7 +10,7 @@ import pytest
 from testenv import House, images
 from testenv.clients import Skopeo
 from testenv.v1 import Refused
-from testenv.v1_images import chain_1_6, chain_1_10
+from testenv.v1_images import V1Image, chain_1_6, chain_1_10
 from testenv.v1_site import V1Site
 
 CHAINS = {"1.6.2": chain_1_6, "1.10.3": chain_1_10}
@@ -132,11 +132,93 @@ def test_ids_are_those_of_every_host(site):
         pulled = site.docker("1.10.3", "alice").pull(name)
         found.add(tuple(i.id for i in pulled))
     assert len(found) == 1
+    assert found == {derived_ids(image)}
+
+
+def derived_ids(image):
+    """Those of an image of two layers, the root first."""
     parent = hashlib.sha256(
         (sha256(image.layers[0]) + " ").encode()).hexdigest()
     leaf = hashlib.sha256(("%s %s " % (sha256(image.layers[1]), parent))
                           .encode() + image.config).hexdigest()
-    assert found == {(parent, leaf)}
+    return parent, leaf
+
+
+def squat(image, seed):
+    """Other images under the ids of image, as a client could push them."""
+    found, parent = [], None
+    for image_id, other in zip(derived_ids(image), chain_1_6(2, seed=seed)):
+        text = {"id": image_id, "config": {"Cmd": ["/bin/evil"]}}
+        if parent:
+            text["parent"] = parent
+        found.append(V1Image(image_id, parent, json.dumps(text).encode(),
+                             other.layer))
+        parent = image_id
+    return found
+
+
+@pytest.mark.parametrize("is_complete", [False, True])
+def test_no_client_decides_what_the_ids_of_a_manifest_are(site, is_complete):
+    """They are known before; a client that may push took them."""
+    name = "alice/taken-" + str(is_complete).lower()
+    image = images.Image(layers=2, seed=name)
+    taken = squat(image, name)
+    docker = site.docker("1.10.3", "alice")
+    if is_complete:
+        docker.push(name, taken, ("taken",))
+    else:
+        docker.push(name, chain_1_6(1, seed="begins"), ("begins",))
+        for each in taken:
+            assert docker.put_json(each).status == 200
+        assert docker.put_layer(taken[0]).status == 200
+    push_v2(site, name, "latest", image)
+    for _ in range(2):
+        pulled = site.docker("1.6.2", "alice").pull(name)
+        assert layers(pulled) == image.layers
+        assert tuple(each.id for each in pulled) == derived_ids(image)
+        assert b"evil" not in b"".join(each.json for each in pulled)
+    # nothing of the other image is left
+    files = docker.files(pulled[0].id).json()
+    assert [entry[0] for entry in files] == ["file0"]
+    assert docker.put_json(taken[1]).status == 409
+
+
+def test_a_lost_layer_comes_again_in_other_bytes(site):
+    """An old docker compresses what it has again, and not to the same bytes:
+    the manifest of before names a layer that is gone."""
+    name = "alice/again"
+    chain = chain_1_6(2, seed="again")
+    docker = site.docker("1.6.2", "alice")
+    docker.push(name, chain)
+    site.wait_for(name)
+    client = site.v2("alice", name)
+    before = client.manifest(name, "latest").header("Docker-Content-Digest")
+    lost = sha256(chain[1].layer)
+    assert client.delete("/v2/%s/blobs/%s" % (name, lost)).status == 202
+    chain[1].layer = gzip.compress(gzip.decompress(chain[1].layer), 1, mtime=0)
+    assert sha256(chain[1].layer) != lost
+    docker.push(name, chain)
+    answer = client.manifest(name, "latest")
+    assert answer.header("Docker-Content-Digest") != before
+    assert [layer["digest"] for layer in answer.json()["layers"]] == [
+        sha256(each.layer) for each in chain]
+    assert layers(docker.pull(name)) == layers(chain)
+
+
+def test_jsons_that_are_too_large_together(site):
+    """A worker has all of them in memory when it makes the manifest."""
+    chain = chain_1_6(17, seed="large")
+    for each in chain:
+        each.json = json.dumps({**json.loads(each.json),
+                                "pad": "x" * 1000000}).encode()
+    docker = site.docker("1.6.2", "alice")
+    with pytest.raises(Refused):
+        docker.push("alice/large", chain)
+    assert docker.steps[-1].method == "PUT"
+    assert docker.steps[-1].answer.status == 400
+    assert docker.steps[-1].answer.json() == {
+        "error": "the jsons of the image and its ancestors are too large"}
+    docker.push("alice/large", chain[:15])
 
 
 def test_a_pull_and_a_push_and_skopeo(site, tmp_path):
