@@ -10,6 +10,10 @@
 
 #define REQ_BODY_MAX (64 * 1024 * 1024) /* ceiling above every route's own */
 
+/* Limits that count a request once. */
+#define REQ_COUNTED_QUOTA 1u
+#define REQ_COUNTED_SIGN_UP 2u
+
 typedef struct req_s req_t;
 typedef struct reply_s reply_t;
 
@@ -32,7 +36,9 @@ struct req_s {
     int64_t accepted_at; /* clock_ms() */
     bool may_defer;      /* see req_defer() */
     bool is_deferred;
-    bool is_resumed; /* was deferred before */
+    bool is_resumed;  /* was deferred before */
+    unsigned counted; /* limits that have counted it, REQ_COUNTED_*; stays where
+                         it is deferred */
 
     str_t *body; /* once it was read */
     reply_t *reply;

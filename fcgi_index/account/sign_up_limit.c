@@ -19,12 +19,12 @@ sign_up_limit_open(void)
 
 
 unsigned
-sign_up_limit_take(const char *who)
+sign_up_limit_take(req_t *rq, const char *who)
 {
     uint64_t key;
     unsigned wait;
 
-    if (who == NULL) {
+    if (who == NULL || (rq->counted & REQ_COUNTED_SIGN_UP) != 0) {
         return 0;
     }
 
@@ -33,6 +33,7 @@ sign_up_limit_take(const char *who)
 
     if (wait == 0) {
         rate_count(counts, &limit, key);
+        rq->counted |= REQ_COUNTED_SIGN_UP;
     }
 
     return wait;

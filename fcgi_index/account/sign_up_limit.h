@@ -6,14 +6,14 @@
 #ifndef SIGN_UP_LIMIT_H
 #define SIGN_UP_LIMIT_H
 
-#include "fcgi_core/pool.h"
+#include "fcgi_core/req.h"
 
 /* Before the fork, after password_open().  ERROR is logged. */
 int sign_up_limit_open(void);
 
-/* Counts a try; else the seconds until the next one.  who: a network of
- * login_limit_network(), or another text; NULL says nothing, and is not
- * counted. */
-unsigned sign_up_limit_take(const char *who);
+/* Counts a try, once a request; else the seconds until the next one.  who: a
+ * network of login_limit_network(), or another text; NULL says nothing, and is
+ * not counted. */
+unsigned sign_up_limit_take(req_t *rq, const char *who);
 
 #endif

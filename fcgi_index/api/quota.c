@@ -75,6 +75,7 @@ take(api_t *api, const rate_limit_t *limit, uint64_t key)
     }
 
     rate_count(counts, limit, key);
+    api->rq->counted |= REQ_COUNTED_QUOTA;
 
     return OK;
 }
@@ -87,14 +88,16 @@ quota_take(api_t *api)
 
     api->quota_key = key_of(api);
 
-    return api->quota_key != 0 ? take(api, &limit, api->quota_key) : OK;
+    return api->quota_key != 0 && (api->rq->counted & REQ_COUNTED_QUOTA) == 0
+               ? take(api, &limit, api->quota_key)
+               : OK;
 }
 
 
 int
 quota_take_sign_up(api_t *api)
 {
-    unsigned wait = sign_up_limit_take(who_of(api));
+    unsigned wait = sign_up_limit_take(api->rq, who_of(api));
 
     return wait == 0 ? OK : refuse(api, wait);
 }

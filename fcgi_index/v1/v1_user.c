@@ -172,8 +172,8 @@ check_known(v1_t *v1, const user_t *user)
 static int
 check_new(v1_t *v1, const user_t *user)
 {
-    unsigned wait =
-        sign_up_limit_take(login_limit_network(v1->pool, v1->rq->remote_addr));
+    unsigned wait = sign_up_limit_take(
+        v1->rq, login_limit_network(v1->pool, v1->rq->remote_addr));
 
     if (wait != 0) {
         v1->rq->retry_after = wait;

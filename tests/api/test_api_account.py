@@ -3,6 +3,7 @@ administrators may do."""
 
 import os
 import pwd
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -145,6 +146,20 @@ def test_a_network_makes_few_accounts(house):
     assert [a.status for a in answers] == [201] * 10 + [429]
     assert sign_up(api.anonymous, "other", headers=[
         ("X-Forwarded-For", "192.0.2.8")]).status == 201
+
+
+def test_sign_ups_that_wait_count_once(house):
+    """One process checks passwords here: the others' requests are put aside,
+    and begin again each few milliseconds."""
+    api = ApiHouse(house, SLIPWAY_SIGN_UP="open", SLIPWAY_API_RATE="25",
+                   processes=2)
+    there = [("X-Forwarded-For", "192.0.2.9")]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(
+            lambda n: sign_up(api.anonymous, "wait%d" % n, headers=there),
+            range(6)))
+    assert {one.status for one in answers} <= {201, 503}, answers
+    assert sign_up(api.anonymous, "waited", headers=there).status == 201
 
 
 def test_by_invitation(house):

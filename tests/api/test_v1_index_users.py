@@ -1,6 +1,7 @@
 """Accounts, as "docker login" of the original protocol asks (docs/v1.md)."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -215,3 +216,15 @@ def test_a_change_that_is_refused(closed):
     assert error(change(closed, "alice", body, password="wrong one"), 401)
     assert error(change(closed, "alice", body, of="A"), 400)
     assert logs_in(closed, "alice", "alicealice").status == 200
+
+
+def test_sign_ups_that_wait_count_once(house):
+    """One process checks passwords here: the others' requests are put aside,
+    and begin again each few milliseconds."""
+    v1 = V1Index(house, "alice", SLIPWAY_SIGN_UP="open", processes=2)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(
+            lambda n: sign_up(v1, "198.51.100.9", username="wait%d" % n),
+            range(6)))
+    assert {one.status for one in answers} <= {201, 503}, answers
+    assert sign_up(v1, "198.51.100.9", username="waited").status == 201
