@@ -54,8 +54,13 @@ export function query(path: string, words: Record<string, string | number | unde
 /** Who calls; undefined until the first answer. */
 export const session = signal<Session | undefined>(undefined);
 
+/** Grows with each log-in and log-out: what the page shows is another person's. */
+export const persons = signal(0);
+
 /** Answers of GET by path, the latest last. */
 const memory = new Map<string, Answer<unknown>>();
+/** Grows when they are forgotten: what was asked before that is not kept. */
+let era = 0;
 
 export function remembered<T>(path: string): Answer<T> | undefined {
     return memory.get(path) as Answer<T> | undefined;
@@ -63,6 +68,7 @@ export function remembered<T>(path: string): Answer<T> | undefined {
 
 /** After a change, and when another person is at the screen. */
 export function forget(): void {
+    era++;
     memory.clear();
 }
 
@@ -138,8 +144,11 @@ async function once<T>(method: string, path: string, more: Request): Promise<Ans
 
 /** GET, which is remembered. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
+    const asked = era;
     const answer = await once<T>('GET', path, signal ? { signal } : {});
-    remember(path, answer);
+    if (asked === era) {
+        remember(path, answer);
+    }
     return answer;
 }
 
@@ -172,6 +181,7 @@ export async function logIn(login: string, password: string): Promise<void> {
     const answer = await once<Session>('POST', '/session', { body: { login, password } });
     forget();
     session.value = answer.data;
+    persons.value++;
 }
 
 export async function logOut(): Promise<void> {
@@ -184,5 +194,7 @@ export async function logOut(): Promise<void> {
         }
     }
     forget();
+    session.value = undefined;
+    persons.value++;
     await sessionLoad();
 }

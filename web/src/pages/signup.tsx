@@ -18,11 +18,14 @@ export function passwordFault(password: string): Key | null {
     return password.length < 8 ? 'signup.password.short' : null;
 }
 
+/** Of a link that invites, behind its #: what stands in front is in logs. */
+const invitationOf = (hash: string): string => new URLSearchParams(hash.slice(1)).get('invitation') ?? '';
+
 type Faults = Partial<Record<string, string>>;
 
 export default function SignUp() {
     const [values, setValues] = useState({
-        login: '', password: '', display_name: '', invitation: here.value.query.get('invitation') ?? '',
+        login: '', password: '', display_name: '', invitation: invitationOf(location.hash),
     });
     const [faults, setFaults] = useState<Faults>({});
     const [error, setError] = useState<ApiError>();

@@ -4,7 +4,7 @@
 import { Component, type ComponentChildren, type FunctionComponent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { ApiError, logOut, session } from '../api/client';
+import { ApiError, logOut, persons, session } from '../api/client';
 import { language, languages, languageSet, t, type Key } from '../lib/i18n';
 import { go, here, to } from '../lib/route';
 import { settingPut } from '../lib/setting';
@@ -109,7 +109,7 @@ function Outlet() {
     const Shown = loaded.page;
     return (
         <Boundary at={visit}>
-            <Shown key={JSON.stringify(found.values)} {...found.values} />
+            <Shown key={JSON.stringify([persons.value, found.values])} {...found.values} />
         </Boundary>
     );
 }

@@ -327,6 +327,20 @@ shows('sign up, log out, log in, and back to where one was', {}, async (tab) => 
     await page.press('[name=password]', 'Enter');
     await page.waitForURL(/mallory%2Fsecret/);
     await page.waitForSelector('text=docker login');
+    await tab.go('');
+    await page.waitForSelector('.cards >> text=secret');
+    await page.click('.menu summary');
+    await page.click('.menu button');
+    await page.waitForSelector('header >> text=Log in');
+    await page.waitForSelector('.cards:not([aria-busy=true]) >> text=evil');
+    assert.equal(await page.locator('.cards >> text=secret').count(), 0, 'what was on the screen is gone');
+});
+
+shows('an invitation stands where no log has it', {}, async (tab) => {
+    await tab.go('signup?invitation=sli_logged');
+    assert.equal(await tab.page.inputValue('[name=invitation]'), '');
+    await tab.go('signup?x=1#invitation=sli_0123');
+    assert.equal(await tab.page.inputValue('[name=invitation]'), 'sli_0123');
 });
 
 shows('a log-in leads to no other site', {}, async (tab) => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { forget, get, remembered } from '../../src/api/client';
 import { kindOf, logIn, pull } from '../../src/lib/command';
 import { ago, moment, shortDigest, size } from '../../src/lib/format';
 import { linkTarget, parse, type Node } from '../../src/lib/html';
@@ -150,4 +151,26 @@ test('deep HTML is not nested without end', () => {
         depth++;
     }
     assert.ok(depth > 60 && depth < 100, String(depth));
+});
+
+test('what was asked before a log-out is not remembered behind it', async () => {
+    const real = globalThis.fetch;
+    const waiting: (() => void)[] = [];
+    globalThis.fetch = () => new Promise((resolve) => {
+        waiting.push(() => resolve(new Response('{"name":"private"}')));
+    });
+    try {
+        const asked = get('/repositories/private');
+        forget();
+        waiting.forEach((answer) => answer());
+        assert.deepEqual((await asked).data, { name: 'private' });
+        assert.equal(remembered('/repositories/private'), undefined);
+        const again = get('/repositories/private');
+        waiting.forEach((answer) => answer());
+        const answer = await again;
+        assert.equal(remembered('/repositories/private'), answer);
+    } finally {
+        globalThis.fetch = real;
+        forget();
+    }
 });
