@@ -543,6 +543,15 @@ file_is_named(int fd, const char *path)
 }
 
 
+/* OK also where the file system is mounted read-only: nothing is removed
+ * there. */
+static int
+time_set(int fd)
+{
+    return futimens(fd, NULL) == 0 || errno == EROFS ? OK : ERROR;
+}
+
+
 /* The name is checked last: under the lock no process removes it, and an
  * earlier removal is visible. */
 static int
@@ -555,7 +564,7 @@ touch_try(const char *path, lock_wait_t *wait)
         return failure();
     }
 
-    if (lock_take(fd, LOCK_SH, wait) == OK && futimens(fd, NULL) == 0) {
+    if (lock_take(fd, LOCK_SH, wait) == OK && time_set(fd) == OK) {
         rc = file_is_named(fd, path);
     }
 

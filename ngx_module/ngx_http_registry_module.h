@@ -347,12 +347,6 @@ ngx_int_t ngx_http_registry_route(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_registry_get_root(ngx_http_request_t *r, ngx_str_t *value);
 
-/*
- * True for a request of the original protocol, also where nginx failed before
- * it had found a location for it.
- */
-ngx_uint_t ngx_http_registry_is_v1(ngx_http_request_t *r);
-
 /* Notes that there is no store for the request, and returns the status. */
 ngx_int_t ngx_http_registry_no_root(ngx_http_request_t *r);
 
@@ -361,12 +355,6 @@ ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
 
 
 /* _v1.c */
-
-/*
- * True for a request of the original protocol, also where nginx failed before
- * it had found a location for it.
- */
-ngx_uint_t ngx_http_registry_is_v1(ngx_http_request_t *r);
 
 /* Decides whether the location serves the original protocol. */
 void ngx_http_registry_set_v1(ngx_conf_t *cf,
@@ -513,11 +501,6 @@ ngx_int_t ngx_http_registry_content_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_registry_send_json(ngx_http_request_t *r,
     const char *text);
 
-/*
- * Reads a file of at most size bytes at once; a longer one counts as missing.
- * Returns NGX_DECLINED where there is no such file, NGX_ERROR after it logged
- * any other failure.
- */
 
 /* _link.c */
 
@@ -591,6 +574,12 @@ ngx_int_t ngx_http_registry_upload_init(ngx_conf_t *cf);
 
 
 /* _error.c */
+
+/*
+ * True for a request of the original protocol, also where nginx failed before
+ * it had found a location for it.
+ */
+ngx_uint_t ngx_http_registry_is_v1(ngx_http_request_t *r);
 
 /*
  * Notes an error for the answer's JSON and returns its status; message NULL

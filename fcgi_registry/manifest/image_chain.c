@@ -356,13 +356,14 @@ layers_read(pool_t *pool, const manifest_t *manifest, const json_t *config,
 }
 
 
-/* The entry of the history that made a layer: entries without one are skipped,
- * and where the numbers differ nothing is known. */
-static const json_t *
-history_of(const json_t *config, size_t layer, size_t n)
+/* The entries of the history that made the n layers: entries without one are
+ * skipped, and where the numbers differ nothing is known.  It is read once: a
+ * client may have written a long one. */
+static const json_t **
+history_read(pool_t *pool, const json_t *config, size_t n)
 {
+    const json_t **entries = pool_alloc(pool, n * sizeof(json_t *));
     const json_t *history = json_object_get(config, "history");
-    const json_t *found = NULL;
     size_t i, at = 0;
     json_t *entry;
 
@@ -372,12 +373,18 @@ history_of(const json_t *config, size_t layer, size_t n)
             continue;
         }
 
-        if (at++ == layer) {
-            found = entry;
+        if (at < n) {
+            entries[at] = entry;
         }
+
+        at++;
     }
 
-    return at == n ? found : NULL;
+    if (at != n) {
+        memset(entries, 0, n * sizeof(json_t *));
+    }
+
+    return entries;
 }
 
 
@@ -466,6 +473,7 @@ image_chain_derive(pool_t *pool, const manifest_t *manifest, str_t config,
                    chain_image_t **images_r, size_t *n_r, const char **error_r)
 {
     const char *parent = NULL;
+    const json_t **history;
     chain_image_t *images;
     json_t *root;
 
@@ -476,14 +484,15 @@ image_chain_derive(pool_t *pool, const manifest_t *manifest, str_t config,
     }
 
     images = layers_read(pool, manifest, root, n_r);
+    history = history_read(pool, root, *n_r);
 
     for (size_t i = 0; i < *n_r; i++) {
         bool is_leaf = i == *n_r - 1;
 
         id_set(&images[i], parent, is_leaf ? config : reg_str(""));
-        images[i].json = is_leaf ? json_leaf(pool, &images[i], parent, root)
-                                 : json_lower(pool, &images[i], parent, root,
-                                              history_of(root, i, *n_r));
+        images[i].json =
+            is_leaf ? json_leaf(pool, &images[i], parent, root)
+                    : json_lower(pool, &images[i], parent, root, history[i]);
         parent = images[i].id;
     }
 

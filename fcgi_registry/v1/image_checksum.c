@@ -1,6 +1,7 @@
 /* image_checksum.c: the end of an image's upload. */
 
 #include "v1/image_checksum.h"
+#include "v1/v1_reply.h"
 #include "repository/image_v1.h"
 #include "request/event.h"
 
@@ -135,6 +136,6 @@ image_checksum_put(req_t *rq)
 
     return image_check(rq) == OK && image_report(rq) == OK
                    && image_v1_uploading_del(op, name, id) == OK
-               ? reply_bytes(rq, 200, "application/json", reg_str("true"))
+               ? v1_true(rq)
                : ERROR;
 }

@@ -2,6 +2,7 @@
  * docs/storage.md has the order of writes. */
 
 #include "v1/image_json.h"
+#include "v1/v1_reply.h"
 #include "repository/blob.h"
 #include "repository/image_v1.h"
 
@@ -295,5 +296,5 @@ image_json_put(req_t *rq)
         }
     }
 
-    return reply_bytes(rq, 200, "application/json", reg_str("true"));
+    return v1_true(rq);
 }

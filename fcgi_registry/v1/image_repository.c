@@ -2,6 +2,7 @@
  * docs/storage.md has the order of writes. */
 
 #include "v1/image_repository.h"
+#include "v1/v1_reply.h"
 #include "repository/image_v1.h"
 #include "repository/manifest.h"
 #include "repository/tag.h"
@@ -225,6 +226,6 @@ image_repository_delete(req_t *rq)
     return rc == OK && policy_check(rq, &content) == OK
                    && removal_report(rq, &content) == OK
                    && content_del(rq, &content) == OK
-               ? reply_bytes(rq, 200, "application/json", reg_str("true"))
+               ? v1_true(rq)
                : ERROR;
 }

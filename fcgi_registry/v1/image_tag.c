@@ -170,7 +170,7 @@ image_tag_put(req_t *rq)
     }
 
     return rc == OK && unnamed_note(rq, id) == OK && pusher_note(rq, id) == OK
-               ? reply_bytes(rq, 200, "application/json", reg_str("true"))
+               ? v1_true(rq)
                : ERROR;
 }
 
@@ -192,6 +192,5 @@ image_tag_delete(req_t *rq)
                         STR(tag));
     }
 
-    return rc == OK ? reply_bytes(rq, 200, "application/json", reg_str("true"))
-                    : ERROR;
+    return rc == OK ? v1_true(rq) : ERROR;
 }

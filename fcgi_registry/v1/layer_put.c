@@ -6,6 +6,7 @@
 #include "request/received.h"
 #include "v1/layer_note.h"
 #include "v1/layer_unpack.h"
+#include "v1/v1_reply.h"
 
 /* What comes in. */
 typedef struct {
@@ -164,6 +165,5 @@ layer_put(req_t *rq)
         return req_fail(rq, REG_ERR_BLOB_UPLOAD_UNKNOWN, NULL);
     }
 
-    return rc == OK ? reply_bytes(rq, 200, "application/json", reg_str("true"))
-                    : ERROR;
+    return rc == OK ? v1_true(rq) : ERROR;
 }
