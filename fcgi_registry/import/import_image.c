@@ -399,6 +399,11 @@ import_chain(import_t *import, str_t id, const char **why_r)
         rc = image_import(import, ids + i, n - i, why_r);
         store_part_end(&import->op, &whole);
         import->op = whole;
+
+        if (rc == DECLINED) {
+            *why_r =
+                pool_printf(whole.pool, "%s: image %.*s", *why_r, STR(ids[i]));
+        }
     }
 
     return rc;

@@ -170,7 +170,8 @@ def test_a_fault_fails_what_has_it(world, fault):
     make(world.storage, broken[1])
     run = world.run()
     assert run.returncode == 1, run
-    assert "tag foo/bar:broken: not imported: " + text in run.stdout
+    assert "tag foo/bar:broken: not imported: %s: image %s\n" % (
+        text, broken[1].id) in run.stdout
     assert "tag foo/bar:good: imported" in run.stdout
     assert not world.store.tag("foo/bar", "broken").exists()
     assert world.layers("foo/bar", "good") == [i.layer for i in good]
