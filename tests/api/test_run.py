@@ -133,6 +133,16 @@ def test_already_running(run):
     assert said.count("\n") == 1 and "already running" in said
 
 
+def test_already_running_with_another_v1_port(run):
+    """Which is said, as nothing else would change."""
+    run("start", "--v1-port", "off")
+    code, said = run("start")
+    assert code == 0 and "V1_PORT" in said and "now: off" in said
+    for port in "", "off":
+        code, said = run("start", "--v1-port", port)
+        assert code == 0 and "V1_PORT" not in said
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "abc", ""])
 def test_no_port(run, port):
     code, said = run("start", "--port", port)
