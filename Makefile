@@ -502,6 +502,7 @@ install: all
 	install -d $(DESTDIR)/usr/lib/nginx/modules $(DESTDIR)/usr/sbin \
 	    $(DESTDIR)/lib/systemd/system $(DESTDIR)/usr/lib/tmpfiles.d \
 	    $(DESTDIR)/usr/lib/sysusers.d $(NGINX_CONF) $(DOC)/examples \
+	    $(DOC)/scenarios \
 	    $(COMPLETIONS)
 	install -m 644 $(MODULE) $(DESTDIR)/usr/lib/nginx/modules
 	install -m 755 $(PROGRAMS) conf/slipway $(DESTDIR)/usr/sbin
@@ -510,8 +511,7 @@ install: all
 	ln -sf slipway $(COMPLETIONS)/slipway-registry
 	ln -sf slipway $(COMPLETIONS)/slipway-index
 	install -m 644 conf/registry_params conf/index_params conf/api_errors \
-	    conf/log_json.conf conf/web_pages conf/web_assets conf/v1_server \
-	    conf/v1_standalone $(NGINX_CONF)
+	    conf/log_json.conf conf/web_pages conf/web_assets $(NGINX_CONF)
 	install -m 644 conf/systemd/*.service conf/systemd/*.socket \
 	    conf/systemd/*.timer \
 	    $(DESTDIR)/lib/systemd/system
@@ -523,11 +523,13 @@ install: all
 	    | install -m 644 /dev/stdin $(DOC)/examples/tls.conf
 	install -m 644 conf/standalone.conf conf/index.conf \
 	    conf/tenants.conf conf/tenants_map.conf conf/token_server.conf \
-	    conf/systemd/deliver-index.env $(DOC)/examples
+	    conf/v1_server conf/v1_standalone conf/systemd/deliver-index.env \
+	    $(DOC)/examples
 	@[ ! -e $(WEB)/index.html ] || { install -d $(SHARE)/web/assets \
 	    && install -m 644 $(WEB)/*.* $(SHARE)/web \
 	    && install -m 644 $(WEB)/assets/* $(SHARE)/web/assets; }
 	install -m 644 README.md CHANGES.md docs/*.md docs/*.png docs/openapi.json $(DOC)
+	install -m 644 docs/scenarios/*.md $(DOC)/scenarios
 
 # --- the rest --------------------------------------------------------------
 

@@ -100,6 +100,26 @@ def test_units_name_what_is_there(root):
         assert set(values(unit, "ReadWritePaths")) <= set(directories(root))
 
 
+def test_links_between_the_pages_lead_somewhere(root):
+    pages, docs = root / "usr/share/doc/slipway", paths.TOP / "docs"
+    for source in docs.rglob("*.md"):
+        page = pages / source.relative_to(docs)
+        assert page.exists()
+        for target in re.findall(r"\]\(([\w./-]+\.md)", source.read_text()):
+            if (source.parent / target).resolve().is_relative_to(docs):
+                assert (page.parent / target).exists(), (page, target)
+
+
+def test_what_an_operator_edits_is_an_example(root):
+    """Each installation writes what is in /etc/nginx again."""
+    for file in (root / "etc/nginx").iterdir():
+        text = re.sub(r"^ *#.*", "", file.read_text(), flags=re.MULTILINE)
+        assert not re.search(r"registry\.example|listen ", text), file
+    examples = root / "usr/share/doc/slipway/examples"
+    assert {"v1_server", "v1_standalone"} <= {f.name for f in
+                                              examples.iterdir()}
+
+
 def test_directories_are_closed_to_others(root):
     for mode, user, group in directories(root).values():
         assert int(mode, 8) & 0o007 == 0
@@ -252,11 +272,12 @@ def test_completion(root, line, found):
 
 def test_examples_include_what_is_there(root):
     examples = sorted((root / "usr/share/doc/slipway/examples").glob("*"))
-    assert len(examples) == 7
+    assert len(examples) == 9
     for example in examples:
         text = example.read_text()
         for name in re.findall(r"\binclude\s+(\w[^;]*);", text):
-            assert (root / "etc/nginx" / name).exists()
+            assert any((d / name).exists() for d in
+                       (root / "etc/nginx", examples[0].parent))
         for socket in re.findall(r"unix:(\S+);", text):
             assert str(Path(socket).parent) in directories(root)
 
