@@ -178,7 +178,7 @@ def test_a_killed_process_loses_nothing(house):
     site = Site(house, processes=1, SLIPWAY_LAYERS_RATIO=1000000000,
                 SLIPWAY_LAYERS_SECONDS=3600)
     # large enough that it is still at it when it is killed
-    layer = lzma.compress(bytes(256 * 1024 * 1024), preset=0) * 8
+    layer = lzma.compress(bytes(32 * 1024 * 1024), preset=0) * 64
     site.begin()
     connection = fcgi.send(site.worker.socket,
                            site.params("v1_image_layer_put")
