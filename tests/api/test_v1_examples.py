@@ -1,5 +1,8 @@
 """The configurations in conf/ with their line for the original protocol."""
 
+import pathlib
+import ssl
+
 import pytest
 
 from testenv.v1 import V1Client, token_parts
@@ -26,6 +29,27 @@ def test_it_is_off(house):
         assert client.get(path).status == 404
     with pytest.raises(ConnectionRefusedError):
         nginx.client(8600).get("/v1/_ping")
+
+
+@pytest.mark.parametrize("example", ["index.conf", "tls.conf"])
+def test_pages_are_no_log_in(house, example):
+    """Every other path is a page: docker takes a 200 for a log-in."""
+    house.index_worker(memcached=[house.memcached()])
+    pages = pathlib.Path(house.dir) / "web"
+    pages.mkdir()
+    (pages / "index.html").write_text("a page")
+    tls = None
+    if example == "tls.conf":
+        tls = ssl.create_default_context(cafile=house.certificate())
+    nginx = house.example(example, edit=lambda conf: conf.replace(
+        "/usr/share/slipway/web", str(pages)))
+    client = nginx.client(8443 if tls else 8500, tls=tls)
+    assert client.get("/repositories/x").body == b"a page"
+    for path in ("/v1/users/", "/v1/users", "/v1/repositories/a/images",
+                 "/v1/", "/v1/_ping/", "/v1/images/%s/json" % (64 * "a")):
+        answer = client.get(path, [("Authorization", "Basic YTpi")])
+        assert (answer.status, answer.json()) == (
+            404, {"error": "Not found"}), path
 
 
 def test_nothing_of_v2(nginx):
