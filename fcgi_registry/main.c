@@ -84,8 +84,8 @@ static const setting_t layers_settings[] = {
       "its files with their holes; a larger one is refused with 413." },
     { "ratio", "SLIPWAY_LAYERS_RATIO", SETTING_NUMBER,
       offsetof(layers_conf_t, ratio), 1, 1000000000, "1100",
-      "How many times larger a layer may be without its compression, beyond "
-      "the first 64 MiB; gzip reaches 1032." },
+      "How many times larger a layer may be without its compression, or its "
+      "files with their holes, beyond the first 64 MiB; gzip reaches 1032." },
     { "entries", "SLIPWAY_LAYERS_ENTRIES", SETTING_NUMBER,
       offsetof(layers_conf_t, entries), 1, 10000000, "500000",
       "Maximum number of files in a layer." },

@@ -70,6 +70,14 @@ entry_take(void *data, const tar_entry_t *entry)
 }
 
 
+/* Whether so many bytes may come of what was read of the layer. */
+static bool
+is_in_proportion(const unpack_t *unpack, uint64_t bytes)
+{
+    return bytes <= RATIO_FREE || bytes / unpack->limit->ratio <= unpack->input;
+}
+
+
 static bool
 content_take(void *data, const unsigned char *bytes, size_t n)
 {
@@ -79,6 +87,10 @@ content_take(void *data, const unsigned char *bytes, size_t n)
 
     if (unpack->content > unpack->limit->output) {
         return exceed(unpack, "the layer's files are too large");
+    }
+
+    if (!is_in_proportion(unpack, unpack->content)) {
+        return exceed(unpack, "the layer's files have too large holes");
     }
 
     tarsum_content(unpack->tarsum, bytes, n);
@@ -119,8 +131,7 @@ output_take(void *data, const unsigned char *bytes, size_t n)
         return exceed(unpack, "the layer is too large without compression");
     }
 
-    if (unpack->output > RATIO_FREE
-        && unpack->output / unpack->limit->ratio > unpack->input) {
+    if (!is_in_proportion(unpack, unpack->output)) {
         return exceed(unpack, "the layer is compressed too much");
     }
 

@@ -17,8 +17,8 @@
 typedef struct {
     uint64_t output; /* bytes without compression, and bytes of its files with
                         their holes */
-    uint64_t ratio;  /* of bytes without compression to those with it, beyond
-                        the first 64 MiB */
+    uint64_t ratio;  /* of bytes without compression, and of its files, to
+                        those with it, beyond the first 64 MiB */
     uint64_t entries;
     int64_t seconds;
 } unpack_limit_t;

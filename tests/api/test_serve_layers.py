@@ -7,6 +7,8 @@ import json
 import lzma
 import os
 import signal
+import subprocess
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -154,14 +156,24 @@ def test_a_layer_is_sent_again(site):
 BOMB = lzma.compress(bytes(80 * 1024 * 1024))
 
 
+def holes():
+    """A small layer with a file of 1 GiB that has nothing in it."""
+    with tempfile.TemporaryDirectory() as top:
+        with open(top + "/hole", "wb") as f:
+            f.truncate(1 << 30)
+        return subprocess.check_output(
+            ["tar", "-C", top, "--sparse", "-cz", "hole"])
+
+
 @pytest.mark.parametrize("settings, layer, status, text", [
     ({"SLIPWAY_LAYERS_OUTPUT": 60}, BOMB, 413,
      "the layer is too large without compression"),
     ({}, BOMB, 413, "the layer is compressed too much"),
+    ({}, holes(), 413, "the layer's files have too large holes"),
     ({"SLIPWAY_LAYERS_ENTRIES": 2}, LAYER, 413,
      "the layer has too many files"),
     ({}, LAYER[:-1], 400, "the layer's compression is broken"),
-], ids=["output", "ratio", "entries", "broken"])
+], ids=["output", "ratio", "holes", "entries", "broken"])
 def test_what_exceeds_a_limit_fails_that_image_only(house, settings, layer,
                                                     status, text):
     site = Site(house, **settings)
