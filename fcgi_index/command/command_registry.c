@@ -4,15 +4,19 @@
 #include "app.h"
 #include "command/commands.h"
 #include "fcgi_core/clock.h"
+#include "fcgi_core/file.h"
 #include "fcgi_core/log.h"
 #include "registry/allocation.h"
+#include "registry/edge_map.h"
 #include "registry/registry_check.h"
 #include "registry/registry_map.h"
 
+#include <errno.h>
 #include <poll.h>
 
 #define COLUMNS "name kind endpoint weight state checked_at message"
 #define NO_CHECK "off"
+#define EXIT_SAME 3
 
 typedef struct {
     const char *kind;
@@ -249,6 +253,77 @@ allocate(const call_t *call)
 }
 
 
+/* --- a map for nginx ------------------------------------------------------ */
+
+typedef struct {
+    const char *output, *edges;
+} nginx_map_conf_t;
+
+static const setting_t nginx_map_settings[] = {
+    { "output", NULL, SETTING_STRING, offsetof(nginx_map_conf_t, output), 0, 0,
+      NULL, "Replace this file, an absolute path, if it differs." },
+    { "edges", NULL, SETTING_STRING, offsetof(nginx_map_conf_t, edges), 0, 0,
+      NULL,
+      "Names of the registries that have a registry_redirect_edge, separated "
+      "by "
+      "commas; without it, all." },
+    { .name = NULL },
+};
+
+
+static int
+replace(const char *path, str_t text)
+{
+    str_t old;
+
+    if (file_get(app.pool, path, text.len, &old) == OK
+        && reg_str_eq(old, text)) {
+        return EXIT_SAME;
+    }
+
+    if (file_put(app.pool, path, text) != OK) {
+        log_error("cannot write %s: %s", path, strerror(errno));
+        return EXIT_FAILURE;
+    }
+
+    return EXIT_SUCCESS;
+}
+
+
+static int
+nginx_map(const call_t *call)
+{
+    const nginx_map_conf_t *conf = call->conf;
+    registry_row_t *rows;
+    const char *text;
+    size_t n;
+
+    if (conf->output != NULL && conf->output[0] != '/') {
+        return call_misused(call, "--output is an absolute path");
+    }
+
+    if (app_open() != OK
+        || db_registry_list(app.db, "", REGISTRIES_MAX, &rows, &n) != OK) {
+        return EXIT_FAILURE;
+    }
+
+    text = edge_map_text(app.pool, rows, n, conf->edges, clock_now());
+
+    if (text == NULL) {
+        log_error("cannot make the map: %s", strerror(errno));
+        return EXIT_FAILURE;
+    }
+
+    if (conf->output != NULL) {
+        return replace(conf->output, reg_cstr(text));
+    }
+
+    fputs(text, stdout);
+
+    return EXIT_SUCCESS;
+}
+
+
 /* --- checks --------------------------------------------------------------- */
 
 typedef struct {
@@ -443,6 +518,16 @@ const command_t registry_commands[] = {
       .conf_size = sizeof(allocate_conf_t),
       .has_json = true,
       .run = allocate },
+    { .noun = "registry",
+      .verb = "nginx-map",
+      .summary =
+          "Print a file for nginx: to which edge it redirects for a blob.",
+      .detail = "Registries that are down are left out. With --output the exit "
+                "status is 0 if the file was replaced, 3 if it was the same. "
+                "docs/chaining.md.",
+      .settings = nginx_map_settings,
+      .conf_size = sizeof(nginx_map_conf_t),
+      .run = nginx_map },
     { .noun = "registry",
       .verb = "check",
       .summary = "Check the registries, and note which are up.",

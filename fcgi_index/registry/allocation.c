@@ -49,8 +49,9 @@ is_exclusive(const registry_row_t *row)
 
 
 /* Also one of weight 0: others do not get what belongs to it. */
-static bool
-has_owner(const registry_row_t *rows, size_t n, const char *repository)
+bool
+allocation_has_owner(const registry_row_t *rows, size_t n,
+                     const char *repository)
 {
     for (size_t i = 0; i < n; i++) {
         if (is_exclusive(&rows[i]) && serves(&rows[i], repository)) {
@@ -80,11 +81,13 @@ is_candidate(const registry_row_t *row, const allocation_ask_t *ask,
 
 /* --- in which order ------------------------------------------------------- */
 
+#define RANK_DOWN 4
+
 static unsigned
 rank_of(const registry_row_t *row, int64_t now)
 {
     static const unsigned ranks[REGISTRY_STATE_N] = {
-        [REGISTRY_UP] = 0, [REGISTRY_UNKNOWN] = 2, [REGISTRY_DOWN] = 4
+        [REGISTRY_UP] = 0, [REGISTRY_UNKNOWN] = 2, [REGISTRY_DOWN] = RANK_DOWN
     };
 
     return ranks[registry_state(row, now)] + (row->kind != REGISTRY_MIRROR);
@@ -194,32 +197,10 @@ replace(pool_t *pool, const allocation_ask_t *ask, allocation_t *allocation)
 
 
 static bool
-is_word(str_t word, const char *name)
-{
-    return word.len == strlen(name) && memcmp(word.data, name, word.len) == 0;
-}
-
-
-static bool
 is_known(const registry_row_t *rows, size_t n, str_t word)
 {
     for (size_t i = 0; i < n; i++) {
-        if (is_word(word, rows[i].name)) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-static bool
-is_named(const char *list, const char *name)
-{
-    str_t rest = reg_cstr(list), word;
-
-    while ((word = endpoint_next(&rest)).len != 0) {
-        if (is_word(word, name)) {
+        if (reg_str_eq(word, reg_cstr(rows[i].name))) {
             return true;
         }
     }
@@ -249,7 +230,7 @@ narrow(candidates_t *c, const char *list)
     candidates_t named = { .n = 0 };
 
     for (size_t i = 0; i < c->n; i++) {
-        if (is_named(list, c->rows[i].row->name)) {
+        if (endpoint_is_listed(list, c->rows[i].row->name)) {
             named.rows[named.n++] = c->rows[i];
         }
     }
@@ -267,7 +248,7 @@ candidates_find(const registry_row_t *rows, size_t n,
                 const allocation_ask_t *ask, int64_t now)
 {
     candidates_t c = { .n = 0 };
-    bool is_owned = has_owner(rows, n, ask->repository);
+    bool is_owned = allocation_has_owner(rows, n, ask->repository);
 
     for (size_t i = 0; i < n && c.n < REGISTRIES_MAX; i++) {
         if (is_candidate(&rows[i], ask, is_owned)) {
@@ -308,6 +289,29 @@ allocation_pick(pool_t *pool, const registry_row_t *rows, size_t n,
     for (size_t i = 0; i < c.n && i < ALLOCATION_MAX; i++) {
         allocation_r->endpoints[allocation_r->n++] = c.rows[i].row->endpoint;
     }
+}
+
+
+size_t
+allocation_first(const registry_row_t *rows, size_t n,
+                 const allocation_ask_t *ask, int64_t now,
+                 const registry_row_t **rows_r)
+{
+    candidates_t c = candidates_find(rows, n, ask, now);
+    unsigned best = RANK_DOWN;
+    size_t n_first = 0;
+
+    for (size_t i = 0; i < c.n; i++) {
+        best = c.rows[i].rank < best ? c.rows[i].rank : best;
+    }
+
+    for (size_t i = 0; i < c.n; i++) {
+        if (c.rows[i].rank == best && best < RANK_DOWN) {
+            rows_r[n_first++] = c.rows[i].row;
+        }
+    }
+
+    return n_first;
 }
 
 

@@ -42,4 +42,17 @@ void allocation_pick(pool_t *pool, const registry_row_t *rows, size_t n,
                      const allocation_ask_t *ask, int64_t now, uint64_t random,
                      allocation_t *allocation_r);
 
+/* Those of which one comes first, by weight, in the order of rows:
+ * REGISTRIES_MAX at most.  0 where none is there that is not down.  A pattern
+ * may stand for the names that match it: its stars are matched by stars alone.
+ */
+size_t allocation_first(const registry_row_t *rows, size_t n,
+                        const allocation_ask_t *ask, int64_t now,
+                        const registry_row_t **rows_r);
+
+/* Whether a name, or all names of a pattern, belong to a vendor's or a private
+ * registry. */
+bool allocation_has_owner(const registry_row_t *rows, size_t n,
+                          const char *repository);
+
 #endif

@@ -163,3 +163,18 @@ endpoint_next(str_t *rest)
 
     return word;
 }
+
+
+bool
+endpoint_is_listed(const char *list, const char *word)
+{
+    str_t rest = reg_cstr(list), next;
+
+    while ((next = endpoint_next(&rest)).len != 0) {
+        if (reg_str_eq(next, reg_cstr(word))) {
+            return true;
+        }
+    }
+
+    return false;
+}

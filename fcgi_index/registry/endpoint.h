@@ -20,4 +20,7 @@ bool endpoint_is_meant(str_t word);
  * view into it; *rest is what follows.  Empty where there is none. */
 str_t endpoint_next(str_t *rest);
 
+/* Whether a word is in such a list. */
+bool endpoint_is_listed(const char *list, const char *word);
+
 #endif
