@@ -17,8 +17,9 @@ PAGE = (DOCS / "rights.md").read_text()
 
 def lines_of(text):
     """The command lines in the blocks of a page."""
+    whole = re.sub(r"\\\n +", "", text)
     return [shlex.split(line) for line in re.findall(
-        r"^    (slipway(?:-index)? (?!@).*)$", text, re.M)]
+        r"^    (slipway(?:-index)? (?!@).*)$", whole, re.M)]
 
 
 def chapter(title):
