@@ -2,6 +2,9 @@
 
 #include "name.h"
 
+#define PORT_DIGITS 5
+#define PORT_MAX 65535
+
 
 static bool
 is_alnum(unsigned char c)
@@ -272,4 +275,25 @@ reg_account_is_valid(reg_str_t account)
 {
     return reg_service_is_valid(account)
            && memchr(account.data, ' ', account.len) == NULL;
+}
+
+
+bool
+reg_port_is_valid(reg_str_t text)
+{
+    unsigned long port = 0;
+
+    if (text.len == 0 || text.len > PORT_DIGITS || text.data[0] == '0') {
+        return false;
+    }
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return false;
+        }
+
+        port = port * 10 + (unsigned long)(text.data[i] - '0');
+    }
+
+    return port <= PORT_MAX;
 }

@@ -58,4 +58,7 @@ bool reg_account_is_valid(reg_str_t account);
 /* The first component of a repository's name; a view into it. */
 reg_str_t reg_name_namespace(reg_str_t name);
 
+/* A TCP port in decimal digits: 1 to 65535, without a leading zero. */
+bool reg_port_is_valid(reg_str_t text);
+
 #endif

@@ -2,36 +2,14 @@
 
 #include "redirect.h"
 #include "hash.h"
+#include "name.h"
 #include "writer.h"
 
 #define MAC_LEN 43 /* REG_HMAC_SIZE bytes in base64url, without padding */
 #define TEXT_MAX (4 * REG_REDIRECT_VALUE_MAX)
-#define PORT_DIGITS 5
-#define PORT_MAX 65535
 
 
 /* --- an edge -------------------------------------------------------------- */
-
-static bool
-is_port(reg_str_t text)
-{
-    unsigned long port = 0;
-
-    if (text.len == 0 || text.len > PORT_DIGITS || text.data[0] == '0') {
-        return false;
-    }
-
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
-            return false;
-        }
-
-        port = port * 10 + (unsigned long)(text.data[i] - '0');
-    }
-
-    return port <= PORT_MAX;
-}
-
 
 static bool
 is_host(reg_str_t text)
@@ -68,7 +46,7 @@ reg_redirect_edge_is_valid(reg_str_t edge)
     }
 
     if (n > 0 && edge.data[n - 1] == ':') {
-        if (!is_port((reg_str_t){ edge.len - n, edge.data + n })) {
+        if (!reg_port_is_valid((reg_str_t){ edge.len - n, edge.data + n })) {
             return false;
         }
 

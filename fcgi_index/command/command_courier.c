@@ -2,6 +2,7 @@
 
 #include "app.h"
 #include "command/commands.h"
+#include "fcgi_core/daemon.h"
 #include "fcgi_core/log.h"
 #include "token/token.h"
 #include "webhook/courier.h"
@@ -39,30 +40,6 @@ static const setting_t courier_settings[] = {
     { .name = NULL },
 };
 
-static volatile sig_atomic_t stop_wanted;
-
-
-static void
-stop_note(int signal_number)
-{
-    (void)signal_number;
-    stop_wanted = 1;
-}
-
-
-static void
-signals_set(void)
-{
-    struct sigaction stop = { .sa_handler = stop_note };
-    struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGHUP, &ignore, NULL);
-    sigaction(SIGPIPE, &ignore, NULL);
-}
-
-
 static int
 origin_check(const char *origin)
 {
@@ -89,12 +66,12 @@ command_courier(const call_t *call)
                             .ca_file = settings->ca_file,
                             .timeout = settings->timeout,
                             .keep = settings->keep,
-                            .is_stopped = &stop_wanted };
+                            .is_stopped = &daemon_is_stopped };
 
     /* secrets are in memory from now on */
     prctl(PR_SET_DUMPABLE, 0);
     json_open();
-    signals_set();
+    daemon_open();
 
     if (origin_check(settings->origin) != OK
         || address_networks_parse(settings->allow, &allowed) != OK

@@ -4,6 +4,7 @@
 #include "app.h"
 #include "command/commands.h"
 #include "fcgi_core/clock.h"
+#include "fcgi_core/daemon.h"
 #include "fcgi_core/file.h"
 #include "fcgi_core/log.h"
 #include "registry/allocation.h"
@@ -12,7 +13,6 @@
 #include "registry/registry_map.h"
 
 #include <errno.h>
-#include <poll.h>
 
 #define COLUMNS "name kind endpoint weight state checked_at message"
 #define NO_CHECK "off"
@@ -352,37 +352,6 @@ static const setting_t check_settings[] = {
     { .name = NULL },
 };
 
-static volatile sig_atomic_t stop_wanted;
-
-
-static void
-stop_note(int signal_number)
-{
-    (void)signal_number;
-    stop_wanted = 1;
-}
-
-
-/* Less where it is asked to stop, be it just before. */
-static void
-pause_second(void)
-{
-    struct timespec time = { .tv_sec = 1 };
-    sigset_t stops, before;
-
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGINT);
-    sigprocmask(SIG_BLOCK, &stops, &before);
-
-    if (!stop_wanted) {
-        ppoll(NULL, 0, &time, &before);
-    }
-
-    sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-
 /* Has a pool of its own: a program that runs for months keeps nothing. */
 static int
 check_due(registry_check_t *check)
@@ -404,11 +373,9 @@ check(const call_t *call)
 {
     static address_networks_t allowed;
     const check_conf_t *conf = call->conf;
-    const struct sigaction stop = { .sa_handler = stop_note };
     registry_check_t work = { .timeout = conf->timeout, .every = conf->every };
 
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGINT, &stop, NULL);
+    daemon_open();
 
     if (address_networks_parse(conf->allow, &allowed) != OK || app_open() != OK
         || http_many_open(app.pool, &allowed, conf->ca_file, &work.http)
@@ -424,9 +391,9 @@ check(const call_t *call)
 
     log_info("checking registries, each every %ld seconds", conf->every);
 
-    while (!stop_wanted) {
+    while (!daemon_is_stopped) {
         check_due(&work); /* a failure is logged, and tried again */
-        pause_second();
+        daemon_pause(1000);
     }
 
     return EXIT_SUCCESS;

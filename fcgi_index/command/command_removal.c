@@ -6,43 +6,22 @@
 #include "command/commands.h"
 #include "db/db_removal.h"
 #include "fcgi_core/clock.h"
+#include "fcgi_core/daemon.h"
 #include "fcgi_core/log.h"
 #include "repository/removal.h"
 
-#include <poll.h>
 #include <sys/prctl.h>
 
 typedef struct {
     long every; /* seconds; 0: once */
 } conf_t;
 
-static volatile sig_atomic_t stop_wanted;
-
-
-static void
-stop_note(int signal_number)
-{
-    (void)signal_number;
-    stop_wanted = 1;
-}
-
-
-static void
-signals_set(void)
-{
-    struct sigaction stop = { .sa_handler = stop_note };
-
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGINT, &stop, NULL);
-}
-
-
 static int
 run_open(removal_run_t *run)
 {
-    run->is_stopped = &stop_wanted;
+    run->is_stopped = &daemon_is_stopped;
 
-    if (command_site(&stop_wanted, &run->site) != OK) {
+    if (command_site(&daemon_is_stopped, &run->site) != OK) {
         return ERROR;
     }
 
@@ -68,37 +47,17 @@ run_once(removal_run_t *run)
 }
 
 
-/* Less where it is asked to stop, be it just before. */
-static void
-pause_for(long seconds)
-{
-    struct timespec time = { .tv_sec = seconds };
-    sigset_t stops, before;
-
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGINT);
-    sigprocmask(SIG_BLOCK, &stops, &before);
-
-    if (!stop_wanted) {
-        ppoll(NULL, 0, &time, &before);
-    }
-
-    sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-
 static void
 run_again_and_again(removal_run_t *run, long every)
 {
     log_info("deleting repositories, every %ld seconds", every);
 
-    while (!stop_wanted) {
+    while (!daemon_is_stopped) {
         if (run_once(run) == OK && run->finished != 0) {
             log_info("repositories deleted: %zu", run->finished);
         }
 
-        pause_for(every);
+        daemon_pause(every * 1000);
     }
 }
 
@@ -116,7 +75,7 @@ removal_run_all(const call_t *call)
 
     /* secrets are in memory from now on */
     prctl(PR_SET_DUMPABLE, 0);
-    signals_set();
+    daemon_open();
 
     if (run_open(&run) != OK) {
         return EXIT_FAILURE;

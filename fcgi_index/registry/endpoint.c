@@ -2,33 +2,12 @@
 
 #include "registry/endpoint.h"
 
+#include "common/name.h"
+
 #include <arpa/inet.h>
 
 #define LABEL_MAX 63
 #define HOST_MAX 255
-#define PORT_DIGITS 5
-#define PORT_MAX 65535
-
-
-static bool
-is_port(str_t text)
-{
-    unsigned long port = 0;
-
-    if (text.len == 0 || text.len > PORT_DIGITS || text.data[0] == '0') {
-        return false;
-    }
-
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
-            return false;
-        }
-
-        port = port * 10 + (unsigned long)(text.data[i] - '0');
-    }
-
-    return port <= PORT_MAX;
-}
 
 
 static bool
@@ -108,8 +87,9 @@ endpoint_is_valid(str_t text)
 
     if (stop < end
         && (*stop != ':'
-            || !is_port((str_t){ (size_t)(end - stop) - 1,
-                                 text.data + (stop - text.data) + 1 }))) {
+            || !reg_port_is_valid(
+                (str_t){ (size_t)(end - stop) - 1,
+                         text.data + (stop - text.data) + 1 }))) {
         return false;
     }
 

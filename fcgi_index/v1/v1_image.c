@@ -87,7 +87,7 @@ finish_in_transaction(void *data)
 
 
 int
-v1_image_list_put(v1_t *v1)
+v1_image_list_read(v1_t *v1)
 {
     json_t *value, *images;
     const char *error;
@@ -101,6 +101,17 @@ v1_image_list_put(v1_t *v1)
     }
 
     v1->prepared = images;
+
+    return OK;
+}
+
+
+int
+v1_image_list_put(v1_t *v1)
+{
+    if (v1_image_list_read(v1) != OK) {
+        return ERROR;
+    }
 
     return db_transaction(v1->db, finish_in_transaction, v1) == OK
                ? reply_empty(v1->rq, 204)

@@ -9,6 +9,10 @@
  * asks whether a token is good. */
 int v1_image_list_get(v1_t *v1);
 
+/* Reads the list that a push begins and ends with into v1->prepared, for
+ * image_list_put(); ERROR, recorded. */
+int v1_image_list_read(v1_t *v1);
+
 /* PUT: the end of a push. */
 int v1_image_list_put(v1_t *v1);
 

@@ -7,6 +7,7 @@
 #include "repository/removal.h"
 #include "mirror/image_list.h"
 #include "v1/v1_caller.h"
+#include "v1/v1_image.h"
 #include "v1/v1_token.h"
 #include "webhook/webhook_hold.h"
 
@@ -50,18 +51,9 @@ allocate_in_transaction(void *data)
 int
 v1_repository_put(v1_t *v1)
 {
-    json_t *value, *images;
-    const char *error;
-
-    if (v1_body(v1, &value) != OK) {
+    if (v1_image_list_read(v1) != OK) {
         return ERROR;
     }
-
-    if (image_list_read(v1->pool, value, &images, &error) != OK) {
-        return v1_fail(v1, 400, "Invalid data: %s", error);
-    }
-
-    v1->prepared = images;
 
     if (db_transaction(v1->db, allocate_in_transaction, v1) != OK) {
         return v1_fail_database(v1);

@@ -12,14 +12,13 @@
 #include "store/store_owner.h"
 
 #include "fcgi_core/clock.h"
+#include "fcgi_core/daemon.h"
 #include "fcgi_core/http.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 #define BATCH_MAX 1000
@@ -99,53 +98,6 @@ static const setting_t deliver_settings[] = {
       "only the index understands." },
     { .name = NULL },
 };
-
-static volatile sig_atomic_t stop_wanted;
-
-
-/* --- waiting ------------------------------------------------------------- */
-
-
-static void
-stop_note(int signal_number)
-{
-    (void)signal_number;
-    stop_wanted = 1;
-}
-
-
-static void
-signals_set(void)
-{
-    struct sigaction stop = { .sa_handler = stop_note, .sa_flags = SA_RESTART };
-    struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGHUP, &ignore, NULL);
-    sigaction(SIGPIPE, &ignore, NULL);
-}
-
-
-/* A signal ends it, also one that came right before. */
-static void
-pause_for(long milliseconds)
-{
-    struct timespec pause = { milliseconds / 1000,
-                              milliseconds % 1000 * 1000000 };
-    sigset_t stops, before;
-
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGINT);
-    sigprocmask(SIG_BLOCK, &stops, &before);
-
-    if (!stop_wanted) {
-        ppoll(NULL, 0, &pause, &before);
-    }
-
-    sigprocmask(SIG_SETMASK, &before, NULL);
-}
 
 
 /* --- what is sent -------------------------------------------------------- */
@@ -312,7 +264,7 @@ send_batch(deliverer_t *deliverer, const spool_batch_t *batch)
         return OK;
     }
 
-    if (stop_wanted) {
+    if (daemon_is_stopped) {
         return ERROR; /* it was cut off by that */
     }
 
@@ -478,9 +430,9 @@ store_wait(const deliver_conf_t *conf)
             is_logged = true;
         }
 
-        pause_for(LOOK_MS);
+        daemon_pause(LOOK_MS);
 
-        if (stop_wanted) {
+        if (daemon_is_stopped) {
             return DECLINED;
         }
     }
@@ -505,7 +457,7 @@ deliverer_open(deliverer_t *deliverer, pool_t *pool)
     *http = (http_conf_t){ .url = conf->url,
                            .ca_file = conf->ca_file,
                            .timeout = conf->timeout * 1000,
-                           .is_stopped = &stop_wanted };
+                           .is_stopped = &daemon_is_stopped };
 
     /* the headers may be for root to read */
     if (headers_read(conf, pool, &http->lines) != OK
@@ -536,9 +488,9 @@ deliver_all(deliverer_t *deliverer)
     log_info("delivering the events of %s for the consumer %s", conf->spool,
              conf->consumer);
 
-    while (!stop_wanted) {
+    while (!daemon_is_stopped) {
         pulls_move(deliverer);
-        pause_for(deliver_next(deliverer));
+        daemon_pause(deliver_next(deliverer));
         pool_reset(deliverer->pool);
     }
 }
@@ -554,7 +506,7 @@ deliver_run(const call_t *call)
     json_open();
 
     if (rc == OK) {
-        signals_set();
+        daemon_open();
         rc = deliverer_open(&deliverer, pool);
     }
 

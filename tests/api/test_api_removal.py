@@ -1,5 +1,7 @@
 """Repositories are deleted in steps that go on where they were cut."""
 
+import os
+import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -236,6 +238,9 @@ def test_it_runs_by_itself(house):
         assert api.delete(PATH).status == 202
         wait_until(lambda: "cannot be deleted yet" in run.text(), 60,
                    "a run that fails")
+        # the second one is what a registry causes that closes a connection
+        os.kill(run.pid, signal.SIGHUP)
+        os.kill(run.pid, signal.SIGPIPE)
         world.accounts.worker.start()
         wait_until(lambda: "repositories deleted: 1" in run.text(), 60,
                    "the end")

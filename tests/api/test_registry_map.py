@@ -276,6 +276,9 @@ def test_a_checker_runs_until_it_is_stopped(house):
     try:
         checked.add("eu")
         wait_until(lambda: checked.states()["eu"] == "up", 60, "a check")
+        # the second one is what a registry causes that closes a connection
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGPIPE)
         checked.answer(500)
         wait_until(lambda: checked.states()["eu"] == "down", 60, "failures")
         process.send_signal(signal.SIGTERM)
