@@ -13,6 +13,7 @@
 #define NAMES_MAX 100000
 
 static const char *const sorts[] = { "name", "updated", "pulls", NULL };
+static const char *const roles[] = { "none", "read", "write", "admin", NULL };
 
 
 /* --- tables --------------------------------------------------------------- */
@@ -41,6 +42,10 @@ static const field_t names_fields[] = {
       .type = FIELD_BOOLEAN,
       .help = "Whether these are all; if not, they are the first 100000 in the "
               "order of their names." },
+    { .name = "role",
+      .type = FIELD_STRING,
+      .values = roles,
+      .help = "What the caller may do with the repository." },
     { .name = NULL },
 };
 
@@ -358,7 +363,8 @@ api_tag_names(api_t *api)
 
     return reply_json(
         api->rq, 200,
-        json_pack("{s:O, s:b}", "tags", tags, "is_complete", n <= NAMES_MAX));
+        json_pack("{s:O, s:b, s:s}", "tags", tags, "is_complete",
+                  n <= NAMES_MAX, "role", role_name(api->access.role)));
 }
 
 

@@ -59,7 +59,7 @@ def test_the_names_of_all_tags(api, mirror, name):
     for n, tag in enumerate(("1.0", "2.0", "__proto__"), 1):
         mirror.take(at(n, push(name, n, tag, "alice")))
     answer = alice.get(path(name, "tag-names"))
-    assert answer.json == {"is_complete": True, "tags": {
+    assert answer.json == {"is_complete": True, "role": "admin", "tags": {
         "1.0": 1785585601, "2.0": 1785585602, "__proto__": 1785585603}}
     assert api.person("bob").get(path(name, "tag-names")).status == 404
 

@@ -2319,6 +2319,11 @@ export interface components {
             tags: Record<string, never>;
             /** @description Whether these are all; if not, they are the first 100000 in the order of their names. */
             is_complete: boolean;
+            /**
+             * @description What the caller may do with the repository.
+             * @enum {string}
+             */
+            role: "none" | "read" | "write" | "admin";
         };
         TagHistoryItem: {
             /** @description The manifest that it pointed to. */

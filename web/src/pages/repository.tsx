@@ -137,7 +137,7 @@ export default function RepositoryPage({ name }: { name: string }) {
             const newest = items?.find((tag) => !/^sha256-/.test(tag.name)) ?? items?.[0];
             return (
                 <>
-                    <RepositoryTabs name={name} current="overview">
+                    <RepositoryTabs name={name} current="overview" role={is.role}>
                         <Visibility is={is.visibility} />
                     </RepositoryTabs>
                     {is.description !== '' ? <p class="lead" dir="auto">{is.description}</p> : null}

@@ -217,7 +217,7 @@ export default function TagsPage({ name }: { name: string }) {
     return (
         <Whole of={of} rows={8}>{(is: TagNames) => (
             <>
-                <RepositoryTabs name={name} current="tags" />
+                <RepositoryTabs name={name} current="tags" role={is.role} />
                 <Tags name={name} is={is} />
             </>
         )}</Whole>

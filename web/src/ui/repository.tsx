@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 
+import type { Repository } from '../api/types';
 import { t } from '../lib/i18n';
 import { to } from '../lib/route';
 import { Crumbs, Heading, Tabs } from './common';
@@ -23,7 +24,10 @@ export function RepositoryCrumbs({ name, last }: { name: string; last?: string }
 }
 
 export function RepositoryTabs({ name, current, children }: {
-    name: string; current: 'overview' | 'tags'; children?: ComponentChildren;
+    name: string;
+    current: 'overview' | 'tags' | 'settings';
+    role: Repository['role'];
+    children?: ComponentChildren;
 }) {
     return (
         <>
