@@ -54,6 +54,20 @@ export function query(path: string, words: Record<string, string | number | unde
 /** Who calls; undefined until the first answer. */
 export const session = signal<Session | undefined>(undefined);
 
+/** Whether the session ended while its pages were open. */
+export const ended = signal(false);
+
+/** What the person at the screen is asked for, so that a change can be made. */
+export interface Challenge {
+    /** Of the account; the session has ended, or wants the password again. */
+    login: string;
+    is_ended: boolean;
+    /** true: it was given, and the change is tried again. */
+    done: (is_given: boolean) => void;
+}
+
+export const challenge = signal<Challenge | null>(null);
+
 /** Grows with each log-in and log-out: what the page shows is another person's. */
 export const persons = signal(0);
 
@@ -142,10 +156,37 @@ async function once<T>(method: string, path: string, more: Request): Promise<Ans
     };
 }
 
+/** Whether the session that the page shows is over; then it shows no one's. */
+async function hasEnded(): Promise<boolean> {
+    const before = session.value?.login ?? null;
+    if (before === null) {
+        return false;
+    }
+    await sessionLoad();
+    if (session.value?.login === before) {
+        return false;
+    }
+    forget();
+    ended.value = session.value?.login === null;
+    return ended.value;
+}
+
+const mayHaveEnded = (error: unknown): boolean =>
+    error instanceof ApiError && [401, 403, 404].includes(error.status);
+
 /** GET, which is remembered. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
     const asked = era;
-    const answer = await once<T>('GET', path, signal ? { signal } : {});
+    let answer: Answer<T>;
+    try {
+        answer = await once<T>('GET', path, signal ? { signal } : {});
+    } catch (error) {
+        if (mayHaveEnded(error)) {
+            // who is logged out may not see much, and is told why
+            await hasEnded().catch(() => false);
+        }
+        throw error;
+    }
     if (asked === era) {
         remember(path, answer);
     }
@@ -157,29 +198,73 @@ export async function sessionLoad(): Promise<void> {
     session.value = (await once<Session>('GET', '/session', {})).data;
 }
 
-/** A change.  A token that is out of date is fetched again, once. */
+const asked = (login: string, is_ended: boolean): Promise<boolean> => new Promise((done) => {
+    challenge.value = {
+        login, is_ended, done: (is_given) => {
+            challenge.value = null;
+            done(is_given);
+        },
+    };
+});
+
+/** Whether what made a change fail is out of the way now. */
+async function mended(error: ApiError): Promise<boolean> {
+    const login = session.value?.login ?? null;
+    if (error.code === 'csrf_token_invalid') {
+        await sessionLoad();
+        return session.value?.login === login;
+    }
+    if (login === null) {
+        return false;
+    }
+    if (error.code === 'confirmation_required') {
+        return asked(login, false);
+    }
+    return mayHaveEnded(error) && await hasEnded() ? asked(login, true) : false;
+}
+
+/**
+ * A change.  A token that is out of date is fetched again; a session that has
+ * ended, or wants the password, is asked for, and nothing typed is lost.
+ */
 export async function change<T = undefined>(
     method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     more: Request = {},
 ): Promise<Answer<T>> {
-    let answer: Answer<T>;
-    try {
-        answer = await once<T>(method, path, more);
-    } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== 'csrf_token_invalid') {
-            throw error;
+    for (let tries = 0; ; tries++) {
+        try {
+            const answer = await once<T>(method, path, more);
+            forget();
+            return answer;
+        } catch (error) {
+            if (!(error instanceof ApiError) || tries === 2 || !await mended(error)) {
+                throw error;
+            }
         }
-        await sessionLoad();
-        answer = await once<T>(method, path, more);
     }
+}
+
+/** A key for Request.key: random, also where the page is no secure context. */
+export function newKey(): string {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Answers a challenge: the session is one of the same account again. */
+export async function meet({ login, is_ended }: Challenge, password: string): Promise<void> {
+    const answer = is_ended
+        ? await once<Session>('POST', '/session', { body: { login, password } })
+        : await once<Session>('POST', '/session/confirmation', { body: { password } });
     forget();
-    return answer;
+    session.value = answer.data;
+    ended.value = false;
 }
 
 export async function logIn(login: string, password: string): Promise<void> {
     const answer = await once<Session>('POST', '/session', { body: { login, password } });
     forget();
+    ended.value = false;
     session.value = answer.data;
     persons.value++;
 }
@@ -193,7 +278,13 @@ export async function logOut(): Promise<void> {
             throw error;
         }
     }
+    await leave();
+}
+
+/** What is left of a person whose session has ended by what they did. */
+export async function leave(): Promise<void> {
     forget();
+    ended.value = false;
     session.value = undefined;
     persons.value++;
     await sessionLoad();

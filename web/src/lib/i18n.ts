@@ -1,5 +1,7 @@
-// i18n.ts: messages in the reader's language.  A language is a file of
-// messages/ and a row here; what it lacks is English.
+// i18n.ts: messages in the reader's language.  messages/LANGUAGE.json has those
+// of the first page; a part of the pages (AREA) has its own in
+// messages/AREA/LANGUAGE.json, which come with its pages.  A language is a file
+// in each place and a row here; what it lacks is English.
 
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
@@ -8,7 +10,19 @@ import en from '../messages/en.json';
 
 type Plural = 'one' | 'other';
 type Stem<K> = K extends `${infer S}.${Plural}` ? S : K;
-export type Key = Stem<keyof typeof en>;
+
+/** The parts of the pages that have messages of their own. */
+interface Parts {
+    account: typeof import('../messages/account/en.json');
+    admin: typeof import('../messages/admin/en.json');
+    content: typeof import('../messages/content/en.json');
+    hooks: typeof import('../messages/hooks/en.json');
+    settings: typeof import('../messages/settings/en.json');
+}
+
+export type Area = keyof Parts;
+type KeyOf<P> = P extends unknown ? Exclude<keyof P, 'default'> : never;
+export type Key = Stem<keyof typeof en | KeyOf<Parts[Area]>>;
 type Messages = Partial<Record<string, string>>;
 
 export const languages: Record<string, { name: string; load: () => Promise<Messages> }> = {
@@ -20,7 +34,10 @@ export const languages: Record<string, { name: string; load: () => Promise<Messa
 };
 
 export const language = signal('en');
+let english: Messages = en;
 let messages: Messages = en;
+/** What the pages that were seen need. */
+const areas = new Set<Area>();
 let plurals = new Intl.PluralRules('en');
 
 /** The language of these pages that serves a reader of the wanted ones best. */
@@ -47,13 +64,12 @@ function pattern(key: string, count: unknown): string {
         if (found !== undefined) {
             return found;
         }
-        const english: Messages = en;
         const plural = english[`${key}.${count === 1 ? 'one' : 'other'}`];
         if (plural !== undefined) {
             return plural;
         }
     }
-    return messages[key] ?? (en as Messages)[key] ?? key;
+    return messages[key] ?? english[key] ?? key;
 }
 
 const shown = (value: unknown): string =>
@@ -74,13 +90,41 @@ export function rich(key: Key, values: Record<string, ComponentChildren>): Compo
     });
 }
 
+async function part(area: Area, tag: string): Promise<Messages> {
+    const file = (await import(`../messages/${area}/${tag}.json`)) as { default: Messages };
+    return file.default;
+}
+
+/** The messages of an area in a language; where it has none: English. */
+const partOr = (area: Area, tag: string): Promise<Messages> =>
+    part(area, tag).catch(() => ({}));
+
+/** Loads what the pages of these areas say; fails without a connection. */
+export async function messagesNeed(wanted: readonly Area[]): Promise<void> {
+    const missing = wanted.filter((area) => !areas.has(area));
+    const tag = language.value;
+    const [ofEnglish, own] = await Promise.all([
+        Promise.all(missing.map((area) => part(area, 'en'))),
+        Promise.all(tag === 'en' ? [] : missing.map((area) => partOr(area, tag))),
+    ]);
+    missing.forEach((area) => areas.add(area));
+    english = Object.assign({}, english, ...ofEnglish) as Messages;
+    if (tag === language.value) {
+        messages = tag === 'en' ? english : Object.assign({}, messages, ...own) as Messages;
+    } else {
+        await languageSet(language.value);
+    }
+}
+
 /** Changes the language; where its file does not come, the present one stays. */
 export async function languageSet(tag: string): Promise<void> {
     const found = languages[tag];
     if (found === undefined) {
         return;
     }
-    messages = await found.load();
+    const base = await found.load();
+    const parts = tag === 'en' ? [english] : await Promise.all([...areas].map((area) => partOr(area, tag)));
+    messages = Object.assign({}, base, ...parts) as Messages;
     plurals = new Intl.PluralRules(tag);
     document.documentElement.lang = tag;
     language.value = tag;

@@ -4,8 +4,8 @@
 import { Component, type ComponentChildren, type FunctionComponent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { ApiError, logOut, persons, session } from '../api/client';
-import { language, languages, languageSet, t, type Key } from '../lib/i18n';
+import { ApiError, challenge, logOut, persons, session } from '../api/client';
+import { language, languages, languageSet, messagesNeed, t, type Area, type Key } from '../lib/i18n';
 import { go, here, to } from '../lib/route';
 import { settingPut } from '../lib/setting';
 import { site } from '../lib/site';
@@ -17,8 +17,8 @@ import { errorText, Loading, NotFound } from './state';
 type Page = FunctionComponent<any>;
 type Loader = () => Promise<{ default: Page }>;
 
-/** A segment with a colon is a parameter of the page. */
-const ROUTES: [pattern: string, load: Loader][] = [
+/** A segment with a colon is a parameter of the page; of its messages, the areas. */
+const ROUTES: [pattern: string, load: Loader, ...areas: Area[]][] = [
     ['', () => import('../pages/explore')],
     ['repositories/:name', () => import('../pages/repository')],
     ['repositories/:name/tags', () => import('../pages/tags')],
@@ -31,11 +31,12 @@ const ROUTES: [pattern: string, load: Loader][] = [
 
 interface Match {
     load: Loader;
+    areas: Area[];
     values: Record<string, string>;
 }
 
 export function match(segments: string[] | null): Match | null {
-    for (const [pattern, load] of segments === null ? [] : ROUTES) {
+    for (const [pattern, load, ...areas] of segments === null ? [] : ROUTES) {
         const parts = pattern === '' ? [] : pattern.split('/');
         if (parts.length === segments!.length
             && parts.every((part, i) => part.startsWith(':') || part === segments![i])) {
@@ -45,7 +46,7 @@ export function match(segments: string[] | null): Match | null {
                     values[part.slice(1)] = segments![i]!;
                 }
             });
-            return { load, values };
+            return { load, areas, values };
         }
     }
     return null;
@@ -83,8 +84,8 @@ function Outlet() {
     useEffect(() => {
         let is_current = true;
         if (load !== undefined) {
-            load().then(
-                ({ default: page }) => is_current && setLoaded({ load, page }),
+            Promise.all([load(), messagesNeed(found!.areas)]).then(
+                ([{ default: page }]) => is_current && setLoaded({ load, page }),
                 () => is_current && setLoaded({ load, page: null }),
             );
         }
@@ -263,6 +264,18 @@ function Skip() {
     );
 }
 
+/** The question for the password, which comes with its first use. */
+function Asked() {
+    const of = challenge.value;
+    const [loaded, setLoaded] = useState<{ page: Page }>();
+    useEffect(() => {
+        if (of !== null && loaded === undefined) {
+            import('./challenge').then(({ default: page }) => setLoaded({ page }), () => of.done(false));
+        }
+    }, [of]);
+    return of !== null && loaded !== undefined ? <loaded.page of={of} /> : null;
+}
+
 export function App() {
     return (
         <>
@@ -270,6 +283,7 @@ export function App() {
             <Header />
             <main id="main" tabIndex={-1}><Outlet /></main>
             <Footer />
+            <Asked />
             <div class="offscreen" role="status" aria-live="polite">{announcement.value}</div>
         </>
     );

@@ -4,7 +4,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-import { session, type ApiError } from '../api/client';
+import { ended, session, type ApiError } from '../api/client';
 import type { Data } from '../lib/data';
 import { t } from '../lib/i18n';
 import { to } from '../lib/route';
@@ -55,6 +55,9 @@ export function errorText(error: ApiError): string {
     if (error.status === 0) {
         return t('error.offline');
     }
+    if (ended.value && [401, 403, 404].includes(error.status)) {
+        return t('error.ended');
+    }
     switch (error.code) {
     case 'invalid_credentials':
         return t('error.credentials');
@@ -66,6 +69,12 @@ export function errorText(error: ApiError): string {
         return t('error.exists');
     case 'cross_origin':
         return t('error.origin');
+    case 'changed':
+        return t('error.changed');
+    case 'already_done':
+        return t('error.done');
+    case 'confirmation_required':
+        return t('error.confirm');
     default:
         return error.problem?.detail ?? error.problem?.title ?? t('error.unknown');
     }
@@ -84,7 +93,9 @@ export function useCountdown(error: ApiError | undefined): number {
     return left;
 }
 
-export function ErrorBox({ error, retry }: { error: ApiError; retry?: (() => void) | undefined }) {
+export function ErrorBox({ error, retry, action }: {
+    error: ApiError; retry?: (() => void) | undefined; /** What the button of retry says. */ action?: string;
+}) {
     const left = useCountdown(error);
     const id = error.problem?.request_id;
     return (
@@ -95,21 +106,25 @@ export function ErrorBox({ error, retry }: { error: ApiError; retry?: (() => voi
                 {left > 0 ? <p>{t('error.wait', { count: left })}</p> : null}
                 {id ? <p class="quiet">{t('error.request', { id })}</p> : null}
                 {retry !== undefined && (
-                    <button type="button" disabled={left > 0} onClick={retry}>{t('retry')}</button>
+                    <button type="button" disabled={left > 0} onClick={retry}>{action ?? t('retry')}</button>
                 )}
             </div>
         </div>
     );
 }
 
-/** The same page for what is not there and for what may not be known. */
+/**
+ * The same page for what is not there and for what may not be known; where the
+ * session has ended, that is why.
+ */
 export function NotFound() {
-    useTitle(t('notfound.title'));
+    const title = t(ended.value ? 'ended.title' : 'notfound.title');
+    useTitle(title);
     const who = session.value;
     return (
         <div class="narrow">
-            <Heading>{t('notfound.title')}</Heading>
-            <p>{t('notfound.text')}</p>
+            <Heading>{title}</Heading>
+            <p>{t(ended.value ? 'ended.text' : 'notfound.text')}</p>
             <p class="actions">
                 {who !== undefined && who.login === null
                     ? <a class="button" href={to(['login'], { next: location.pathname + location.search })}>

@@ -55,24 +55,42 @@ export async function freePort(): Promise<number> {
     return port;
 }
 
+/** "port:directory" of the installation that tests/run started. */
+const SHARED = process.env['SLIPWAY_HOUSE'] ?? '';
+
 export class House {
-    readonly state = mkdtempSync(join(tmpdir(), 'sw-web-'));
-    port = 0;
+    readonly state = SHARED !== '' ? SHARED.slice(SHARED.indexOf(':') + 1)
+        : mkdtempSync(join(tmpdir(), 'sw-web-'));
+    port = SHARED !== '' ? parseInt(SHARED, 10) : 0;
     private passwords = new Map<string, string>();
 
     get url(): string {
         return `http://127.0.0.1:${this.port}/`;
     }
 
+    get address(): string {
+        return `${this.port}:${this.state}`;
+    }
+
+    /** Starts it, or finds the one that is shared. */
     async start(): Promise<void> {
-        this.port = await freePort();
-        await run(join(TOP, 'tools/slipway-run'),
-                  ['start', '--state', this.state, '--port', String(this.port), '--build', BUILD],
-                  { env: { ...process.env, SLIPWAY_SIGN_UP: 'open' } });
+        if (SHARED === '') {
+            this.port = await freePort();
+            await run(join(TOP, 'tools/slipway-run'),
+                      ['start', '--state', this.state, '--port', String(this.port), '--build', BUILD],
+                      { env: { ...process.env, SLIPWAY_SIGN_UP: 'open' } });
+        }
         this.passwords.set('admin', readFileSync(join(this.state, 'admin-password'), 'utf8').trim());
     }
 
+    /** Ends it unless others use it. */
     stop(): void {
+        if (SHARED === '') {
+            this.end();
+        }
+    }
+
+    end(): void {
         execFileSync(join(TOP, 'tools/slipway-run'),
                      ['stop', '--state', this.state, '--port', String(this.port)]);
         rmSync(this.state, { recursive: true, force: true });

@@ -2,15 +2,31 @@
 // the colours of both themes can be read.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { languageFor } from '../../src/lib/i18n';
-import en from '../../src/messages/en.json';
-import zh from '../../src/messages/zh-CN.json';
 
-const english: Record<string, string> = en;
-const chinese: Record<string, string> = zh;
+type Messages = Record<string, string>;
+const MESSAGES = 'src/messages';
+const areas = ['.', ...readdirSync(MESSAGES).filter((name) => !name.endsWith('.json'))];
+
+/** All messages of a language; a key is in one file only. */
+function messagesOf(tag: string): Messages {
+    const all: Messages = {};
+    for (const area of areas) {
+        const name = `${MESSAGES}/${area}/${tag}.json`;
+        const part = existsSync(name) ? JSON.parse(readFileSync(name, 'utf8')) as Messages : {};
+        for (const [key, text] of Object.entries(part)) {
+            assert.ok(!Object.hasOwn(all, key), `${key} is in two files`);
+            all[key] = text;
+        }
+    }
+    return all;
+}
+
+const english = messagesOf('en');
+const chinese = messagesOf('zh-CN');
 const slots = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([slot]) => slot).sort();
 
 test('Chinese has every message', () => {
@@ -28,7 +44,7 @@ test('Chinese has every message', () => {
 
 test('every message is used', () => {
     const source = readFileSync('node_modules/.tests/source.txt', 'utf8');
-    for (const key of Object.keys(en)) {
+    for (const key of Object.keys(english)) {
         const is_used = [key, key.replace(/\.(one|other)$/, '')].some((name) =>
             source.includes(`'${name}'`) || source.includes(`\`${name.replace(/\.[\w-]+$/, '.')}$`));
         assert.ok(is_used, `${key} is used nowhere`);
