@@ -41,6 +41,7 @@ typedef struct {
     int64_t confirmed_at; /* when the session last showed the password */
     uint64_t token_id;    /* of CALLER_TOKEN */
     uint64_t token_edition;
+    int64_t token_expires_at; /* 0: never */
     credential_t credential;
 } caller_t;
 

@@ -72,6 +72,7 @@ by_token(api_t *api, const str_t *login, str_t secret)
     caller->account = token.account;
     caller->token_id = token.id;
     caller->token_edition = token.edition;
+    caller->token_expires_at = token.expires_at;
     caller->credential = token.credential;
 
     return OK;

@@ -23,6 +23,7 @@
 #include "api/api_meta.h"
 #include "api/api_namespace.h"
 #include "api/api_namespace_invitation.h"
+#include "api/api_pull_token.h"
 #include "api/api_registry.h"
 #include "api/api_repository.h"
 #include "api/api_robot.h"
@@ -1126,6 +1127,21 @@ static const route_t rows[] = {
         .status = 200,
         .handler = api_manifest_referrers,
         .summary = "What refers to a manifest: signatures, SBOMs, attestations",
+    },
+    {
+        .method = "POST",
+        .path = "/repositories/{repository}/pull-token",
+        .id = "createPullToken",
+        .noun = "manifest",
+        .right = RIGHT_REPOSITORY_READ,
+        .flags = ROUTE_SECRET,
+        .model = &api_pull_token_model,
+        .status = 201,
+        .failures = { 403 },
+        .prepare = api_pull_token_issue,
+        .handler = api_pull_token_create,
+        .summary = "Get a token of the registry that may read this repository, "
+                   "for five minutes at most",
     },
     {
         .method = "GET",

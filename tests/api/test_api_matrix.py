@@ -294,6 +294,7 @@ ROWS = {
     "getManifest": _reading(404),
     "getImage": _reading(404),
     "listBlobs": _reading(200),
+    "createPullToken": _reading(201),
     "listReferrers": _reading(200),
 }
 
