@@ -1,4 +1,5 @@
-/* search_endpoint.c: GET /v1/search?q=words&n=25, as docker and podman ask it.
+/* search_endpoint.c: GET /v1/search?q=words&n=25&page=1, as docker and podman
+ * ask it.
  *
  * podman sends no credentials; docker sends Basic, or where it was logged in
  * with a refresh token a bearer token that it bought for
@@ -21,7 +22,8 @@
 
 #define RESULTS_DEFAULT 25
 #define RESULTS_MAX 100
-#define PAGES 8 /* that are read where one is short */
+#define PAGE_MAX 10
+#define ROUNDS (8 + PAGE_MAX) /* that are read: one may be short */
 
 typedef struct {
     account_t account; /* id 0: no one */
@@ -169,34 +171,58 @@ identify(req_t *rq, searcher_t *searcher)
 
 /* --- the answer ----------------------------------------------------------- */
 
+/* What of the results is wanted, and what became known of all of them. */
+typedef struct {
+    size_t size; /* of a page */
+    size_t number;
+    size_t seen; /* on this page and before it */
+    bool has_next;
+    json_t *results;
+} page_t;
+
+
+/* A name without a slash is one of "library", which is official. docker up to
+ * 1.6 reads is_trusted, later ones is_automated. */
 static json_t *
 result(const search_hit_row_t *row)
 {
-    return json_pack("{s:s, s:s, s:I, s:b, s:b}", "name", row->name,
-                     "description", row->description, "star_count",
-                     (json_int_t)row->stars, "is_official", 0, "is_automated",
-                     0);
+    return json_pack(
+        "{s:s, s:s, s:I, s:b, s:b, s:b}", "name", row->name, "description",
+        row->description, "star_count", (json_int_t)row->stars, "is_official",
+        strchr(row->name, '/') == NULL, "is_trusted", 0, "is_automated", 0);
 }
 
 
-/* Clients ask for no second page. */
-static int
-find(search_t *search, json_t *results)
+static void
+hit_see(page_t *page, const search_hit_row_t *row)
 {
-    size_t most = search->limit;
+    if (page->seen == page->number * page->size) {
+        page->has_next = true;
+        return;
+    }
 
-    for (size_t i = 0; i < PAGES && json_array_size(results) < most; i++) {
+    if (page->seen++ >= (page->number - 1) * page->size) {
+        json_array_append_new(page->results, result(row));
+    }
+}
+
+
+/* Up to one behind the page, which tells whether there is another one. */
+static int
+find(search_t *search, page_t *page)
+{
+    for (size_t i = 0; i < ROUNDS && !page->has_next; i++) {
+        size_t left = page->number * page->size + 1 - page->seen, n;
         search_hit_row_t *rows;
-        size_t n;
 
-        search->limit = most - json_array_size(results);
+        search->limit = left < RESULTS_MAX ? left : RESULTS_MAX;
 
         if (search_run(app.db, search, &rows, &n, &search->cursor) != OK) {
             return ERROR;
         }
 
         for (size_t k = 0; k < n; k++) {
-            json_array_append_new(results, result(&rows[k]));
+            hit_see(page, &rows[k]);
         }
 
         if (search->cursor == NULL) {
@@ -210,16 +236,17 @@ find(search_t *search, json_t *results)
 
 /* What asks for more than there may be gets what there may be. */
 static int
-read_limit(req_t *rq, size_t *limit_r)
+read_number(req_t *rq, const char *key, size_t fallback, size_t max,
+            size_t *number_r)
 {
-    uint64_t n = RESULTS_DEFAULT;
+    uint64_t n = fallback;
     str_t text;
 
-    if (req_arg_number(rq, "n", &text, &n) == ERROR) {
+    if (req_arg_number(rq, key, &text, &n) == ERROR) {
         return req_fail(rq, REG_ERR_PAGINATION_NUMBER_INVALID, NULL);
     }
 
-    *limit_r = n == 0 ? RESULTS_DEFAULT : n < RESULTS_MAX ? n : RESULTS_MAX;
+    *number_r = n == 0 ? fallback : n < max ? n : max;
 
     return OK;
 }
@@ -246,12 +273,29 @@ read_query(req_t *rq, str_t *query_r)
 }
 
 
+static int
+page_reply(req_t *rq, str_t query, const page_t *page)
+{
+    json_int_t n = (json_int_t)page->number;
+
+    reply_header(rq, "Cache-Control", "private, no-store");
+
+    return reply_json(
+        rq, 200,
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:O}", "query", query.data,
+                  "num_results", (json_int_t)page->seen + page->has_next,
+                  "num_pages", page->seen == 0 ? 0 : n + page->has_next, "page",
+                  n, "page_size", (json_int_t)page->size, "results",
+                  page->results));
+}
+
+
 int
 search_endpoint(req_t *rq)
 {
     searcher_t searcher = { 0 };
     search_t search = { .visibility = -1 };
-    json_t *results = json_pooled(rq->pool, json_array());
+    page_t page = { .results = json_pooled(rq->pool, json_array()) };
 
     if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0) {
         reply_header(rq, "Allow", "GET, HEAD");
@@ -259,7 +303,8 @@ search_endpoint(req_t *rq)
     }
 
     if (read_query(rq, &search.text) != OK
-        || read_limit(rq, &search.limit) != OK
+        || read_number(rq, "n", RESULTS_DEFAULT, RESULTS_MAX, &page.size) != OK
+        || read_number(rq, "page", 1, PAGE_MAX, &page.number) != OK
         || identify(rq, &searcher) != OK) {
         return ERROR;
     }
@@ -269,16 +314,6 @@ search_endpoint(req_t *rq)
         search.credential = &searcher.credential;
     }
 
-    if (find(&search, results) != OK) {
-        return unavailable(rq);
-    }
-
-    reply_header(rq, "Cache-Control", "private, no-store");
-
-    return reply_json(rq, 200,
-                      json_pack("{s:s, s:i, s:i, s:i, s:O}", "query",
-                                search.text.data, "num_results",
-                                (int)json_array_size(results), "page", 1,
-                                "page_size", (int)json_array_size(results),
-                                "results", results));
+    return find(&search, &page) == OK ? page_reply(rq, search.text, &page)
+                                      : unavailable(rq);
 }

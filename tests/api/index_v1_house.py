@@ -9,7 +9,7 @@ import json
 import re
 
 from index_house import IndexHouse
-from testenv import House
+from testenv import shared_house
 from testenv.client import basic
 
 IDS = ["%064x" % n for n in (0xa1, 0xb2, 0xc3)]
@@ -92,12 +92,7 @@ class V1Index(IndexHouse):
             for method, what in (("GET", "images"), ("PUT", "auth"))]
 
 
-def shared_house(database_server, *logins, **how):
+def shared_index(database_server, *logins, **how):
     """For a fixture of a module: yields the index, and checks the logs."""
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         yield V1Index(house, *logins, **how)
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)

@@ -57,13 +57,36 @@ def v1(database_server):
 def test_the_shape_that_clients_read(v1):
     body = v1.get("?q=found&n=25").json()
     assert body == {
-        "query": "found", "num_results": 1, "page": 1, "page_size": 1,
+        "query": "found", "num_results": 1, "num_pages": 1, "page": 1,
+        "page_size": 25,
         "results": [{"name": "alice/found-public", "description": "",
                      "star_count": 0, "is_official": False,
-                     "is_automated": False}]}
+                     "is_trusted": False, "is_automated": False}]}
     ping = v1.client.get("/v1/_ping")
     assert ping.status == 200 and ping.json() == {"standalone": True}
     assert ping.header("X-Docker-Registry-Standalone") == "true"
+
+
+def test_pages(v1):
+    """Each repository on one of them; the number of all grows with what was
+    read."""
+    alice = basic("alice:alicealice-password")
+    found = []
+    for number, seen in ((1, (2, 2)), (2, (3, 3)), (3, (3, 3))):
+        body = v1.get("?q=found&n=1&page=%d" % number, alice).json()
+        assert (body["page"], body["page_size"]) == (number, 1)
+        assert (body["num_pages"], body["num_results"]) == seen
+        found += [one["name"] for one in body["results"]]
+    assert sorted(found) == ["alice/found-internal", "alice/found-private",
+                             "alice/found-public"]
+    body = v1.get("?q=found&n=2&page=9", alice).json()
+    assert (body["results"], body["num_results"]) == ([], 3)
+    for query in "page=0", "page=1":
+        assert v1.found("?q=found&" + query) == ["found-public"]
+    assert v1.get("?q=found&page=1000000").json()["page"] == 10
+    assert v1.get("?q=found&page=x").status == 400
+    empty = v1.get("?q=nothing-of-that-name").json()
+    assert (empty["num_pages"], empty["num_results"]) == (0, 0)
 
 
 def test_who_finds_what(v1):

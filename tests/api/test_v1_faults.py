@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from testenv import House, operations_v1, storage_page
+from testenv import operations_v1, shared_house, storage_page
 from testenv.faults import AFTER, FOR_GOOD, KILL, StoreFault
 from testenv.operations import FAST
 from testenv.operations_v1 import (OPERATIONS, PutChecksum, PutJson, PutLayer,
@@ -27,13 +27,8 @@ PROMISED = {"unfinished-tag", "broken-image"}
 
 @pytest.fixture(scope="module")
 def world(database_server):
-    house = House(database_server, FAST)
-    try:
+    with shared_house(database_server, FAST) as house:
         yield World(house, StoreFault(house))
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("kind, effect", [

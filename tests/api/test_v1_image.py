@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from testenv import House
+from testenv import shared_house
 from testenv.v1_images import V1Image, chain_1_6, chain_1_10
 from testenv.v1_site import V1Site
 
@@ -14,13 +14,8 @@ NAME = "alice/app"
 
 @pytest.fixture(scope="module")
 def site(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         yield V1Site(house, "alice", "bob")
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from index_v1_house import (IDS, SUM, V1Index, by, error, images,
-                            shared_house, token_of)
+                            shared_index, token_of)
 from testenv.process import wait_until
 
 ANONYMOUS = [("Authorization", "Basic Og==")]
@@ -16,7 +16,7 @@ ANONYMOUS = [("Authorization", "Basic Og==")]
 
 @pytest.fixture(scope="module")
 def v1(database_server):
-    yield from shared_house(database_server, "alice", "bob", "carol")
+    yield from shared_index(database_server, "alice", "bob", "carol")
 
 
 def public(v1, name):

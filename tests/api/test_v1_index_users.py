@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from index_v1_house import V1Index, error, shared_house
+from index_v1_house import V1Index, error, shared_index
 
 EXISTS = b'"Username or email already exists"'
 GOOD = {"username": "newcomer", "password": "long enough", "auth": "",
@@ -14,12 +14,12 @@ GOOD = {"username": "newcomer", "password": "long enough", "auth": "",
 
 @pytest.fixture(scope="module")
 def closed(database_server):
-    yield from shared_house(database_server, "alice", "bob")
+    yield from shared_index(database_server, "alice", "bob")
 
 
 @pytest.fixture(scope="module")
 def opened(database_server):
-    yield from shared_house(database_server, "alice", "bob",
+    yield from shared_index(database_server, "alice", "bob",
                             SLIPWAY_SIGN_UP="open")
 
 

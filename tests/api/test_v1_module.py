@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from testenv import House, Nginx, Response, images
+from testenv import Nginx, Response, images, shared_house
 from testenv.accounts import Accounts, scope, verdict, verdict_of
 from testenv.client import digest
 from testenv.process import wait_until
@@ -105,8 +105,7 @@ def place(house, name, image_id, wanted, *marks):
 
 @pytest.fixture(scope="module")
 def world(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         house.expect("none.sock failed")
         made = Accounts(house, "alice", "bob", http=V1)
         alice = made.client("alice", scope(NAME), scope(OTHER))
@@ -117,10 +116,6 @@ def world(database_server):
         place(house, NAME, BUSY, DIGEST, "inprogress")
         place(house, NAME, LOST, digest(b"lost"))
         yield made
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import tarfile
 
 import pytest
 
-from testenv import House, images
+from testenv import images, shared_house
 from testenv.v1 import V1Client
 from testenv.v1_images import V1Image, chain_1_6
 from testenv.v1_site import V1Site
@@ -19,17 +19,12 @@ NAME = "alice/quirks"
 
 @pytest.fixture(scope="module")
 def site(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         made = V1Site(house, "alice", "bob", http="""
             gzip on; gzip_types *; gzip_min_length 1; gzip_proxied any;""")
         made.chain = chain_1_6()
         made.docker("1.6.2", "alice").push(NAME, made.chain)
         yield made
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture
@@ -148,6 +143,42 @@ def test_a_tag_that_is_missing_is_no_refusal(site, docker):
     empty = site.docker("1.6.2", "alice")
     assert empty.allocate("alice/empty").status == 200
     assert empty.tags("alice/empty").status == 404
+
+
+def test_a_tag_is_a_string(site, docker):
+    """In quotes; all of them are a flat object of strings."""
+    leaf = site.chain[-1].id
+    assert docker.tag(NAME, "latest").body == b'"%s"' % leaf.encode()
+    assert docker.tags(NAME).json() == {"latest": leaf}
+
+
+def test_a_push_by_id(site):
+    """docker up to 1.5 asks no Index then, and has no token."""
+    made, docker = image("6", layer("by id", 10)), site.docker("1.6.2", "alice")
+    for put in docker.put_json, docker.put_layer, docker.put_checksum:
+        answer = put(made)
+        assert docker.steps[-1].header("Authorization") == ["Token "]
+        assert answer.status == 401, answer
+
+
+def test_what_docker2aci_asks(site):
+    """All tags of the first endpoint, with what cookies came."""
+    site.publish(NAME)
+    client = V1Client("1.10.3", site.port)
+    assert "Docker-Distribution-API-Version" not in client.request(
+        "GET", "/v2/").headers
+    assert client.request("GET", "/v1/_ping").status == 200
+    answer = client.images(NAME)
+    assert answer.status == 200
+    cookies = [("Cookie", value)
+               for value in answer.headers.get_all("Set-Cookie") or []]
+    leaf = client.request("GET", "/v1/repositories/%s/tags" % NAME, headers=[
+        *client._token(), *cookies]).json()["latest"]
+    found = client.ancestry(leaf).json()
+    assert found == [one.id for one in reversed(site.chain)]
+    for made in site.chain:
+        assert client.json(made.id).status == 200
+        assert client.layer(made.id).body == made.layer
 
 
 def test_endpoints_have_no_scheme(site, docker):

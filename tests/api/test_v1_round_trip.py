@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from testenv import House, images
+from testenv import images, shared_house
 from testenv.clients import Skopeo
 from testenv.v1 import Refused
 from testenv.v1_images import V1Image, chain_1_6, chain_1_10
@@ -18,13 +18,8 @@ CHAINS = {"1.6.2": chain_1_6, "1.10.3": chain_1_10}
 
 @pytest.fixture(scope="module")
 def site(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         yield V1Site(house, "alice")
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 def sha256(data):

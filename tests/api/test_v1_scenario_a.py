@@ -2,7 +2,7 @@
 
 import pytest
 
-from testenv import House
+from testenv import shared_house
 from testenv.client import basic
 from testenv.v1 import AGENTS, Refused, V1Client, token_parts
 from testenv.v1_images import chain_1_6, chain_1_10
@@ -15,18 +15,13 @@ OPEN, CLOSED = "alice/open", "alice/closed"
 
 @pytest.fixture(scope="module")
 def site(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         made = V1Site(house, "alice", "bob")
         alice = made.docker("1.6.2", "alice")
         alice.push(OPEN, chain_1_6(), ["latest", "1"])
         made.publish(OPEN)
         alice.push(CLOSED, chain_1_6(seed="closed"))
         yield made
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 def same(found, wanted):

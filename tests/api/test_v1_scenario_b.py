@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from testenv import House
+from testenv import shared_house
 from testenv.events import spooled
 from testenv.v1 import AGENTS, Refused, V1Client, token_parts
 from testenv.v1_images import V1Image, chain_1_6, chain_1_10
@@ -17,13 +17,8 @@ CHAINS = {"1.6.2": chain_1_6, "1.10.3": chain_1_10}
 
 @pytest.fixture(scope="module")
 def site(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         yield V1Site(house, "alice", "bob")
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 def lines(docker):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from testenv import House
+from testenv import shared_house
 from testenv.events import spooled
 from testenv.removals import finish
 from testenv.v1 import Refused, token_parts
@@ -18,13 +18,8 @@ IMAGES = chain_1_6(3)
 
 @pytest.fixture(scope="module")
 def site(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         yield V1Site(house, "alice", "bob")
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from testenv import House
+from testenv import shared_house
 from testenv.networks import Host, Networks
 from testenv.v1 import AGENTS, Refused, V1Client, token_parts
 from testenv.v1_images import chain_1_6, chain_1_10
@@ -120,13 +120,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         yield Site(house)
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from testenv import House
+from testenv import shared_house
 from testenv.client import trusting
 from testenv.v1 import V1Client, token_parts
 from testenv.v1_images import V1Image, chain_1_6, chain_1_10
@@ -54,16 +54,11 @@ NO_ACCOUNTS = {"error": "the registry has no accounts"}
 
 @pytest.fixture(scope="module")
 def site(database_server):
-    house = House(database_server)
-    try:
+    with shared_house(database_server) as house:
         house.certificate()
         house.registry_worker()
         house.layers_worker()
         yield house.nginx(CONF)
-    finally:
-        problems = house.problems()
-        house.remove()
-    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture

@@ -111,6 +111,9 @@ def test_podman_search(shipped, house):
                           "{{.Name}}", "127.0.0.1:%d/tool" % port).split()
     assert search(shipped.v2_port) == [
         "127.0.0.1:%d/%s" % (shipped.v2_port, OPEN)]
+    [asked] = [line for line in shipped.nginx.access_lines()
+               if "/v1/search" in line]
+    assert "GET /v1/search?n=25&q=tool " in asked
     with pytest.raises(Failed, match="V1 container registry"):
         search(shipped.port)
 

@@ -28,9 +28,10 @@ process that died fails the test.  house.expect(regex) says which such lines a
 test means to cause.  The directory of a test that failed is kept."""
 
 from .client import Registry, Response
-from .house import House
+from .house import House, shared_house
 from .servers import (DockerRegistry, Dockerd, IndexWorker, MariaDb, Memcached,
                       Nginx, RegistryWorker)
 
 __all__ = ["DockerRegistry", "Dockerd", "House", "IndexWorker", "MariaDb",
-           "Memcached", "Nginx", "Registry", "RegistryWorker", "Response"]
+           "Memcached", "Nginx", "Registry", "RegistryWorker", "Response",
+           "shared_house"]

@@ -1,5 +1,6 @@
 """The house of one test: a directory, ports, servers, and a check of the logs."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -243,3 +244,16 @@ class House:
 
     def remove(self):
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def shared_house(database_server=None, parent="/tmp"):
+    """A house of several tests, for a fixture of a module or a session; what
+    its servers logged is judged at the end."""
+    house = House(database_server, parent)
+    try:
+        yield house
+    finally:
+        problems = house.problems()
+        house.remove()
+    assert not problems, "\n".join(problems)
