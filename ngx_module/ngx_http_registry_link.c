@@ -26,8 +26,6 @@
 
 static ngx_int_t ngx_http_registry_resolve_tag(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
-static ngx_int_t ngx_http_registry_get_link(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link);
 static int ngx_http_registry_stat_link(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, char *path, struct stat *fi);
 static ngx_int_t ngx_http_registry_read_link(ngx_http_request_t *r,
@@ -153,7 +151,7 @@ ngx_http_registry_resolve_tag(ngx_http_request_t *r,
 
 /* One system call where the zone remembers what the link says. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_registry_get_link(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link)
 {

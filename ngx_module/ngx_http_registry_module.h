@@ -374,6 +374,13 @@ ngx_int_t ngx_http_registry_v1_repository(ngx_http_registry_ctx_t *ctx);
 ngx_int_t ngx_http_registry_v1_content(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
+/*
+ * The manifest that is the same image as the one that the path names;
+ * NGX_DECLINED where there is none.
+ */
+ngx_int_t ngx_http_registry_v1_manifest(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
+
 /* What clients of the original protocol read in an error, or NULL. */
 const char *ngx_http_registry_v1_message(reg_err_t err);
 
@@ -511,6 +518,13 @@ ngx_int_t ngx_http_registry_send_json(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_registry_resolve(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link);
+
+/*
+ * Reads a link below the repository of ctx, or finds in the zone what it says.
+ * Returns as ngx_http_registry_resolve() does.
+ */
+ngx_int_t ngx_http_registry_get_link(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *path, ngx_http_registry_link_t *link);
 
 /*
  * Reads a small file, and then what fstat() says of it if fi is not NULL;

@@ -1,7 +1,7 @@
 
 /*
- * Counts of pulls.  A request that pulls a manifest changes an entry in the
- * shared memory.  A timer of each worker moves the entries of a store into a
+ * Counts of pulls.  A request that pulls a manifest, or the ancestry of the
+ * image that is the same, changes an entry in the shared memory.  A timer of each worker moves the entries of a store into a
  * file of its directory of events, where "slipway-registry deliver" takes them
  * from; while that file still exists, the entries wait, and are added up.
  */
@@ -56,6 +56,8 @@ typedef struct {
 } ngx_http_registry_flush_t;
 
 
+static ngx_int_t ngx_http_registry_pull_reference(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *digest, reg_str_t *reference);
 static void ngx_http_registry_pull_add(ngx_http_registry_zone_t *zone,
     ngx_str_t *root, reg_pull_t *pull, off_t limit);
 static void ngx_http_registry_pull_new(ngx_http_registry_zone_t *zone,
@@ -94,14 +96,17 @@ void
 ngx_http_registry_count_pull(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
+    char                           digest[REG_DIGEST_MAX + 1];
     reg_pull_t                     pull;
     ngx_http_registry_zone_t      *zone;
     ngx_http_registry_loc_conf_t  *rlcf;
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
-    if (!rlcf->pulls || ctx->route.act != REG_ACT_MANIFEST_GET
-        || r->err_status || r->headers_out.status != NGX_HTTP_OK)
+    if (!rlcf->pulls || r->method != NGX_HTTP_GET
+        || r->err_status || r->headers_out.status != NGX_HTTP_OK
+        || ngx_http_registry_pull_reference(r, ctx, digest, &pull.reference)
+           != NGX_OK)
     {
         return;
     }
@@ -109,7 +114,6 @@ ngx_http_registry_count_pull(ngx_http_request_t *r,
     pull.count = 1;
     pull.last = ngx_time();
     pull.repository = ctx->route.name;
-    pull.reference = ctx->tag.len ? ctx->tag : ctx->route.reference;
 
     zone = ngx_http_registry_get_zone(r);
 
@@ -123,6 +127,39 @@ ngx_http_registry_count_pull(ngx_http_request_t *r,
     ngx_shmtx_unlock(&zone->shpool->mutex);
 
     (void) ngx_atomic_fetch_add(&zone->sh->counters.pulls, 1);
+}
+
+
+/*
+ * What a request pulls: a tag or a digest.  A client of the original protocol
+ * asks once for the ancestry, of the image of a tag; digest[REG_DIGEST_MAX + 1]
+ * is the memory for the manifest's.
+ */
+
+static ngx_int_t
+ngx_http_registry_pull_reference(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, char *digest, reg_str_t *reference)
+{
+    ngx_http_registry_link_t  link;
+
+    switch (ctx->route.act) {
+
+    case REG_ACT_MANIFEST_GET:
+        *reference = ctx->tag.len ? ctx->tag : ctx->route.reference;
+        return NGX_OK;
+
+    case REG_ACT_V1_IMAGE_ANCESTRY_GET:
+        if (ngx_http_registry_v1_manifest(r, ctx, &link) != NGX_OK) {
+            return NGX_DECLINED;
+        }
+
+        reference->len = reg_digest_print(&link.digest, digest);
+        reference->data = (u_char *) digest;
+        return NGX_OK;
+
+    default:
+        return NGX_DECLINED;
+    }
 }
 
 

@@ -16,6 +16,9 @@ static ngx_str_t *ngx_http_registry_v1_location(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_v1_ping(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_v1_layer_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_registry_v1_link(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, const char *what,
+    ngx_http_registry_link_t *link);
 static ngx_int_t ngx_http_registry_v1_is_uploading(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_v1_layer(ngx_http_request_t *r,
@@ -367,11 +370,8 @@ static ngx_int_t
 ngx_http_registry_v1_layer(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
-    char        path[REG_PATH_MAX];
-    u_char     *p;
-    ssize_t     n;
-    ngx_int_t   rc;
-    reg_str_t   content;
+    ngx_int_t                  rc;
+    ngx_http_registry_link_t  *link;
 
     if (ctx->route.name.len == 0) {
         return NGX_DECLINED;
@@ -383,33 +383,50 @@ ngx_http_registry_v1_layer(ngx_http_request_t *r,
         return rc;
     }
 
-    if (ngx_http_registry_v1_path(ctx, path, "layer") == REG_ERROR) {
-        return NGX_DECLINED;
-    }
+    /* the digest is a view into the link */
 
-    p = ngx_pnalloc(r->pool, NGX_HTTP_REGISTRY_LINK_MAX);
-    if (p == NULL) {
+    link = ngx_palloc(r->pool, sizeof(ngx_http_registry_link_t));
+    if (link == NULL) {
         return NGX_ERROR;
     }
 
-    rc = ngx_http_registry_read_file(r, path, p, NGX_HTTP_REGISTRY_LINK_MAX,
-                                     &n, NULL);
-    if (rc != NGX_OK) {
-        return rc;
+    rc = ngx_http_registry_v1_link(r, ctx, "layer", link);
+
+    if (rc == NGX_OK) {
+        ctx->route.digest = link->digest;
+        ctx->route.has_digest = 1;
     }
 
-    content.data = p;
-    content.len = n;
+    return rc;
+}
 
-    if (reg_link_parse(content, &ctx->route.digest) != REG_OK) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "link \"%s\" holds no digest", path);
+
+ngx_int_t
+ngx_http_registry_v1_manifest(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_link_t *link)
+{
+    return ctx->route.name.len
+           ? ngx_http_registry_v1_link(r, ctx, "manifest", link)
+           : NGX_DECLINED;
+}
+
+
+/* An empty link is as good as none: registry:2 writes none of these. */
+
+static ngx_int_t
+ngx_http_registry_v1_link(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
+    const char *what, ngx_http_registry_link_t *link)
+{
+    char       path[REG_PATH_MAX];
+    ngx_int_t  rc;
+
+    if (ngx_http_registry_v1_path(ctx, path, what) == REG_ERROR) {
         return NGX_DECLINED;
     }
 
-    ctx->route.has_digest = 1;
+    rc = ngx_http_registry_get_link(r, ctx, path, link);
 
-    return NGX_OK;
+    return (rc == NGX_AGAIN) ? NGX_DECLINED : rc;
 }
 
 

@@ -4,6 +4,7 @@ leave at the Index, and deletions that both have a part in."""
 import pytest
 
 from index_v1_house import error
+from testenv import images
 from testenv.api import API_LOCATION, ApiClient, Document, encoded
 from testenv.client import basic
 from testenv.mirror import event
@@ -60,6 +61,41 @@ def test_events_of_images_that_are_no_good(site):
             {"repository": "A"})), event("image", target=good))
     site.house.expect("an event is skipped")
     assert listed(docker) == {"a" * 64: "sha256:1"}
+
+
+def test_a_pull_counts_once(house):
+    """Whoever pushed the image, and whatever of it is asked for; as a pull of
+    /v2/, of its repository."""
+    site = V1Site(house, "alice", "bob", server=API_LOCATION, http="""
+        registry_events on; registry_pulls on;
+        registry_pulls_interval 100ms;""")
+    chain = chain_1_6()
+    site.docker("1.6.2", "alice").push(NAME, chain, ["latest", "other"])
+    other = images.Image(seed="by v2", layers=2)
+    site.v2("alice", NAME).push_image(NAME, "v2", other)
+    wait_until(lambda: set(tags(site)) == {"latest", "other", "v2"}, 60,
+               "the index to know the tags")
+
+    def count():
+        return api(site).get(PATH).json["pull_count"]
+
+    # A push is none, nor is a layer alone, a part of a chain, or a failure.
+    docker = site.docker("1.10.3", "alice")
+    assert docker.images(NAME).status == 200
+    assert docker.tags(NAME).status == docker.tag(NAME, "other").status == 200
+    assert docker.json(chain[-1].id).status == 200
+    assert docker.layer(chain[-1].id).status == 200
+    assert docker.ancestry(chain[0].id).status == 200
+    assert docker.ancestry(64 * "f").status == 404
+    docker.request("HEAD", "/v1/images/%s/ancestry" % chain[-1].id,
+                   headers=docker._token())
+    expected = 0
+    for version, tag in (("1.6.2", "latest"), ("1.10.3", "other"),
+                         ("1.6.2", "v2"), ("1.10.3", "v2")):
+        site.docker(version, "alice").pull(NAME, tag)
+        expected += 1
+        wait_until(lambda: count() >= expected, 60, "the pull to count")
+        assert count() == expected
 
 
 def test_webhooks_of_a_push_come_at_its_end_once(site):
