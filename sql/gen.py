@@ -202,6 +202,10 @@ def source(nouns, all_, steps):
     for version, name, _ in steps:
         yield f'    {{ {version}, "{name}", migration_{version} }},'
     yield '};\n'
+    for limit, lengths in (('COLUMNS', [len(s.columns) for s in all_]),
+                           ('PARAMS', [len(s.bound) for s in all_])):
+        yield (f'_Static_assert({max(lengths)} <= DB_{limit}_MAX, '
+               f'"DB_{limit}_MAX of db.h");\n')
     for s in (s for s in all_ if s.kind == 'text'):
         yield f'const char db_text_{s.name}[] =\n    {quote(s.sql)};\n'
     rows = {}

@@ -30,6 +30,9 @@ static const char *const fates[] = { "keep", "transfer", NULL };
 static const grammar_t grammar_email = { "^[^@ ]+@[^@ ]+$",
                                          account_email_is_valid };
 
+/* Behind every character of a login. */
+#define BEHIND_LOGINS "~"
+
 #define DISPLAY_NAME                                                           \
     {                                                                          \
         .name = "display_name", .type = FIELD_STRING, .flags = FIELD_NULLABLE, \
@@ -111,6 +114,16 @@ const field_t api_account_admin_body[] = {
     { .name = "is_disabled",
       .type = FIELD_BOOLEAN,
       .help = "Whether no one can log in to it." },
+    { .name = NULL },
+};
+
+const field_t api_account_list_query[] = {
+    { .name = "prefix",
+      .type = FIELD_STRING,
+      .min = 1,
+      .max = REG_LOGIN_MAX,
+      .grammar = &grammar_login_prefix,
+      .help = "How the logins begin." },
     { .name = NULL },
 };
 
@@ -528,14 +541,22 @@ api_account_list(api_t *api)
 {
     size_t limit = cursor_limit(api), n;
     json_t *items = json_pooled(api->pool, json_array());
+    const char *prefix = api_str(api, "prefix");
     const char *after = cursor_text(api, "");
     account_item_row_t *rows;
+    int rc;
 
     if (after == NULL) {
         return ERROR;
     }
 
-    if (db_account_page(api->db, after, limit + 1, &rows, &n) != OK) {
+    rc = prefix == NULL ? db_account_page(api->db, after, limit + 1, &rows, &n)
+                        : db_account_page_prefix(
+                            api->db, after, prefix,
+                            pool_printf(api->pool, "%s" BEHIND_LOGINS, prefix),
+                            limit + 1, &rows, &n);
+
+    if (rc != OK) {
         return problem_database(api);
     }
 

@@ -9,6 +9,7 @@ extern const field_t api_account_create_body[];
 extern const field_t api_account_edit_body[];
 extern const field_t api_account_password_body[];
 extern const field_t api_account_delete_query[];
+extern const field_t api_account_list_query[];
 extern const field_t api_account_admin_body[];
 extern const model_t api_account_model;
 extern const model_t api_account_profile_model; /* what other accounts see */

@@ -6,7 +6,19 @@
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"
+#include "common/utc.h"
 #include "db/db_account.h"
+
+#define EXAMINED_MAX 20000 /* events that a page looks at */
+#define SKEW 600           /* seconds that times are out of order at most */
+#define ADDRESS_MAX 64
+#define TARGET_MAX 255
+
+#define TIME(field, sentence)                                                  \
+    {                                                                          \
+        .name = field, .type = FIELD_STRING, .min = PARAM_TIME_LEN,            \
+        .max = PARAM_TIME_LEN, .grammar = &grammar_time, .help = sentence      \
+    }
 
 const field_t api_audit_query[] = {
     { .name = "actor",
@@ -16,6 +28,23 @@ const field_t api_audit_query[] = {
       .grammar = &grammar_login,
       .help = "Login of who acted; for administrators, whose list has all "
               "actors otherwise." },
+    { .name = "action",
+      .type = FIELD_STRING,
+      .values = audit_words,
+      .help = "What was done." },
+    { .name = "target",
+      .type = FIELD_STRING,
+      .min = 1,
+      .max = TARGET_MAX,
+      .help = "A part of the name of what it was done to." },
+    { .name = "address",
+      .type = FIELD_STRING,
+      .min = 1,
+      .max = ADDRESS_MAX,
+      .grammar = &grammar_address,
+      .help = "Where it came from." },
+    TIME("since", "Not before this time, in UTC."),
+    TIME("until", "Before this time, in UTC."),
     { .name = NULL },
 };
 
@@ -90,33 +119,139 @@ find_actor(api_t *api, uint64_t *actor_id_r)
 }
 
 
+/* What is asked for. */
+typedef struct {
+    uint64_t actor_id; /* 0: all */
+    uint64_t first;    /* numbers */
+    uint64_t before;
+    int64_t since; /* times */
+    int64_t until;
+    const char *action;
+    const char *address;
+    const char *target;
+} wanted_t;
+
+
+static void
+read_time(api_t *api, const char *name, int64_t *at_r)
+{
+    if (api_has(api, name)) {
+        reg_utc_parse(api_text(api, name), at_r); /* the grammar is checked */
+    }
+}
+
+
+static int
+wanted_read(api_t *api, wanted_t *wanted)
+{
+    *wanted = (wanted_t){ .since = INT64_MIN,
+                          .until = INT64_MAX,
+                          .action = api_str(api, "action"),
+                          .address = api_str(api, "address"),
+                          .target = api_str(api, "target") };
+
+    read_time(api, "since", &wanted->since);
+    read_time(api, "until", &wanted->until);
+
+    return cursor_number(api, INT64_MAX, &wanted->before) == OK
+               ? find_actor(api, &wanted->actor_id)
+               : ERROR;
+}
+
+
+/* Numbers grow with time, but for transactions that ended in another order:
+ * their times differ by less than SKEW. */
+static int
+bound_times(api_t *api, wanted_t *wanted)
+{
+    audit_id_row_t row;
+    int rc = OK;
+
+    if (wanted->since != INT64_MIN) {
+        rc = db_audit_last_before(api->db, wanted->since - SKEW, &row);
+        wanted->first = rc == OK ? row.id + 1 : 0;
+    }
+
+    if (rc != ERROR && wanted->until != INT64_MAX) {
+        rc = db_audit_first_from(api->db, wanted->until + SKEW, &row);
+
+        if (rc == OK && row.id < wanted->before) {
+            wanted->before = row.id;
+        }
+    }
+
+    return rc != ERROR ? OK : problem_database(api);
+}
+
+
+/* A page looks at EXAMINED_MAX events: *is_cut_r says whether there are older
+ * ones. */
+static int
+bound_work(api_t *api, wanted_t *wanted, bool *is_cut_r)
+{
+    audit_id_row_t row;
+    int rc;
+
+    rc = wanted->actor_id == 0
+             ? db_audit_behind(api->db, wanted->before, EXAMINED_MAX, &row)
+             : db_audit_behind_of_actor(api->db, wanted->actor_id,
+                                        wanted->before, EXAMINED_MAX, &row);
+    *is_cut_r = rc == OK && row.id >= wanted->first;
+
+    if (*is_cut_r) {
+        wanted->first = row.id + 1;
+    }
+
+    return rc != ERROR ? OK : problem_database(api);
+}
+
+
+static int
+rows_find(api_t *api, const wanted_t *is, size_t limit,
+          audit_item_row_t **rows_r, size_t *n_r)
+{
+    int rc;
+
+    rc = is->actor_id == 0
+             ? db_audit_list(api->db, is->first, is->before, is->since,
+                             is->until, is->action, is->address, is->target,
+                             limit, rows_r, n_r)
+             : db_audit_list_of_actor(api->db, is->actor_id, is->first,
+                                      is->before, is->since, is->until,
+                                      is->action, is->address, is->target,
+                                      limit, rows_r, n_r);
+
+    return rc == OK ? OK : problem_database(api);
+}
+
+
 int
 api_audit_list(api_t *api)
 {
     size_t limit = cursor_limit(api), n;
     json_t *items = json_pooled(api->pool, json_array());
     audit_item_row_t *rows;
-    uint64_t before, actor_id;
-    int rc;
+    wanted_t wanted;
+    uint64_t last = 0;
+    bool is_cut;
 
-    if (cursor_number(api, INT64_MAX, &before) != OK
-        || find_actor(api, &actor_id) != OK) {
+    if (wanted_read(api, &wanted) != OK || bound_times(api, &wanted) != OK
+        || bound_work(api, &wanted, &is_cut) != OK
+        || rows_find(api, &wanted, limit + 1, &rows, &n) != OK) {
         return ERROR;
-    }
-
-    rc = actor_id == 0 ? db_audit_list(api->db, before, limit + 1, &rows, &n)
-                       : db_audit_list_of_actor(api->db, actor_id, before,
-                                                limit + 1, &rows, &n);
-
-    if (rc != OK) {
-        return problem_database(api);
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
         json_array_append_new(items, audit_json(&rows[i]));
     }
 
+    if (n > limit) {
+        last = rows[limit - 1].id;
+
+    } else if (is_cut) {
+        last = wanted.first;
+    }
+
     return cursor_reply(api, json_incref(items),
-                        n > limit ? cursor_key_number(api, rows[limit - 1].id)
-                                  : NULL);
+                        last != 0 ? cursor_key_number(api, last) : NULL);
 }

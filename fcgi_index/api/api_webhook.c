@@ -5,6 +5,7 @@
 #include "api/etag.h"
 #include "api/problem.h"
 #include "app.h"
+#include "common/range.h"
 #include "fcgi_core/reply.h"
 #include "token/token.h"
 #include "webhook/callback.h"
@@ -101,10 +102,32 @@ const field_t api_webhook_rotate_body[] = {
                       "times, or asked for it."),                              \
         FIELD("created_at", FIELD_TIME, .help = "When it was made.")
 
-static const field_t model_fields[] = { MODEL_FIELDS, { .name = NULL } };
+#define ATTEMPT_SUM                                                            \
+    FIELD("milliseconds", FIELD_INTEGER, .help = "How long it took."),         \
+        FIELD("status", FIELD_INTEGER, .flags = FIELD_NULLABLE,                \
+              .help = "Of the answer; null where none came."),                 \
+        FIELD("error", FIELD_STRING, .flags = FIELD_NULLABLE,                  \
+              .help = "Why none came.")
+
+static const field_t last_fields[] = {
+    FIELD("delivery", FIELD_INTEGER, .help = "Number of the delivery."),
+    FIELD("at", FIELD_TIME, .help = "When it was sent."),
+    ATTEMPT_SUM,
+    { .name = NULL },
+};
+
+static const model_t last_model = { "WebhookLastAttempt", last_fields };
+
+#define LAST                                                                   \
+    FIELD("last_attempt", FIELD_OBJECT, .flags = FIELD_NULLABLE,               \
+          .model = &last_model,                                                \
+          .help = "The last attempt of its latest deliveries; null: none.")
+
+static const field_t model_fields[] = { MODEL_FIELDS, LAST, { .name = NULL } };
 
 static const field_t secret_fields[] = {
     MODEL_FIELDS,
+    LAST,
     FIELD("secret", FIELD_STRING,
           .help = "What signatures are made with; shown this once."),
     { .name = NULL },
@@ -172,15 +195,20 @@ const field_t api_webhook_callback_body[] = {
               .help = "The delivery that it waits for, or has waited for."),   \
         FIELD("callback", FIELD_OBJECT, .flags = FIELD_NULLABLE,               \
               .model = &callback_model,                                        \
-              .help = "What the receiver said to callback_url, at last.")
+              .help = "What the receiver said to callback_url, at last."),     \
+        FIELD("attempted_at", FIELD_TIME, .flags = FIELD_NULLABLE,             \
+              .help = "When the last attempt was made; null: none was, or it " \
+                      "is not kept any more, as with the next three."),        \
+        FIELD("milliseconds", FIELD_INTEGER, .flags = FIELD_NULLABLE,          \
+              .help = "How long it took."),                                    \
+        FIELD("status", FIELD_INTEGER, .flags = FIELD_NULLABLE,                \
+              .help = "Of its answer; null where none came."),                 \
+        FIELD("error", FIELD_STRING, .flags = FIELD_NULLABLE,                  \
+              .help = "Why none came.")
 
 static const field_t attempt_fields[] = {
     FIELD("at", FIELD_TIME, .help = "When it was sent."),
-    FIELD("milliseconds", FIELD_INTEGER, .help = "How long it took."),
-    FIELD("status", FIELD_INTEGER, .flags = FIELD_NULLABLE,
-          .help = "Of the answer; null where none came."),
-    FIELD("error", FIELD_STRING, .flags = FIELD_NULLABLE,
-          .help = "Why none came."),
+    ATTEMPT_SUM,
     FIELD("request_headers", FIELD_TEXT, .help = "What was sent."),
     FIELD("request_body", FIELD_TEXT, .help = "What was sent, cut at 4 KiB."),
     FIELD("response_headers", FIELD_TEXT,
@@ -274,12 +302,29 @@ take(api_t *api, webhook_work_t *work, webhook_row_t *row_r)
 
 /* --- what is answered ----------------------------------------------------- */
 
+/* A webhook with its last attempt.  OK, or ERROR with a problem. */
+static int
+model_of(api_t *api, const webhook_row_t *row, json_t **model_r)
+{
+    json_t *last;
+
+    if (webhook_last_json(api->db, row->id, &last) != OK) {
+        return problem_database(api);
+    }
+
+    *model_r = webhook_json(row, api->now);
+    json_object_set_new(*model_r, "last_attempt", last);
+
+    return OK;
+}
+
+
 static int
 reply_webhook(api_t *api, int status, uint64_t id, const char *secret)
 {
     webhook_work_t work = work_of(api);
     webhook_row_t row;
-    json_t *model;
+    json_t *model = NULL;
 
     if (done(api, &work, webhook_find(&work, id, &row)) != OK) {
         return ERROR;
@@ -289,7 +334,9 @@ reply_webhook(api_t *api, int status, uint64_t id, const char *secret)
         return OK;
     }
 
-    model = webhook_json(&row, api->now);
+    if (model_of(api, &row, &model) != OK) {
+        return ERROR;
+    }
 
     if (secret != NULL) {
         json_object_set_new(model, "secret", json_string(secret));
@@ -366,6 +413,7 @@ api_webhook_list(api_t *api)
     json_t *items = json_pooled(api->pool, json_array());
     webhook_scope_t scope = scope_of(api);
     webhook_row_t *rows;
+    json_t *model = NULL;
     uint64_t after;
 
     if (cursor_number(api, 0, &after) != OK) {
@@ -379,7 +427,11 @@ api_webhook_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, webhook_json(&rows[i], api->now));
+        if (model_of(api, &rows[i], &model) != OK) {
+            return ERROR;
+        }
+
+        json_array_append_new(items, model);
     }
 
     return cursor_reply(api, json_incref(items),
@@ -567,7 +619,7 @@ api_webhook_delivery_get(api_t *api)
     webhook_work_t work = work_of(api);
     delivery_row_t delivery;
     webhook_row_t row;
-    json_t *model;
+    json_t *model = NULL;
 
     if (find(api, &work, &row) != OK
         || done(api, &work,
@@ -609,6 +661,112 @@ api_webhook_dead_again(api_t *api)
                           == OK
                ? reply_empty(api->rq, 202)
                : ERROR;
+}
+
+
+/* --- those that fail ------------------------------------------------------ */
+
+static const field_t failing_fields[] = {
+    FIELD("id", FIELD_INTEGER, .help = "Its number."),
+    FIELD("namespace", FIELD_STRING, .flags = FIELD_NULLABLE,
+          .help = "The namespace that has it; null: another thing has it."),
+    FIELD("repository", FIELD_STRING, .flags = FIELD_NULLABLE,
+          .help = "The repository that has it; null: another thing has it."),
+    FIELD("origin", FIELD_STRING,
+          .help = "Scheme, host and port of its URL; the rest of a URL may be "
+                  "a secret."),
+    FIELD("is_enabled", FIELD_BOOLEAN, .help = "Whether events are sent."),
+    FIELD("off_reason", FIELD_STRING, .flags = FIELD_NULLABLE,
+          .help = "Why the courier switched it off."),
+    FIELD("failures", FIELD_INTEGER,
+          .help = "Attempts that failed since the last success."),
+    FIELD("failing_since", FIELD_TIME,
+          .help = "When the first of them was made."),
+    FIELD("paused_until", FIELD_TIME, .flags = FIELD_NULLABLE,
+          .help = "Nothing is sent before."),
+    LAST,
+    { .name = NULL },
+};
+
+const model_t api_webhook_failing_model = { "FailingWebhook", failing_fields };
+
+
+/* The URL as far as its path begins. */
+static json_t *
+origin_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    size_t len = host != NULL ? (size_t)(host - url) + 3 : 0;
+
+    return json_stringn(url, len + strcspn(url + len, "/?#"));
+}
+
+
+static int
+failing_model_of(api_t *api, const webhook_failing_row_t *row, json_t **model_r)
+{
+    json_t *last;
+
+    if (webhook_last_json(api->db, row->id, &last) != OK) {
+        return problem_database(api);
+    }
+
+    *model_r = json_pack(
+        "{s:I, s:o, s:o, s:o, s:b, s:o, s:I, s:o, s:o, s:o}", "id",
+        (json_int_t)row->id, "namespace",
+        json_text_or_null(row->repository == NULL ? row->namespace : NULL),
+        "repository", json_text_or_null(row->repository), "origin",
+        origin_of(row->url), "is_enabled", row->is_enabled, "off_reason",
+        json_text_or_null(row->off_reason), "failures",
+        (json_int_t)row->failures, "failing_since",
+        json_time_or_null(row->failing_since), "paused_until",
+        row->paused_until > api->now ? json_time(row->paused_until)
+                                     : json_null(),
+        "last_attempt", last);
+
+    return OK;
+}
+
+
+/* The one that began to fail last stands first. */
+int
+api_webhook_failing(api_t *api)
+{
+    size_t limit = cursor_limit(api), n;
+    json_t *items = json_pooled(api->pool, json_array());
+    webhook_failing_row_t *rows;
+    const char *last = NULL, *key;
+    uint64_t before_id = INT64_MAX;
+    int64_t before;
+    json_t *model = NULL;
+
+    if (cursor_moment(api, &before, &key) != OK) {
+        return ERROR;
+    }
+
+    if (key != NULL && reg_number_parse(reg_cstr(key), &before_id) != REG_OK) {
+        return problem_fail(api, PROBLEM_CURSOR, "after", NULL);
+    }
+
+    if (db_webhook_failing(api->db, before, before_id, limit + 1, &rows, &n)
+        != OK) {
+        return problem_database(api);
+    }
+
+    for (size_t i = 0; i < n && i < limit; i++) {
+        if (failing_model_of(api, &rows[i], &model) != OK) {
+            return ERROR;
+        }
+
+        json_array_append_new(items, model);
+    }
+
+    if (n > limit) {
+        last = cursor_key_moment(api, *rows[limit - 1].failing_since,
+                                 cursor_key_number(api, rows[limit - 1].id));
+    }
+
+    return cursor_reply(api, json_incref(items), last);
 }
 
 

@@ -15,6 +15,7 @@ extern const model_t api_webhook_model;
 extern const model_t api_webhook_secret_model; /* with the secret */
 extern const model_t api_webhook_delivery_model;
 extern const model_t api_webhook_log_model; /* a delivery with its attempts */
+extern const model_t api_webhook_failing_model; /* without its secrets */
 
 int api_webhook_list(api_t *api);
 int api_webhook_create(api_t *api);
@@ -27,6 +28,7 @@ int api_webhook_delivery_list(api_t *api);
 int api_webhook_delivery_get(api_t *api);
 int api_webhook_delivery_again(api_t *api);
 int api_webhook_dead_again(api_t *api);
+int api_webhook_failing(api_t *api);
 int api_webhook_callback(api_t *api);
 
 #endif

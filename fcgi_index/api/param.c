@@ -4,6 +4,7 @@
 #include "access/credential.h"
 #include "common/digest.h"
 #include "common/name.h"
+#include "common/utc.h"
 #include "registry/registry_map.h"
 #include "webhook/callback.h"
 
@@ -26,6 +27,48 @@ is_digest(str_t text)
 }
 
 
+static bool
+consists_of(str_t text, const char *set)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\0' || strchr(set, text.data[i]) == NULL) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static bool
+is_login_prefix(str_t text)
+{
+    return consists_of(text, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+}
+
+
+static bool
+is_address(str_t text)
+{
+    return consists_of(text, "0123456789abcdefABCDEF.:");
+}
+
+
+static bool
+is_time(str_t text)
+{
+    int64_t at;
+
+    return text.len == PARAM_TIME_LEN && text.data[text.len - 1] == 'Z'
+           && reg_utc_parse(text, &at) == REG_OK;
+}
+
+
+const grammar_t grammar_login_prefix = { "^[a-z0-9._-]+$", is_login_prefix };
+const grammar_t grammar_address = { "^[0-9a-fA-F.:]+$", is_address };
+const grammar_t grammar_time = {
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", is_time
+};
 const grammar_t grammar_account = { "^" COMPONENT "(?:\\+" COMPONENT ")?$",
                                     reg_actor_is_valid };
 const grammar_t grammar_login = { "^" COMPONENT "$", reg_login_is_valid };

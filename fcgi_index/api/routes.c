@@ -411,6 +411,7 @@ static const route_t rows[] = {
         .noun = "account",
         .right = RIGHT_ADMIN,
         .flags = ROUTE_LIST,
+        .query = api_account_list_query,
         .model = &api_account_model,
         .status = 200,
         .handler = api_account_list,
@@ -1162,6 +1163,19 @@ static const route_t rows[] = {
     WEBHOOKS("/namespaces/{namespace}", "Namespace", RIGHT_NAMESPACE_ADMIN),
     WEBHOOKS("/repositories/{repository}", "Repository",
              RIGHT_REPOSITORY_ADMIN),
+    {
+        .method = "GET",
+        .path = "/failing-webhooks",
+        .id = "listFailingWebhooks",
+        .noun = "webhook",
+        .right = RIGHT_ADMIN,
+        .flags = ROUTE_LIST,
+        .model = &api_webhook_failing_model,
+        .status = 200,
+        .handler = api_webhook_failing,
+        .summary = "Webhooks that fail, of all repositories and namespaces and "
+                   "of the installation; the one that began to last first",
+    },
     {
         .method = "POST",
         .path = "/webhook-callbacks/{callback}",

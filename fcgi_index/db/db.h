@@ -14,7 +14,7 @@
 #include "fcgi_core/pool.h"
 
 #define DB_PARAMS_MAX 64
-#define DB_COLUMNS_MAX 16
+#define DB_COLUMNS_MAX 24
 
 /* For how long a database that is away is left alone. */
 #define DB_RETRY_SECONDS 2

@@ -6,6 +6,7 @@
 #include "webhook/webhook.h"
 
 #define ATTEMPTS_MAX 30 /* of a delivery: the latest */
+#define LATEST_MAX 50   /* deliveries that the last attempt is looked for in */
 
 
 static json_t *
@@ -49,6 +50,34 @@ webhook_json(const webhook_row_t *row, int64_t now)
 }
 
 
+static json_t *
+status_or_null(uint64_t status)
+{
+    return status != 0 ? json_integer((json_int_t)status) : json_null();
+}
+
+
+int
+webhook_last_json(db_t *db, uint64_t webhook_id, json_t **model_r)
+{
+    delivery_last_attempt_row_t row;
+    int rc = db_delivery_last_attempt(db, webhook_id, LATEST_MAX, &row);
+
+    if (rc != OK) {
+        *model_r = json_null();
+        return rc == DECLINED ? OK : ERROR;
+    }
+
+    *model_r = json_pack("{s:I, s:o, s:I, s:o, s:o}", "delivery",
+                         (json_int_t)row.delivery_id, "at", json_time(row.at),
+                         "milliseconds", (json_int_t)row.milliseconds, "status",
+                         status_or_null(row.status), "error",
+                         json_text_or_null(row.error));
+
+    return OK;
+}
+
+
 /* --- deliveries ----------------------------------------------------------- */
 
 static json_t *
@@ -67,21 +96,36 @@ callback_of(const delivery_row_t *row)
 }
 
 
+/* Of the last attempt; null where there was none yet. */
+static json_t *
+milliseconds_of(const delivery_row_t *row)
+{
+    return row->milliseconds != NULL
+               ? json_integer((json_int_t)*row->milliseconds)
+               : json_null();
+}
+
+
 json_t *
 delivery_json(const delivery_row_t *row)
 {
     bool is_due = row->state == DELIVERY_DUE || row->state == DELIVERY_WAITING;
 
     return json_pack(
-        "{s:I, s:s, s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "id",
-        (json_int_t)row->id, "event_id", row->uuid, "event",
+        "{s:I, s:s, s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+        " s:o}",
+        "id", (json_int_t)row->id, "event_id", row->uuid, "event",
         webhook_event_words[row->event], "number", (json_int_t)row->number,
         "state", delivery_state_words[row->state], "attempts",
         (json_int_t)row->attempts, "next_at",
         is_due ? json_time(row->next_at) : json_null(), "created_at",
         json_time(row->created_at), "finished_at",
         json_time_or_null(row->finished_at), "after",
-        json_number_or_null(row->after_id), "callback", callback_of(row));
+        json_number_or_null(row->after_id), "callback", callback_of(row),
+        "attempted_at", json_time_or_null(row->attempted_at), "milliseconds",
+        milliseconds_of(row), "status",
+        status_or_null(row->status != NULL ? *row->status : 0), "error",
+        json_text_or_null(row->error));
 }
 
 
@@ -91,11 +135,10 @@ attempt_model_of(const delivery_attempts_row_t *row)
     return json_pack(
         "{s:o, s:I, s:o, s:o, s:s, s:s, s:s, s:s}", "at", json_time(row->at),
         "milliseconds", (json_int_t)row->milliseconds, "status",
-        row->status != 0 ? json_integer((json_int_t)row->status) : json_null(),
-        "error", json_text_or_null(row->error), "request_headers",
-        row->request_headers, "request_body", row->request_body,
-        "response_headers", row->response_headers, "response_body",
-        row->response_body);
+        status_or_null(row->status), "error", json_text_or_null(row->error),
+        "request_headers", row->request_headers, "request_body",
+        row->request_body, "response_headers", row->response_headers,
+        "response_body", row->response_body);
 }
 
 

@@ -10,6 +10,10 @@
 
 json_t *webhook_json(const webhook_row_t *row, int64_t now);
 
+/* The last attempt that was made for a webhook; null where there was none for
+ * its latest deliveries.  OK, or ERROR where the database failed. */
+int webhook_last_json(db_t *db, uint64_t webhook_id, json_t **model_r);
+
 json_t *delivery_json(const delivery_row_t *row);
 
 /* A delivery with its attempts, the latest first, in the pool of db.  OK, or

@@ -91,6 +91,19 @@ FROM account
 WHERE login > :after AND deleted_at IS NULL AND robot_of IS NULL
 ORDER BY login LIMIT :limit;
 
+-- Logins from first to before last.
+-- account_page_prefix(after str, first str, last str, limit u64) many account_item {id u64, login str, display_name str?, email str?, is_admin bool, is_disabled bool, edition u64, created_at i64, login_at i64?, used_at i64?}
+SELECT id, login, display_name, email, is_admin, is_disabled, edition,
+    created_at, login_at,
+    (SELECT CAST(NULLIF(GREATEST(
+        COALESCE((SELECT MAX(t.used_at) FROM access_token t
+            WHERE t.account_id = account.id), 0),
+        COALESCE((SELECT MAX(r.used_at) FROM refresh_token r
+            WHERE r.account_id = account.id), 0)), 0) AS SIGNED)) AS used_at
+FROM account
+WHERE login > :after AND login >= :first AND login < :last AND deleted_at IS NULL AND robot_of IS NULL
+ORDER BY login LIMIT :limit;
+
 -- account_lock(id u64) one {edition u64}
 SELECT edition FROM account WHERE id = :id AND deleted_at IS NULL FOR UPDATE;
 

@@ -124,39 +124,51 @@ DELETE FROM webhook_attempt WHERE at < :before ORDER BY at LIMIT :limit;
 -- --- people
 
 -- The latest first.
--- delivery_list(webhook_id u64, before u64, limit u64) many delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?}
+-- delivery_list(webhook_id u64, before u64, limit u64) many delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?, attempted_at i64?, milliseconds i64?, status u64?, error str?}
 SELECT d.id, e.uuid, CAST(e.event AS UNSIGNED) AS event, e.number,
     CAST(d.state AS UNSIGNED) AS state,
     CAST(d.attempts AS UNSIGNED) AS attempts, d.next_at, d.created_at,
     d.finished_at, d.after_id,
     CAST(d.callback_state AS UNSIGNED) AS callback_state, d.callback_at,
-    d.callback_description, d.callback_context, d.callback_target_url
+    d.callback_description, d.callback_context, d.callback_target_url,
+    a.at AS attempted_at, a.milliseconds, CAST(a.status AS UNSIGNED) AS status,
+    a.error
 FROM webhook_delivery d
 JOIN webhook_event e ON e.id = d.event_id
+LEFT JOIN webhook_attempt a ON a.id = (SELECT MAX(x.id)
+    FROM webhook_attempt x WHERE x.delivery_id = d.id)
 WHERE d.webhook_id = :webhook_id AND d.id < :before
 ORDER BY d.id DESC LIMIT :limit;
 
--- delivery_list_state(webhook_id u64, state u64, before u64, limit u64) many delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?}
+-- delivery_list_state(webhook_id u64, state u64, before u64, limit u64) many delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?, attempted_at i64?, milliseconds i64?, status u64?, error str?}
 SELECT d.id, e.uuid, CAST(e.event AS UNSIGNED) AS event, e.number,
     CAST(d.state AS UNSIGNED) AS state,
     CAST(d.attempts AS UNSIGNED) AS attempts, d.next_at, d.created_at,
     d.finished_at, d.after_id,
     CAST(d.callback_state AS UNSIGNED) AS callback_state, d.callback_at,
-    d.callback_description, d.callback_context, d.callback_target_url
+    d.callback_description, d.callback_context, d.callback_target_url,
+    a.at AS attempted_at, a.milliseconds, CAST(a.status AS UNSIGNED) AS status,
+    a.error
 FROM webhook_delivery d
 JOIN webhook_event e ON e.id = d.event_id
+LEFT JOIN webhook_attempt a ON a.id = (SELECT MAX(x.id)
+    FROM webhook_attempt x WHERE x.delivery_id = d.id)
 WHERE d.webhook_id = :webhook_id AND d.state = :state AND d.id < :before
 ORDER BY d.id DESC LIMIT :limit;
 
--- delivery_get(webhook_id u64, id u64) one delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?}
+-- delivery_get(webhook_id u64, id u64) one delivery {id u64, uuid str, event u64, number u64, state u64, attempts u64, next_at i64, created_at i64, finished_at i64?, after_id u64?, callback_state u64, callback_at i64?, callback_description str?, callback_context str?, callback_target_url str?, attempted_at i64?, milliseconds i64?, status u64?, error str?}
 SELECT d.id, e.uuid, CAST(e.event AS UNSIGNED) AS event, e.number,
     CAST(d.state AS UNSIGNED) AS state,
     CAST(d.attempts AS UNSIGNED) AS attempts, d.next_at, d.created_at,
     d.finished_at, d.after_id,
     CAST(d.callback_state AS UNSIGNED) AS callback_state, d.callback_at,
-    d.callback_description, d.callback_context, d.callback_target_url
+    d.callback_description, d.callback_context, d.callback_target_url,
+    a.at AS attempted_at, a.milliseconds, CAST(a.status AS UNSIGNED) AS status,
+    a.error
 FROM webhook_delivery d
 JOIN webhook_event e ON e.id = d.event_id
+LEFT JOIN webhook_attempt a ON a.id = (SELECT MAX(x.id)
+    FROM webhook_attempt x WHERE x.delivery_id = d.id)
 WHERE d.id = :id AND d.webhook_id = :webhook_id;
 
 -- delivery_attempts(delivery_id u64, limit u64) many {at i64, milliseconds i64, status u64, error str?, request_headers str, request_body str, response_headers str, response_body str}
@@ -164,6 +176,15 @@ SELECT at, milliseconds, CAST(status AS UNSIGNED) AS status, error,
     request_headers, request_body, response_headers, response_body
 FROM webhook_attempt WHERE delivery_id = :delivery_id
 ORDER BY id DESC LIMIT :limit;
+
+-- The last attempt that was made of the latest deliveries of a webhook.
+-- delivery_last_attempt(webhook_id u64, number u64) one {delivery_id u64, at i64, milliseconds i64, status u64, error str?}
+SELECT a.delivery_id, a.at, a.milliseconds,
+    CAST(a.status AS UNSIGNED) AS status, a.error
+FROM (SELECT id FROM webhook_delivery WHERE webhook_id = :webhook_id
+      ORDER BY id DESC LIMIT :number) d
+JOIN webhook_attempt a ON a.delivery_id = d.id
+ORDER BY a.id DESC LIMIT 1;
 
 -- delivery_again(id u64, now i64) exec
 UPDATE webhook_delivery SET state = 0, attempts = 0, next_at = :now,

@@ -37,6 +37,19 @@ WHERE namespace_id = :namespace_id AND repository_id = :repository_id
   AND id > :after
 ORDER BY id LIMIT :limit;
 
+-- Those that fail, of all repositories, namespaces and of the installation; the
+-- one that began to fail last first.
+-- webhook_failing(before i64, before_id u64, limit u64) many {id u64, namespace str?, repository str?, url str, is_enabled bool, off_reason str?, failures u64, failing_since i64?, paused_until i64}
+SELECT w.id, n.name AS namespace, r.name AS repository, w.url, w.is_enabled,
+    w.off_reason, CAST(w.failures AS UNSIGNED) AS failures, w.failing_since,
+    w.paused_until
+FROM webhook w
+LEFT JOIN namespace n ON n.id = w.namespace_id
+LEFT JOIN repository r ON r.id = w.repository_id
+WHERE w.failing_since <= :before
+  AND (w.failing_since < :before OR w.id < :before_id)
+ORDER BY w.failing_since DESC, w.id DESC LIMIT :limit;
+
 -- webhook_lock(namespace_id u64, repository_id u64, id u64) one {edition u64}
 SELECT edition FROM webhook
 WHERE id = :id AND namespace_id = :namespace_id

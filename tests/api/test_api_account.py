@@ -295,6 +295,21 @@ def test_administrators_see_all_accounts(api):
     assert {"alice", "bob", "root"} <= set(logins)
 
 
+def test_accounts_are_found_by_how_their_logins_begin(api):
+    root = api.person("root")
+    for login in ("find-one", "find-two", "finer"):
+        assert sign_up(root, login).status == 201
+    logins = [i["login"] for i in root.every("/accounts", limit=1,
+                                             prefix="find")]
+    assert logins == ["find-one", "find-two"]
+    assert root.get("/accounts", prefix="find-one").json["items"][0][
+        "login"] == "find-one"
+    assert root.get("/accounts", prefix="nothing").json["items"] == []
+    for wrong in ("", "A", "a%", "x" * 65):
+        answer = root.get("/accounts", prefix=wrong)
+        assert (answer.status, answer.field) == (400, "prefix")
+
+
 # --- deleted ----------------------------------------------------------------
 
 def test_an_account_is_deleted(api, login):

@@ -334,6 +334,7 @@ def _webhooks(owner, path, **statuses):
 
 HOOK = {"url": "https://x.example/", "events": ["push"]}
 # the URL is the credential
+ROWS["listFailingWebhooks"] = Row(anonymous=401, stranger=403, admin=200)
 ROWS["callBackWebhook"] = Row(
     anonymous=200, body={"state": "success"},
     params=lambda world: {"callback": world.callback()})

@@ -34,6 +34,7 @@ def test_a_webhook_is_made_shown_edited_and_deleted(world):
     assert made.pop("secret").startswith("whsec_")
     assert made["events"] == ["push", "delete"]
     assert made["has_authorization"] and made["is_enabled"]
+    assert made["last_attempt"] is None
     assert alice.get(path).json == made
     assert alice.every(world.hooks) == [made]
     edited = alice.edit(path, {"events": ["push"], "is_enabled": False,
@@ -398,6 +399,58 @@ def test_410_switches_it_off(world):
     assert on.json["off_reason"] is None
     assert world.alice.post(path + "/redelivery").status == 202
     world.wait_state(hook, "done")
+
+
+def test_lists_say_how_the_last_attempt_went(world):
+    sink = world.sink(lambda request: 500)
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push(world.app, "1")
+    delivery = world.attempted(hook, 1)
+    attempt = delivery["log"][0]
+    said = ("milliseconds", "status", "error")
+    listed = world.alice.every("%s/%d/deliveries" % (world.hooks, hook["id"]))
+    assert [{key: one[key] for key in said} for one in listed] == [
+        {key: attempt[key] for key in said}]
+    assert listed[0]["status"] == 500
+    assert listed[0]["attempted_at"] == attempt["at"] == delivery["attempted_at"]
+    last = world.get(hook)["last_attempt"]
+    assert last == {"delivery": delivery["id"], "at": attempt["at"],
+                    **{key: attempt[key] for key in said}}
+    assert [one["last_attempt"] for one in world.alice.every(world.hooks)] == [
+        last]
+
+
+def test_administrators_see_the_webhooks_that_fail(world):
+    """But not what may be a secret of others in their URLs."""
+    sink = world.sink(lambda request: 500)
+    hook = world.hook(sink.url + "/secret?token=1")
+    other = world.sink(lambda request: 410)
+    gone = world.hook(other.url, path="/namespaces/alice/webhooks")
+    good = world.sink()
+    world.hook(good.url)
+    world.courier()
+    world.push(world.app, "1")
+    good.wait(1)
+    world.attempted(hook, 1)
+    wait_until(lambda: world.alice.get("/namespaces/alice/webhooks/%d" %
+                                       gone["id"]).json["off_reason"],
+               WAIT_SECONDS, "a webhook that is off")
+    items = {one["id"]: one for one in world.root.every(
+        "/failing-webhooks", limit=1)}
+    assert set(items) == {hook["id"], gone["id"]}
+    fails, off = items[hook["id"]], items[gone["id"]]
+    assert (fails["repository"], fails["namespace"]) == (world.app, None)
+    assert (off["repository"], off["namespace"]) == (None, "alice")
+    assert fails["origin"] == sink.url.removesuffix("/hook")
+    assert "secret" not in str(items) and fails["failures"] >= 1
+    assert fails["last_attempt"]["status"] == 500
+    assert not off["is_enabled"] and "410" in off["off_reason"]
+    sink.answer = lambda request: 200
+    world.due_now(hook)
+    world.wait_state(hook, "done")
+    assert [one["id"] for one in world.root.every("/failing-webhooks")] == [
+        gone["id"]]
 
 
 def test_retry_after_slows_the_whole_hook_down(world):

@@ -1,6 +1,7 @@
 """Wrong passwords in the audit log, and its export."""
 
 import json
+import time
 
 import pytest
 
@@ -124,3 +125,75 @@ def test_old_rows_go_where_only_tokens_are_asked_for(house):
     assert api.registry.ask_token([], "alice",
                                   api.password("alice")).status == 200
     assert api.sql("SELECT 1 FROM audit WHERE actor = 'x'") == []
+
+
+# --- the list's filters -----------------------------------------------------
+
+def listed_by(api, **query):
+    return api.person("root").every("/audit-events", limit=2, **query)
+
+
+def test_the_list_has_filters(api):
+    alice = api.person("alice")
+    alice.edit("/account", {"display_name": "filtered"})
+    made = alice.post("/access-tokens", {"name": "of filters",
+                                         "actions": ["pull"]})
+    assert made.status == 201
+    edits = listed_by(api, action="account.edit", actor="alice")
+    assert edits and {(i["action"], i["actor"]) for i in edits} == {
+        ("account.edit", "alice")}
+    everyones = listed_by(api, action="account.edit")
+    assert {i["actor"] for i in everyones} >= {"alice", "bob"}
+    found = listed_by(api, target="lic")
+    assert found and all("lic" in i["target"] for i in found)
+    assert listed_by(api, target="l%c") == []
+    addresses = listed_by(api, address=FROM)
+    assert addresses and {i["address"] for i in addresses} == {FROM}
+
+
+def test_the_list_has_times(api):
+    api.person("alice").edit("/account", {"display_name": "timed"})
+    api.sql("UPDATE audit SET at = 86400 + id")
+    number, at = api.sql("SELECT id, at FROM audit ORDER BY id LIMIT 3, 1")[0]
+    text = clock(int(at))
+    assert [i["id"] for i in listed_by(api, until=text)] == sorted(
+        (i["id"] for i in listed_by(api) if i["id"] < int(number)),
+        reverse=True)
+    assert [i["id"] for i in listed_by(api, since=text, until=clock(
+        int(at) + 1))] == [int(number)]
+    assert min(i["id"] for i in listed_by(api, since=text)) == int(number)
+    assert listed_by(api, since=clock(2 * 10 ** 9)) == []
+    assert listed_by(api, until="1970-01-01T00:00:00Z") == []
+
+
+def clock(at):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+@pytest.mark.parametrize("name, value", [
+    ("since", "yesterday"), ("since", "2026-11-30"),
+    ("until", "2026-13-30T04:00:00Z"), ("until", "2026-11-30T04:00:00+01:00"),
+    ("action", "account.steal"), ("address", "a b"), ("address", "\u00e4"),
+    ("target", ""), ("target", "x" * 256)])
+def test_a_wrong_filter_is_refused(api, name, value):
+    answer = api.person("root").get("/audit-events", **{name: value})
+    assert (answer.status, answer.field) == (400, name)
+
+
+def test_a_page_looks_at_some_events_and_goes_on_behind_them(api):
+    """What is rare in a large log is found by several short pages."""
+    api.sql("DELETE FROM audit")
+    row = "(86400, '', 'anonymous', '', 'session.end', '%s', '{}')"
+    values = ",".join(row % ("rare" if n == 0 else "common")
+                      for n in range(500))
+    api.sql("INSERT INTO audit (at, actor, actor_kind, address, action,"
+            " target, data) VALUES " + values)
+    for _ in range(6):
+        api.sql("INSERT INTO audit (at, actor, actor_kind, address, action,"
+                " target, data) SELECT at, actor, actor_kind, address, action,"
+                " 'common', data FROM audit")
+    root = api.person("root")
+    first = root.get("/audit-events", target="rare")
+    assert first.json["items"] == [] and first.header("Link")
+    assert [i["target"] for i in listed_by(api, target="rare")] == ["rare"]
+    assert listed_by(api, target="rare", since="1970-01-03T00:00:00Z") == []

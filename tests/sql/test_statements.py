@@ -31,6 +31,7 @@ SORTED = {
     "delivery_behind": ("webhook_delivery", "one webhook, one state: ids"),
     "delivery_claim": ("webhook_delivery", "what is due of one webhook"),
     "delivery_hooks": ("<derived>", "a page of webhooks"),
+    "delivery_last_attempt": ("<derived>", "50 deliveries of one webhook"),
     "delivery_late": ("webhook_delivery", "what is due of one webhook"),
     "delivery_surplus": ("webhook_delivery", "one webhook, one state: ids"),
     "listing_heads_named": ("<derived>|n", "1000 namespaces of an account"),

@@ -1281,6 +1281,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/failing-webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhooks that fail, of all repositories and namespaces and of the installation; the one that began to last first */
+        get: operations["listFailingWebhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhook-callbacks/{callback}": {
         parameters: {
             query?: never;
@@ -2635,6 +2652,32 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /** @description The last attempt of its latest deliveries; null: none. */
+            last_attempt: components["schemas"]["WebhookLastAttempt"] | null;
+        };
+        WebhookLastAttempt: {
+            /**
+             * Format: int64
+             * @description Number of the delivery.
+             */
+            delivery: number;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            milliseconds: number;
+            /**
+             * Format: int64
+             * @description Of the answer; null where none came.
+             */
+            status: number | null;
+            /** @description Why none came. */
+            error: string | null;
         };
         WebhookWithSecret: {
             /**
@@ -2686,6 +2729,8 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /** @description The last attempt of its latest deliveries; null: none. */
+            last_attempt: components["schemas"]["WebhookLastAttempt"] | null;
             /** @description What signatures are made with; shown this once. */
             secret: string;
         };
@@ -2739,6 +2784,23 @@ export interface components {
             after: number | null;
             /** @description What the receiver said to callback_url, at last. */
             callback: components["schemas"]["WebhookCallback"] | null;
+            /**
+             * Format: date-time
+             * @description When the last attempt was made; null: none was, or it is not kept any more, as with the next three.
+             */
+            attempted_at: string | null;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            milliseconds: number | null;
+            /**
+             * Format: int64
+             * @description Of its answer; null where none came.
+             */
+            status: number | null;
+            /** @description Why none came. */
+            error: string | null;
         };
         WebhookCallback: {
             /**
@@ -2808,6 +2870,23 @@ export interface components {
             after: number | null;
             /** @description What the receiver said to callback_url, at last. */
             callback: components["schemas"]["WebhookCallback"] | null;
+            /**
+             * Format: date-time
+             * @description When the last attempt was made; null: none was, or it is not kept any more, as with the next three.
+             */
+            attempted_at: string | null;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            milliseconds: number | null;
+            /**
+             * Format: int64
+             * @description Of its answer; null where none came.
+             */
+            status: number | null;
+            /** @description Why none came. */
+            error: string | null;
             /** @description The attempts, the latest first. */
             log: components["schemas"]["WebhookAttempt"][];
         };
@@ -2837,6 +2916,40 @@ export interface components {
             response_headers: string;
             /** @description What was answered, cut at 4 KiB. */
             response_body: string;
+        };
+        FailingWebhook: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description The namespace that has it; null: another thing has it. */
+            namespace: string | null;
+            /** @description The repository that has it; null: another thing has it. */
+            repository: string | null;
+            /** @description Scheme, host and port of its URL; the rest of a URL may be a secret. */
+            origin: string;
+            /** @description Whether events are sent. */
+            is_enabled: boolean;
+            /** @description Why the courier switched it off. */
+            off_reason: string | null;
+            /**
+             * Format: int64
+             * @description Attempts that failed since the last success.
+             */
+            failures: number;
+            /**
+             * Format: date-time
+             * @description When the first of them was made.
+             */
+            failing_since: string;
+            /**
+             * Format: date-time
+             * @description Nothing is sent before.
+             */
+            paused_until: string | null;
+            /** @description The last attempt of its latest deliveries; null: none. */
+            last_attempt: components["schemas"]["WebhookLastAttempt"] | null;
         };
         NamespaceItem: {
             /** @description Its name. */
@@ -3602,6 +3715,7 @@ export interface operations {
     listAccounts: {
         parameters: {
             query?: {
+                prefix?: string;
                 limit?: number;
                 after?: string;
             };
@@ -4883,6 +4997,11 @@ export interface operations {
         parameters: {
             query?: {
                 actor?: string;
+                action?: "session.create" | "session.fail" | "session.end" | "account.create" | "account.edit" | "account.password" | "account.disable" | "account.enable" | "account.admin" | "account.delete" | "invitation.create" | "invitation.revoke" | "token.create" | "token.edit" | "token.rotate" | "token.revoke" | "namespace.edit" | "namespace.owner" | "organization.create" | "organization.delete" | "member.set" | "member.remove" | "member.invite" | "member.accept" | "member.decline" | "team.create" | "team.delete" | "team.add" | "team.remove" | "role.set" | "role.remove" | "repository.create" | "repository.edit" | "repository.delete" | "repository.visibility" | "tag.delete" | "robot.create" | "robot.edit" | "robot.rotate" | "robot.delete" | "webhook.create" | "webhook.edit" | "webhook.delete" | "webhook.rotate" | "webhook.test" | "webhook.redeliver" | "star.add" | "star.remove" | "comment.create" | "comment.edit" | "comment.delete" | "comment.report" | "comment.hide" | "comment.show" | "registry.add" | "registry.edit" | "registry.remove";
+                target?: string;
+                address?: string;
+                since?: string;
+                until?: string;
                 limit?: number;
                 after?: string;
             };
@@ -7055,6 +7174,38 @@ export interface operations {
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listFailingWebhooks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The next page, with rel="next", where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["FailingWebhook"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
