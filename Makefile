@@ -523,7 +523,8 @@ install: all
 	    | install -m 644 /dev/stdin $(DOC)/examples/tls.conf
 	install -m 644 conf/standalone.conf conf/index.conf \
 	    conf/tenants.conf conf/tenants_map.conf conf/token_server.conf \
-	    conf/v1_server conf/v1_standalone conf/systemd/deliver-index.env \
+	    conf/v1_server conf/v1_tls conf/v1_standalone \
+	    conf/systemd/deliver-index.env \
 	    $(DOC)/examples
 	@[ ! -e $(WEB)/index.html ] || { install -d $(SHARE)/web/assets \
 	    && install -m 644 $(WEB)/*.* $(SHARE)/web \

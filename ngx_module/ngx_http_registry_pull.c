@@ -1,9 +1,10 @@
 
 /*
  * Counts of pulls.  A request that pulls a manifest, or the ancestry of the
- * image that is the same, changes an entry in the shared memory.  A timer of each worker moves the entries of a store into a
- * file of its directory of events, where "slipway-registry deliver" takes them
- * from; while that file still exists, the entries wait, and are added up.
+ * image that is the same, changes an entry in the shared memory.  A timer of
+ * each worker moves the entries of a store into a file of its directory of
+ * events, where "slipway-registry deliver" takes them from; while that file
+ * still exists, the entries wait, and are added up.
  */
 
 
@@ -132,8 +133,8 @@ ngx_http_registry_count_pull(ngx_http_request_t *r,
 
 /*
  * What a request pulls: a tag or a digest.  A client of the original protocol
- * asks once for the ancestry, of the image of a tag; digest[REG_DIGEST_MAX + 1]
- * is the memory for the manifest's.
+ * asks once for the ancestry, of the image of a tag; that manifest's digest is
+ * written into digest[REG_DIGEST_MAX + 1].
  */
 
 static ngx_int_t

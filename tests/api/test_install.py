@@ -116,8 +116,8 @@ def test_what_an_operator_edits_is_an_example(root):
         text = re.sub(r"^ *#.*", "", file.read_text(), flags=re.MULTILINE)
         assert not re.search(r"registry\.example|listen ", text), file
     examples = root / "usr/share/doc/slipway/examples"
-    assert {"v1_server", "v1_standalone"} <= {f.name for f in
-                                              examples.iterdir()}
+    assert {"v1_server", "v1_tls", "v1_standalone"} <= {
+        f.name for f in examples.iterdir()}
 
 
 def test_directories_are_closed_to_others(root):

@@ -5,17 +5,22 @@ import ssl
 
 import pytest
 
+from testenv import paths
+from testenv.client import trusting
 from testenv.v1 import V1Client, token_parts
 from testenv.v1_images import chain_1_6
 
 PASSWORD = "a good password"
 
 
-@pytest.fixture(params=["index.conf", "standalone.conf"])
+@pytest.fixture(params=["index.conf", "standalone.conf", "tls.conf"])
 def nginx(house, request):
     house.registry_worker()
-    if request.param == "index.conf":
+    if request.param != "standalone.conf":
         house.index_worker(memcached=[house.memcached()])
+    house.tls = None
+    if request.param == "tls.conf":
+        house.tls = trusting(house.certificate())
     return house.example(request.param, v1=True)
 
 
@@ -52,10 +57,10 @@ def test_pages_are_no_log_in(house, example):
             404, {"error": "Not found"}), path
 
 
-def test_nothing_of_v2(nginx):
+def test_nothing_of_v2(house, nginx):
     """docker goes on with /v1/ at once only if the error is this one, and the
     header is missing."""
-    client = nginx.client(8600)
+    client = nginx.client(8600, tls=house.tls)
     for method in "GET", "HEAD", "PUT", "DELETE", "POST", "PATCH":
         for path in ("/v2/", "/v2", "/v2/a/b/manifests/latest",
                      "/v2/_catalog", "/v2//", "/v2/a/blobs/uploads/"):
@@ -70,16 +75,48 @@ def test_nothing_of_v2(nginx):
         said = client.raw(line + b"\r\nHost: a\r\n\r\n")
         assert b" 40" in said[:20] or b" 41" in said[:20]
         assert b"Docker-Distribution" not in said
-    answer = nginx.client(8500).get("/v2/")
+    answer = nginx.client(8443 if house.tls else 8500, tls=house.tls).get(
+        "/v2/")
     assert answer.header("Docker-Distribution-API-Version") == "registry/2.0"
 
 
 def test_the_ping_tells_who_checks(house, nginx):
     is_alone = "registry_realm" not in nginx.conf.read_text()
-    answer = nginx.client(8600).get("/v1/_ping")
+    answer = nginx.client(8600, tls=house.tls).get("/v1/_ping")
     assert answer.body == b"true"
     assert answer.header("X-Docker-Registry-Standalone") == (
         "true" if is_alone else "false")
+
+
+def test_both_servers_with_an_index_are_the_same():
+    """But for TLS and what stands above them."""
+    plain, tls = ((paths.CONF / name).read_text().partition("\nmap ")[2]
+                  for name in ("v1_server", "v1_tls"))
+    begin, end = tls.index("    listen "), tls.index("    # Tokens are long")
+    assert "ssl_certificate_key" in tls[begin:end]
+    assert plain == tls[:begin] + "    listen 5001;\n\n" + tls[end:]
+
+
+def test_over_tls(house):
+    """A push and pulls, the password and the token encrypted."""
+    house.registry_worker()
+    index = house.index_worker(memcached=[house.memcached()])
+    index.add_account("alice", PASSWORD)
+    house.layers_worker()
+    tls = trusting(house.certificate())
+    house.example("tls.conf", v1=True)
+    for version in "1.6.2", "1.10.3":
+        docker = V1Client(version, house.port(8600), "alice", PASSWORD,
+                          tls=tls)
+        assert not docker.log_in()
+        images = chain_1_6(seed=version)
+        docker.push("alice/" + version, images)
+        found = docker.pull("alice/" + version)
+        assert [image.layer for image in found] == [
+            image.layer for image in images]
+        assert not docker.is_standalone
+    plain = V1Client("1.6.2", house.port(8600), "alice", PASSWORD)
+    assert plain.request("GET", "/v1/_ping").status == 400
 
 
 def test_index_and_registry_on_one_host(house):

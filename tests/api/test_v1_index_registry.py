@@ -64,8 +64,8 @@ def test_events_of_images_that_are_no_good(site):
 
 
 def test_a_pull_counts_once(house):
-    """Whoever pushed the image, and whatever of it is asked for; as a pull of
-    /v2/, of its repository."""
+    """By which protocol the image was pushed does not matter, nor what else of
+    it is asked for."""
     site = V1Site(house, "alice", "bob", server=API_LOCATION, http="""
         registry_events on; registry_pulls on;
         registry_pulls_interval 100ms;""")
