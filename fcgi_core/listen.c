@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -250,6 +251,37 @@ listen_has_waiting(const listen_t *l)
     struct pollfd poll_fd = { .fd = l->fd, .events = POLLIN };
 
     return poll(&poll_fd, 1, 0) == 1;
+}
+
+
+/* EPOLLEXCLUSIVE: poll() in all processes would wake all of them for each
+ * connection, and all but one for nothing. */
+int
+listen_wait_open(const listen_t *l)
+{
+    struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+
+    if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, l->fd, &event) != 0) {
+        log_error("cannot wait at %s: %s", l->path, strerror(errno));
+
+        if (fd >= 0) {
+            close(fd);
+        }
+
+        return -1;
+    }
+
+    return fd;
+}
+
+
+bool
+listen_wait(int wait_fd, int ms, const sigset_t *mask)
+{
+    struct epoll_event event;
+
+    return epoll_pwait(wait_fd, &event, 1, ms, mask) == 1;
 }
 
 

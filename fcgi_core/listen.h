@@ -10,6 +10,7 @@
 
 #include "fcgi_core/core.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 typedef struct {
@@ -32,6 +33,17 @@ void listen_withdraw(const listen_t *listen);
 
 /* Whether connections wait to be accepted. */
 bool listen_has_waiting(const listen_t *listen);
+
+/* For each of several processes: a descriptor to wait at for connections, -1,
+ * logged, where there is none.  A connection wakes one process that waits, not
+ * all.  A process that is woken and then ends without an accept leaves it to
+ * the next one that waits or begins to wait. */
+int listen_wait_open(const listen_t *listen);
+
+/* Waits until a connection may be there, for so many milliseconds, -1 for
+ * ever, or a signal that the mask lets through; true for a connection, which
+ * another process may be quicker to accept. */
+bool listen_wait(int wait_fd, int ms, const sigset_t *mask);
 
 /* Withdraws the socket and closes it. */
 void listen_close(const listen_t *listen);

@@ -38,6 +38,7 @@ typedef struct {
     job_t list[DEFERRED_MAX + 1];
     size_t deferred;
     int64_t resume_at; /* milliseconds */
+    int wait_fd;       /* for connections */
 } jobs_t;
 
 typedef struct {
@@ -98,8 +99,8 @@ process_signals(sigset_t *waiting)
 }
 
 
-/* Where a connection waits, ppoll() reports that and not the signal: under
- * load a process would never end. */
+/* Where a connection waits, listen_wait() reports that and not the signal:
+ * under load a process would never end. */
 static bool
 must_stop(void)
 {
@@ -120,6 +121,11 @@ static int
 jobs_open(jobs_t *jobs, const master_t *master)
 {
     jobs->conf = master->conf;
+    jobs->wait_fd = listen_wait_open(&master->listen);
+
+    if (jobs->wait_fd < 0) {
+        return ERROR;
+    }
 
     for (size_t i = 0; i <= DEFERRED_MAX; i++) {
         job_t *job = &jobs->list[i];
@@ -141,6 +147,8 @@ jobs_close(jobs_t *jobs)
     for (size_t i = 0; i <= DEFERRED_MAX; i++) {
         pool_destroy(jobs->list[i].rq.pool);
     }
+
+    close(jobs->wait_fd);
 }
 
 
@@ -236,19 +244,19 @@ jobs_accept(jobs_t *jobs)
 
 /* Nothing is accepted after a signal to stop; what waits is served. */
 static void
-jobs_loop(jobs_t *jobs, int listen_fd)
+jobs_loop(jobs_t *jobs)
 {
-    const struct timespec soon = { 0, DEFERRED_MS * 1000000L };
-    struct pollfd poll_fd = { .fd = listen_fd, .events = POLLIN };
     sigset_t waiting;
 
     process_signals(&waiting);
 
     while (!must_stop() || jobs->deferred != 0) {
-        int n = ppoll(&poll_fd, stop_wanted ? 0 : 1,
-                      jobs->deferred != 0 ? &soon : NULL, &waiting);
+        int ms = jobs->deferred != 0 ? DEFERRED_MS : -1;
 
-        if (n == 1 && !stop_wanted) {
+        if (stop_wanted) {
+            poll(NULL, 0, ms);
+
+        } else if (listen_wait(jobs->wait_fd, ms, &waiting) && !stop_wanted) {
             jobs_accept(jobs);
         }
 
@@ -275,7 +283,7 @@ process_run(const master_t *master, const process_t *process, pid_t parent)
         return EXIT_FAILURE;
     }
 
-    jobs_loop(jobs, master->listen.fd);
+    jobs_loop(jobs);
     jobs_close(jobs);
 
     return EXIT_SUCCESS;

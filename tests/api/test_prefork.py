@@ -36,6 +36,30 @@ def test_hup_replaces_every_process_and_no_request_is_lost(house):
     assert set(statuses) == {200}
 
 
+PROCESSES, REQUESTS = 16, 100
+
+
+def wake_ups(pid):
+    """How often a process has waited for something so far."""
+    with open("/proc/%d/status" % pid) as status:
+        for line in status:
+            if line.startswith("voluntary_ctxt_switches"):
+                return int(line.split()[1])
+
+
+def test_a_request_wakes_one_process(house):
+    """Not all that wait: most of a processor would go into that."""
+    worker = house.registry_worker(processes=PROCESSES)
+    client = house.example("standalone.conf").client(8500)
+    wait_until(lambda: len(worker.workers()) == PROCESSES, 60, "processes")
+    assert client.get("/v2/_catalog").status == 200
+    before = sum(wake_ups(pid) for pid in worker.workers())
+    for _ in range(REQUESTS):
+        assert client.get("/v2/_catalog").status == 200
+    after = sum(wake_ups(pid) for pid in worker.workers())
+    assert after - before < REQUESTS * PROCESSES / 2
+
+
 def test_a_process_that_ends_is_replaced_where_sigchld_is_ignored(house):
     """Some supervisors ignore SIGCHLD, which what they start inherits."""
     house.expect("ended by signal 9")
