@@ -1,4 +1,5 @@
-/* api_robot.c: robots of a namespace: accounts of programs. */
+/* api_robot.c: robots of a namespace or of a repository: accounts of
+ * programs. */
 
 #include "api/api_robot.h"
 #include "api/cursor.h"
@@ -20,23 +21,27 @@ static const char *const roles[] = { "read", "write", "admin", NULL };
         .help = "When its secret ends; never by default."                      \
     }
 
+#define CREATE_FIELDS                                                          \
+    { .name = "name",                                                          \
+      .type = FIELD_STRING,                                                    \
+      .flags = FIELD_REQUIRED,                                                 \
+      .min = 2,                                                                \
+      .max = REG_LOGIN_MAX,                                                    \
+      .grammar = &grammar_login,                                               \
+      .help = "Its name in the namespace; its login is NAMESPACE+NAME." },     \
+        { .name = "description",                                               \
+          .type = FIELD_STRING,                                                \
+          .max = ROBOT_DESCRIPTION_MAX,                                        \
+          .help = "What it is for." },                                         \
+        { .name = "role",                                                      \
+          .type = FIELD_STRING,                                                \
+          .flags = FIELD_REQUIRED,                                             \
+          .values = roles,                                                     \
+          .help = "What it may do." },                                         \
+        DAYS
+
 const field_t api_robot_create_body[] = {
-    { .name = "name",
-      .type = FIELD_STRING,
-      .flags = FIELD_REQUIRED,
-      .min = 2,
-      .max = REG_LOGIN_MAX,
-      .grammar = &grammar_login,
-      .help = "Its name in the namespace; its login is NAMESPACE+NAME." },
-    { .name = "description",
-      .type = FIELD_STRING,
-      .max = ROBOT_DESCRIPTION_MAX,
-      .help = "What it is for." },
-    { .name = "role",
-      .type = FIELD_STRING,
-      .flags = FIELD_REQUIRED,
-      .values = roles,
-      .help = "What it may do." },
+    CREATE_FIELDS,
     { .name = "repositories",
       .type = FIELD_STRINGS,
       .min = 1,
@@ -44,7 +49,11 @@ const field_t api_robot_create_body[] = {
       .grammar = &grammar_pattern,
       .help = "On which: names behind NAMESPACE/, with * for any run of "
               "characters; all of the namespace by default." },
-    DAYS,
+    { .name = NULL },
+};
+
+const field_t api_robot_create_of_repository_body[] = {
+    CREATE_FIELDS,
     { .name = NULL },
 };
 
@@ -82,6 +91,10 @@ const field_t api_robot_rotate_body[] = {
         { .name = "login",                                                     \
           .type = FIELD_STRING,                                                \
           .help = "Its login for docker." },                                   \
+        { .name = "repository",                                                \
+          .type = FIELD_STRING,                                                \
+          .flags = FIELD_NULLABLE,                                             \
+          .help = "That it belongs to; null: to the whole namespace." },       \
         { .name = "description",                                               \
           .type = FIELD_STRING,                                                \
           .help = "What it is for." },                                         \
@@ -124,12 +137,21 @@ login_of(const api_t *api, const char *name)
 }
 
 
+/* Where the path names it; NULL: it names a namespace. */
+static const uint64_t *
+repository_of(const api_t *api)
+{
+    return api->repository.id != 0 ? &api->repository.id : NULL;
+}
+
+
 static int
 reply_robot(api_t *api, int status, const char *login, const char *secret)
 {
     robot_item_row_t row;
     json_t *model;
-    int rc = db_robot_get(api->db, api->namespace.id, login, &row);
+    int rc = db_robot_get(api->db, api->namespace.id, repository_of(api), login,
+                          &row);
 
     if (rc != OK) {
         return rc == DECLINED ? problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL)
@@ -172,6 +194,7 @@ api_robot_create(api_t *api)
         .name = name,
         .description =
             api_has(api, "description") ? api_str(api, "description") : "",
+        .repository = api->repository.name,
         .patterns = api_strings(api, "repositories"),
         .expires_at = expiry_of(api, &expires_at),
         .address = api->rq->remote_addr,
@@ -185,9 +208,26 @@ api_robot_create(api_t *api)
         return ERROR;
     }
 
-    api_location(api, "/namespaces/%s/robots/%s", api->namespace.name, name);
+    if (api->repository.name != NULL) {
+        api_location(api, "/repositories/%s/robots/%s",
+                     api_segment(api, api->repository.name), name);
+    } else {
+        api_location(api, "/namespaces/%s/robots/%s", api->namespace.name,
+                     name);
+    }
 
     return reply_robot(api, 201, login_of(api, name), secret);
+}
+
+
+static int
+read_page(const api_t *api, const char *after, size_t limit,
+          robot_item_row_t **rows_r, size_t *n_r)
+{
+    return api->repository.id != 0 ? db_robot_list_repository(
+               api->db, api->repository.id, after, limit, rows_r, n_r)
+                                   : db_robot_list(api->db, api->namespace.id,
+                                                   after, limit, rows_r, n_r);
 }
 
 
@@ -203,8 +243,7 @@ api_robot_list(api_t *api)
         return ERROR;
     }
 
-    if (db_robot_list(api->db, api->namespace.id, after, limit + 1, &rows, &n)
-        != OK) {
+    if (read_page(api, after, limit + 1, &rows, &n) != OK) {
         return problem_database(api);
     }
 
@@ -227,11 +266,11 @@ api_robot_get(api_t *api)
 static int
 take(api_t *api, change_t *change, robot_item_row_t *row_r)
 {
-    return problem_change(api,
-                          robot_take(change, api->namespace.id,
-                                     login_of(api, api_param(api, "robot")),
-                                     row_r),
-                          change);
+    return problem_change(
+        api,
+        robot_take(change, api->namespace.id, repository_of(api),
+                   login_of(api, api_param(api, "robot")), row_r),
+        change);
 }
 
 
@@ -251,10 +290,8 @@ api_robot_edit(api_t *api)
 
     return take(api, &change, &row) == OK
                    && etag_check(api, row.id, row.edition) == OK
-                   && problem_change(
-                          api,
-                          robot_edit(&change, api->namespace.id, &row, &edit),
-                          &change)
+                   && problem_change(api, robot_edit(&change, &row, &edit),
+                                     &change)
                           == OK
                ? reply_robot(api, 200, row.login, NULL)
                : ERROR;
@@ -271,11 +308,11 @@ api_robot_rotate(api_t *api)
     int64_t expires_at;
 
     return take(api, &change, &row) == OK
-                   && problem_change(
-                          api,
-                          robot_rotate(&change, api->namespace.id, &row, grace,
-                                       expiry_of(api, &expires_at), &secret),
-                          &change)
+                   && problem_change(api,
+                                     robot_rotate(&change, &row, grace,
+                                                  expiry_of(api, &expires_at),
+                                                  &secret),
+                                     &change)
                           == OK
                ? reply_robot(api, 200, row.login, secret)
                : ERROR;
@@ -289,9 +326,7 @@ api_robot_delete(api_t *api)
     robot_item_row_t row;
 
     return take(api, &change, &row) == OK
-                   && problem_change(
-                          api, robot_delete(&change, api->namespace.id, &row),
-                          &change)
+                   && problem_change(api, robot_delete(&change, &row), &change)
                           == OK
                ? reply_empty(api->rq, 204)
                : ERROR;

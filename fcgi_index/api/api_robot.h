@@ -1,4 +1,4 @@
-/* api_robot.h: robots of a namespace. */
+/* api_robot.h: robots of a namespace, or of a repository. */
 
 #ifndef API_ROBOT_H
 #define API_ROBOT_H
@@ -6,6 +6,7 @@
 #include "api/route.h"
 
 extern const field_t api_robot_create_body[];
+extern const field_t api_robot_create_of_repository_body[];
 extern const field_t api_robot_edit_body[];
 extern const field_t api_robot_rotate_body[];
 extern const model_t api_robot_model;

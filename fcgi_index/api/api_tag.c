@@ -361,10 +361,10 @@ api_tag_names(api_t *api)
                             json_integer((json_int_t)rows[i].pushed_at));
     }
 
-    return reply_json(
-        api->rq, 200,
-        json_pack("{s:O, s:b, s:s}", "tags", tags, "is_complete",
-                  n <= NAMES_MAX, "role", role_name(api->access.role)));
+    return reply_json(api->rq, 200,
+                      json_pack("{s:O, s:b, s:s}", "tags", tags, "is_complete",
+                                n <= NAMES_MAX, "role",
+                                role_name(api->access.role)));
 }
 
 

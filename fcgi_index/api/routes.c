@@ -170,6 +170,81 @@
         .summary = "Send a delivery again",                                    \
     }
 
+/* The same routes for a namespace and for a repository. */
+#define ROBOTS(prefix, owner, least, create_body)                              \
+    {                                                                          \
+        .method = "GET",                                                       \
+        .path = prefix "/robots",                                              \
+        .id = "list" owner "Robots",                                           \
+        .noun = "robot",                                                       \
+        .right = least,                                                        \
+        .flags = ROUTE_LIST,                                                   \
+        .model = &api_robot_model,                                             \
+        .status = 200,                                                         \
+        .handler = api_robot_list,                                             \
+        .summary = "The robots",                                               \
+    },                                                                         \
+        {                                                                      \
+            .method = "POST",                                                  \
+            .path = prefix "/robots",                                          \
+            .id = "create" owner "Robot",                                      \
+            .noun = "robot",                                                   \
+            .right = least,                                                    \
+            .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_FRESH | ROUTE_ETAG,     \
+            .body = create_body,                                               \
+            .model = &api_robot_secret_model,                                  \
+            .status = 201,                                                     \
+            .failures = { 409 },                                               \
+            .handler = api_robot_create,                                       \
+            .summary = "Make a robot; its secret is shown once",               \
+        },                                                                     \
+        {                                                                      \
+            .method = "GET",                                                   \
+            .path = prefix "/robots/{robot}",                                  \
+            .id = "get" owner "Robot",                                         \
+            .noun = "robot",                                                   \
+            .right = least,                                                    \
+            .flags = ROUTE_ETAG,                                               \
+            .model = &api_robot_model,                                         \
+            .status = 200,                                                     \
+            .handler = api_robot_get,                                          \
+            .summary = "A robot",                                              \
+        },                                                                     \
+        {                                                                      \
+            .method = "PATCH",                                                 \
+            .path = prefix "/robots/{robot}",                                  \
+            .id = "edit" owner "Robot",                                        \
+            .noun = "robot",                                                   \
+            .right = least,                                                    \
+            .flags = ROUTE_ETAG | ROUTE_IF_MATCH | ROUTE_FRESH,                \
+            .body = api_robot_edit_body,                                       \
+            .model = &api_robot_model,                                         \
+            .status = 200,                                                     \
+            .handler = api_robot_edit,                                         \
+            .summary = "Describe a robot, disable it, or say when its secret " \
+                       "ends",                                                 \
+        },                                                                     \
+        {                                                                      \
+            .method = "POST",                                                  \
+            .path = prefix "/robots/{robot}/rotation",                         \
+            .id = "rotate" owner "Robot",                                      \
+            .noun = "robot",                                                   \
+            .right = least,                                                    \
+            .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_FRESH | ROUTE_ETAG,     \
+            .body = api_robot_rotate_body,                                     \
+            .model = &api_robot_secret_model,                                  \
+            .status = 200,                                                     \
+            .handler = api_robot_rotate,                                       \
+            .summary = "Give a robot another secret, which is shown once",     \
+        },                                                                     \
+    {                                                                          \
+        .method = "DELETE", .path = prefix "/robots/{robot}",                  \
+        .id = "delete" owner "Robot", .noun = "robot", .right = least,         \
+        .status = 204, .handler = api_robot_delete,                            \
+        .summary = "Delete a robot, and revoke what was bought with its "      \
+                   "secret",                                                   \
+    }
+
 static const route_t rows[] = {
     /* --- meta ------------------------------------------------------------- */
     {
@@ -870,80 +945,10 @@ static const route_t rows[] = {
     },
 
     /* --- robot ------------------------------------------------------------ */
-    {
-        .method = "GET",
-        .path = "/namespaces/{namespace}/robots",
-        .id = "listRobots",
-        .noun = "robot",
-        .right = RIGHT_NAMESPACE_OWNER,
-        .flags = ROUTE_LIST,
-        .model = &api_robot_model,
-        .status = 200,
-        .handler = api_robot_list,
-        .summary = "Robots of a namespace",
-    },
-    {
-        .method = "POST",
-        .path = "/namespaces/{namespace}/robots",
-        .id = "createRobot",
-        .noun = "robot",
-        .right = RIGHT_NAMESPACE_OWNER,
-        .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_FRESH | ROUTE_ETAG,
-        .body = api_robot_create_body,
-        .model = &api_robot_secret_model,
-        .status = 201,
-        .failures = { 409 },
-        .handler = api_robot_create,
-        .summary = "Make a robot; its secret is shown once",
-    },
-    {
-        .method = "GET",
-        .path = "/namespaces/{namespace}/robots/{robot}",
-        .id = "getRobot",
-        .noun = "robot",
-        .right = RIGHT_NAMESPACE_OWNER,
-        .flags = ROUTE_ETAG,
-        .model = &api_robot_model,
-        .status = 200,
-        .handler = api_robot_get,
-        .summary = "A robot",
-    },
-    {
-        .method = "PATCH",
-        .path = "/namespaces/{namespace}/robots/{robot}",
-        .id = "editRobot",
-        .noun = "robot",
-        .right = RIGHT_NAMESPACE_OWNER,
-        .flags = ROUTE_ETAG | ROUTE_IF_MATCH | ROUTE_FRESH,
-        .body = api_robot_edit_body,
-        .model = &api_robot_model,
-        .status = 200,
-        .handler = api_robot_edit,
-        .summary = "Describe a robot, disable it, or say when its secret ends",
-    },
-    {
-        .method = "POST",
-        .path = "/namespaces/{namespace}/robots/{robot}/rotation",
-        .id = "rotateRobot",
-        .noun = "robot",
-        .right = RIGHT_NAMESPACE_OWNER,
-        .flags = ROUTE_ONCE | ROUTE_SECRET | ROUTE_FRESH | ROUTE_ETAG,
-        .body = api_robot_rotate_body,
-        .model = &api_robot_secret_model,
-        .status = 200,
-        .handler = api_robot_rotate,
-        .summary = "Give a robot another secret, which is shown once",
-    },
-    {
-        .method = "DELETE",
-        .path = "/namespaces/{namespace}/robots/{robot}",
-        .id = "deleteRobot",
-        .noun = "robot",
-        .right = RIGHT_NAMESPACE_OWNER,
-        .status = 204,
-        .handler = api_robot_delete,
-        .summary = "Delete a robot, and revoke what was bought with its secret",
-    },
+    ROBOTS("/namespaces/{namespace}", "", RIGHT_NAMESPACE_OWNER,
+           api_robot_create_body),
+    ROBOTS("/repositories/{repository}", "Repository", RIGHT_REPOSITORY_ADMIN,
+           api_robot_create_of_repository_body),
 
     /* --- repository ------------------------------------------------------- */
     {

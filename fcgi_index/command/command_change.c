@@ -118,6 +118,23 @@ command_repository(const char *name, uint64_t *id_r)
 
 
 int
+command_place(const char *name, uint64_t *namespace_id_r,
+              uint64_t *repository_id_r)
+{
+    const char *namespace =
+        pool_strndup(app.pool, reg_name_namespace(reg_cstr(name)));
+
+    *repository_id_r = 0;
+
+    return command_namespace(namespace, namespace_id_r) == OK
+                   && (strchr(name, '/') == NULL
+                       || command_repository(name, repository_id_r) == OK)
+               ? OK
+               : ERROR;
+}
+
+
+int
 command_account(const char *login, account_t *account_r)
 {
     account_item_row_t row;

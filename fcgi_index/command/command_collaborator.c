@@ -94,15 +94,7 @@ place_find(const char *name, place_t *place_r)
 
     *place_r = (place_t){ .rest = slash != NULL ? slash + 1 : NULL };
 
-    return command_namespace(
-               pool_strndup(app.pool, reg_name_namespace(reg_cstr(name))),
-               &place_r->namespace_id)
-                       == OK
-                   && (slash == NULL
-                       || command_repository(name, &place_r->repository_id)
-                              == OK)
-               ? OK
-               : ERROR;
+    return command_place(name, &place_r->namespace_id, &place_r->repository_id);
 }
 
 

@@ -7,7 +7,8 @@
 #include "fcgi_core/clock.h"
 #include "token/robot.h"
 
-#define COLUMNS "login is_disabled hint expires_at used_at description"
+#define COLUMNS                                                                \
+    "login is_disabled hint expires_at used_at repository description"
 #define DAY 86400
 
 typedef struct {
@@ -22,6 +23,7 @@ typedef struct {
     const call_t *call;
     const robot_conf_t *conf; /* of "add", "set" and "rotate" */
     uint64_t namespace_id;
+    uint64_t repository_id; /* 0: the word is a namespace */
     int64_t expires_at;
     robot_item_row_t row;
     const char *secret;
@@ -34,10 +36,18 @@ work_open(const call_t *call, work_t *work_r)
     *work_r = (work_t){ .call = call, .conf = call->conf };
 
     return app_open() == OK
-                   && command_namespace(call->words[0], &work_r->namespace_id)
+                   && command_place(call->words[0], &work_r->namespace_id,
+                                    &work_r->repository_id)
                           == OK
                ? OK
                : ERROR;
+}
+
+
+static const char *
+namespace_of(const call_t *call)
+{
+    return pool_strndup(app.pool, reg_name_namespace(reg_cstr(call->words[0])));
 }
 
 
@@ -55,10 +65,12 @@ static int
 take_in_transaction(change_t *change, void *data)
 {
     work_t *work = data;
-    const char *const *words = work->call->words;
+    const char *login =
+        robot_login(app.pool, namespace_of(work->call), work->call->words[1]);
 
     return robot_take(change, work->namespace_id,
-                      robot_login(app.pool, words[0], words[1]), &work->row);
+                      work->repository_id != 0 ? &work->repository_id : NULL,
+                      login, &work->row);
 }
 
 
@@ -82,12 +94,14 @@ new_read(const call_t *call, robot_new_t *new)
     json_t *pattern;
     size_t i;
 
-    *new =
-        (robot_new_t){ .name = name,
-                       .description =
-                           conf->description != NULL ? conf->description : "",
-                       .patterns = command_words(conf->repositories),
-                       .address = "" };
+    *new = (robot_new_t){
+        .name = name,
+        .description = conf->description != NULL ? conf->description : "",
+        .repository =
+            strchr(call->words[0], '/') != NULL ? call->words[0] : NULL,
+        .patterns = command_words(conf->repositories),
+        .address = ""
+    };
 
     if (!reg_login_is_valid(reg_cstr(name))) {
         call_misused(call, "%s is no name of a robot", name);
@@ -97,6 +111,11 @@ new_read(const call_t *call, robot_new_t *new)
     if (role_parse(reg_cstr(role), &new->role) != OK
         || new->role == ROLE_NONE) {
         call_misused(call, "%s is neither read, write nor admin", role);
+        return ERROR;
+    }
+
+    if (new->repository != NULL &&new->patterns != NULL) {
+        call_misused(call, "--repositories is for a robot of a namespace");
         return ERROR;
     }
 
@@ -137,7 +156,7 @@ add(const call_t *call)
     }
 
     new.expires_at = expiry_of(&work);
-    rc = robot_add(&change, call->words[0], &new, &secret);
+    rc = robot_add(&change, namespace_of(call), &new, &secret);
 
     if (command_done(&change, rc) != OK
         || command_change(take_in_transaction, &work) != OK) {
@@ -156,11 +175,19 @@ static int
 print_page(const call_t *call, const char **after)
 {
     robot_item_row_t *rows;
-    uint64_t id;
+    uint64_t namespace_id, repository_id;
     size_t n;
+    int rc = command_place(call->words[0], &namespace_id, &repository_id);
 
-    if (command_namespace(call->words[0], &id) != OK
-        || db_robot_list(app.db, id, *after, COMMAND_PAGE, &rows, &n) != OK) {
+    if (rc == OK && repository_id != 0) {
+        rc = db_robot_list_repository(app.db, repository_id, *after,
+                                      COMMAND_PAGE, &rows, &n);
+    } else if (rc == OK) {
+        rc = db_robot_list(app.db, namespace_id, *after, COMMAND_PAGE, &rows,
+                           &n);
+    }
+
+    if (rc != OK) {
         return ERROR;
     }
 
@@ -201,8 +228,7 @@ edit(work_t *work, change_t *change, const robot_edit_t *edit)
 {
     int rc = take_in_transaction(change, work);
 
-    return rc == OK ? robot_edit(change, work->namespace_id, &work->row, edit)
-                    : rc;
+    return rc == OK ? robot_edit(change, &work->row, edit) : rc;
 }
 
 
@@ -294,9 +320,8 @@ rotate_in_transaction(change_t *change, void *data)
     int rc = take_in_transaction(change, work);
 
     if (rc == OK) {
-        rc = robot_rotate(change, work->namespace_id, &work->row,
-                          work->conf->grace * 3600, expiry_of(work),
-                          &work->secret);
+        rc = robot_rotate(change, &work->row, work->conf->grace * 3600,
+                          expiry_of(work), &work->secret);
     }
 
     return rc == OK ? take_in_transaction(change, work) : rc;
@@ -323,7 +348,7 @@ delete_in_transaction(change_t *change, void *data)
     work_t *work = data;
     int rc = take_in_transaction(change, work);
 
-    return rc == OK ? robot_delete(change, work->namespace_id, &work->row) : rc;
+    return rc == OK ? robot_delete(change, &work->row) : rc;
 }
 
 
@@ -381,49 +406,53 @@ static const setting_t rotate_settings[] = {
 const command_t robot_commands[] = {
     { .noun = "robot",
       .verb = "add",
-      .words = "NAMESPACE NAME read|write|admin",
-      .summary = "Create a robot of a namespace, and print its secret.",
+      .words = "NAMESPACE|REPOSITORY NAME read|write|admin",
+      .summary = "Create a robot of a namespace or of a repository, and print "
+                 "its secret.",
       .detail = "Its login is NAMESPACE+NAME.  The secret is printed this "
-                "once.  Roles are changed by collaborator set and remove.",
+                "once.  Roles are changed by collaborator set and remove; "
+                "those of a robot of a repository count there only.",
       .settings = add_settings,
       .conf_size = sizeof(robot_conf_t),
       .has_json = true,
       .run = add },
     { .noun = "robot",
       .verb = "list",
-      .words = "NAMESPACE",
-      .summary = "List the robots of a namespace.",
+      .words = "NAMESPACE|REPOSITORY",
+      .summary = "List the robots of a namespace, or those of a repository.",
       .detail =
-          "Login, \"disabled\", start and end of the secret, expiry, last "
-          "use (within five minutes), description: one robot per line.",
+          "Login, \"disabled\", start and end of the secret, expiry, last use "
+          "(within five minutes), repository that it belongs to, "
+          "description: one robot per line.  Of a namespace also those of its "
+          "repositories.",
       .has_json = true,
       .run = list },
     { .noun = "robot",
       .verb = "show",
-      .words = "NAMESPACE NAME",
+      .words = "NAMESPACE|REPOSITORY NAME",
       .summary = "Show a robot, without its secret.",
       .has_json = true,
       .run = show },
     { .noun = "robot",
       .verb = "set",
-      .words = "NAMESPACE NAME",
+      .words = "NAMESPACE|REPOSITORY NAME",
       .summary = "Describe a robot, or say when its secret ends.",
       .settings = set_settings,
       .conf_size = sizeof(robot_conf_t),
       .run = set },
     { .noun = "robot",
       .verb = "disable",
-      .words = "NAMESPACE NAME",
+      .words = "NAMESPACE|REPOSITORY NAME",
       .summary = "Forbid logins of a robot, and revoke its tokens.",
       .run = disable },
     { .noun = "robot",
       .verb = "enable",
-      .words = "NAMESPACE NAME",
+      .words = "NAMESPACE|REPOSITORY NAME",
       .summary = "Allow logins again.",
       .run = enable },
     { .noun = "robot",
       .verb = "rotate",
-      .words = "NAMESPACE NAME",
+      .words = "NAMESPACE|REPOSITORY NAME",
       .summary = "Give a robot a new secret, and print it.",
       .detail = "The old one stays valid for a while, so that clients can "
                 "change over.",
@@ -433,7 +462,7 @@ const command_t robot_commands[] = {
       .run = rotate },
     { .noun = "robot",
       .verb = "delete",
-      .words = "NAMESPACE NAME",
+      .words = "NAMESPACE|REPOSITORY NAME",
       .summary = "Delete a robot and its roles, and revoke its tokens.",
       .run = delete_robot },
     { .noun = NULL },

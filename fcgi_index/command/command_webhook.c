@@ -60,15 +60,7 @@ scope_find(const char *name, webhook_scope_t *scope_r)
         return OK;
     }
 
-    return command_namespace(
-               pool_strndup(app.pool, reg_name_namespace(reg_cstr(name))),
-               &scope_r->namespace_id)
-                       == OK
-                   && (strchr(name, '/') == NULL
-                       || command_repository(name, &scope_r->repository_id)
-                              == OK)
-               ? OK
-               : ERROR;
+    return command_place(name, &scope_r->namespace_id, &scope_r->repository_id);
 }
 
 

@@ -128,6 +128,10 @@ int command_namespace(const char *name, uint64_t *id_r);
 int command_repository(const char *name, uint64_t *id_r);
 int command_account(const char *login, account_t *account_r);
 
+/* Both ids of a repository, or that of a namespace; the other one is 0. */
+int command_place(const char *name, uint64_t *namespace_id_r,
+                  uint64_t *repository_id_r);
+
 /* What words name: "ns/name" or "ns/pattern*", a login or "team:NAME". */
 #define COMMAND_TEAM "team:"
 collaborator_t command_collaborator(const char *name, const char *subject);

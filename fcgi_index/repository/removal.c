@@ -3,10 +3,12 @@
 #include "repository/removal.h"
 #include "common/digest.h"
 #include "common/verdict.h"
+#include "db/db_account.h"
 #include "db/db_blob.h"
 #include "db/db_mirror.h"
 #include "db/db_pull.h"
 #include "db/db_removal.h"
+#include "db/db_robot.h"
 #include "fcgi_core/clock.h"
 #include "fcgi_core/json.h"
 #include "fcgi_core/log.h"
@@ -29,6 +31,7 @@ typedef struct {
     const char *message; /* why it does not go on; NULL: it does */
     bool is_down;        /* the registry did not answer */
     size_t deleted;      /* what the registry said it had deleted */
+    size_t robots;       /* of the last portion */
 } work_t;
 
 
@@ -286,6 +289,52 @@ forget_blobs(const work_t *work)
 }
 
 
+/* What was bought with its secret was good for this repository only, and was
+ * revoked with it. */
+static int
+forget_robot(db_t *db, uint64_t id)
+{
+    return db_account_forget_access(db, id) == OK
+                   && db_robot_delete_tokens(db, id) == OK
+                   && db_robot_delete(db, id) == OK
+               ? OK
+               : ERROR;
+}
+
+
+static int
+forget_robot_page(void *data)
+{
+    work_t *work = data;
+    db_t *db = work->run->db;
+    robot_item_row_t *rows;
+    int rc = db_robot_list_repository(db, work->removal->repository_id, FIRST,
+                                      BATCH, &rows, &work->robots);
+
+    for (size_t i = 0; rc == OK && i < work->robots; i++) {
+        rc = forget_robot(db, rows[i].id);
+    }
+
+    return rc;
+}
+
+
+/* Each portion is whole: a robot has its secret as long as it is there. */
+static int
+forget_robots(work_t *work)
+{
+    int rc;
+
+    do {
+        pool_reset(work->pool);
+        db_use(work->run->db, work->pool);
+        rc = db_transaction(work->run->db, forget_robot_page, work);
+    } while (rc == OK && work->robots == BATCH);
+
+    return rc;
+}
+
+
 static int
 forget_pulls(db_t *db, uint64_t id)
 {
@@ -356,6 +405,7 @@ work_end(work_t *work)
     }
 
     rc = check_turn(work) == OK && forget_blobs(work) == OK
+                 && forget_robots(work) == OK
              ? db_transaction(run->db, forget, work)
              : ERROR;
     run->finished += rc == OK;

@@ -1,4 +1,4 @@
-/* robot.c: robots of a namespace. */
+/* robot.c: robots of a namespace or of a repository. */
 
 #include "token/robot.h"
 #include "access/collaborator.h"
@@ -15,13 +15,16 @@ typedef struct {
 
 
 static int
-record(change_t *change, audit_action_t action, uint64_t namespace_id,
-       const char *login, json_t *data)
+record(change_t *change, audit_action_t action, const robot_item_row_t *row,
+       json_t *data)
 {
-    const audit_t audit = { .action = action,
-                            .namespace_id = namespace_id,
-                            .target = login,
-                            .data = data };
+    const audit_t audit = {
+        .action = action,
+        .namespace_id = row->namespace_id,
+        .repository_id = row->repository_id != NULL ? *row->repository_id : 0,
+        .target = row->login,
+        .data = data,
+    };
 
     return audit_add(change->db, change->auditor, change->now, &audit);
 }
@@ -37,14 +40,13 @@ robot_login(pool_t *pool, const char *namespace, const char *name)
 /* --- add ------------------------------------------------------------------ */
 
 static int
-give(change_t *change, const char *login, const char *pattern, role_t role)
+give(change_t *change, const collaborator_t *who, role_t role)
 {
-    collaborator_t who = { .login = login, .pattern = pattern };
     change_t nested = *change;
     int rc;
 
     nested.is_nested = true;
-    rc = collaborator_set(&nested, change->namespace, &who, role);
+    rc = collaborator_set(&nested, change->namespace, who, role);
     change->fault = nested.fault;
     change->field = nested.field;
     change->message = nested.message;
@@ -56,17 +58,24 @@ give(change_t *change, const char *login, const char *pattern, role_t role)
 static int
 give_all(change_t *change, const char *login, const robot_new_t *new)
 {
+    collaborator_t who = { .login = login, .repository = new->repository };
     json_t *pattern;
     size_t i;
     int rc = OK;
 
+    if (new->repository != NULL) {
+        return give(change, &who, new->role);
+    }
+
     if (new->patterns == NULL) {
-        return give(change, login, "*", new->role);
+        who.pattern = "*";
+        return give(change, &who, new->role);
     }
 
     json_array_foreach(new->patterns, i, pattern)
     {
-        rc = give(change, login, json_string_value(pattern), new->role);
+        who.pattern = json_string_value(pattern);
+        rc = give(change, &who, new->role);
 
         if (rc != OK) {
             break;
@@ -77,17 +86,19 @@ give_all(change_t *change, const char *login, const robot_new_t *new)
 }
 
 
-/* Only in its namespace, even if it has roles elsewhere. */
+/* Only where it belongs, even if it has roles elsewhere. */
 static int
 make_secret(change_t *change, add_t *add, uint64_t account_id)
 {
+    const char *where =
+        add->new->repository != NULL
+            ? add->new->repository
+            : pool_printf(db_pool(change->db), "%s/*", change->namespace);
     const access_token_new_t new = {
         .prefix = SECRET_TEXT_ROBOT,
         .account_id = account_id,
         .name = "robot",
-        .credential = { CREDENTIAL_TOKEN,
-                        pool_printf(db_pool(change->db), "%s/*",
-                                    change->namespace) },
+        .credential = { CREDENTIAL_TOKEN, where },
         .expires_at = add->new->expires_at,
         .address = add->new->address,
         .now = change->now,
@@ -102,6 +113,7 @@ make_secret(change_t *change, add_t *add, uint64_t account_id)
 static int
 add_row(change_t *change, const char *login, const robot_new_t *new)
 {
+    const access_facts_t *facts = &change->access.facts;
     int rc;
 
     if (strlen(login) > REG_LOGIN_MAX) {
@@ -110,7 +122,8 @@ add_row(change_t *change, const char *login, const robot_new_t *new)
                            REG_LOGIN_MAX);
     }
 
-    rc = db_robot_add(change->db, login, change->access.facts.namespace_id,
+    rc = db_robot_add(change->db, login, facts->namespace_id,
+                      new->repository != NULL ? &facts->repository_id : NULL,
                       new->description, change->now);
 
     return rc == DECLINED ? change_fail(change, FAULT_TAKEN, "name",
@@ -120,9 +133,10 @@ add_row(change_t *change, const char *login, const robot_new_t *new)
 
 
 static int
-add_in_namespace(change_t *change, void *data)
+add_robot(change_t *change, void *data)
 {
     add_t *add = data;
+    const access_facts_t *facts = &change->access.facts;
     const char *login =
         robot_login(db_pool(change->db), change->namespace, add->new->name);
     account_id_row_t row;
@@ -140,8 +154,10 @@ add_in_namespace(change_t *change, void *data)
         rc = make_secret(change, add, row.id);
     }
 
-    return rc == OK ? record(change, AUDIT_ROBOT_CREATE,
-                             change->access.facts.namespace_id, login, NULL)
+    return rc == OK ? change_audit(
+               change, AUDIT_ROBOT_CREATE,
+               add->new->repository != NULL ? facts->repository_id : 0, login,
+               NULL)
                     : rc;
 }
 
@@ -152,7 +168,7 @@ robot_add(change_t *change, const char *namespace, const robot_new_t *new,
 {
     add_t add = { .new = new };
     int rc =
-        change_run(change, namespace, CHANGE_OWNER, add_in_namespace, &add);
+        collaborator_run(change, namespace, new->repository, add_robot, &add);
 
     *secret_r = add.secret;
 
@@ -163,14 +179,16 @@ robot_add(change_t *change, const char *namespace, const robot_new_t *new,
 /* --- the rest ------------------------------------------------------------- */
 
 int
-robot_take(change_t *change, uint64_t namespace_id, const char *login,
+robot_take(change_t *change, uint64_t namespace_id,
+           const uint64_t *repository_id, const char *login,
            robot_item_row_t *row_r)
 {
     robot_hold_row_t held;
     int rc = db_robot_hold(change->db, namespace_id, login, &held);
 
     if (rc == OK) {
-        rc = db_robot_get(change->db, namespace_id, login, row_r);
+        rc =
+            db_robot_get(change->db, namespace_id, repository_id, login, row_r);
     }
 
     return rc == DECLINED ? change_fail(change, FAULT_NOT_FOUND, NULL,
@@ -204,7 +222,7 @@ set_disabled(change_t *change, const robot_item_row_t *row, bool is_disabled)
 
 
 int
-robot_edit(change_t *change, uint64_t namespace_id, const robot_item_row_t *row,
+robot_edit(change_t *change, const robot_item_row_t *row,
            const robot_edit_t *edit)
 {
     json_t *data;
@@ -236,34 +254,30 @@ robot_edit(change_t *change, uint64_t namespace_id, const robot_item_row_t *row,
                             json_boolean(*edit->is_disabled));
     }
 
-    return record(change, AUDIT_ROBOT_EDIT, namespace_id, row->login, data);
+    return record(change, AUDIT_ROBOT_EDIT, row, data);
 }
 
 
 int
-robot_rotate(change_t *change, uint64_t namespace_id,
-             const robot_item_row_t *row, int64_t grace,
+robot_rotate(change_t *change, const robot_item_row_t *row, int64_t grace,
              const int64_t *expires_at, const char **secret_r)
 {
     return access_token_rotate(change->db, row->token_id, SECRET_TEXT_ROBOT,
                                change->now + grace, expires_at, secret_r)
                    == OK
-               ? record(change, AUDIT_ROBOT_ROTATE, namespace_id, row->login,
-                        NULL)
+               ? record(change, AUDIT_ROBOT_ROTATE, row, NULL)
                : ERROR;
 }
 
 
 int
-robot_delete(change_t *change, uint64_t namespace_id,
-             const robot_item_row_t *row)
+robot_delete(change_t *change, const robot_item_row_t *row)
 {
     return revoke_account(change->db, change->revoke, row->id) == OK
                    && db_account_forget_access(change->db, row->id) == OK
                    && db_robot_delete_tokens(change->db, row->id) == OK
                    && db_robot_delete(change->db, row->id) == OK
-               ? record(change, AUDIT_ROBOT_DELETE, namespace_id, row->login,
-                        NULL)
+               ? record(change, AUDIT_ROBOT_DELETE, row, NULL)
                : ERROR;
 }
 
@@ -271,8 +285,9 @@ robot_delete(change_t *change, uint64_t namespace_id,
 json_t *
 robot_json(const robot_item_row_t *row)
 {
-    return json_pack("{s:s, s:s, s:o, s:b, s:s, s:o, s:o, s:o}", "name",
+    return json_pack("{s:s, s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o}", "name",
                      strchr(row->login, '+') + 1, "login", row->login,
+                     "repository", json_text_or_null(row->repository),
                      "description", json_text_or_null(row->description),
                      "is_disabled", row->is_disabled, "hint", row->hint,
                      "created_at", json_time(row->created_at), "expires_at",

@@ -147,6 +147,21 @@ ROWS = {
     "deleteRobot": Row(
         anonymous=401, stranger=404, owner=204, admin=404,
         params=lambda world: {"robot": world.robot()}),
+    "listRepositoryRobots": Row(**OF_ADMINS),
+    "createRepositoryRobot": Row(
+        **dict(OF_ADMINS, owner=201),
+        body=lambda world: {"name": world.new_login(), "role": "read"}),
+    "getRepositoryRobot": Row(
+        **OF_ADMINS, params=lambda world: {"robot": world.repository_robot()}),
+    "editRepositoryRobot": Row(
+        **OF_ADMINS, headers=[("If-Match", "*")], body={"is_disabled": True},
+        params=lambda world: {"robot": world.repository_robot()}),
+    "rotateRepositoryRobot": Row(
+        **OF_ADMINS, body={},
+        params=lambda world: {"robot": world.repository_robot()}),
+    "deleteRepositoryRobot": Row(
+        **dict(OF_ADMINS, owner=204),
+        params=lambda world: {"robot": world.repository_robot()}),
     # star
     "getStar": _reading(200),
     "addStar": Row(anonymous=401, stranger=_known(204), owner=204,
@@ -447,6 +462,12 @@ class World(ApiHouse):
         """A new robot of owner's namespace."""
         return self.clients["owner"].post("/namespaces/owner/robots", {
             "name": self.new_login(), "role": "read"}).json["name"]
+
+    def repository_robot(self):
+        """A new robot of the repository that is asked for."""
+        return self.clients["owner"].post(
+            "/repositories/owner%2F" + self.visibility + "/robots", {
+                "name": self.new_login(), "role": "read"}).json["name"]
 
     def organization(self):
         """A new one of owner's."""

@@ -31,6 +31,8 @@ def test_one_goes_from_everywhere(house):
     world.index.command("collaborator", "set", NAME, "bob", "write")
     api.put(PATH + "/star")
     assert api.post(PATH + "/comments", {"text": "x"}).status == 201
+    assert api.post(PATH + "/robots", {"name": "own",
+                                       "role": "write"}).status == 201
     assert [item["name"] for item in api.get("/search", q="app").items] == [NAME]
     assert all(rows(world)[table] for table in ("search_posting", "star"))
     assert api.delete(PATH).status == 202
@@ -48,6 +50,9 @@ def test_one_goes_from_everywhere(house):
     assert api.post("/repositories", {"name": NAME}).status == 403
     finish(world)
     nothing_is_left(world, api)
+    assert api.every("/namespaces/alice/robots") == []
+    assert world.index.database.sql(
+        "SELECT COUNT(*) FROM access_token WHERE name = 'robot'") == [["0"]]
     # what comes late makes nothing again; a push of today does
     world.mirror.take(push(NAME, 1, "late", "alice"))
     assert world.mirror.held() == {}

@@ -1,11 +1,13 @@
-"""Robots: made for a namespace, used for docker and the API, deleted."""
+"""Robots: made for a namespace or a repository, used for docker and the API,
+deleted."""
 
+import json
 import re
 
 import pytest
 
 from testenv import House
-from testenv.api import ApiHouse
+from testenv.api import ApiHouse, encoded
 
 PATH = "/namespaces/alice/robots"
 
@@ -14,7 +16,7 @@ PATH = "/namespaces/alice/robots"
 def api(database_server):
     house = House(database_server)
     try:
-        yield ApiHouse(house, "alice", "bob", admins=["root"])
+        yield ApiHouse(house, "alice", "bob", "carol", admins=["root"])
     finally:
         problems = house.problems()
         house.remove()
@@ -244,3 +246,142 @@ def test_an_owner_does_not_enable_what_the_operator_disabled(api):
         "alice/app": "pull"}
     for is_disabled in (True, False):
         assert alice.edit(path, {"is_disabled": is_disabled}).status == 200
+
+
+# --- of one repository --------------------------------------------------------
+
+@pytest.fixture
+def of_repository(api):
+    """(the path of the robots of a repository of alice's, its name); bob is its
+    admin, and carol may write."""
+    name = "alice/own%d" % len(api.person("alice").every(
+        "/namespaces/alice/repositories"))
+    command = api.worker.command
+    assert api.person("alice").post("/repositories",
+                                    {"name": name}).status == 201
+    command("collaborator", "set", name, "bob", "admin")
+    command("collaborator", "set", name, "carol", "write")
+    return "/repositories/" + encoded(name) + "/robots", name
+
+
+def test_an_admin_of_a_repository_makes_robots_of_it(api, of_repository):
+    path, name = of_repository
+    login = name.replace("/", "+")
+    bob = api.person("bob")
+    answer = bob.post(path, {"name": login[6:], "role": "write"})
+    assert answer.status == 201, answer
+    made = answer.json
+    assert (made["login"], made["repository"]) == (login, name)
+    assert answer.header("Location") == "/api/v1" + path + "/" + made["name"]
+    assert grants(api, login, made["secret"],
+                  "repository:%s:pull,push,delete" % name,
+                  "repository:alice/app:pull,push",
+                  "repository:%s/below:pull" % name) == {
+        name: "pull,push", "alice/app": "", name + "/below": ""}
+    assert [item["login"] for item in bob.every(path, limit=1)] == [login]
+    one = path + "/" + made["name"]
+    assert bob.edit(one, {"description": "Jenkins"}).json[
+        "description"] == "Jenkins"
+    new = bob.post(one + "/rotation", {"grace_hours": 0}).json["secret"]
+    assert grants(api, login, made["secret"]) is None
+    assert grants(api, login, new) == {}
+    assert bob.edit(one, {"is_disabled": True}).status == 200
+    assert grants(api, login, new) is None
+    assert bob.delete(one).status == 204
+    assert bob.get(one).status == 404
+    assert api.sql("SELECT a.action, r.name FROM audit a JOIN repository r"
+                   " ON r.id = a.repository_id WHERE a.target = '%s'"
+                   " AND a.action LIKE 'robot%%' ORDER BY a.id" % login) == [
+        ["robot." + word, name] for word in (
+            "create", "edit", "rotate", "edit", "delete")]
+
+
+def test_its_rights_end_at_its_repository(api, of_repository):
+    path, name = of_repository
+    made = api.person("bob").post(path, {"name": name[6:], "role": "admin"}).json
+    command = api.worker.command
+    command("collaborator", "set", "alice/*", made["login"], "admin")
+    assert grants(api, made["login"], made["secret"],
+                  "repository:%s:pull,push,delete" % name,
+                  "repository:alice/app:pull,push") == {
+        name: "pull,push,delete", "alice/app": ""}
+    client = api.bearer(made["secret"])
+    assert client.get(path[:-len("/robots")]).json["name"] == name
+    assert client.get("/repositories/alice%2Fapp").status in (403, 404)
+    assert client.get(PATH).status in (403, 404)
+
+
+def test_robots_of_a_repository_are_its_admins(api, of_repository):
+    path, name = of_repository
+    alice, bob, carol = (api.person(login) for login in (
+        "alice", "bob", "carol"))
+    robot = name[6:]
+    assert bob.post(path, {"name": robot, "role": "read"}).status == 201
+    make(api, "whole")
+    # the owner of the namespace sees and manages both kinds
+    shown = {item["name"]: item["repository"] for item in alice.every(PATH)}
+    assert (shown[robot], shown["whole"]) == (name, None)
+    assert alice.edit(PATH + "/" + robot, {"description": "x"}).status == 200
+    # the path of the repository has its own only
+    assert [item["name"] for item in bob.every(path)] == [robot]
+    for answer in (bob.get(path + "/whole"), bob.delete(path + "/whole"),
+                   bob.post(path + "/whole/rotation", {}),
+                   bob.patch(path + "/whole", {"is_disabled": True},
+                             [("If-Match", "*")]),
+                   bob.get(PATH), bob.delete(PATH + "/" + robot)):
+        assert answer.status == 404, answer
+    for answer in (carol.get(path), carol.delete(path + "/" + robot),
+                   carol.post(path, {"name": "carols", "role": "read"})):
+        assert answer.status == 403, answer
+    # names are the namespace's
+    answer = bob.post(path, {"name": "whole", "role": "read"})
+    assert (answer.status, answer.code) == (409, "already_exists")
+    answer = bob.post(path, {"name": "more", "role": "read",
+                             "repositories": ["app"]})
+    assert (answer.status, answer.field) == (422, "repositories")
+
+
+def test_one_of_another_repository_is_not_there(api, of_repository):
+    path, name = of_repository
+    alice = api.person("alice")
+    assert alice.post("/repositories", {"name": "alice/second"}).status in (
+        201, 409)
+    assert alice.post(path, {"name": name[6:], "role": "read"}).status == 201
+    other = "/repositories/alice%2Fsecond/robots"
+    assert alice.get(other + "/" + name[6:]).status == 404
+    assert alice.delete(other + "/" + name[6:]).status == 404
+    assert alice.every(other) == []
+
+
+def test_commands_for_robots_of_a_repository(api, of_repository):
+    _, name = of_repository
+    command, robot = api.worker.command, name[6:]
+    made = json.loads(command("robot", "add", name, robot, "write", "--json"))
+    assert grants(api, made["login"], made["secret"],
+                  "repository:%s:pull,push" % name,
+                  "repository:alice/app:pull") == {
+        name: "pull,push", "alice/app": ""}
+    line = command("robot", "list", name).split()
+    assert line[0] == made["login"] and name in line
+    command("robot", "set", name, robot, "--description", "x")
+    new = json.loads(command("robot", "rotate", name, robot, "--grace-hours",
+                             "0", "--json"))
+    assert grants(api, made["login"], made["secret"]) is None
+    command("robot", "disable", name, robot)
+    assert grants(api, made["login"], new["secret"]) is None
+    command("robot", "enable", name, robot)
+    assert json.loads(command("robot", "show", name, robot, "--json"))[
+        "repository"] == name
+    command("robot", "delete", name, robot)
+    assert command("robot", "list", name) == ""
+
+
+def test_a_namespaces_robot_is_none_of_a_repository(api, of_repository):
+    _, name = of_repository
+    made = make(api, "outside-" + name[6:])
+    for words in (("show",), ("delete",), ("rotate",), ("disable",)):
+        argv = ["robot", *words, name, made["name"]]
+        assert "there is no robot" in api.worker.fails(*argv)
+    assert "--repositories is for a robot of a namespace" in (
+        api.worker.fails("robot", "add", name, "x1", "read",
+                         "--repositories", "app", status=2))
