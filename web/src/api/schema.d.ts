@@ -593,7 +593,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Robots of a namespace */
+        /** The robots */
         get: operations["listRobots"];
         put?: never;
         /** Make a robot; its secret is shown once */
@@ -634,6 +634,60 @@ export interface paths {
         put?: never;
         /** Give a robot another secret, which is shown once */
         post: operations["rotateRobot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/repositories/{repository}/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The robots */
+        get: operations["listRepositoryRobots"];
+        put?: never;
+        /** Make a robot; its secret is shown once */
+        post: operations["createRepositoryRobot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/repositories/{repository}/robots/{robot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A robot */
+        get: operations["getRepositoryRobot"];
+        put?: never;
+        post?: never;
+        /** Delete a robot, and revoke what was bought with its secret */
+        delete: operations["deleteRepositoryRobot"];
+        options?: never;
+        head?: never;
+        /** Describe a robot, disable it, or say when its secret ends */
+        patch: operations["editRepositoryRobot"];
+        trace?: never;
+    };
+    "/repositories/{repository}/robots/{robot}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a robot another secret, which is shown once */
+        post: operations["rotateRepositoryRobot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2159,6 +2213,8 @@ export interface components {
             name: string;
             /** @description Its login for docker. */
             login: string;
+            /** @description That it belongs to; null: to the whole namespace. */
+            repository: string | null;
             /** @description What it is for. */
             description: string;
             /** @description Whether its secret is of no use for now. */
@@ -2186,6 +2242,8 @@ export interface components {
             name: string;
             /** @description Its login for docker. */
             login: string;
+            /** @description That it belongs to; null: to the whole namespace. */
+            repository: string | null;
             /** @description What it is for. */
             description: string;
             /** @description Whether its secret is of no use for now. */
@@ -5090,13 +5148,13 @@ export interface operations {
                      * @enum {string}
                      */
                     role: "read" | "write" | "admin";
-                    /** @description On which: names behind NAMESPACE/, with * for any run of characters; all of the namespace by default. */
-                    repositories?: string[];
                     /**
                      * Format: int64
                      * @description When its secret ends; never by default.
                      */
                     expires_in_days?: number;
+                    /** @description On which: names behind NAMESPACE/, with * for any run of characters; all of the namespace by default. */
+                    repositories?: string[];
                 };
             };
         };
@@ -5252,6 +5310,268 @@ export interface operations {
             };
             path: {
                 namespace: string;
+                robot: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: int64
+                     * @description When its secret ends; never by default.
+                     */
+                    expires_in_days?: number;
+                    /**
+                     * Format: int64
+                     * @description How long the old secret stays valid; 24 by default.
+                     */
+                    grace_hours?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The edition, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotWithSecret"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listRepositoryRobots: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The next page, with rel="next", where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Robot"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    createRepositoryRobot: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Its name in the namespace; its login is NAMESPACE+NAME. */
+                    name: string;
+                    /** @description What it is for. */
+                    description?: string;
+                    /**
+                     * @description What it may do.
+                     * @enum {string}
+                     */
+                    role: "read" | "write" | "admin";
+                    /**
+                     * Format: int64
+                     * @description When its secret ends; never by default.
+                     */
+                    expires_in_days?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description The edition, for If-Match. */
+                    ETag?: string;
+                    /** @description The address of what was made. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotWithSecret"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getRepositoryRobot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                robot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The edition, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robot"];
+                };
+            };
+            /** @description Not modified. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    deleteRepositoryRobot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                robot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    editRepositoryRobot: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                repository: string;
+                robot: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What it is for. */
+                    description?: string;
+                    /** @description Whether its secret is of no use for now. */
+                    is_disabled?: boolean;
+                    /**
+                     * Format: int64
+                     * @description When its secret ends, from now on; null: never.
+                     */
+                    expires_in_days?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The edition, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robot"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    rotateRepositoryRobot: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                repository: string;
                 robot: string;
             };
             cookie?: never;
