@@ -19,17 +19,20 @@
 #include "api/api_invitation.h"
 #include "api/api_listing.h"
 #include "api/api_manifest.h"
+#include "api/api_markdown.h"
 #include "api/api_member.h"
 #include "api/api_meta.h"
 #include "api/api_namespace.h"
 #include "api/api_namespace_invitation.h"
 #include "api/api_pull_token.h"
 #include "api/api_registry.h"
+#include "api/api_removal.h"
 #include "api/api_repository.h"
 #include "api/api_robot.h"
 #include "api/api_role.h"
 #include "api/api_search.h"
 #include "api/api_session.h"
+#include "api/api_space.h"
 #include "api/api_star.h"
 #include "api/api_tag.h"
 #include "api/api_team.h"
@@ -258,6 +261,19 @@ static const route_t rows[] = {
         .status = 200,
         .handler = api_document,
         .summary = "This document",
+    },
+    {
+        .method = "POST",
+        .path = "/markdown",
+        .id = "renderMarkdown",
+        .noun = "meta",
+        .right = RIGHT_ACCOUNT,
+        .action = CREDENTIAL_DESCRIBE,
+        .body = api_markdown_body,
+        .model = &api_markdown_model,
+        .status = 200,
+        .handler = api_markdown_render,
+        .summary = "Markdown as the pages will show it; nothing is kept",
     },
 
     /* --- session ---------------------------------------------------------- */
@@ -951,6 +967,30 @@ static const route_t rows[] = {
            api_robot_create_of_repository_body),
 
     /* --- repository ------------------------------------------------------- */
+    {
+        .method = "GET",
+        .path = "/namespaces/{namespace}/removals",
+        .id = "listRemovals",
+        .noun = "repository",
+        .right = RIGHT_NAMESPACE_ADMIN,
+        .flags = ROUTE_LIST,
+        .model = &api_removal_model,
+        .status = 200,
+        .handler = api_removal_list,
+        .summary = "Repositories of a namespace that are being deleted",
+    },
+    {
+        .method = "GET",
+        .path = "/namespaces/{namespace}/space",
+        .id = "listSpace",
+        .noun = "repository",
+        .right = RIGHT_NAMESPACE_ADMIN,
+        .flags = ROUTE_LIST,
+        .model = &api_space_model,
+        .status = 200,
+        .handler = api_space_list,
+        .summary = "The space that each repository of a namespace takes",
+    },
     {
         .method = "GET",
         .path = "/namespaces/{namespace}/repositories",

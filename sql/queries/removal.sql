@@ -15,6 +15,14 @@ SELECT id, repository_id, namespace_id, name, requested_at, requested_by,
 FROM removal WHERE finished_at IS NULL AND id > :after
 ORDER BY id LIMIT :limit;
 
+-- The same of one namespace.
+-- removal_list_namespace(namespace_id u64, after u64, limit u64) many removal {id u64, repository_id u64, namespace_id u64, name str, requested_at i64, requested_by str, tried_at i64?, message str?}
+SELECT id, repository_id, namespace_id, name, requested_at, requested_by,
+    tried_at, message
+FROM removal
+WHERE finished_at IS NULL AND namespace_id = :namespace_id AND id > :after
+ORDER BY id LIMIT :limit;
+
 -- One run of a database at a time; the server forgets it with the connection.
 -- A name of 64 bytes, the most that MySQL takes, which has no SHA1() since 9.6.
 -- removal_lock() one {is_locked bool}

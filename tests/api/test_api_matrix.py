@@ -72,6 +72,7 @@ OF_ADMINS = {"anonymous": 401, "stranger": HIDDEN, "owner": 200,
 ROWS = {
     # meta
     "getDocument": Row(anonymous=200),
+    "renderMarkdown": Row(anonymous=401, stranger=200, body={"text": "x"}),
     # session; by Basic, so that there is none
     "getSession": Row(anonymous=200),
     "createSession": Row(anonymous=201, body=lambda world: {
@@ -214,6 +215,9 @@ ROWS = {
     "deleteNamespace": Row(anonymous=401, stranger=404, member=404, owner=204,
                            admin=404, params=lambda world: {
                                "namespace": world.organization()}),
+    # an admin of the installation has no rights in acme
+    "listRemovals": Row(**OF_OWNERS),
+    "listSpace": Row(**OF_OWNERS),
     # member
     "listMembers": Row(**OF_MEMBERS),
     "setMember": Row(body={"role": "member"}, anonymous=401, stranger=404,

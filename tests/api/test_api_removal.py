@@ -43,6 +43,10 @@ def test_one_goes_from_everywhere(house):
     assert api.get(PATH).status == 404
     assert api.delete(PATH).status == 404
     assert api.get("/namespaces/alice/repositories").items == []
+    removals = "/namespaces/alice/removals"
+    [item] = api.get(removals).items
+    assert (item["repository"], item["requested_by"], item["tried_at"],
+            item["message"]) == (NAME, "alice", None, None)
     wait_until(lambda: client.manifest(NAME, "latest").status in (401, 403), 60,
                "tokens of before to be refused")
     for login in (None, "alice", "bob"):
@@ -53,6 +57,7 @@ def test_one_goes_from_everywhere(house):
     assert api.every("/namespaces/alice/robots") == []
     assert world.index.database.sql(
         "SELECT COUNT(*) FROM access_token WHERE name = 'robot'") == [["0"]]
+    assert api.get(removals).items == []
     # what comes late makes nothing again; a push of today does
     world.mirror.take(push(NAME, 1, "late", "alice"))
     assert world.mirror.held() == {}

@@ -182,7 +182,7 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer
         answer = await once<T>('GET', path, signal ? { signal } : {});
     } catch (error) {
         if (mayHaveEnded(error)) {
-            // who is logged out may not see much, and is told why
+            // who is logged out may not see much, and reads why
             await hasEnded().catch(() => false);
         }
         throw error;
@@ -208,7 +208,7 @@ const asked = (login: string, is_ended: boolean): Promise<boolean> => new Promis
 });
 
 /** Whether what made a change fail is out of the way now. */
-async function mended(error: ApiError): Promise<boolean> {
+async function repaired(error: ApiError): Promise<boolean> {
     const login = session.value?.login ?? null;
     if (error.code === 'csrf_token_invalid') {
         await sessionLoad();
@@ -238,7 +238,7 @@ export async function change<T = undefined>(
             forget();
             return answer;
         } catch (error) {
-            if (!(error instanceof ApiError) || tries === 2 || !await mended(error)) {
+            if (!(error instanceof ApiError) || tries === 2 || !await repaired(error)) {
                 throw error;
             }
         }

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/markdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Markdown as the pages will show it; nothing is kept */
+        post: operations["renderMarkdown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -688,6 +705,40 @@ export interface paths {
         put?: never;
         /** Give a robot another secret, which is shown once */
         post: operations["rotateRepositoryRobot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/namespaces/{namespace}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Repositories of a namespace that are being deleted */
+        get: operations["listRemovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/namespaces/{namespace}/space": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The space that each repository of a namespace takes */
+        get: operations["listSpace"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1732,6 +1783,10 @@ export interface components {
             request_id: string;
         };
         Document: Record<string, never>;
+        Markdown: {
+            /** @description The same as HTML that is safe to show. */
+            html: string;
+        };
         Session: {
             /** @description The account that calls; null for no one. */
             login: string | null;
@@ -2267,6 +2322,45 @@ export interface components {
             used_at: string | null;
             /** @description Its password: shown this once. */
             secret: string;
+        };
+        Removal: {
+            /** @description Whole name of the repository, which is taken until it is deleted. */
+            repository: string;
+            /**
+             * Format: date-time
+             * @description When its deletion was asked for.
+             */
+            requested_at: string;
+            /** @description Login of who asked. */
+            requested_by: string;
+            /**
+             * Format: date-time
+             * @description The last attempt that failed; null where none has.
+             */
+            tried_at: string | null;
+            /** @description Why it failed. */
+            message: string | null;
+        };
+        RepositorySpace: {
+            /** @description Whole name of the repository. */
+            repository: string;
+            /**
+             * Format: int64
+             * @description Bytes of its blobs and manifests, each once; what other repositories hold, too, is counted in each of them.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many blobs it holds.
+             */
+            blob_count: number;
+            /**
+             * Format: int64
+             * @description How many manifests it holds, also those without a tag.
+             */
+            manifest_count: number;
+            /** @description Whether all of them are counted; if not, the numbers are those of the first 100000. */
+            is_complete: boolean;
         };
         RepositoryItem: {
             /** @description Its whole name. */
@@ -3184,6 +3278,46 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    renderMarkdown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The Markdown; at most 64 KiB. */
+                    text: string;
+                    /**
+                     * @description What it is for: the page of a repository, which is what it is without, or a comment, which has no headings and images.
+                     * @enum {string}
+                     */
+                    kind?: "page" | "comment";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Markdown"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
@@ -5612,6 +5746,76 @@ export interface operations {
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listRemovals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The next page, with rel="next", where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Removal"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listSpace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The next page, with rel="next", where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RepositorySpace"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
