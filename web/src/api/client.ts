@@ -37,6 +37,8 @@ export interface Request {
     /** Of a request that makes something: the same again does it once. */
     key?: string;
     signal?: AbortSignal;
+    /** A POST that changes nothing of what pages show: answers stay remembered. */
+    is_reading?: boolean;
 }
 
 /** A path: url`/repositories/${name}/tags`, each value as one segment. */
@@ -193,10 +195,19 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer
     return answer;
 }
 
+let loading: Promise<void> | undefined;
+
 /** Asks who calls. */
-export async function sessionLoad(): Promise<void> {
-    session.value = (await once<Session>('GET', '/session', {})).data;
+export function sessionLoad(): Promise<void> {
+    loading = once<Session>('GET', '/session', {}).then(({ data }) => {
+        session.value = data;
+    });
+    return loading;
 }
+
+/** Until it is known who calls, so that a change has its CSRF token. */
+export const sessionKnown = (): Promise<void> =>
+    (session.value === undefined ? loading ?? sessionLoad() : Promise.resolve());
 
 const asked = (login: string, is_ended: boolean): Promise<boolean> => new Promise((done) => {
     challenge.value = {
@@ -235,7 +246,9 @@ export async function change<T = undefined>(
     for (let tries = 0; ; tries++) {
         try {
             const answer = await once<T>(method, path, more);
-            forget();
+            if (more.is_reading !== true) {
+                forget();
+            }
             return answer;
         } catch (error) {
             if (!(error instanceof ApiError) || tries === 2 || !await repaired(error)) {

@@ -62,3 +62,7 @@ export function plain(text: string, max: number): string {
     return cut.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '')
         .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
+
+/** Whether a manifest's parts are about something else, as an attestation's. */
+export const isAttestationType = (mediaType: string | null): boolean =>
+    /in-toto|dsse|simplesigning|cyclonedx|spdx|sarif/.test(mediaType ?? '');

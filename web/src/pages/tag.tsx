@@ -9,18 +9,23 @@ import { kindOf } from '../lib/command';
 import { useData, usePages, type Pages } from '../lib/data';
 import { clip, shortDigest, size } from '../lib/format';
 import { language, t, type Key } from '../lib/i18n';
-import { commandOf, looksSecret, plain, variable, webAddress } from '../lib/image';
+import { commandOf, isAttestationType, looksSecret, plain, variable, webAddress } from '../lib/image';
 import { here, setQuery, to } from '../lib/route';
+import { isAbout } from '../lib/tags';
 import { Badge, Digest, Heading, Size, Tabs, Time, useTitle } from '../ui/common';
 import { RepositoryCrumbs } from '../ui/repository';
 import { Empty, ErrorBox, Loading, Whole } from '../ui/state';
+import { lazy } from '../ui/lazy';
 import { Pull } from './repository';
 
-const VIEWS = ['layers', 'config', 'manifest', 'referrers', 'history'] as const;
+const VIEWS = ['content', 'layers', 'config', 'manifest', 'json', 'referrers', 'history'] as const;
 type View = (typeof VIEWS)[number];
 
 const COMMAND_MAX = 4000;
 const VALUE_MAX = 4000;
+
+const ContentView = lazy(() => import('./content').then((found) => found.ContentView));
+const JsonView = lazy(() => import('./content').then((found) => found.JsonView));
 
 /** What both kinds of page know of what they show. */
 interface Shown {
@@ -28,6 +33,16 @@ interface Shown {
     tag: string | null;
     digest: string;
     platforms: string[];
+}
+
+/**
+ * What runs is an image; what is signed or attested of one may have an image's
+ * type, too: cosign's tags say so, and a builder's attestations by their parts.
+ */
+function isImage(is: Tag | Manifest): boolean {
+    const is_about = 'name' in is ? isAbout(is.name)
+        : is.parts.slice(1).some((part) => isAttestationType(part.media_type));
+    return !is_about && kindOf(is.artifact_type, is.media_type) === 'image';
 }
 
 /** linux/amd64 of an index; what has no platform is an attestation. */
@@ -197,7 +212,8 @@ function Children({ name, of }: { name: string; of: Manifest }) {
                         <td>{platform !== null
                             ? <a href={to(['repositories', name, 'manifests', child.digest])}>
                                 <bdi>{plain(platform, 100)}</bdi></a>
-                            : t('kind.attestation')}</td>
+                            : <a href={to(['repositories', name, 'manifests', child.digest])}>
+                                {t('kind.attestation')}</a>}</td>
                         <td><Digest digest={child.digest} of={platform ?? t('kind.attestation')} /></td>
                         <td><bdi>{plain(child.media_type ?? t('unknown'), 200)}</bdi></td>
                         <td class="number">{child.compressed_size !== null
@@ -353,7 +369,7 @@ function ImageView({ name, digest, platform, view }: {
 
 function Sections({ of, is_image }: { of: Shown; is_image: boolean }) {
     const views = VIEWS.filter((one) => (one !== 'history' || of.tag !== null)
-        && (is_image || (one !== 'layers' && one !== 'config')));
+        && (is_image ? one !== 'content' : one !== 'layers' && one !== 'config'));
     const said = here.value.query.get('view');
     const view = views.find((one) => one === said) ?? views[0]!;
     const platforms = runs(of.platforms);
@@ -387,9 +403,11 @@ function Sections({ of, is_image }: { of: Shown; is_image: boolean }) {
                 {view === 'layers' || view === 'config'
                     ? <ImageView name={of.name} digest={of.digest} view={view}
                         platform={platforms.length > 1 ? platform : undefined} />
-                    : view === 'manifest' ? <ManifestView name={of.name} digest={of.digest} />
-                        : view === 'referrers' ? <Referrers name={of.name} digest={of.digest} />
-                            : <History name={of.name} tag={of.tag!} />}
+                    : view === 'content' ? <ContentView name={of.name} digest={of.digest} />
+                        : view === 'json' ? <JsonView name={of.name} digest={of.digest} />
+                            : view === 'manifest' ? <ManifestView name={of.name} digest={of.digest} />
+                                : view === 'referrers' ? <Referrers name={of.name} digest={of.digest} />
+                                    : <History name={of.name} tag={of.tag!} />}
             </div>
         </>
     );
@@ -426,7 +444,7 @@ export default function TagPage({ name, tag = null, digest }: { name: string; ta
                         media={is.media_type} is_private={false} />
                 </div>
                 <Sections of={{ name, tag, digest: is.digest, platforms: is.platforms }}
-                    is_image={kindOf(is.artifact_type, is.media_type) === 'image'} />
+                    is_image={isImage(is)} />
             </>
         )}</Whole>
     );

@@ -147,6 +147,7 @@ const PAGES: [path: string, title: string][] = [
     [`${APP}/tags/latest`, 'alice/app:latest – Slipway'],
     [`${APP}/tags/1.0?view=config`, 'alice/app:1.0 – Slipway'],
     [`${APP}/tags/latest?view=manifest`, 'alice/app:latest – Slipway'],
+    [`${APP}/tags/1.0?view=json`, 'alice/app:1.0 – Slipway'],
     [`${APP}/tags/1.0?view=referrers`, 'alice/app:1.0 – Slipway'],
     [`${APP}/tags/1.0?view=history`, 'alice/app:1.0 – Slipway'],
     ['namespaces/alice', 'alice – Slipway'],
