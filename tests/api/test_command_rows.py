@@ -103,6 +103,7 @@ ROWS = {
     "getTagHistory": "tag history",
     "listManifests": "manifest list",
     "getManifest": "manifest show",
+    "createPullToken": Not("docker login and skopeo buy the same at /token"),
     "getImage": Not("skopeo inspect reads the same from the registry"),
     "listReferrers": "manifest referrers",
     "listBlobs": "blob list",
