@@ -8,6 +8,8 @@
 #include "api/param.h"
 #include "api/problem.h"
 #include "common/name.h"
+#include "db/db_activity.h"
+#include "db/db_star.h"
 #include "fcgi_core/reply.h"
 #include "markdown/markdown.h"
 #include "repository/profile.h"
@@ -137,6 +139,12 @@ static const field_t model_fields[] = {
       .type = FIELD_STRING,
       .values = roles,
       .help = "What the caller may do with it." },
+    { .name = "is_starred",
+      .type = FIELD_BOOLEAN,
+      .help = "Whether the caller has starred it." },
+    { .name = "is_followed",
+      .type = FIELD_BOOLEAN,
+      .help = "Whether the caller follows it." },
     { .name = NULL },
 };
 
@@ -167,20 +175,49 @@ find(api_t *api, const char *name, repository_get_row_t *row_r)
 }
 
 
+/* What it is to the caller, beside the role. */
+static int
+put_caller(api_t *api, uint64_t repository_id, json_t *model)
+{
+    uint64_t account_id = api->caller.account.id; /* 0: no one's */
+    star_get_row_t star;
+    follow_get_row_t follow;
+    int starred, followed;
+
+    starred = db_star_get(api->db, repository_id, account_id, &star);
+    followed = db_follow_get(api->db, repository_id, account_id, &follow);
+
+    if (starred == ERROR || followed == ERROR) {
+        return ERROR;
+    }
+
+    json_object_set_new(model, "is_starred", json_boolean(starred == OK));
+    json_object_set_new(model, "is_followed", json_boolean(followed == OK));
+
+    return OK;
+}
+
+
 static int
 reply_repository(api_t *api, int status, const char *name)
 {
     repository_get_row_t row;
+    json_t *model;
 
     if (find(api, name, &row) != OK) {
         return ERROR;
     }
 
-    return etag_reply(api, row.id, edition_of(&row)) == DECLINED
-               ? OK
-               : reply_json(
-                   api->rq, status,
-                   repository_json(api->pool, name, &row, api->access.role));
+    if (etag_reply(api, row.id, edition_of(&row)) == DECLINED) {
+        return OK;
+    }
+
+    model = json_pooled(
+        api->pool, repository_json(api->pool, name, &row, api->access.role));
+
+    return put_caller(api, row.id, model) == OK
+               ? reply_json(api->rq, status, json_incref(model))
+               : problem_database(api);
 }
 
 

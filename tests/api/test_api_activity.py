@@ -79,6 +79,8 @@ def test_a_repository_is_followed_once(api):
     for _ in range(2):
         assert carol.put(path).status == 204
     assert carol.get(path).json == {"is_followed": True}
+    assert carol.get(path_of(name)).json["is_followed"] is True
+    assert api.anonymous.get(path_of(name)).json["is_followed"] is False
     assert api.anonymous.get(path).json == {"is_followed": False}
     assert [item["name"] for item in carol.every("/follows", limit=1)] == [name]
     for _ in range(2):

@@ -62,6 +62,9 @@ def test_a_star_counts_once(api):
     assert bob.get(path + "/star").json == {"is_starred": True, "star_count": 2}
     assert api.anonymous.get(path + "/star").json == {
         "is_starred": False, "star_count": 2}
+    assert bob.get(path).json["is_starred"] is True
+    for other in (api.person("alice"), api.anonymous):
+        assert other.get(path).json["is_starred"] is False
     assert [one["login"] for one in api.anonymous.every(
         path + "/stars", limit=1)] == ["carol", "bob"]
     for _ in range(2):

@@ -2460,6 +2460,10 @@ export interface components {
              * @enum {string}
              */
             role: "none" | "read" | "write" | "admin";
+            /** @description Whether the caller has starred it. */
+            is_starred: boolean;
+            /** @description Whether the caller follows it. */
+            is_followed: boolean;
         };
         Tag: {
             /** @description The tag. */
