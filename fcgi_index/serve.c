@@ -136,7 +136,8 @@ command_serve(const call_t *call)
 const command_t serve_commands[] = {
     { .noun = "serve",
       .summary = "Answer nginx.",
-      .detail = "Does not start on a schema of another version; see migrate.",
+      .detail = "Does not start on an older schema, nor on a newer one that does "
+                "not work with this version; see migrate.",
       .run = command_serve },
     { .noun = NULL },
 };

@@ -200,7 +200,8 @@ def source(nouns, all_, steps):
                + ',\n    '.join(quote(q) for q in sqls) + ',\n    NULL\n};\n')
     yield 'const db_migration_t db_migrations[DB_SCHEMA_VERSION] = {'
     for version, name, _ in steps:
-        yield f'    {{ {version}, "{name}", migration_{version} }},'
+        oldest = schema.oldest(version, HERE / 'schema' / name)
+        yield f'    {{ {version}, {oldest}, "{name}", migration_{version} }},'
     yield '};\n'
     for limit, lengths in (('COLUMNS', [len(s.columns) for s in all_]),
                            ('PARAMS', [len(s.bound) for s in all_])):

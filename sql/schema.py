@@ -33,6 +33,22 @@ def statements(text, name):
     return [sql for sql in out if sql]
 
 
+# The migration that lets schemas say so, and the line in which they do.
+COMPATIBLE = 25
+OLDEST = re.compile(r'^-- works with: (\d+)$', re.M)
+
+
+def oldest(number, path):
+    """The oldest schema whose programs may use this one; 0: not known."""
+    line = OLDEST.search(path.read_text())
+    if number <= COMPATIBLE:
+        return 0
+    if not line or not COMPATIBLE <= int(line[1]) <= number:
+        raise SystemExit(f'gen.py: {path.name} has no line "-- works with: N", '
+                         f'of {COMPATIBLE} to {number}')
+    return int(line[1])
+
+
 def migrations(directory=HERE / 'schema'):
     """(version, file's name, [statement]) in the order of the versions."""
     out = []

@@ -232,6 +232,38 @@ open_connection(db_t *db)
 }
 
 
+/* In a rolling upgrade a program of before starts or connects again when the
+ * schema is new already. */
+static bool
+may_go_on(db_t *db, uint64_t version)
+{
+    static uint64_t logged;
+    schema_oldest_row_t row = { 0 };
+    int rc;
+
+    if (version < DB_SCHEMA_VERSION) {
+        return false;
+    }
+
+    db->is_checking = true;
+    rc = db_schema_oldest(db, DB_SCHEMA_VERSION, &row);
+    db->is_checking = false;
+
+    if (rc != OK || row.oldest == NULL || *row.oldest > DB_SCHEMA_VERSION) {
+        return false;
+    }
+
+    if (logged != version) {
+        logged = version;
+        log_info("database: its schema has version %llu, with which this "
+                 "program of %u may go on",
+                 (unsigned long long)version, DB_SCHEMA_VERSION);
+    }
+
+    return true;
+}
+
+
 static int
 check_version(db_t *db)
 {
@@ -247,7 +279,7 @@ check_version(db_t *db)
         return give_up(db, db->failure);
     }
 
-    if (row.version != DB_SCHEMA_VERSION) {
+    if (row.version != DB_SCHEMA_VERSION && !may_go_on(db, row.version)) {
         log_error("database: its schema has version %llu, this program needs "
                   "%u: %s",
                   (unsigned long long)row.version, DB_SCHEMA_VERSION,

@@ -50,6 +50,7 @@ typedef struct {
 /* A file of sql/schema; statements ends in NULL. */
 typedef struct {
     unsigned version;
+    unsigned oldest; /* whose programs may use it; 0: it cannot say */
     const char *name;
     const char *const *statements;
 } db_migration_t;

@@ -58,5 +58,14 @@ migrate_apply(db_t *db, unsigned version, int64_t now)
         }
     }
 
-    return db_schema_applied(db, migration->version, now) == OK ? OK : ERROR;
+    if (migration->oldest == 0) {
+        return db_schema_applied(db, migration->version, now) == OK ? OK
+                                                                    : ERROR;
+    }
+
+    return db_schema_applied_since(db, migration->version, migration->oldest,
+                                   now)
+                   == OK
+               ? OK
+               : ERROR;
 }

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +13,9 @@ from testenv import House, MariaDb, paths
 from testenv.mirror import Mirror, push
 from testenv.process import pause, wait_until
 from testenv.servers import Database, answers
+
+sys.path.insert(0, str(paths.TOP / "sql"))
+import schema  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +130,8 @@ def test_it_starts_without_the_database(index, server):
 
 
 def test_it_does_not_start_on_another_schema(index, database):
-    database.sql("INSERT INTO schema_version VALUES (999, 1)")
+    database.sql("INSERT INTO schema_version (version, applied_at)"
+                 " VALUES (999, 1)")
     for words, says in ((("serve",), "version 999, this program needs"),
                         (("migrate",), "version 999, newer than")):
         assert says in index.complaint(*words)
@@ -174,6 +179,48 @@ def test_a_database_that_became_read_only_is_left(index, server, database):
         wait_until(is_left, 60, "every connection is closed")
     finally:
         server.sql("SET GLOBAL read_only = OFF; DROP USER plain@localhost")
+
+
+def newer(database, steps):
+    """The schema after migrations of a version to come: [(number behind the
+    present one, what it works with before it)]."""
+    own = schema.migrations()[-1][0]
+    database.sql("DELETE FROM schema_version WHERE version > %d" % own)
+    for version, before in steps:
+        oldest = "NULL" if before is None else own + 1 - before
+        database.sql("INSERT INTO schema_version (version, applied_at, oldest)"
+                     " VALUES (%d, 1, %s)" % (own + version, oldest))
+
+
+def test_it_starts_on_a_newer_schema_that_works_with_it(index, database):
+    """As where systemd restarts it between the migration and its upgrade."""
+    newer(database, [(1, 1), (2, 2)])
+    index.worker.stop()
+    index.worker._start(index.worker._argv,
+                        lambda: answers(index.worker.socket),
+                        index.worker._env)
+    assert index.token("alice")
+    assert index.worker.command("account", "list")
+    assert "newer than" in index.complaint("migrate")
+
+
+@pytest.mark.parametrize("steps", [
+    [(1, 0)], [(1, None)], [(1, 1), (2, 0)], [(1, 0), (2, 2)],
+    [(1, None), (2, 2)], [(1, 1), (2, None)]], ids=str)
+def test_one_that_does_not_work_with_it_is_refused(index, database, steps):
+    newer(database, steps)
+    assert "this program needs" in index.complaint("serve")
+    assert "this program needs" in index.complaint("account", "list")
+
+
+def test_a_connection_that_was_lost_is_made_again_on_a_newer_schema(
+        index, server, database):
+    index.token("alice")
+    newer(database, [(1, 1)])
+    server.stop()
+    server.start()
+    wait_until(lambda: index.ask("alice").status == 200, 60,
+               "the index to connect again")
 
 
 def test_a_migration_that_was_cut_is_run_again(index, database):

@@ -133,3 +133,18 @@ def test_a_migration_is_cut_where_statements_end(text, cut):
 def test_a_migration_that_is_cut_short_is_refused(text, says):
     with pytest.raises(SystemExit, match=says):
         schema.statements(text, "0001_a.sql")
+
+
+@pytest.mark.parametrize("line, is_good", [
+    ("-- works with: 25", True), ("-- works with: 27", True),
+    ("-- works with: 24", False), ("-- works with: 28", False),
+    ("", False), ("-- works with: all", False)])
+def test_a_migration_says_which_programs_may_go_on(tmp_path, line, is_good):
+    path = tmp_path / "0027_x.sql"
+    path.write_text("-- 0027_x.sql: x.\n%s\nDO 0;\n" % line)
+    if is_good:
+        assert schema.oldest(27, path) == int(line.split()[-1])
+    else:
+        with pytest.raises(SystemExit, match="works with"):
+            schema.oldest(27, path)
+    assert schema.oldest(25, path) == 0
