@@ -399,23 +399,30 @@ parent_set(json_t *json, const chain_image_t *image, const char *parent)
 }
 
 
-static str_t
-json_lower(pool_t *pool, const chain_image_t *image, const char *parent,
-           const json_t *config, const json_t *entry)
+/* What "docker history" shows. */
+static void
+command_set(json_t *json, const json_t *entry)
 {
-    json_t *json = json_pooled(pool, json_object());
-    const json_t *command = json_object_get(entry, "created_by");
-
-    parent_set(json, image, parent);
-    string_copy(json, "created", entry, "created");
-    string_copy(json, "author", entry, "author");
-    string_copy(json, "comment", entry, "comment");
+    json_t *command = json_object_get(entry, "created_by");
 
     if (json_is_string(command)) {
         json_object_set_new(json, "container_config",
                             json_pack("{s:[O]}", "Cmd", command));
     }
+}
 
+
+static str_t
+json_lower(pool_t *pool, const chain_image_t *image, const char *parent,
+           const json_t *config, const json_t *entry)
+{
+    json_t *json = json_pooled(pool, json_object());
+
+    parent_set(json, image, parent);
+    string_copy(json, "created", entry, "created");
+    string_copy(json, "author", entry, "author");
+    string_copy(json, "comment", entry, "comment");
+    command_set(json, entry);
     string_copy(json, "architecture", config, "architecture");
     string_copy(json, "os", config, "os");
 
@@ -423,9 +430,10 @@ json_lower(pool_t *pool, const chain_image_t *image, const char *parent,
 }
 
 
+/* Few builders but docker's have written a container_config. */
 static str_t
 json_leaf(pool_t *pool, const chain_image_t *image, const char *parent,
-          const json_t *config)
+          const json_t *config, const json_t *entry)
 {
     json_t *json = json_pooled(pool, json_object());
     const char *key;
@@ -439,6 +447,10 @@ json_leaf(pool_t *pool, const chain_image_t *image, const char *parent,
             && !is_one_of(reg_cstr(key), chain_members, N(chain_members))) {
             json_object_set(json, key, value);
         }
+    }
+
+    if (!json_is_object(json_object_get(config, "container_config"))) {
+        command_set(json, entry);
     }
 
     return reg_cstr(json_text(pool, json));
@@ -491,7 +503,7 @@ image_chain_derive(pool_t *pool, const manifest_t *manifest, str_t config,
 
         id_set(&images[i], parent, is_leaf ? config : reg_str(""));
         images[i].json =
-            is_leaf ? json_leaf(pool, &images[i], parent, root)
+            is_leaf ? json_leaf(pool, &images[i], parent, root, history[i])
                     : json_lower(pool, &images[i], parent, root, history[i]);
         parent = images[i].id;
     }

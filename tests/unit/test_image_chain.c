@@ -173,9 +173,46 @@ chain(void **state)
         pool_printf(pool,
                     "{\"id\":\"%s\",\"parent\":\"%s\",\"architecture\":"
                     "\"arm64\",\"os\":\"linux\",\"config\":{\"Env\":[\"A=1\"]},"
-                    "\"created\":\"2020\"}",
+                    "\"created\":\"2020\",\"container_config\":{\"Cmd\":["
+                    "\"second\"]}}",
                     images[1].id, images[0].id));
     pool_destroy(pool);
+}
+
+
+/* docker has written it, and knows best. */
+static void
+a_container_config_stays(void **state)
+{
+    /* a config, and what follows the id in the json */
+    static const char *const configs[][2] = {
+        { "{\"container_config\":{\"Cmd\":[\"own\"]},\"history\":[{"
+          "\"created_by\":\"other\"}]}",
+          ",\"container_config\":{\"Cmd\":[\"own\"]}}" },
+        { "{\"container_config\":null,\"history\":[{\"created_by\":\"a\"}]}",
+          ",\"container_config\":{\"Cmd\":[\"a\"]}}" },
+        { "{\"history\":[{\"created_by\":1}]}", "}" },
+        { "{\"history\":[{\"created_by\":\"a\"},{\"created_by\":\"b\"}]}",
+          "}" },
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+        pool_t *pool = pool_create();
+        chain_image_t *images = NULL;
+        const char *error = NULL;
+        size_t n = 0;
+
+        assert_int_equal(
+            derive(pool, MANIFEST(OCI_CONFIG, LAYER(OCI "layer.v1.tar", A)),
+                   configs[i][0], &images, &n, &error),
+            OK);
+        assert_string_equal(
+            (char *)images[0].json.data,
+            pool_printf(pool, "{\"id\":\"%s\"%s", images[0].id, configs[i][1]));
+        pool_destroy(pool);
+    }
 }
 
 
@@ -235,6 +272,7 @@ main(void)
         cmocka_unit_test(config_has_a_platform),
         cmocka_unit_test(broken_jsons),
         cmocka_unit_test(chain),
+        cmocka_unit_test(a_container_config_stays),
         cmocka_unit_test(what_docker_1_cannot_read),
     };
 
