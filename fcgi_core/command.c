@@ -28,6 +28,7 @@ typedef struct parser_s {
     bool is_default; /* no word came before the flags of the first row */
     bool is_json;
     bool is_bare; /* behind "--": no more flags */
+    bool is_help; /* "help" came first */
 } parser_t;
 
 
@@ -241,6 +242,11 @@ word_take(parser_t *parser, const char *word)
         return OK;
     }
 
+    if (parser->noun == NULL && !parser->is_help && strcmp(word, "help") == 0) {
+        parser->is_help = true;
+        return OK;
+    }
+
     return complain(parser, "unknown command %s", word);
 }
 
@@ -409,6 +415,10 @@ line_read(parser_t *parser)
         if (rc != OK) {
             return rc;
         }
+    }
+
+    if (parser->is_help) {
+        common_flag(parser, "--help");
     }
 
     return OK;

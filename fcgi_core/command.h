@@ -27,9 +27,11 @@ typedef struct {
     const char *summary;       /* one sentence */
     const char *detail;        /* further sentences; NULL: none */
     const setting_t *settings; /* its own flags; NULL: none */
-    size_t conf_size;          /* of what they fill */
-    bool has_json;             /* --json: a JSON object a line on stdout */
-    int usage_status; /* exit status for wrong words; 0: COMMAND_USAGE */
+    const char *needs; /* "kind endpoint": those flags that it refuses to
+                        * be without, for its usage; NULL: none */
+    size_t conf_size;  /* of what they fill */
+    bool has_json;     /* --json: a JSON object a line on stdout */
+    int usage_status;  /* exit status for wrong words; 0: COMMAND_USAGE */
     int (*run)(const call_t *call); /* its exit status */
 } command_t;
 

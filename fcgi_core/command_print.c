@@ -68,6 +68,45 @@ value_of(const setting_t *setting)
 }
 
 
+static bool
+is_needed(const command_t *command, const setting_t *setting)
+{
+    const char *p = command->needs == NULL ? "" : command->needs;
+
+    while (*p != '\0') {
+        size_t len = strcspn(p, " ");
+
+        if (len == strlen(setting->name)
+            && strncmp(p, setting->name, len) == 0) {
+            return true;
+        }
+
+        p += len + (p[len] == ' ');
+    }
+
+    return false;
+}
+
+
+static void
+flags_usage(FILE *to, const command_t *command)
+{
+    bool are_many = settings_count(command->settings) > USAGE_FLAGS;
+
+    for (const setting_t *s = command->settings; is_setting(s); s++) {
+        if (is_needed(command, s)) {
+            fprintf(to, " --%s%s", s->name, value_of(s));
+        } else if (!are_many) {
+            fprintf(to, " [--%s%s]", s->name, value_of(s));
+        }
+    }
+
+    if (are_many) {
+        fprintf(to, " [flags]");
+    }
+}
+
+
 void
 command_usage(FILE *to, const manual_t *manual, const command_t *command)
 {
@@ -78,13 +117,7 @@ command_usage(FILE *to, const manual_t *manual, const command_t *command)
         fprintf(to, " %s", command->words);
     }
 
-    if (settings_count(command->settings) > USAGE_FLAGS) {
-        fprintf(to, " [flags]");
-    } else {
-        for (const setting_t *s = command->settings; is_setting(s); s++) {
-            fprintf(to, " [--%s%s]", s->name, value_of(s));
-        }
-    }
+    flags_usage(to, command);
 
     if (command->has_json) {
         fprintf(to, " [--json]");

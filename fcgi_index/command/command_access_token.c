@@ -399,6 +399,7 @@ const command_t access_token_commands[] = {
       .summary = "Create an access token of an account, and print its secret.",
       .detail = "The secret is printed this once.",
       .settings = add_settings,
+      .needs = "actions",
       .conf_size = sizeof(token_conf_t),
       .has_json = true,
       .run = add },

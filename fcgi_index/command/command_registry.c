@@ -354,14 +354,13 @@ static const setting_t check_settings[] = {
 
 /* Has a pool of its own: a program that runs for months keeps nothing. */
 static int
-check_due(registry_check_t *check)
+check_due(registry_check_t *check, size_t *n_r)
 {
     pool_t *pool = pool_create();
-    size_t n;
     int rc;
 
     db_use(check->db, pool);
-    rc = registry_check_run(check, &n);
+    rc = registry_check_run(check, n_r);
     pool_destroy(pool);
 
     return rc;
@@ -374,6 +373,7 @@ check(const call_t *call)
     static address_networks_t allowed;
     const check_conf_t *conf = call->conf;
     registry_check_t work = { .timeout = conf->timeout, .every = conf->every };
+    size_t n;
 
     daemon_open();
 
@@ -386,13 +386,18 @@ check(const call_t *call)
     work.db = app.db;
 
     if (conf->is_once) {
-        return check_due(&work) == OK ? EXIT_SUCCESS : EXIT_FAILURE;
+        if (check_due(&work, &n) != OK) {
+            return EXIT_FAILURE;
+        }
+
+        printf("registries checked: %zu\n", n);
+        return EXIT_SUCCESS;
     }
 
     log_info("checking registries, each every %ld seconds", conf->every);
 
     while (!daemon_is_stopped) {
-        check_due(&work); /* a failure is logged, and tried again */
+        check_due(&work, &n); /* a failure is logged, and tried again */
         daemon_pause(1000);
     }
 
@@ -448,8 +453,9 @@ const command_t registry_commands[] = {
       .verb = "add",
       .words = "NAME",
       .summary = "Add a registry to which clients are sent.",
-      .detail = "--kind and --endpoint are needed. docs/chaining.md.",
+      .detail = "See docs/chaining.md.",
       .settings = add_settings,
+      .needs = "kind endpoint",
       .conf_size = sizeof(conf_t),
       .run = add },
     { .noun = "registry",

@@ -721,6 +721,7 @@ const command_t webhook_commands[] = {
       .detail = "Of the installation (-), a namespace or a repository.  The "
                 "secret, which signs, is printed this once.",
       .settings = add_settings,
+      .needs = "events",
       .conf_size = sizeof(webhook_conf_t),
       .has_json = true,
       .run = add },

@@ -129,6 +129,9 @@ probe_end(const registry_check_t *check, const probe_t *probe)
         log_info("registry %s is %s%s%s", row->name,
                  registry_state_words[next.state], message != NULL ? ": " : "",
                  message != NULL ? message : "");
+    } else if (message != NULL && next.streak == 1) {
+        log_info("registry %s failed a check, the first in a row: %s",
+                 row->name, message);
     }
 
     return db_registry_checked(check->db, row->id, row->edition, next.state,

@@ -208,6 +208,7 @@ def test_slipway_is_the_index_with_its_settings(root, tmp_path, words, settings,
 @pytest.mark.parametrize("words, arguments", [
     ([], "--help"), (["--help"], "--help"), (["@alpha", "--help"], "--help"),
     (["account", "add", "--help"], "account add --help"),
+    (["help"], "--help"), (["help", "account", "add"], "help account add"),
     (["@alpha", "--version"], "--version")])
 def test_help_of_slipway_needs_neither_root_nor_settings(root, tmp_path, words,
                                                          arguments):

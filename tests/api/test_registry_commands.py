@@ -55,6 +55,25 @@ def test_help_of_a_noun_has_its_commands_alone():
 
 
 @pytest.mark.parametrize("words", [(), ("account",), ("account", "add")])
+def test_the_word_help_is_as_good_as_the_flag(words):
+    done = run("slipway-index", "help", *words)
+    assert (done.returncode, done.stdout) == (
+        0, help_of("slipway-index", *words))
+    if len(words) < 2:   # or it is an argument
+        done = run("slipway-index", "help", *words, "nonsense")
+        assert done.returncode == 2 and "nonsense" in done.stderr
+
+
+@pytest.mark.parametrize("words, flags", [
+    ("registry add NAME", "--kind VALUE --endpoint VALUE [flags]"),
+    ("access-token add LOGIN NAME", "--actions VALUE [--repositories VALUE]"),
+    ("webhook add -|NAME URL", "--events VALUE [flags]")])
+def test_flags_that_are_needed_have_no_brackets(words, flags):
+    text = help_of("slipway-index", *words.split()[:2])
+    assert text.startswith("usage: slipway-index %s %s" % (words, flags))
+
+
+@pytest.mark.parametrize("words", [(), ("account",), ("account", "add")])
 def test_help_is_there_where_the_environment_is_wrong(words):
     assert help_of("slipway-index", *words, SLIPWAY_INDEX_PROCESSES="many")
     done = run("slipway-index", *words, "--nonsense",

@@ -286,5 +286,8 @@ def test_a_checker_runs_until_it_is_stopped(house):
     finally:
         process.kill()
     assert process.returncode == 0
+    assert "checking registries, each every 1 seconds" in said
     assert "registry eu is up" in said
+    assert ("registry eu failed a check, the first in a row: it answered 500"
+            in said)
     assert "registry eu is down: it answered 500" in said

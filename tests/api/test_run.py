@@ -47,7 +47,7 @@ def test_start_push_stop(run):
     assert set(pids) == {
         "slipway-run", "mariadb", "memcached", "slipway-registry",
         "slipway-layers", "slipway-index", "nginx", "slipway-deliver",
-        "slipway-courier", "slipway-removal"}
+        "slipway-courier", "slipway-removal", "slipway-check"}
     assert run("stop") == (0, "slipway: stopped\n")
     assert all(is_gone(pid) for pid in pids.values())
     assert run("status")[0] == 3
@@ -221,9 +221,10 @@ def test_v2_starts_without_v1(run, wanted):
         assert code == 0, said
         lines = [line for line in said.splitlines() if "V1_PORT" in line]
         assert len(lines) == (wanted != "off")
-        assert "/v1/" not in said
+        assert "of /v1/: off\n" in said
         code, said = run("status")
-        assert code == 0 and "layers" not in said and "/v1/" not in said
+        assert code == 0 and "layers" not in said
+        assert "\n/v1/ is off\n" in said
         run.client(SCOPE).push_image("admin/app", "1", images.Image())
         assert run("restart", "slipway-layers")[0] == 1
         assert run("restart")[0] == 0
@@ -295,7 +296,8 @@ def test_a_crash_is_repaired(run, name):
 def test_a_restart_takes_the_place(run):
     run("start")
     names = ["slipway-registry", "slipway-layers", "slipway-index",
-             "slipway-deliver", "slipway-courier", "slipway-removal"]
+             "slipway-deliver", "slipway-courier", "slipway-removal",
+             "slipway-check"]
     before = run.pids()
     code, said = run("restart")
     assert code == 0, said
