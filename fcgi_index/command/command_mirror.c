@@ -33,7 +33,8 @@ state_print(const mirror_state_row_t *row)
     if (row->filled_at != NULL) {
         printf("filled %s\n", clock_print(*row->filled_at, text));
     } else {
-        printf("never filled: run slipway-registry reindex\n");
+        printf("never filled: if the store had content before its events came "
+               "here, run slipway-registry reindex\n");
     }
 
     if (row->run != NULL) {

@@ -346,22 +346,34 @@ there_check(import_t *import, str_t id, str_t json, const char **why_r)
 }
 
 
+/* Whether no other tag of the repository has led to the image: an id looks like
+ * a digest, or is the short one of a test. */
+static bool
+is_first(const import_t *import, str_t id)
+{
+    return id.len != reg_algorithm_hex_len(REG_SHA256)
+           || digest_set_add(import->seen, &(reg_digest_t){ REG_SHA256, id });
+}
+
+
 /* An image is marked as not whole until it is. */
 static int
 image_import(import_t *import, const str_t *ids, size_t n, const char **why_r)
 {
     store_op_t *op = &import->op;
     str_t name = import->name, id = ids[0], json;
+    bool is_new;
     int rc = json_read(import, id, &json, why_r);
 
     if (rc != OK) {
         return rc;
     }
 
+    is_new = is_first(import, id);
     rc = there_check(import, id, json, why_r);
 
     if (rc == OK) {
-        import->n.there++;
+        import->n.there += is_new;
         return OK;
     }
 

@@ -5,10 +5,11 @@
 #define IMPORT_IMAGE_H
 
 #include "repository/image_v1.h"
+#include "store/digest_set.h"
 
 /* What was done, for the last lines. */
 typedef struct {
-    uint64_t images, there; /* imported, and there already */
+    uint64_t images, there; /* imported, and there before the run */
     uint64_t verified;      /* of those imported: by their own checksum */
     uint64_t bytes;         /* of their layers */
 } import_count_t;
@@ -17,6 +18,7 @@ typedef struct {
     store_op_t op;    /* of the store; a tag at a time */
     const char *from; /* the storage's directory */
     str_t name;       /* the repository that is imported, as the store has it */
+    digest_set_t *seen; /* ids of the repository's images, each counted once */
     import_count_t n;
 } import_t;
 

@@ -259,6 +259,7 @@ repository_pass(run_t *run, const char *path, const char *entry)
     }
 
     run->repositories++;
+    digest_set_clear(run->import.seen);
     directory_walk(run, path, entry, tag_pass);
 }
 
@@ -301,8 +302,8 @@ summary_print(const run_t *run)
 {
     const import_count_t *n = &run->import.n;
 
-    printf("%llu repositories; tags: %llu imported, %llu there already, %llu "
-           "failures\n"
+    printf("repositories: %llu; tags: %llu imported, %llu there already, %llu "
+           "failed\n"
            "images: %llu imported, %llu of them verified by their checksums, "
            "%llu there already; %llu bytes\n",
            (unsigned long long)run->repositories, (unsigned long long)run->tags,
@@ -333,8 +334,10 @@ import_run(const call_t *call)
     json_open();
     store_open(&store, root, NULL);
     run.import.op = store_op_begin(&store, pool_create());
+    run.import.seen = digest_set_create();
     directory_walk(&run, run.import.from, "repositories", namespace_pass);
     summary_print(&run);
+    digest_set_destroy(run.import.seen);
     pool_destroy(run.import.op.pool);
     pool_destroy(run.pool);
 

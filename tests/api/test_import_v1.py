@@ -87,9 +87,9 @@ def test_images_and_tags_are_imported(world):
     assert sorted(run.stdout.splitlines()) == sorted([
         "tag foo/bar:latest: imported", "tag foo/bar:base: imported",
         "tag solo:1.0: imported",
-        "2 repositories; tags: 3 imported, 0 there already, 0 failures",
+        "repositories: 2; tags: 3 imported, 0 there already, 0 failed",
         "images: 6 imported, 6 of them verified by their checksums, %d there "
-        "already; %d bytes" % (1, 2 * sum(len(i.layer) for i in chain))])
+        "already; %d bytes" % (0, 2 * sum(len(i.layer) for i in chain))])
     for name, tag in (("foo/bar", "latest"), ("solo", "1.0")):
         assert world.layers(name, tag) == [i.layer for i in chain]
     assert world.layers("foo/bar", "base") == [chain[0].layer]
@@ -117,7 +117,7 @@ def test_it_is_run_again(world):
     run = world.run("--quiet")
     assert run.returncode == 0
     assert run.stdout.splitlines() == [
-        "1 repositories; tags: 0 imported, 1 there already, 0 failures",
+        "repositories: 1; tags: 0 imported, 1 there already, 0 failed",
         "images: 0 imported, 0 of them verified by their checksums, 3 there "
         "already; 0 bytes"]
     assert world.store.files() == before
