@@ -497,6 +497,14 @@ TLS_EDIT = $(if $(shell [ $(NGINX_VERSION) -lt 1025001 ] || echo y),$(HTTP2_ON))
 DOC := $(DESTDIR)/usr/share/doc/slipway
 SHARE := $(DESTDIR)/usr/share/slipway
 
+# Pages and examples stand next to each other there; what is not installed is no
+# link.
+DOC_LINKS = s,\]\((\.\./)?conf\),](examples),g; \
+    s,\]\((\.\./)?conf/log_json\.conf\),](/etc/nginx/log_json.conf),g; \
+    s,\]\((\.\./)?conf/,](examples/,g; s,\]\(docs/,](,g; \
+    s,\]\(\.\./CONTRIBUTING,](CONTRIBUTING,g; \
+    s,\[([^]]*)\]\((\.\./common|tests)/[^)]*\),\1,g
+
 .PHONY: install
 install: all
 	install -d $(DESTDIR)/usr/lib/nginx/modules $(DESTDIR)/usr/sbin \
@@ -529,7 +537,10 @@ install: all
 	@[ ! -e $(WEB)/index.html ] || { install -d $(SHARE)/web/assets \
 	    && install -m 644 $(WEB)/*.* $(SHARE)/web \
 	    && install -m 644 $(WEB)/assets/* $(SHARE)/web/assets; }
-	install -m 644 README.md CHANGES.md docs/*.md docs/*.png docs/openapi.json $(DOC)
+	install -m 644 LICENSE docs/*.png docs/openapi.json $(DOC)
+	@for page in *.md docs/*.md; do \
+	    sed -E '$(DOC_LINKS)' $$page \
+	        | install -m 644 /dev/stdin $(DOC)/$${page##*/} || exit 1; done
 	install -m 644 docs/scenarios/*.md $(DOC)/scenarios
 
 # --- the rest --------------------------------------------------------------

@@ -100,14 +100,16 @@ def test_units_name_what_is_there(root):
         assert set(values(unit, "ReadWritePaths")) <= set(directories(root))
 
 
-def test_links_between_the_pages_lead_somewhere(root):
+def test_links_of_the_pages_lead_somewhere(root):
     pages, docs = root / "usr/share/doc/slipway", paths.TOP / "docs"
-    for source in docs.rglob("*.md"):
-        page = pages / source.relative_to(docs)
-        assert page.exists()
-        for target in re.findall(r"\]\(([\w./-]+\.md)", source.read_text()):
-            if (source.parent / target).resolve().is_relative_to(docs):
-                assert (page.parent / target).exists(), (page, target)
+    installed = {page.relative_to(pages) for page in pages.rglob("*.md")}
+    assert {page.relative_to(docs) for page in docs.rglob("*.md")} < installed
+    for name in installed:
+        for target in re.findall(r"\]\(([^)#:\s]+)[^):]*\)",
+                                 (pages / name).read_text()):
+            place = (root / target[1:] if target.startswith("/")
+                     else pages / name.parent / target)
+            assert place.exists(), (name, target)
 
 
 def test_what_an_operator_edits_is_an_example(root):
