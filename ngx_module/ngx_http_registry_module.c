@@ -30,8 +30,6 @@ static ngx_int_t ngx_http_registry_route_error(ngx_http_request_t *r,
 static ngx_int_t ngx_http_registry_redirect(ngx_http_request_t *r);
 static ngx_int_t ngx_http_registry_find_root(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
-static ngx_int_t ngx_http_registry_switches(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_allow(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_method(ngx_http_request_t *r);
@@ -695,9 +693,7 @@ ngx_http_registry_get_root(ngx_http_request_t *r, ngx_str_t *value)
 }
 
 
-/* Before the body of an upload is read. */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_registry_switches(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
@@ -705,6 +701,10 @@ ngx_http_registry_switches(ngx_http_request_t *r,
     ngx_http_registry_loc_conf_t  *rlcf;
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (ctx->v1 && !ngx_http_registry_v1_is_of_store(ctx)) {
+        return NGX_OK;
+    }
 
     if (rlcf->readonly && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         message = "the registry is read-only";

@@ -354,6 +354,16 @@ ngx_int_t ngx_http_registry_no_root(ngx_http_request_t *r);
 ngx_uint_t ngx_http_registry_has_body(ngx_http_request_t *r);
 
 
+/* _module.c */
+
+/*
+ * Refuses what registry_readonly and registry_delete do not allow, before the
+ * body is read: NGX_OK, or a status.
+ */
+ngx_int_t ngx_http_registry_switches(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+
 /* _v1.c */
 
 /* Decides whether the location serves the original protocol. */
@@ -363,6 +373,9 @@ void ngx_http_registry_set_v1(ngx_conf_t *cf,
 /* Finds out who answers, before the registry checks the rest. */
 ngx_int_t ngx_http_registry_v1_prepare(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+
+/* False for what is about accounts and tokens only. */
+ngx_uint_t ngx_http_registry_v1_is_of_store(ngx_http_registry_ctx_t *ctx);
 
 /* The repository of a request whose verdict is good; NGX_DECLINED: none. */
 ngx_int_t ngx_http_registry_v1_repository(ngx_http_registry_ctx_t *ctx);

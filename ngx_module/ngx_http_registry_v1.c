@@ -95,6 +95,7 @@ ngx_int_t
 ngx_http_registry_v1_prepare(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
+    ngx_int_t                      rc;
     ngx_http_registry_loc_conf_t  *rlcf;
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
@@ -114,6 +115,14 @@ ngx_http_registry_v1_prepare(ngx_http_request_t *r,
         return NGX_HTTP_NOT_FOUND;
     }
 
+    /* what the index allows, the registry would refuse */
+
+    rc = ngx_http_registry_switches(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     ctx->for_index = 1;
 
     if (r->headers_in.content_length_n > rlcf->manifest_size) {
@@ -121,6 +130,23 @@ ngx_http_registry_v1_prepare(ngx_http_request_t *r,
     }
 
     return NGX_DECLINED;
+}
+
+
+ngx_uint_t
+ngx_http_registry_v1_is_of_store(ngx_http_registry_ctx_t *ctx)
+{
+    switch (ctx->route.act) {
+
+    case REG_ACT_V1_USER_POST:
+    case REG_ACT_V1_USER_PUT:
+    case REG_ACT_V1_AUTH_PUT:
+    case REG_ACT_V1_IMAGE_LIST_DELETE:
+        return 0;
+
+    default:
+        return 1;
+    }
 }
 
 

@@ -275,7 +275,7 @@ def test_completion(root, line, found):
 
 def test_examples_include_what_is_there(root):
     examples = sorted((root / "usr/share/doc/slipway/examples").glob("*"))
-    assert len(examples) == 9
+    assert len(examples) == 10
     for example in examples:
         text = example.read_text()
         for name in re.findall(r"\binclude\s+(\w[^;]*);", text):

@@ -88,6 +88,15 @@ V1 = """
 V1 += V1[:V1.index("listen 127.0.0.1:8610") - len("    server {\n        ")] \
     .replace("8600", "8620").replace("registry_index  @v1_index;", "")
 
+# Both kinds of the first two servers, where nothing changes.
+V1 += "".join(V1.split("    server {\n")[n].join(["    server {\n", ""])
+              .replace("registry_root ", more + " registry_root ")
+              .replace(str(old), str(new))
+              for n, old, new, more in (
+                  (1, 8600, 8630, "registry_readonly on;"),
+                  (2, 8610, 8631, "registry_readonly on;"),
+                  (1, 8600, 8632, "registry_delete off;")))
+
 
 def image_dir(house, name, image_id):
     return Path(house.dir, "store/docker/registry/v2/repositories", name,
@@ -492,6 +501,33 @@ def test_an_index_on_another_host(world, reader):
             is_error(client.request(method, path, headers), 404,
                      "no such endpoint")
     is_refused(client.request(*INDEX[-1]))
+
+
+def test_readonly(world):
+    """A push does not begin, nor does a deletion; log-ins and what a registry
+    asks go on."""
+    for port in 8630, 8631:
+        client = world.nginx.client(port)
+        for method, path in (
+                ("PUT", "/v1/repositories/a/b/"),
+                ("PUT", "/v1/repositories/a/b/images"),
+                ("DELETE", "/v1/repositories/a/b/"),
+                ("PUT", PATH), ("PUT", "/v1/images/%s/json" % ID),
+                ("PUT", "/v1/images/%s/checksum" % ID),
+                ("PUT", "/v1/repositories/a/b/tags/t"),
+                ("DELETE", "/v1/repositories/a/b/tags/t"),
+                ("PUT", "/v1/repositories/a/b/properties")):
+            is_error(client.request(method, path), 405,
+                     "the registry is read-only")
+        for method, path in (
+                ("POST", "/v1/users/"), ("PUT", "/v1/users/al/"),
+                ("PUT", "/v1/repositories/a/b/auth"),
+                ("DELETE", "/v1/repositories/a/b/images")):
+            assert client.request(method, path).status != 405, (port, path)
+    client = world.nginx.client(8632)
+    is_error(client.delete("/v1/repositories/a/b/"), 405,
+             "deletes are disabled")
+    assert client.put("/v1/repositories/a/b/").header("X-Index") == "yes"
 
 
 def test_counters(world, v1, reader):
