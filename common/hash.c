@@ -73,10 +73,8 @@ reg_hash_update(reg_hash_t *hash, const void *data, size_t len)
 
 
 void
-reg_hash_hex(const reg_hash_t *hash, char *hex)
+reg_hash_raw(const reg_hash_t *hash, unsigned char *raw)
 {
-    unsigned char raw[REG_DIGEST_RAW_MAX];
-    size_t hex_len = reg_algorithm_hex_len(hash->algorithm);
     reg_hash_t copy = *hash;
 
     if (hash->algorithm == REG_SHA512) {
@@ -85,7 +83,16 @@ reg_hash_hex(const reg_hash_t *hash, char *hex)
     } else {
         SHA256_Final(raw, &copy.u.sha256);
     }
+}
 
+
+void
+reg_hash_hex(const reg_hash_t *hash, char *hex)
+{
+    unsigned char raw[REG_DIGEST_RAW_MAX];
+    size_t hex_len = reg_algorithm_hex_len(hash->algorithm);
+
+    reg_hash_raw(hash, raw);
     reg_hex_encode(raw, hex_len / 2, hex);
     hex[hex_len] = '\0';
 }

@@ -34,6 +34,9 @@ void reg_hash_update(reg_hash_t *hash, const void *data, size_t len);
  * hex[REG_DIGEST_HEX_MAX + 1].  Works on a copy: hash can be continued. */
 void reg_hash_hex(const reg_hash_t *hash, char *hex);
 
+/* The same as bytes, half as many as the hex has characters. */
+void reg_hash_raw(const reg_hash_t *hash, unsigned char *raw);
+
 /* Whether content has a digest. */
 bool reg_hash_fits(reg_str_t content, const reg_digest_t *digest);
 

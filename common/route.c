@@ -182,17 +182,16 @@ static bool
 path_split(reg_str_t path, reg_path_kind_t *kind_r, reg_str_t *name_r,
            reg_str_t *reference_r)
 {
-    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-        reg_str_t head = path, reference = { 0, NULL };
+    const reg_str_t none = { 0, NULL };
+    reg_str_t before = path, last = take_reference(&before);
 
-        if (tails[i].is_open) {
-            reference = take_reference(&head);
-        }
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+        reg_str_t head = tails[i].is_open ? before : path;
 
         if (take_tail(&head, tails[i].tail)) {
             *kind_r = tails[i].kind;
             *name_r = head;
-            *reference_r = reference;
+            *reference_r = tails[i].is_open ? last : none;
             return true;
         }
     }

@@ -30,9 +30,17 @@ static ngx_int_t ngx_http_registry_ask(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_service(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_recall(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+static ngx_int_t ngx_http_registry_find_token(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *token);
 static ngx_uint_t ngx_http_registry_token_valid(ngx_str_t *token);
 static void ngx_http_registry_zone_key(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+static void ngx_http_registry_place(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, u_char *place);
+static ngx_uint_t ngx_http_registry_is_fixed(
+    ngx_http_registry_loc_conf_t *rlcf);
 static ngx_int_t ngx_http_registry_subrequest(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_verdict_done(ngx_http_request_t *sr,
@@ -111,14 +119,22 @@ ngx_http_registry_access_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_registry_ask(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
-    ngx_int_t  rc;
-    ngx_str_t  text;
+    ngx_int_t                      rc;
+    ngx_str_t                      text;
+    ngx_msec_t                     expires;
+    ngx_http_registry_loc_conf_t  *rlcf;
 
     rc = ngx_http_registry_service(r, ctx);
 
     if (rc != NGX_OK) {
         return (rc == NGX_DECLINED) ? NGX_HTTP_BAD_REQUEST
                                     : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_registry_recall(r, ctx);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     rc = ngx_http_registry_token(r, ctx);
@@ -135,7 +151,7 @@ ngx_http_registry_ask(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
     ngx_http_registry_zone_key(r, ctx);
 
     rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_VERDICT,
-                                    ctx->zone_key, &text);
+                                    ctx->zone_key, &text, &expires);
 
     if (rc == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -151,10 +167,46 @@ ngx_http_registry_ask(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 
         ctx->state = ngx_http_registry_verdict_state(ctx, &text, rc);
 
+        rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+        if (ctx->state == NGX_HTTP_REGISTRY_VERDICT_GOOD
+            && ngx_http_registry_is_fixed(rlcf))
+        {
+            ngx_http_registry_connection_set(r, ctx, &text, expires);
+        }
+
         return NGX_OK;
     }
 
     return ngx_http_registry_subrequest(r, ctx);
+}
+
+
+/* The verdict of the token that the client has sent last, where it is this. */
+
+static ngx_int_t
+ngx_http_registry_recall(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+    ngx_str_t  token;
+
+    if (ngx_http_registry_find_token(r, ctx, &token) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_registry_connection_get(r, ctx, &token);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rc == NGX_OK) {
+        ctx->token = token;
+        ctx->source = NGX_HTTP_REGISTRY_SOURCE_ZONE;
+        ctx->state = NGX_HTTP_REGISTRY_VERDICT_GOOD;
+    }
+
+    return rc;
 }
 
 
@@ -167,6 +219,11 @@ ngx_http_registry_service(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
     ngx_http_registry_loc_conf_t  *rlcf;
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->service->lengths == NULL) {
+        ctx->service = rlcf->service->value;
+        return NGX_OK;
+    }
 
     if (ngx_http_complex_value(r, rlcf->service, &ctx->service) != NGX_OK) {
         return NGX_ERROR;
@@ -189,16 +246,13 @@ ngx_http_registry_service(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
  * refused by nginx.
  */
 
-ngx_int_t
-ngx_http_registry_token(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
+static ngx_int_t
+ngx_http_registry_find_token(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *token)
 {
-    ngx_str_t        *value, token;
+    ngx_str_t        *value;
     reg_token_v1_t    v1;
     ngx_table_elt_t  *h;
-
-    if (ctx->token.len) {
-        return NGX_OK;
-    }
 
     if (ngx_http_registry_has_signature(r)) {
         return NGX_DECLINED;
@@ -220,8 +274,8 @@ ngx_http_registry_token(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
             return NGX_DECLINED;
         }
 
-        token.data = v1.signature.data;
-        token.len = v1.signature.len;
+        token->data = v1.signature.data;
+        token->len = v1.signature.len;
         ctx->token_name = reg_name_from_v1(v1.repository);
 
     } else if (value->len < sizeof("Bearer ") - 1
@@ -232,8 +286,28 @@ ngx_http_registry_token(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
         return NGX_DECLINED;
 
     } else {
-        token.data = value->data + sizeof("Bearer ") - 1;
-        token.len = value->len - (sizeof("Bearer ") - 1);
+        token->data = value->data + sizeof("Bearer ") - 1;
+        token->len = value->len - (sizeof("Bearer ") - 1);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_registry_token(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+    ngx_str_t  token;
+
+    if (ctx->token.len) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_registry_find_token(r, ctx, &token);
+
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     if (!ngx_http_registry_token_valid(&token)) {
@@ -279,15 +353,44 @@ ngx_http_registry_token_valid(ngx_str_t *token)
 
 /*
  * Services and roots never share a verdict, nor do locations that verdicts
- * come from: what one issuer may grant another may not.  The key covers all of
- * these, and a server is identified by the address of its block.
+ * come from: what one issuer may grant another may not.  So the key is the
+ * token's hash and that of all these.
  */
 
 static void
 ngx_http_registry_zone_key(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
-    char                           hex[REG_DIGEST_HEX_MAX + 1];
+    u_char                        *place;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    place = ctx->zone_key + NGX_HTTP_REGISTRY_HASH_LEN;
+
+    ngx_memcpy(ctx->zone_key, ngx_http_registry_token_hash(ctx),
+               NGX_HTTP_REGISTRY_HASH_LEN);
+
+    if (!ngx_http_registry_is_fixed(rlcf)) {
+        ngx_http_registry_place(r, ctx, place);
+        return;
+    }
+
+    if (!rlcf->has_place) {
+        ngx_http_registry_place(r, ctx, rlcf->place);
+        rlcf->has_place = 1;
+    }
+
+    ngx_memcpy(place, rlcf->place, NGX_HTTP_REGISTRY_HASH_LEN);
+}
+
+
+/* A server is identified by the address of its block. */
+
+static void
+ngx_http_registry_place(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
+    u_char *place)
+{
     ngx_str_t                     *root;
     reg_hash_t                     hash;
     ngx_http_core_srv_conf_t      *cscf;
@@ -306,11 +409,16 @@ ngx_http_registry_zone_key(ngx_http_request_t *r,
     reg_hash_update(&hash, root->data, root->len);
     reg_hash_update(&hash, "", 1);
     reg_hash_update(&hash, ctx->service.data, ctx->service.len);
-    reg_hash_update(&hash, "", 1);
-    reg_hash_update(&hash, ctx->token.data, ctx->token.len);
-    reg_hash_hex(&hash, hex);
+    reg_hash_raw(&hash, place);
+}
 
-    ngx_memcpy(ctx->zone_key, hex, NGX_HTTP_REGISTRY_KEY_LEN);
+
+/* True where all requests to the location have one root and one service. */
+
+static ngx_uint_t
+ngx_http_registry_is_fixed(ngx_http_registry_loc_conf_t *rlcf)
+{
+    return rlcf->root->below.len == 0 && rlcf->service->lengths == NULL;
 }
 
 
@@ -502,7 +610,7 @@ ngx_http_registry_verdict_read(ngx_http_request_t *sr,
 
     } else if (sr->headers_out.status == NGX_HTTP_OK && ctx->text.len
                && (ctx->source != NGX_HTTP_REGISTRY_SOURCE_MEMCACHED
-                   || ngx_http_registry_unseal(rlcf, &ctx->token, &ctx->text)
+                   || ngx_http_registry_unseal(rlcf, ctx, &ctx->text)
                       == NGX_OK))
     {
         rc = reg_verdict_parse(ngx_http_registry_str(&ctx->text),

@@ -315,7 +315,7 @@ ngx_http_registry_remembered(ngx_http_request_t *r,
     ngx_str_t  type, value;
 
     rc = ngx_http_registry_zone_get(r, NGX_HTTP_REGISTRY_MANIFEST, key,
-                                    &value);
+                                    &value, NULL);
 
     if (rc == NGX_DECLINED) {
         return rc;
@@ -659,7 +659,7 @@ ngx_http_registry_media_type(ngx_http_request_t *r, u_char *key,
     rc = file->content ? NGX_DECLINED
                        : ngx_http_registry_zone_get(r,
                                                 NGX_HTTP_REGISTRY_MEDIA_TYPE,
-                                                key, &type);
+                                                key, &type, NULL);
 
     if (rc == NGX_DECLINED) {
 

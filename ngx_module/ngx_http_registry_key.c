@@ -199,10 +199,10 @@ ngx_http_registry_add_key(ngx_conf_t *cf, ngx_array_t *keys, u_char *p,
 
 
 ngx_int_t
-ngx_http_registry_unseal(ngx_http_registry_loc_conf_t *rlcf, ngx_str_t *token,
-    ngx_str_t *text)
+ngx_http_registry_unseal(ngx_http_registry_loc_conf_t *rlcf,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *text)
 {
-    u_char       key[REG_VERDICT_KEY_LEN + 1];
+    u_char       key[REG_VERDICT_KEY_LEN];
     reg_str_t    found;
     ngx_str_t   *keys;
     ngx_uint_t   i;
@@ -211,7 +211,7 @@ ngx_http_registry_unseal(ngx_http_registry_loc_conf_t *rlcf, ngx_str_t *token,
         return NGX_DECLINED;
     }
 
-    ngx_http_registry_print_key(key, ngx_http_registry_str(token));
+    ngx_http_registry_print_key(key, ngx_http_registry_token_hash(ctx));
 
     keys = rlcf->verdict_keys->elts;
 
@@ -232,13 +232,30 @@ ngx_http_registry_unseal(ngx_http_registry_loc_conf_t *rlcf, ngx_str_t *token,
 }
 
 
+u_char *
+ngx_http_registry_token_hash(ngx_http_registry_ctx_t *ctx)
+{
+    reg_hash_t  hash;
+
+    if (!ctx->hashed) {
+        reg_hash_init(&hash, REG_SHA256);
+        reg_hash_update(&hash, ctx->token.data, ctx->token.len);
+        reg_hash_raw(&hash, ctx->token_hash);
+
+        ctx->hashed = 1;
+    }
+
+    return ctx->token_hash;
+}
+
+
 void
-ngx_http_registry_print_key(u_char *dst, reg_str_t token)
+ngx_http_registry_print_key(u_char *dst, u_char *hash)
 {
     dst = ngx_cpymem(dst, REG_VERDICT_KEY_PREFIX,
                      sizeof(REG_VERDICT_KEY_PREFIX) - 1);
 
-    reg_token_hash(token, (char *) dst);
+    reg_hex_encode(hash, NGX_HTTP_REGISTRY_HASH_LEN, (char *) dst);
 }
 
 

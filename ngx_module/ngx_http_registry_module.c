@@ -795,6 +795,13 @@ ngx_http_registry_path(ngx_http_request_t *r)
         return NGX_OK;
     }
 
+    if (r->unparsed_uri.len == r->uri.len
+        && ngx_memcmp(r->unparsed_uri.data, r->uri.data, r->uri.len) == 0
+        && memchr(r->uri.data, '%', r->uri.len) == NULL)
+    {
+        return NGX_OK;
+    }
+
     escaped = 0;
     last = r->unparsed_uri.data + r->unparsed_uri.len;
 

@@ -1,8 +1,8 @@
 
 /*
  * The module's types, and the functions that its files share.  The files
- * follow a request: module (configuration, phases), access, link, directory
- * and content, upload, error; zone, variables and metrics serve all of them.
+ * follow a request: module (configuration, phases), access, connection, link,
+ * directory, content, upload, error; zone, variables and metrics serve them.
  */
 
 
@@ -58,9 +58,10 @@
 #define NGX_HTTP_REGISTRY_MANIFEST     'c'
 #define NGX_HTTP_REGISTRY_LINK         'l'
 
-/* an entry's key is a hash in hex, or a link's identity */
+/* an entry's key: two hashes, a hash in hex, or a link's identity */
 
 #define NGX_HTTP_REGISTRY_KEY_LEN      64
+#define NGX_HTTP_REGISTRY_HASH_LEN     32
 
 #define ngx_http_registry_str(s)       ((reg_str_t) { (s)->len, (s)->data })
 
@@ -129,6 +130,7 @@ typedef struct {
     ngx_str_t                    layers;
     size_t                       manifest_cache;
     ngx_uint_t                   link_cache;
+    u_char                       place[NGX_HTTP_REGISTRY_HASH_LEN];
     ngx_http_complex_value_t    *redirect;      /* NULL: off */
     off_t                        redirect_min;
     time_t                       redirect_valid;
@@ -139,6 +141,7 @@ typedef struct {
     unsigned                     v1:1;          /* serves /v1/, not /v2/ */
     unsigned                     metrics:1;
     unsigned                     has_pages:1;   /* error_page of its own */
+    unsigned                     has_place:1;
 } ngx_http_registry_loc_conf_t;
 
 
@@ -225,7 +228,8 @@ typedef struct {
     ngx_str_t                    service;
     ngx_str_t                    token;
     reg_str_t                    token_name;    /* repository in its text */
-    u_char                       zone_key[NGX_HTTP_REGISTRY_KEY_LEN + 1];
+    u_char                       token_hash[NGX_HTTP_REGISTRY_HASH_LEN];
+    u_char                       zone_key[NGX_HTTP_REGISTRY_KEY_LEN];
     ngx_http_request_t          *subrequest;
     ngx_str_t                    text;      /* of the verdict */
     size_t                       text_size; /* the size of text */
@@ -249,6 +253,7 @@ typedef struct {
     ngx_chain_t                 *err_body;
 
     unsigned                     direct:1;      /* not memcached's verdict */
+    unsigned                     hashed:1;      /* has token_hash */
     unsigned                     routed:1;
     unsigned                     v1:1;          /* the original protocol */
     unsigned                     for_index:1;   /* not for the registry */
@@ -441,6 +446,25 @@ ngx_int_t ngx_http_registry_token(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
 
+/* _connection.c */
+
+/*
+ * The verdict of a token, copied into the request's pool, where the last
+ * request of the connection that asked the zone had the same token in the same
+ * location; NGX_DECLINED where it had not or the verdict has expired, NGX_ERROR
+ * where there is no memory.
+ */
+ngx_int_t ngx_http_registry_connection_get(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *token);
+
+/*
+ * Keeps what the zone has of the request's token, a good verdict, until it
+ * expires there.
+ */
+void ngx_http_registry_connection_set(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *text, ngx_msec_t expires);
+
+
 /* _key.c */
 
 /* The directive "registry_verdict_key": reads the file. */
@@ -456,13 +480,19 @@ ngx_int_t ngx_http_registry_load_keys(ngx_conf_t *cf, ngx_str_t *file,
 
 /*
  * Removes the seal of a value in memcached; NGX_DECLINED where none of the
- * keys has sealed it for that token.
+ * keys has sealed it for the token of the request.
  */
 ngx_int_t ngx_http_registry_unseal(ngx_http_registry_loc_conf_t *rlcf,
-    ngx_str_t *token, ngx_str_t *text);
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *text);
 
-/* Prints a token's key in memcached: REG_VERDICT_KEY_LEN bytes and a null. */
-void ngx_http_registry_print_key(u_char *dst, reg_str_t token);
+/* The SHA-256 of the request's token, computed once. */
+u_char *ngx_http_registry_token_hash(ngx_http_registry_ctx_t *ctx);
+
+/*
+ * Prints the key in memcached of a token with that hash: REG_VERDICT_KEY_LEN
+ * bytes.
+ */
+void ngx_http_registry_print_key(u_char *dst, u_char *hash);
 
 /* Records the location that is being merged. */
 ngx_int_t ngx_http_registry_add_place(ngx_conf_t *cf, ngx_array_t *places,
@@ -657,10 +687,11 @@ ngx_int_t ngx_http_registry_add_zone(ngx_conf_t *cf,
  * Copies the value of an entry into the request's pool; NGX_DECLINED where
  * there is none or it has expired, NGX_ERROR where there is no memory.  A
  * manifest does not expire, but is NGX_AGAIN to one request, which has to
- * check it.
+ * check it.  The time at which an entry expires is set where expires is not
+ * NULL.
  */
 ngx_int_t ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind,
-    u_char *key, ngx_str_t *value);
+    u_char *key, ngx_str_t *value, ngx_msec_t *expires);
 
 /*
  * The same, but copies the value of at most size bytes into buf; never

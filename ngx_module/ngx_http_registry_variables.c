@@ -607,35 +607,33 @@ static ngx_int_t
 ngx_http_registry_get_token_key(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
 {
-    u_char     *p;
-    reg_str_t   token;
+    u_char      *key, direct[NGX_HTTP_REGISTRY_HASH_LEN];
+    reg_hash_t   hash;
 
     if (ngx_http_registry_token(r, ctx) != NGX_OK) {
         return NGX_OK;
     }
 
-    p = ngx_pnalloc(r->pool, REG_VERDICT_KEY_LEN + 1);
-    if (p == NULL) {
+    value->len = REG_VERDICT_KEY_LEN;
+    value->data = ngx_pnalloc(r->pool, REG_VERDICT_KEY_LEN);
+
+    if (value->data == NULL) {
         return NGX_ERROR;
     }
 
-    value->data = p;
-    value->len = REG_VERDICT_KEY_LEN;
-
-    token = ngx_http_registry_str(&ctx->token);
+    key = ngx_http_registry_token_hash(ctx);
 
     if (ctx->direct && ctx->state == NGX_HTTP_REGISTRY_VERDICT_PENDING) {
 
-        token.len += sizeof(" ") - 1;
-        token.data = ngx_pnalloc(r->pool, token.len);
-        if (token.data == NULL) {
-            return NGX_ERROR;
-        }
+        reg_hash_init(&hash, REG_SHA256);
+        reg_hash_update(&hash, ctx->token.data, ctx->token.len);
+        reg_hash_update(&hash, " ", 1);
+        reg_hash_raw(&hash, direct);
 
-        (void) ngx_sprintf(token.data, "%V ", &ctx->token);
+        key = direct;
     }
 
-    ngx_http_registry_print_key(p, token);
+    ngx_http_registry_print_key(value->data, key);
 
     return NGX_OK;
 }

@@ -173,7 +173,7 @@ ngx_http_registry_counters(ngx_http_request_t *r)
 
 ngx_int_t
 ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind, u_char *key,
-    ngx_str_t *value)
+    ngx_str_t *value, ngx_msec_t *expires)
 {
     u_char                     k[NGX_HTTP_REGISTRY_KEY_LEN + 1];
     ngx_int_t                  rc;
@@ -201,6 +201,10 @@ ngx_http_registry_zone_get(ngx_http_request_t *r, u_char kind, u_char *key,
         if (value->data) {
             ngx_memcpy(value->data, rn->data, rn->len);
             rc = stale ? NGX_AGAIN : NGX_OK;
+
+            if (expires) {
+                *expires = rn->expires;
+            }
 
         } else {
             rc = NGX_ERROR;

@@ -60,9 +60,16 @@ static void
 assert_hex(const reg_hash_t *hash, const char *expected)
 {
     char hex[REG_DIGEST_HEX_MAX + 1];
+    reg_str_t raw = exact(expected);
 
     reg_hash_hex(hash, hex);
     assert_string_equal(hex, expected);
+
+    raw.len /= 2;
+    reg_hash_raw(hash, raw.data);
+    reg_hex_encode(raw.data, raw.len, hex);
+    assert_string_equal(hex, expected);
+    free(raw.data);
 }
 
 
