@@ -128,8 +128,7 @@ known_parse(reg_str_t text, reg_digest_t *digest_r)
         size_t len = strlen(algorithms[i].name);
         reg_str_t hex;
 
-        if (text.len != len + 1 + algorithms[i].hex_len
-            || text.data[len] != ':'
+        if (text.len != len + 1 + algorithms[i].hex_len || text.data[len] != ':'
             || memcmp(text.data, algorithms[i].name, len) != 0) {
             continue;
         }

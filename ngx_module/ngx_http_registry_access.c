@@ -719,6 +719,10 @@ ngx_http_registry_granted(ngx_http_registry_ctx_t *ctx,
         if (rc != REG_OK || !reg_actions_allow(actions, a[i].actions)) {
             return 0;
         }
+
+        if (i == 0) {
+            ctx->actions = actions;
+        }
     }
 
     return 1;

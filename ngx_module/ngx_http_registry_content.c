@@ -61,6 +61,8 @@ static ngx_int_t ngx_http_registry_path(ngx_http_request_t *r,
 static ngx_int_t ngx_http_registry_open(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_digest_t *digest,
     ngx_http_registry_file_t *file);
+static ngx_int_t ngx_http_registry_find_blob(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_file_t *file);
 static ngx_int_t ngx_http_registry_open_error(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_file_t *file);
 static ngx_uint_t ngx_http_registry_may_push(ngx_http_request_t *r,
@@ -432,6 +434,7 @@ static ngx_int_t
 ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
     reg_digest_t *digest, ngx_http_registry_file_t *file)
 {
+    ngx_int_t                  rc;
     ngx_open_file_info_t      *of;
     ngx_http_core_loc_conf_t  *clcf;
 
@@ -462,9 +465,15 @@ ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_open_cached_file(clcf->open_file_cache, &file->path, of, r->pool)
-        != NGX_OK)
-    {
+    rc = of->test_only ? ngx_http_registry_find_blob(r, ctx, file)
+                       : NGX_DECLINED;
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_open_cached_file(clcf->open_file_cache, &file->path, of,
+                                  r->pool);
+    }
+
+    if (rc != NGX_OK) {
         return ngx_http_registry_open_error(r, ctx, file);
     }
 
@@ -485,6 +494,58 @@ ngx_http_registry_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx,
     }
 
     file->size = of->size;
+
+    return NGX_OK;
+}
+
+
+/*
+ * What stat() says of a blob, found from the directory of all blobs, which is
+ * kept open where links are remembered; NGX_DECLINED where nginx has to find
+ * it, in its own cache or without symbolic links.
+ */
+
+static ngx_int_t
+ngx_http_registry_find_blob(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_http_registry_file_t *file)
+{
+    size_t                         below;
+    struct stat                    fi;
+    ngx_open_file_info_t          *of;
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    of = &file->of;
+
+    if (clcf->open_file_cache
+        || rlcf->link_cache == NGX_HTTP_REGISTRY_LINKS_OFF)
+    {
+        return NGX_DECLINED;
+    }
+
+#if (NGX_HAVE_OPENAT)
+    if (of->disable_symlinks != NGX_DISABLE_SYMLINKS_OFF) {
+        return NGX_DECLINED;
+    }
+#endif
+
+    below = ctx->root.len + sizeof(REG_PATH_PREFIX "/blobs") - 1;
+
+    if (ngx_http_registry_stat(r, (char *) file->path.data, below, &fi, 0)
+        == -1)
+    {
+        of->err = ngx_errno;
+        of->failed = ngx_file_info_n;
+
+        return NGX_ERROR;
+    }
+
+    of->mtime = fi.st_mtime;
+    of->size = fi.st_size;
+    of->is_file = S_ISREG(fi.st_mode);
 
     return NGX_OK;
 }
@@ -522,19 +583,12 @@ static ngx_uint_t
 ngx_http_registry_may_push(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
-    unsigned                       actions;
     ngx_http_registry_loc_conf_t  *rlcf;
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
-    if (rlcf->verdict.len == 0) {
-        return 1;
-    }
-
-    return reg_verdict_actions(&ctx->verdict, reg_str("repository"),
-                               ctx->route.name, &actions)
-           == REG_OK
-           && reg_actions_allow(actions, REG_ACTION_PUSH);
+    return rlcf->verdict.len == 0
+           || reg_actions_allow(ctx->actions, REG_ACTION_PUSH);
 }
 
 

@@ -1,7 +1,8 @@
 
 /*
- * Directories of repositories that an nginx worker keeps open: a link is then
- * found from its repository, not from the root of the file system.
+ * Directories that an nginx worker keeps open, of repositories and of all
+ * blobs: a link is then found from its repository, and the size of a blob from
+ * there, not from the root of the file system.
  */
 
 
@@ -54,8 +55,8 @@ ngx_http_registry_directory_init(void)
 
 
 int
-ngx_http_registry_lstat(ngx_http_request_t *r, char *path, size_t below,
-    struct stat *fi)
+ngx_http_registry_stat(ngx_http_request_t *r, char *path, size_t below,
+    struct stat *fi, int flags)
 {
     ngx_http_registry_directory_t  *directory;
 
@@ -63,9 +64,7 @@ ngx_http_registry_lstat(ngx_http_request_t *r, char *path, size_t below,
 
     if (directory) {
 
-        if (fstatat(directory->fd, path + below + 1, fi, AT_SYMLINK_NOFOLLOW)
-            == 0)
-        {
+        if (fstatat(directory->fd, path + below + 1, fi, flags) == 0) {
             return 0;
         }
 
@@ -74,7 +73,7 @@ ngx_http_registry_lstat(ngx_http_request_t *r, char *path, size_t below,
         ngx_http_registry_directory_close(directory);
     }
 
-    return lstat(path, fi);
+    return fstatat(AT_FDCWD, path, fi, flags);
 }
 
 

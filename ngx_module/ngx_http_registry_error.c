@@ -510,10 +510,8 @@ ngx_http_registry_cache_control(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {
     time_t                         max_age;
-    u_char                        *p;
     ngx_str_t                      value;
     ngx_uint_t                     public;
-    const char                    *who;
     ngx_table_elt_t               *vary;
     ngx_http_registry_loc_conf_t  *rlcf;
 
@@ -546,23 +544,29 @@ ngx_http_registry_cache_control(ngx_http_request_t *r,
         return ngx_http_registry_set_header(r, "Cache-Control", &value);
     }
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
-
-    max_age = NGX_HTTP_REGISTRY_MAX_AGE;
-    who = public ? "" : "private, ";
-
-    if (public && rlcf->verdict.len) {
-        max_age = ngx_min(max_age, (time_t) (rlcf->verdict_valid / 1000));
-        who = "public, ";
+    if (!public) {
+        ngx_str_set(&value, "private, max-age=31536000");
+        return ngx_http_registry_set_header(r, "Cache-Control", &value);
     }
 
-    p = ngx_pnalloc(r->pool, sizeof("private, max-age=") + NGX_TIME_T_LEN);
-    if (p == NULL) {
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->verdict.len == 0) {
+        ngx_str_set(&value, "max-age=31536000");
+        return ngx_http_registry_set_header(r, "Cache-Control", &value);
+    }
+
+    value.data = ngx_pnalloc(r->pool,
+                             sizeof("public, max-age=") + NGX_TIME_T_LEN);
+    if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    value.data = p;
-    value.len = ngx_sprintf(p, "%smax-age=%T", who, max_age) - p;
+    max_age = ngx_min(NGX_HTTP_REGISTRY_MAX_AGE,
+                      (time_t) (rlcf->verdict_valid / 1000));
+
+    value.len = ngx_sprintf(value.data, "public, max-age=%T", max_age)
+                - value.data;
 
     return ngx_http_registry_set_header(r, "Cache-Control", &value);
 }

@@ -219,7 +219,7 @@ ngx_http_registry_stat_link(ngx_http_request_t *r,
     below = ctx->root.len + sizeof(REG_PATH_PREFIX "/repositories/") - 1
             + ctx->route.name.len;
 
-    return ngx_http_registry_lstat(r, path, below, fi);
+    return ngx_http_registry_stat(r, path, below, fi, AT_SYMLINK_NOFOLLOW);
 }
 
 

@@ -234,6 +234,7 @@ typedef struct {
     ngx_str_t                    text;      /* of the verdict */
     size_t                       text_size; /* the size of text */
     reg_verdict_t                verdict;
+    unsigned                     actions;   /* on the path's repository */
     ngx_http_registry_state_e    state;
     ngx_http_registry_source_e   source;
     ngx_http_registry_result_e   result;
@@ -450,9 +451,9 @@ ngx_int_t ngx_http_registry_token(ngx_http_request_t *r,
 
 /*
  * The verdict of a token, copied into the request's pool, where the last
- * request of the connection that asked the zone had the same token in the same
- * location; NGX_DECLINED where it had not or the verdict has expired, NGX_ERROR
- * where there is no memory.
+ * request of the connection that asked the zone had the same token in the
+ * same location; NGX_DECLINED where it had not or the verdict has expired,
+ * NGX_ERROR where there is no memory.
  */
 ngx_int_t ngx_http_registry_connection_get(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *token);
@@ -584,12 +585,12 @@ ngx_int_t ngx_http_registry_read_file(ngx_http_request_t *r, char *path,
 void ngx_http_registry_directory_init(void);
 
 /*
- * lstat(2) of a path whose first below bytes are a directory, which is kept
+ * fstatat(2) of a path whose first below bytes are a directory, which is kept
  * open: if that was moved away, a second may pass until its successor is seen.
  * What is not found there is looked for by the whole path.
  */
-int ngx_http_registry_lstat(ngx_http_request_t *r, char *path, size_t below,
-    struct stat *fi);
+int ngx_http_registry_stat(ngx_http_request_t *r, char *path, size_t below,
+    struct stat *fi, int flags);
 
 
 /* _upload.c */

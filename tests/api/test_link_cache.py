@@ -110,7 +110,8 @@ def world():
 
 
 NAMES = ["moved", "in-place", "untagged", "revision", "aside", "memory",
-         "range", "touch", "gone", "delete", "swept", "again", "unread"]
+         "range", "touch", "gone", "delete", "swept", "again", "unread",
+         "sized"]
 
 
 def test_what_is_remembered(world):
@@ -194,6 +195,31 @@ def test_a_store_that_is_moved_aside(world):
     finally:
         os.rename(aside, world.store.root)
     assert not is_seen()
+
+
+def test_a_blob_that_is_away(world):
+    """At once, and with the directory of all blobs after a second."""
+    wanted = digest(images.Image(seed="sized").layers[0])
+    file = world.store.blob(wanted)
+
+    def status():
+        return world.client.head("/v2/sized/blobs/" + wanted).status
+
+    for _ in range(3):
+        assert status() == 200
+        os.rename(file, file.with_name("aside"))
+        assert status() == 404
+        os.rename(file.with_name("aside"), file)
+    blobs = next(path for path in file.parents if path.name == "blobs")
+    assert status() == 200
+    os.rename(blobs, blobs.with_name("aside"))
+    blobs.mkdir()
+    try:
+        wait_until(lambda: status() == 404, 30, "other blobs are seen")
+    finally:
+        blobs.rmdir()
+        os.rename(blobs.with_name("aside"), blobs)
+    assert status() == 200
 
 
 def test_a_repository_that_is_made_again(world):
