@@ -360,8 +360,9 @@ $(BUILD)/fuzz/%.ok: $(BUILD)/fuzz/% FORCE
 # Mutated requests to a running registry, under ASan; FUZZ_SEED=n for the same.
 fuzz-live:
 	@$(MAKE) --no-print-directory $(JOBS) SANITIZE=1 all
-	SLIPWAY_ASAN=1 $(PYTHON) tests/fuzz/live.py --seconds $(FUZZ_SECONDS) \
-	    $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
+	for program in live live_v1; do SLIPWAY_ASAN=1 $(PYTHON) \
+	    tests/fuzz/$$program.py --seconds $(FUZZ_SECONDS) \
+	    $(if $(FUZZ_SEED),--seed $(FUZZ_SEED)) || exit 1; done
 
 # Every statement on MariaDB and on MySQL, and on MySQL the tests of what is
 # most particular in SQL; skipped where tools/chroot cannot make one.

@@ -570,19 +570,12 @@ class Runner:
             self.count, self.seed, ", ".join(parts[:40]))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--cases", help="FIRST-LAST: these, one by one")
-    options = parser.parse_args()
-    seed = options.seed
-    if seed is None:
-        seed = random.SystemRandom().randrange(1 << 31)
+def run_all(runner_kind, world_kind, seed, options):
+    """All that the command line asks for; the exit status."""
     databases = House()
     house = House(databases.mariadb)
     try:
-        runner = Runner(World(house), seed)
+        runner = runner_kind(world_kind(house), seed)
         if options.cases:
             first, _, last = options.cases.partition("-")
             with ThreadPoolExecutor(1) as pool:
@@ -599,6 +592,18 @@ def main():
     if not problems and not left:
         house.remove()
     return 1 if problems or left else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--cases", help="FIRST-LAST: these, one by one")
+    options = parser.parse_args()
+    seed = options.seed
+    if seed is None:
+        seed = random.SystemRandom().randrange(1 << 31)
+    return run_all(Runner, World, seed, options)
 
 
 if __name__ == "__main__":
