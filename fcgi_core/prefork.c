@@ -38,6 +38,7 @@ typedef struct {
     job_t list[DEFERRED_MAX + 1];
     size_t deferred;
     int64_t resume_at; /* milliseconds */
+    int64_t tick_at;   /* the same */
     int wait_fd;       /* for connections */
 } jobs_t;
 
@@ -242,6 +243,36 @@ jobs_accept(jobs_t *jobs)
 }
 
 
+/* For how long a process waits for connections; -1: until there is one. */
+static int
+jobs_wait_ms(const jobs_t *jobs)
+{
+    int64_t left = jobs->tick_at - clock_ms();
+
+    if (jobs->deferred != 0) {
+        return DEFERRED_MS;
+    }
+
+    if (jobs->conf->tick == NULL) {
+        return -1;
+    }
+
+    return left > 0 ? (int)left : 0;
+}
+
+
+static void
+jobs_tick(jobs_t *jobs)
+{
+    if (jobs->conf->tick != NULL && !stop_wanted
+        && clock_ms() >= jobs->tick_at) {
+        long ms = jobs->conf->tick();
+
+        jobs->tick_at = clock_ms() + ms;
+    }
+}
+
+
 /* Nothing is accepted after a signal to stop; what waits is served. */
 static void
 jobs_loop(jobs_t *jobs)
@@ -251,7 +282,7 @@ jobs_loop(jobs_t *jobs)
     process_signals(&waiting);
 
     while (!must_stop() || jobs->deferred != 0) {
-        int ms = jobs->deferred != 0 ? DEFERRED_MS : -1;
+        int ms = jobs_wait_ms(jobs);
 
         if (stop_wanted) {
             poll(NULL, 0, ms);
@@ -261,6 +292,7 @@ jobs_loop(jobs_t *jobs)
         }
 
         jobs_resume(jobs);
+        jobs_tick(jobs);
     }
 }
 

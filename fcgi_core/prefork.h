@@ -18,6 +18,9 @@ typedef struct {
     int (*init)(void);        /* in each process after the fork; may be NULL */
     void (*serve)(req_t *rq); /* leaves a reply or a failure, which is sent
                                  when it has returned, or req_defer() */
+    long (*tick)(void);       /* between two requests of a process, first when
+                                 it begins; returns after how many milliseconds
+                                 again.  May be NULL */
 } prefork_t;
 
 /* Runs until a signal stops it; the exit status of the program. */

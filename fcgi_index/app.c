@@ -83,6 +83,10 @@ const setting_t app_settings[] = {
            "How long the audit log is kept."),
     NUMBER("activity-days", "SLIPWAY_ACTIVITY_DAYS", activity_days, 1, 3650,
            "90", "How long feeds of activity go back."),
+    SECONDS("upkeep-every", "SLIPWAY_UPKEEP_EVERY", upkeep_every, 1, 86400,
+            "60s",
+            "How often serve deletes what has ended: old events of the audit "
+            "log and of feeds, counts of pulls by day, sessions, tokens."),
     STRING(
         "sign-up", "SLIPWAY_SIGN_UP", sign_up, "closed",
         "Who may make an account: open (everyone), invitation (people with an "

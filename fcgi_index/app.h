@@ -30,6 +30,7 @@ typedef struct {
     long access_token_days;
     long audit_days;
     long activity_days;
+    long upkeep_every; /* seconds */
     const char *registry_url;
     const char *registry_service;
     const char *registry_ca;

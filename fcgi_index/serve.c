@@ -6,6 +6,7 @@
 #include "api/quota.h"
 #include "api/short_endpoint.h"
 #include "app.h"
+#include "upkeep.h"
 #include "mirror/catalog_endpoint.h"
 #include "mirror/event_endpoint.h"
 #include "mirror/search_endpoint.h"
@@ -111,7 +112,8 @@ command_serve(const call_t *call)
     const prefork_t prefork = { .socket = app.settings.socket,
                                 .processes = app.settings.processes,
                                 .init = app_open,
-                                .serve = serve };
+                                .serve = serve,
+                                .tick = upkeep_tick };
 
     (void)call;
 
@@ -136,8 +138,9 @@ command_serve(const call_t *call)
 const command_t serve_commands[] = {
     { .noun = "serve",
       .summary = "Answer nginx.",
-      .detail = "Does not start on an older schema, nor on a newer one that does "
-                "not work with this version; see migrate.",
+      .detail =
+          "Does not start on an older schema, nor on a newer one that does "
+          "not work with this version; see migrate.",
       .run = command_serve },
     { .noun = NULL },
 };

@@ -12,8 +12,6 @@
 
 #define WAIT_MS 200 /* for a place */
 #define RETRY_AFTER 1
-#define KNOWN_SECONDS                                                          \
-    (30 * 86400) /* an address from which the account logged in */
 #define PURGE_BATCH 16
 #define LOG_MS 10000
 
@@ -66,9 +64,9 @@ static int
 is_known(login_t *l, bool *is_known_r)
 {
     account_address_find_row_t row;
-    int rc =
-        db_account_address_find(l->db, pool_strndup(l->rq->pool, l->login),
-                                l->network, clock_now() - KNOWN_SECONDS, &row);
+    int rc = db_account_address_find(l->db, pool_strndup(l->rq->pool, l->login),
+                                     l->network,
+                                     clock_now() - LOGIN_ADDRESS_KEPT, &row);
 
     *is_known_r = rc == OK;
 
@@ -172,7 +170,8 @@ remember(login_t *l)
     if (l->network != NULL
         && (db_account_address_add(l->db, l->stored.account.id, l->network, now)
                 != OK
-            || db_account_address_purge(l->db, now - KNOWN_SECONDS, PURGE_BATCH)
+            || db_account_address_purge(l->db, now - LOGIN_ADDRESS_KEPT,
+                                        PURGE_BATCH)
                    != OK)) {
         log_info("the address of a login was not stored");
     }

@@ -11,6 +11,9 @@
 #include "account/account.h"
 #include "fcgi_core/req.h"
 
+/* Seconds for which an address from which an account logged in is known. */
+#define LOGIN_ADDRESS_KEPT (30 * 86400)
+
 /* Before the fork, after password_open(); for so many processes.  ERROR is
  * logged. */
 int login_open(pool_t *pool, long processes);

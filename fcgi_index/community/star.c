@@ -7,9 +7,8 @@
 #include "search/search_index.h"
 #include "search/term.h"
 
-#define PAGE 500
-#define MOVED_MAX 1000 /* repositories that are moved in what search finds */
-
+/* Of an account that is deleted: stars and follows of a transaction. */
+#define PORTION 200
 
 /* What star_add() and star_remove() end in. */
 static int
@@ -73,32 +72,64 @@ star_remove(const community_t *community)
 
 /* --- of an account that is deleted ---------------------------------------- */
 
-/* The repositories whose place in search depends on the star that goes. */
+/* A star less may be another place in what search finds. */
 static int
-find_moved(db_t *db, uint64_t account_id, uint64_t *moved, size_t *n_r)
+move(db_t *db, const star_forget_list_row_t *row)
+{
+    return row->stars != 0
+                   && term_quality(row->stars, 0)
+                          != term_quality(row->stars - 1, 0)
+               ? search_update(db, row->repository_id)
+               : OK;
+}
+
+
+static int
+forget_stars(db_t *db, uint64_t account_id, const char *login, size_t *n_r)
 {
     star_forget_list_row_t *rows;
-    uint64_t after = 0;
-    size_t n;
+    uint64_t last;
 
-    *n_r = 0;
+    if (db_star_forget_list(db, account_id, PORTION, &rows, n_r) != OK) {
+        return ERROR;
+    }
 
-    do {
-        if (db_star_forget_list(db, account_id, after, PAGE, &rows, &n) != OK) {
+    if (*n_r == 0) {
+        return OK;
+    }
+
+    last = rows[*n_r - 1].id;
+
+    if (db_star_forget_activity(db, account_id, last, login, ACTIVITY_STAR)
+            != OK
+        || db_star_forget_counts(db, account_id, last) != OK
+        || db_star_forget_listing(db, account_id, last) != OK
+        || db_star_forget(db, account_id, last) != OK) {
+        return ERROR;
+    }
+
+    for (size_t i = 0; i < *n_r; i++) {
+        if (move(db, &rows[i]) != OK) {
             return ERROR;
         }
+    }
 
-        for (size_t i = 0; i < n && *n_r < MOVED_MAX; i++) {
-            uint64_t stars = rows[i].stars;
+    return OK;
+}
 
-            if (stars != 0
-                && term_quality(stars, 0) != term_quality(stars - 1, 0)) {
-                moved[(*n_r)++] = rows[i].repository_id;
-            }
 
-            after = rows[i].id;
-        }
-    } while (n == PAGE && *n_r < MOVED_MAX);
+static int
+forget_portion(db_t *db, uint64_t account_id, const char *login,
+               bool *is_more_r)
+{
+    size_t n;
+
+    if (forget_stars(db, account_id, login, &n) != OK
+        || db_follow_forget(db, account_id, PORTION) != OK) {
+        return ERROR;
+    }
+
+    *is_more_r = n == PORTION || db_changed(db) == PORTION;
 
     return OK;
 }
@@ -107,26 +138,41 @@ find_moved(db_t *db, uint64_t account_id, uint64_t *moved, size_t *n_r)
 int
 star_forget_account(db_t *db, uint64_t account_id, const char *login)
 {
-    uint64_t *moved = pool_alloc(db_pool(db), MOVED_MAX * sizeof(moved[0]));
     account_lock_row_t row;
-    size_t n;
+    bool is_more;
 
     /* a star that is being given comes before or not at all */
     if (db_account_lock(db, account_id, &row) == ERROR
-        || find_moved(db, account_id, moved, &n) != OK
-        || db_star_forget_activity(db, account_id, login, ACTIVITY_STAR) != OK
-        || db_star_forget_counts(db, account_id) != OK
-        || db_star_forget_listing(db, account_id) != OK
-        || db_star_forget(db, account_id) != OK
-        || db_follow_forget(db, account_id) != OK) {
+        || forget_portion(db, account_id, login, &is_more) != OK) {
         return ERROR;
     }
 
-    for (size_t i = 0; i < n; i++) {
-        if (search_update(db, moved[i]) != OK) {
-            return ERROR;
-        }
+    return is_more ? db_account_left_add(db, account_id) : OK;
+}
+
+
+static int
+forget_left(void *data)
+{
+    db_t *db = data;
+    account_left_first_row_t row;
+    bool is_more;
+    int rc = db_account_left_first(db, &row);
+
+    if (rc != OK) {
+        return rc;
     }
 
-    return OK;
+    if (forget_portion(db, row.account_id, row.login, &is_more) != OK) {
+        return ERROR;
+    }
+
+    return is_more ? OK : db_account_left_delete(db, row.account_id);
+}
+
+
+int
+star_forget_left(db_t *db)
+{
+    return db_transaction(db, forget_left, db);
 }

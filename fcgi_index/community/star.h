@@ -10,10 +10,12 @@
 int star_add(const community_t *community);
 int star_remove(const community_t *community);
 
-/* Takes back the stars of an account that is deleted, and ends what it follows.
- * Counts are true at once; what search finds first, of a great many stars, when
- * a repository is changed next.  In the transaction of the deletion, before the
- * account is.  OK or ERROR. */
+/* Takes back the stars of an account that is deleted, and ends what it follows:
+ * some hundreds, and notes where there are more.  In the transaction of the
+ * deletion, before the account is.  OK or ERROR. */
 int star_forget_account(db_t *db, uint64_t account_id, const char *login);
+
+/* The next portion of what was left; DECLINED where nothing is. */
+int star_forget_left(db_t *db);
 
 #endif

@@ -40,6 +40,7 @@ struct db_s {
     bool is_checking;    /* what the server is, before it is used */
     bool is_commit_lost; /* the last transaction may have been committed */
     db_failure_t failure;
+    uint64_t changed;   /* rows, by the last statement */
     int64_t retry_at;   /* ms; no attempt to connect before */
     int64_t checked_at; /* ms; when the server could be written to */
 };
@@ -527,8 +528,18 @@ int
 db_exec(db_t *db, const db_statement_t *statement, const db_value_t *params)
 {
     MYSQL_STMT *stmt;
+    int rc = execute(db, statement, params, &stmt);
 
-    return execute(db, statement, params, &stmt);
+    db->changed = rc == OK ? mysql_stmt_affected_rows(stmt) : 0;
+
+    return rc;
+}
+
+
+uint64_t
+db_changed(const db_t *db)
+{
+    return db->changed;
 }
 
 

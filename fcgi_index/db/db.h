@@ -95,6 +95,9 @@ void db_close(db_t *db);
 
 db_failure_t db_failure(const db_t *db);
 
+/* How many rows the last statement without an answer has changed. */
+uint64_t db_changed(const db_t *db);
+
 /* Runs fn in a transaction and commits where it returns OK, else rolls back
  * and returns what it returned.  Begins again, for some seconds at the most,
  * where another transaction stood in the way or the connection was lost before

@@ -21,8 +21,6 @@
 #define CHANGES_MAX 10000
 #define ROWS 500
 
-#define KEPT_SECONDS (7 * 86400)
-
 typedef struct {
     db_t *db;
     const event_t *events;
@@ -814,7 +812,7 @@ mirror_apply(db_t *db, const event_t *events, size_t n, int64_t now)
 void
 mirror_purge(db_t *db, int64_t now, int64_t activity_before, uint64_t max)
 {
-    if (db_event_purge(db, now - KEPT_SECONDS, max) != OK
+    if (db_event_purge(db, now - MIRROR_EVENTS_KEPT, max) != OK
         || activity_purge(db, activity_before, max) != OK
         || pull_count_purge(db, now, max) != OK) {
         log_info("old events were not purged this time");

@@ -13,8 +13,9 @@ DELETE FROM follow
 WHERE account_id = :account_id AND repository_id = :repository_id;
 
 -- Of an account that is deleted.
--- follow_forget(account_id u64) exec
-DELETE FROM follow WHERE account_id = :account_id;
+-- follow_forget(account_id u64, limit u64) exec
+DELETE FROM follow WHERE account_id = :account_id
+ORDER BY repository_id LIMIT :limit;
 
 -- follow_get(repository_id u64, account_id u64) one {id u64}
 SELECT id FROM follow

@@ -12,6 +12,7 @@ from index_house import IndexHouse
 from testenv import paths
 from testenv.mirror import Mirror, push
 from testenv.process import wait_until
+from testenv.servers import SqlSession
 
 sys.path.insert(0, str(paths.TOP / "sql"))
 
@@ -406,26 +407,6 @@ def test_the_catalogue_lists_what_may_be_pulled(index):
         assert pages == all_, login
 
 
-class Session:
-    """A client of the database that a test holds open."""
-
-    def __init__(self, index):
-        database = index.worker.database
-        self._client = subprocess.Popen(
-            database.server.client(database.name, "-N", "-B", "--unbuffered"),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def run(self, sql):
-        self._client.stdin.write(sql + "; SELECT 'done';\n")
-        self._client.stdin.flush()
-        while self._client.stdout.readline() != "done\n":
-            pass
-
-    def end(self):
-        self._client.stdin.close()
-        assert self._client.wait(60) == 0
-
-
 def runs(index, text):
     database = index.worker.database
     return database.sql(
@@ -440,7 +421,7 @@ def test_a_token_waits_for_a_change_and_sees_it(index):
     made = []
     asking = threading.Thread(target=lambda: made.append(
         granted(index, "bob", "acme/app")))
-    session = Session(index)
+    session = SqlSession(index.worker.database)
     session.run("START TRANSACTION; UPDATE namespace SET revision = revision"
                 " + 1 WHERE name = 'acme'; DELETE FROM access;"
                 " DELETE FROM namespace_member WHERE NOT is_owner")
@@ -458,7 +439,7 @@ def test_a_change_waits_for_a_token_and_revokes_it(index):
     made = []
     asking = threading.Thread(target=lambda: made.append(
         index.token("bob", "repository:acme/app:pull")))
-    session = Session(index)
+    session = SqlSession(index.worker.database)
     session.run("LOCK TABLES token READ")
     asking.start()
     wait_until(lambda: runs(index, "INSERT INTO token "), 60,

@@ -71,10 +71,10 @@ def database(request):
     """A database with the schema, and rows enough for an optimizer."""
     server = request.getfixturevalue(request.param + "_server")()
     server.sql("CREATE DATABASE statements")
-    server.sql(";\n".join(sql for _, _, steps in schema.migrations()
-                          for sql in steps), "statements")
     server.sql(";\n".join(s.sql for s in gen.statements()
                           if s.sql.startswith("CREATE TABLE")), "statements")
+    server.sql(";\n".join(sql for _, _, steps in schema.migrations()
+                          for sql in steps), "statements")
     _fill(server)
     yield server
     server.sql("DROP DATABASE statements")

@@ -217,6 +217,25 @@ class LayersWorker(Program):
         return self._serve()
 
 
+class SqlSession:
+    """A client of a database that a test holds open."""
+
+    def __init__(self, database):
+        self._client = subprocess.Popen(
+            database.server.client(database.name, "-N", "-B", "--unbuffered"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, sql):
+        self._client.stdin.write(sql + "; SELECT 'done';\n")
+        self._client.stdin.flush()
+        while self._client.stdout.readline() != "done\n":
+            pass
+
+    def end(self):
+        self._client.stdin.close()
+        assert self._client.wait(60) == 0
+
+
 class IndexWorker(Program):
     """slipway-index on index.sock of the house, with a database of its own
     and, where there is memcached, those servers."""
