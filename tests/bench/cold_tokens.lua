@@ -1,7 +1,7 @@
 -- cold_tokens.lua: wrk sends every request with another line of a file, once:
 -- a token that nginx has not seen yet (mode "token"), or the key under which
 -- memcached holds its verdict (mode "key").
--- wrk ... -s cold_tokens.lua URL -- FILE token|key
+-- wrk ... -s cold_tokens.lua URL -- FILE token|key ROUND ROUNDS
 
 local counter = 0
 
@@ -16,8 +16,8 @@ function init(args)
     for line in io.lines(args[1]) do
         lines[#lines + 1] = line
     end
-    -- the threads start at different ends of the list and never meet
-    next_line = id * math.floor(#lines / 2)
+    -- each of two threads has a part of the list in each round for itself
+    next_line = math.floor(#lines * (2 * args[3] + id) / (2 * args[4]))
     path = wrk.path
 end
 

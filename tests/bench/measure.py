@@ -78,7 +78,8 @@ class PeakMemory(threading.Thread):
 def wrk(url, seconds, connections=64, headers=(), script=None, args=()):
     """Requests a second by wrk, two threads; any answer other than 2xx or 3xx
     or a socket error spoils the figure and ends the run."""
-    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s"]
+    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s",
+               "--timeout", "20s"]
     for header in headers:
         command += ["-H", header]
     if script:

@@ -3,6 +3,7 @@ Slipway over HTTP and TLS, and Debian's docker-registry 2.8.2, with the same
 bytes in each."""
 
 import os
+import re
 import subprocess
 import time
 
@@ -56,6 +57,9 @@ _SERVER = """
                 fastcgi_pass   unix:%%DIR%%/registry.sock;
                 include        %%CONF%%/registry_params;
                 {more}
+            }
+            location = /metrics {
+                registry_metrics;
             }
             location ^~ /v1/ {
                 registry        on;
@@ -215,6 +219,24 @@ class Bench:
         self.blob_digest = digest(image.layers[0])
         with open(self.dir + "/static/blob", "wb") as f:
             f.write(image.layers[0])
+        self.manifest_size = len(image.manifest.data)
+        self._make_small()
+
+    def _make_small(self):
+        """A blob of 1 KiB in all three."""
+        small = images.blob(1024)
+        self.client.push_blob(NAME, small)
+        self.peer.client().push_blob(NAME, small)
+        with open(self.dir + "/static/small", "wb") as f:
+            f.write(small)
+        self.small_digest = digest(small)
+
+    def verdicts(self, source):
+        """How many tokens were granted something by what that source said."""
+        text = self.slipway.client(8081).get("/metrics").body.decode()
+        return int(re.search(
+            r'^slipway_verdicts_total{source="%s",result="granted"} (\d+)$'
+            % source, text, re.M)[1])
 
     # --- addresses ---------------------------------------------------------
 
