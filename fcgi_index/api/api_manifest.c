@@ -100,6 +100,10 @@ static const field_t model_fields[] = {
       .type = FIELD_OBJECTS,
       .model = &child_model,
       .help = "Of an index the manifests that it names, 1000 at most." },
+    { .name = "visibility",
+      .type = FIELD_STRING,
+      .values = visibility_words,
+      .help = "Who may pull the repository without a role on it." },
     { .name = NULL },
 };
 
@@ -177,6 +181,10 @@ api_manifest_get(api_t *api)
     if (manifest_json(api->db, api->repository.id, &row, &model) != OK) {
         return problem_database(api);
     }
+
+    json_object_set_new(
+        model, "visibility",
+        json_string(visibility_words[api->access.facts.visibility]));
 
     return reply_json(api->rq, 200, json_incref(model));
 }

@@ -91,6 +91,10 @@ static const field_t tag_fields[] = {
       .type = FIELD_TIME,
       .flags = FIELD_NULLABLE,
       .help = "The last pull of it; null where none is known." },
+    { .name = "visibility",
+      .type = FIELD_STRING,
+      .values = visibility_words,
+      .help = "Who may pull the repository without a role on it." },
     { .name = NULL },
 };
 
@@ -123,6 +127,19 @@ const model_t api_tag_history_model = { "TagHistoryItem", history_fields };
 
 
 /* --- tags ----------------------------------------------------------------- */
+
+static json_t *
+model_of(const api_t *api, const tag_item_row_t *row)
+{
+    json_t *model = tag_json(row);
+
+    json_object_set_new(
+        model, "visibility",
+        json_string(visibility_words[api->access.facts.visibility]));
+
+    return model;
+}
+
 
 static int
 page_named(api_t *api, size_t limit, tag_item_row_t **rows_r, size_t *n_r,
@@ -293,7 +310,7 @@ reply_named(api_t *api, const char *names)
         }
 
         if (rc == OK) {
-            json_array_append_new(items, tag_json(&row));
+            json_array_append_new(items, model_of(api, &row));
         }
     }
 
@@ -318,7 +335,7 @@ api_tag_list(api_t *api)
     }
 
     for (size_t i = 0; i < n && i < limit; i++) {
-        json_array_append_new(items, tag_json(&rows[i]));
+        json_array_append_new(items, model_of(api, &rows[i]));
     }
 
     return cursor_reply(api, json_incref(items),
@@ -338,7 +355,7 @@ api_tag_get(api_t *api)
         return problem_fail(api, PROBLEM_NOT_FOUND, NULL, NULL);
     }
 
-    return rc == OK ? reply_json(api->rq, 200, tag_json(&row))
+    return rc == OK ? reply_json(api->rq, 200, model_of(api, &row))
                     : problem_database(api);
 }
 

@@ -94,7 +94,7 @@ def test_a_tag(api, mirror, name):
         "artifact_type": "application/x", "platforms": [],
         "compressed_size": 2 ** 40, "pushed_at": stamp(1),
         "pushed_by": "alice", "since_at": stamp(1), "pull_count": 0,
-        "pulled_at": None}
+        "pulled_at": None, "visibility": "private"}
     assert api.person("alice").get(path(name, "tags")).items == [answer.json]
     assert api.person("alice").get(path(name, "tags", "1")).status == 404
 

@@ -2503,6 +2503,11 @@ export interface components {
              * @description The last pull of it; null where none is known.
              */
             pulled_at: string | null;
+            /**
+             * @description Who may pull the repository without a role on it.
+             * @enum {string}
+             */
+            visibility: "public" | "unlisted" | "internal" | "private";
         };
         TagNames: {
             /** @description Of each tag, when it was last pushed, in seconds since 1970; 0 where that is not known. */
@@ -2596,6 +2601,11 @@ export interface components {
             parts: components["schemas"]["ManifestPart"][];
             /** @description Of an index the manifests that it names, 1000 at most. */
             children: components["schemas"]["ManifestChild"][];
+            /**
+             * @description Who may pull the repository without a role on it.
+             * @enum {string}
+             */
+            visibility: "public" | "unlisted" | "internal" | "private";
         };
         ManifestPart: {
             /** @description Its checksum. */

@@ -9,6 +9,7 @@ export type AccessToken = Schemas['AccessToken'];
 export type AccessTokenWithSecret = Schemas['AccessTokenWithSecret'];
 export type Account = Schemas['Account'];
 export type Grant = Schemas['Role'];
+export type Comment = Schemas['Comment'];
 export type Image = Schemas['Image'];
 export type ImageConfig = Schemas['ImageConfig'];
 export type ImageLayer = Schemas['ImageLayer'];

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 
-import { query, session, url } from '../api/client';
+import { change, query, session, url } from '../api/client';
 import type { List, Repository, Tag } from '../api/types';
 import { clientsOf, kindOf, logIn, pull, push } from '../lib/command';
 import { useData } from '../lib/data';
@@ -11,7 +11,8 @@ import { webAddress } from '../lib/image';
 import { to } from '../lib/route';
 import { setting, settingPut } from '../lib/setting';
 import { site } from '../lib/site';
-import { Command, Digest, Size, Time, useTitle, Visibility } from '../ui/common';
+import { Command, Digest, Icon, Size, Time, useTitle, Visibility } from '../ui/common';
+import { Act } from '../ui/form';
 import { RepositoryTabs } from '../ui/repository';
 import { Markup } from '../ui/markup';
 import { Empty, ErrorBox, Loading, Whole } from '../ui/state';
@@ -127,6 +128,33 @@ function About({ is }: { is: Repository }) {
     );
 }
 
+/** A star, or a follow: a button for who is logged in. */
+function Mark({ name, what, is_on, count, reload }: {
+    name: string; what: 'star' | 'follow'; is_on: boolean; count?: number; reload: () => void;
+}) {
+    const path = url`/repositories/${name}/` + what;
+    const toggle = async (): Promise<void> => {
+        await change(is_on ? 'DELETE' : 'PUT', path);
+        reload();
+    };
+    return (
+        <Act is_pressed={is_on} send={toggle}>
+            <Icon name={is_on ? 'check' : what === 'star' ? 'star' : 'tag'} />
+            {t(what === 'star' ? 'star.add' : 'follow.add')}
+            {count !== undefined ? <span class="number">{new Intl.NumberFormat(language.value).format(count)}</span> : null}
+        </Act>
+    );
+}
+
+function Marks({ is, reload }: { is: Repository; reload: () => void }) {
+    return !session.value?.login ? null : (
+        <span class="actions marks">
+            <Mark name={is.name} what="star" is_on={is.is_starred} count={is.star_count} reload={reload} />
+            <Mark name={is.name} what="follow" is_on={is.is_followed} reload={reload} />
+        </span>
+    );
+}
+
 export default function RepositoryPage({ name }: { name: string }) {
     const of = useData<Repository>(url`/repositories/${name}`);
     const tags = useData<List<Tag>>(query(url`/repositories/${name}/tags`, { sort: 'updated', limit: 10 }));
@@ -139,6 +167,7 @@ export default function RepositoryPage({ name }: { name: string }) {
                 <>
                     <RepositoryTabs name={name} current="overview" role={is.role}>
                         <Visibility is={is.visibility} />
+                        <Marks is={is} reload={of.reload} />
                     </RepositoryTabs>
                     {is.description !== '' ? <p class="lead" dir="auto">{is.description}</p> : null}
                     <div class="columns">

@@ -12,7 +12,7 @@ import { language, t, type Key } from '../lib/i18n';
 import { commandOf, isAttestationType, looksSecret, plain, variable, webAddress } from '../lib/image';
 import { here, setQuery, to } from '../lib/route';
 import { isAbout } from '../lib/tags';
-import { Badge, Digest, Heading, Size, Tabs, Time, useTitle } from '../ui/common';
+import { Badge, Digest, Heading, Size, Tabs, Time, useTitle, Visibility } from '../ui/common';
 import { RepositoryCrumbs } from '../ui/repository';
 import { Empty, ErrorBox, Loading, Whole } from '../ui/state';
 import { lazy } from '../ui/lazy';
@@ -424,6 +424,7 @@ export default function TagPage({ name, tag = null, digest }: { name: string; ta
                 <RepositoryCrumbs name={name} last={last} />
                 <div class="title">
                     <Heading><bdi>{name}</bdi>{tag !== null ? ':' : '@'}<bdi>{last}</bdi></Heading>
+                    {is.visibility !== 'public' ? <Visibility is={is.visibility} /> : null}
                     {runs(is.platforms).slice(0, 6).map((one) => <Badge key={one}><bdi>{plain(one, 60)}</bdi></Badge>)}
                 </div>
                 <div class="columns">
@@ -441,8 +442,11 @@ export default function TagPage({ name, tag = null, digest }: { name: string; ta
                         </dl>
                     </section>
                     <Pull name={name} tag={tag} digest={is.digest} artifact={is.artifact_type}
-                        media={is.media_type} is_private={false} />
+                        media={is.media_type} is_private={['private', 'internal'].includes(is.visibility)} />
                 </div>
+                {tag !== null ? (
+                    <p><a href={to(['repositories', name, 'compare'], { to: tag })}>{t('compare.title')}</a></p>
+                ) : null}
                 <Sections of={{ name, tag, digest: is.digest, platforms: is.platforms }}
                     is_image={isImage(is)} />
             </>

@@ -217,7 +217,9 @@ export default function TagsPage({ name }: { name: string }) {
     return (
         <Whole of={of} rows={8}>{(is: TagNames) => (
             <>
-                <RepositoryTabs name={name} current="tags" role={is.role} />
+                <RepositoryTabs name={name} current="tags" role={is.role}>
+                    <a href={to(['repositories', name, 'compare'])}>{t('compare.title')}</a>
+                </RepositoryTabs>
                 <Tags name={name} is={is} />
             </>
         )}</Whole>

@@ -20,7 +20,9 @@ type Loader = () => Promise<{ default: Page }>;
 /** A segment with a colon is a parameter of the page; of its messages, the areas. */
 const ROUTES: [pattern: string, load: Loader, ...areas: Area[]][] = [
     ['', () => import('../pages/explore')],
-    ['repositories/:name', () => import('../pages/repository')],
+    ['repositories/:name', () => import('../pages/repository'), 'content'],
+    ['repositories/:name/comments', () => import('../pages/comments'), 'content'],
+    ['repositories/:name/compare', () => import('../pages/compare'), 'content'],
     ['repositories/:name/tags', () => import('../pages/tags')],
     ['repositories/:name/tags/:tag', () => import('../pages/tag'), 'content'],
     ['repositories/:name/manifests/:digest', () => import('../pages/tag'), 'content'],

@@ -401,9 +401,9 @@ export function Listing<T>({ of, empty, children }: {
 }
 
 /** A button that sends a change at once, with its own waiting and error. */
-export function Act({ children, label, send, done, is_danger = false }: {
+export function Act({ children, label, send, done, is_danger = false, is_pressed }: {
     children: ComponentChildren; /** With the name of what it is for. */ label?: string;
-    send: () => Promise<unknown>; done?: string; is_danger?: boolean;
+    send: () => Promise<unknown>; done?: string; is_danger?: boolean; /** Of one that is on or off. */ is_pressed?: boolean;
 }) {
     const [is_busy, setBusy] = useState(false);
     const [error, setError] = useState<ApiError>();
@@ -423,7 +423,7 @@ export function Act({ children, label, send, done, is_danger = false }: {
     };
     return (
         <>
-            <button type="button" class={is_danger ? 'danger' : undefined} aria-label={label}
+            <button type="button" class={is_danger ? 'danger' : undefined} aria-label={label} aria-pressed={is_pressed}
                 disabled={is_busy} onClick={() => void press()}>{children}</button>
             {error !== undefined ? <ErrorBox error={error} /> : null}
         </>

@@ -25,7 +25,7 @@ export function RepositoryCrumbs({ name, last }: { name: string; last?: string }
 
 export function RepositoryTabs({ name, current, children }: {
     name: string;
-    current: 'overview' | 'tags' | 'settings';
+    current: 'overview' | 'tags' | 'comments' | 'settings';
     role: Repository['role'];
     children?: ComponentChildren;
 }) {
@@ -36,6 +36,8 @@ export function RepositoryTabs({ name, current, children }: {
             <Tabs label={t('repository.tabs')} items={[
                 { name: t('repository.overview'), href: to(['repositories', name]), is_current: current === 'overview' },
                 { name: t('tags'), href: to(['repositories', name, 'tags']), is_current: current === 'tags' },
+                { name: t('repository.comments'), href: to(['repositories', name, 'comments']),
+                  is_current: current === 'comments' },
             ]} />
         </>
     );

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 
 import type { Browser } from 'playwright-core';
 
-import { audit, launch, open, type How, type Tab } from './browser';
+import { audit, launch, logIn, open, type How, type Tab } from './browser';
 import { CONFIG, House, INDEX, MANIFEST, type Descriptor } from './house';
 
 const house = new House();
@@ -204,6 +204,29 @@ const CHART_FILES = {
     'demo/charts/sub/values.yaml': 'inner: true\n',
 };
 
+/** Two tags that share a layer, of two platforms and of one. */
+async function seedPair(): Promise<void> {
+    const name = 'carol/pair';
+    const base = { created_by: 'ADD rootfs' };
+    const one = await house.image('carol', name, '1', { steps: [base, { created_by: 'COPY one' }], seed: 'same', root: {
+        config: { Env: ['A=1', 'B=same', 'API_KEY=x'], Cmd: ['one'], Labels: { v: '1' } },
+    } });
+    const two = await house.image('carol', name, '2', {
+        steps: [base, { created_by: 'COPY two' }, { created_by: 'COPY three' }], seed: 'same',
+        root: { config: { Env: ['A=2', 'B=same'], Cmd: ['one'], Labels: { v: '1', w: '2' } } },
+    });
+    const arm = await house.image('carol', name, null, { seed: 'arm', root: { architecture: 'arm64' } });
+    const token = await house.token('carol', `repository:${name}:pull,push`);
+    const index = (tag: string, ...of: [Descriptor, string][]): Promise<Descriptor> =>
+        house.manifest(token, name, tag, { schemaVersion: 2, mediaType: INDEX, manifests: of.map(([child, architecture]) =>
+            ({ ...child, platform: { os: 'linux', architecture } })) });
+    await index('both', [one, 'amd64'], [arm, 'arm64']);
+    await index('more', [two, 'amd64'], [arm, 'arm64'], [arm, 'riscv64']);
+    await index('arm', [arm, 'arm64']);
+    await house.image('carol', 'carol/secret', '1');
+    await house.known('carol', 'carol/secret', '1');
+}
+
 async function seedChart(): Promise<void> {
     made['chart'] = await attach('carol/demo', '1.2.3', {
         type: CHART, artifactType: '', data: chart(CHART_FILES), config: [json({
@@ -273,14 +296,17 @@ async function seedEvil(): Promise<void> {
 before(async () => {
     [browser] = await Promise.all([launch(), house.start()]);
     await house.account('carol');
+    await house.account('dora');
     await seedArtifacts();
     await seedBuildx();
     await seedChart();
+    await seedPair();
     await seedEvil();
     await house.known('carol', 'carol/app', 'built');
     await house.known('carol', 'carol/demo', '1.2.3');
+    await house.known('carol', 'carol/pair', 'arm');
     await house.known('carol', 'carol/evil', 'evil-text');
-    for (const name of ['carol/app', 'carol/demo', 'carol/evil']) {
+    for (const name of ['carol/app', 'carol/demo', 'carol/pair', 'carol/evil']) {
         await house.describe('carol', name, { visibility: 'public' });
     }
 }, { timeout: 180_000 });
@@ -440,6 +466,115 @@ shows('in Chinese', { locale: 'zh-CN', width: 360 }, async (tab) => {
     await tab.page.waitForSelector('text=2 个结果');
     assert.match(await text(tab), /危急：1/);
     await audit(tab);
+});
+
+const PAIR = 'repositories/carol%2Fpair/compare';
+
+shows('two tags beside each other, by keyboard', {}, async (tab) => {
+    const { page } = tab;
+    await tab.go(`${PAIR}?to=2`);
+    await page.waitForSelector('text=Choose two tags');
+    await page.locator('label:has-text("From") input').focus();
+    await page.keyboard.type('1');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=only in the second, which is what a pull adds');
+    assert.match(page.url(), /from=1/);
+    assert.ok(tab.asked.length <= 3, tab.asked.join(' '));
+    const rows = (await page.locator('table >> nth=0').innerText()).split('\n').join(' ');
+    assert.equal(rows.match(/in both/g)?.length, 2, rows);
+    assert.equal(rows.match(/only in the second/g)?.length, 1, rows);
+    const shown = await text(tab);
+    assert.match(shown, /A\s+1\s+2/);
+    assert.match(shown, /API_KEY\s+x\s+looks like a secret[^]*none/);
+    assert.match(shown, /w\s+none\s+2/);
+    assert.doesNotMatch(shown, /B\s+same/);
+    assert.match(shown, /No differences/);
+    await audit(tab);
+    await page.click('button:has-text("Swap")');
+    await page.waitForURL(/from=2&to=1|to=1&from=2/);
+    await page.waitForSelector('text=only in the first');
+});
+
+shows('platforms of two tags', { width: 360, scheme: 'dark' }, async (tab) => {
+    const { page } = tab;
+    await tab.go(`${PAIR}?from=both&to=more`);
+    await page.waitForSelector('text=linux/riscv64');
+    assert.match(await text(tab, 'li:has-text("riscv64")'), /only in the second/);
+    await page.selectOption('label:has-text("Platform") select', 'linux/arm64');
+    await page.waitForURL(/platform=linux%2Farm64/);
+    await page.waitForFunction(() => !document.querySelector('main')!.innerText.includes('only in the first;')
+        || document.querySelector('table')!.innerText.includes('in both'));
+    await audit(tab);
+    await tab.go(`${PAIR}?from=both&to=arm`);
+    await page.waitForSelector('text=linux/arm64');
+    await tab.go(`${PAIR}?from=1&to=none`);
+    tab.expected.push(/status of 404/);
+    await page.waitForSelector('text=The registry does not have this content');
+});
+
+shows('a private repository: the tag says so, and its content is there for who may', {}, async (tab) => {
+    const { page } = tab;
+    await logIn(tab, 'carol', house.password('carol'));
+    await tab.go('repositories/carol%2Fsecret/tags/1?view=json');
+    await page.waitForSelector('text=matches its digest');
+    assert.match(await text(tab), /docker login 127/);
+    assert.match(await text(tab), /private/);
+    await page.selectOption('section select', 'podman');
+    assert.match(await text(tab), /podman login 127/);
+});
+
+shows('a star, and what is followed', {}, async (tab) => {
+    const { page } = tab;
+    await tab.go(APP);
+    assert.equal(await page.locator('button:has-text("Star")').count(), 0);
+    await logIn(tab, 'dora', house.password('dora'));
+    await tab.go(APP);
+    for (const what of ['Star', 'Follow']) {
+        await page.locator(`button:has-text("${what}")`).focus();
+        await page.keyboard.press('Enter');
+        await page.waitForSelector(`button[aria-pressed=true]:has-text("${what}")`);
+    }
+    await audit(tab);
+    await page.reload();
+    await tab.settled();
+    await page.click('button[aria-pressed=true]:has-text("Star")');
+    await page.waitForSelector('button[aria-pressed=false]:has-text("Star")');
+    assert.equal(await page.locator('button[aria-pressed=true]').count(), 1);
+});
+
+shows('comments: written, changed, reported, hidden, deleted', { width: 360 }, async (tab) => {
+    const { page } = tab;
+    const comments = `${APP}/comments`;
+    await tab.go(comments);
+    await page.waitForSelector('text=No comments yet');
+    await page.click('a:has-text("Log in to write")');
+    await page.waitForURL(/login\?next=/);
+    await logIn(tab, 'dora', house.password('dora'));
+    await tab.go(comments);
+    await page.click('button:has-text("Send")');
+    await page.waitForSelector('textarea[aria-invalid=true]:focus');
+    await page.fill('textarea', `*good* ${VECTORS.join('\n\n')} [x](javascript:${MARK})`);
+    await page.click('button:has-text("Send")');
+    await page.waitForSelector('.card em:has-text("good")');
+    assert.equal(await page.inputValue('textarea'), '');
+    await page.click('.card button:has-text("Edit")');
+    await page.fill('.card textarea', '**better**');
+    await page.click('.card button[type=submit]');
+    await page.waitForSelector('.card strong:has-text("better")');
+    assert.match(await text(tab, '.card'), /edited/);
+    await audit(tab);
+    await logIn(tab, 'carol', house.password('carol'));
+    await tab.go(comments);
+    await page.click('button:has-text("Report")');
+    await page.fill('.card input', 'spam');
+    await page.click('.card button[type=submit]');
+    await page.waitForSelector('[role=status]:has-text("informed")');
+    await page.click('button:has-text("Hide")');
+    await page.waitForSelector('.badge:has-text("hidden")');
+    await page.click('button:has-text("Delete")');
+    await audit(tab);
+    await page.click('button.danger');
+    await page.waitForSelector('text=No comments yet');
 });
 
 shows('nothing of what strangers wrote is more than text', {}, async (tab) => {
