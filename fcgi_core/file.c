@@ -284,11 +284,11 @@ directory_make_hint(pool_t *pool, const char *path)
 
 
 int
-directory_make_unsynced(pool_t *pool, const char *path)
+directory_make_unsynced(pool_t *pool, const char *path, int *made_r)
 {
     int made;
 
-    return directories_make(pool, path, &made);
+    return directories_make(pool, path, made_r != NULL ? made_r : &made);
 }
 
 
@@ -318,48 +318,88 @@ file_is_leftover(const char *name)
 }
 
 
+/* A new file with content; the descriptor, or -1. */
 static int
-temporary_write(const char *path, str_t content, bool is_durable)
+temporary_open(const char *path, str_t content)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-    int rc;
+
+    if (fd >= 0 && file_write_all(fd, content) != OK) {
+        descriptor_close(fd);
+        leftover_del(path);
+        fd = -1;
+    }
+
+    return fd;
+}
+
+
+/* Directories are made only where they are missing. */
+static int
+draft(pool_t *pool, const char *path, str_t content, char **temporary_r,
+      int *made_r)
+{
+    *made_r = 0;
+
+    for (int i = 0;; i++) {
+        int fd, more;
+
+        *temporary_r = temporary_name(pool, path);
+        fd = temporary_open(*temporary_r, content);
+
+        if (fd >= 0 || errno != ENOENT || i == RACES_MAX
+            || directories_make(pool, path_parent(pool, path), &more) != OK) {
+            return fd;
+        }
+
+        *made_r += more;
+    }
+}
+
+
+/* The bytes are on their way before anything is synced, so that one commit of
+ * a journal has all files of a batch. */
+int
+file_draft(pool_t *pool, const char *path, str_t content, char **temporary_r,
+           int *fd_r, int *made_r)
+{
+    *fd_r = draft(pool, path, content, temporary_r, made_r);
+
+    if (*fd_r < 0) {
+        return ERROR;
+    }
+
+    /* a hint: that it fails, fsync() will say */
+    sync_file_range(*fd_r, 0, 0, SYNC_FILE_RANGE_WRITE);
+
+    return OK;
+}
+
+
+/* One try, which fails with ENOENT where the directory went meanwhile. */
+static int
+put_try(pool_t *pool, const char *path, str_t content, bool is_durable,
+        int *made)
+{
+    char *temporary;
+    int more, rc = OK;
+    int fd = draft(pool, path, content, &temporary, &more);
 
     if (fd < 0) {
         return ERROR;
     }
 
-    rc = file_write_all(fd, content);
+    *made += more;
 
-    if (rc == OK && is_durable && fsync(fd) != 0) {
+    if (is_durable && fsync(fd) != 0) {
         rc = ERROR;
-    }
-
-    if (rc != OK) {
         descriptor_close(fd);
 
     } else if (close(fd) != 0) {
         rc = ERROR;
     }
 
-    if (rc != OK) {
-        leftover_del(path);
-    }
-
-    return rc;
-}
-
-
-/* One try, which fails with ENOENT where the directory is missing. */
-static int
-put_try(pool_t *pool, const char *path, str_t content, bool is_durable)
-{
-    const char *temporary = temporary_name(pool, path);
-
-    if (temporary_write(temporary, content, is_durable) != OK) {
-        return ERROR;
-    }
-
-    if (rename(temporary, path) != 0) {
+    if (rc != OK || rename(temporary, path) != 0) {
         leftover_del(temporary);
         return ERROR;
     }
@@ -368,26 +408,22 @@ put_try(pool_t *pool, const char *path, str_t content, bool is_durable)
 }
 
 
-/* Directories are made only where they are missing, and synced after the file:
- * a journal then takes all of it in one go. */
+/* The directories that were made are synced after the file: a journal then
+ * takes all of it in one go. */
 static int
 put(pool_t *pool, const char *path, str_t content, bool is_durable)
 {
-    const char *directory = path_parent(pool, path);
     int made = 0;
 
-    for (int i = 0; put_try(pool, path, content, is_durable) != OK; i++) {
-        int more;
-
-        if (errno != ENOENT || i == RACES_MAX
-            || directories_make(pool, directory, &more) != OK) {
+    for (int i = 0; put_try(pool, path, content, is_durable, &made) != OK;
+         i++) {
+        if (errno != ENOENT || i == RACES_MAX) {
             return ERROR;
         }
-
-        made += more;
     }
 
-    return is_durable ? directories_sync(pool, directory, made) : OK;
+    return is_durable ? directories_sync(pool, path_parent(pool, path), made)
+                      : OK;
 }
 
 

@@ -28,6 +28,13 @@ int file_write_all(int fd, str_t content);
  * a crash leaves is a file in the same directory whose name ends in ".tmp". */
 int file_put(pool_t *pool, const char *path, str_t content);
 
+/* The first step of file_put(): content in a temporary file, which is being
+ * written to disk but is not durable, and its descriptor.  *made_r is the
+ * number of directories that were made, the deepest ones, not durable either.
+ */
+int file_draft(pool_t *pool, const char *path, str_t content,
+               char **temporary_r, int *fd_r, int *made_r);
+
 /* Whether a name is that of a file that file_put() has not finished. */
 bool file_is_leftover(const char *name);
 
@@ -87,8 +94,9 @@ int directory_make(pool_t *pool, const char *path);
  * not. */
 int directory_make_hint(pool_t *pool, const char *path);
 
-/* The same, durable when the file system is synced. */
-int directory_make_unsynced(pool_t *pool, const char *path);
+/* The same, durable when the file system is synced.  *made_r is the number of
+ * directories made, the deepest ones; made_r may be NULL. */
+int directory_make_unsynced(pool_t *pool, const char *path, int *made_r);
 
 /* Removes a directory and all below it; files and directories that others
  * remove or add meanwhile are no error, but may leave it there (ENOTEMPTY). Not

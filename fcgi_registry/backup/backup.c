@@ -418,7 +418,7 @@ links_copy(backup_t *backup)
 
     path = store_path(&copy->links_to, key.text);
 
-    if (directory_make_unsynced(copy->to.pool, path) != OK) {
+    if (directory_make_unsynced(copy->to.pool, path, NULL) != OK) {
         return copy_fail(copy, "make", path);
     }
 

@@ -354,7 +354,7 @@ blob_fetch(blob_t *blob, const char *from)
     const char *directory = path_parent(copy->from.pool, blob->path);
     int rc = DECLINED;
 
-    if (directory_make_unsynced(copy->from.pool, directory) != OK) {
+    if (directory_make_unsynced(copy->from.pool, directory, NULL) != OK) {
         return copy_fail(copy, "make", directory);
     }
 

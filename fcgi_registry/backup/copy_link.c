@@ -164,7 +164,7 @@ copy_directory(copy_t *copy, str_t name, const char *directory)
     const char *to = store_path(&copy->links_to, key.text);
 
     if (access(store_path(&copy->from, key.text), F_OK) == 0
-        && directory_make_unsynced(copy->to.pool, to) != OK) {
+        && directory_make_unsynced(copy->to.pool, to, NULL) != OK) {
         copy_fail(copy, "make", to);
     }
 

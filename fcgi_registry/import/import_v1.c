@@ -122,7 +122,7 @@ manifest_write(run_t *run, str_t id, str_t tag, str_t config, str_t manifest)
                    && manifest_lock(op, name, true, NULL) == OK
                    && manifest_store(op, name, &digest, manifest) == OK
                    && image_v1_manifest_put(op, name, id, &digest) == OK
-                   && tag_put(op, name, tag, &digest) == OK
+                   && tags_put(op, name, &tag, 1, &digest) == OK
                ? OK
                : ERROR;
 }

@@ -25,17 +25,28 @@ tag_get_strict(store_op_t *op, str_t name, str_t tag, reg_digest_t *digest_r)
 
 
 int
-tag_put(store_op_t *op, str_t name, str_t tag, const reg_digest_t *digest)
+tags_put(store_op_t *op, str_t name, const str_t *tags, size_t n,
+         const reg_digest_t *digest)
 {
-    store_key_t key = key_tag_index(name, tag, digest);
+    for (size_t i = 0; i < n; i++) {
+        store_key_t key = key_tag_index(name, tags[i], digest);
 
-    if (link_put(op, key.text, digest) != OK) {
-        return ERROR;
+        if (link_put(op, key.text, digest) != OK) {
+            return ERROR;
+        }
     }
 
-    key = key_tag_current(name, tag);
+    store_barrier(op);
 
-    return link_put(op, key.text, digest);
+    for (size_t i = 0; i < n; i++) {
+        store_key_t key = key_tag_current(name, tags[i]);
+
+        if (link_put(op, key.text, digest) != OK) {
+            return ERROR;
+        }
+    }
+
+    return OK;
 }
 
 

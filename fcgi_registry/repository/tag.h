@@ -16,9 +16,11 @@ int tag_get_strict(store_op_t *op, str_t name, str_t tag,
 /* OK where there is such a tag, whatever its link holds, else DECLINED. */
 int tag_check(store_op_t *op, str_t name, str_t tag);
 
-/* Points a tag to a manifest, in one step for readers; its history, the tag's
- * index, is written first.  Under the repository's lock, shared. */
-int tag_put(store_op_t *op, str_t name, str_t tag, const reg_digest_t *digest);
+/* Points tags to a manifest, each in one step for readers; their history, the
+ * index of a tag, is written first, and in a batch all that was put before is
+ * durable before a tag moves.  Under the repository's lock, shared. */
+int tags_put(store_op_t *op, str_t name, const str_t *tags, size_t n,
+             const reg_digest_t *digest);
 
 /* Removes a tag; its manifest stays.  Under the repository's lock, alone. */
 int tag_del(store_op_t *op, str_t name, str_t tag);

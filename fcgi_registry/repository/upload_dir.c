@@ -283,13 +283,12 @@ upload_dir_adopt(const upload_t *upload)
 }
 
 
-/* What upload_dir_make() left to a crash. */
+/* What upload_dir_make() left to a crash, but for startedat: where a power cut
+ * takes it, the time of the data stands for it. */
 static int
 directory_sync(const upload_t *upload)
 {
-    const char *started = started_path(upload);
-
-    if (file_sync(started) == ERROR || file_sync(upload->directory) == ERROR
+    if (file_sync(upload->directory) == ERROR
         || file_sync_name(upload->op->pool, upload->directory) == ERROR) {
         return store_error(upload->op, "sync", upload->directory);
     }

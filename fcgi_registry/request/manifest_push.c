@@ -257,14 +257,33 @@ tags_write(req_t *rq, manifest_push_t *push)
 {
     registry_t *registry = registry_of(rq);
 
-    for (size_t i = 0; i < push->n; i++) {
-        if (tag_put(registry->op, registry->name, push->tags[i], &push->digest)
-            != OK) {
-            return ERROR;
-        }
+    return tags_put(registry->op, registry->name, push->tags, push->n,
+                    &push->digest);
+}
+
+
+/* Together: the disk is waited for once for the contents, once for the names
+ * before those of the tags, and once for those. */
+static int
+manifest_and_tags_write(req_t *rq, manifest_push_t *push)
+{
+    store_op_t *op = registry_of(rq)->op;
+    int rc;
+
+    store_batch_begin(op);
+    rc = manifest_write(rq, push);
+
+    if (rc == OK) {
+        rc = tags_write(rq, push);
     }
 
-    return OK;
+    if (rc == OK) {
+        rc = store_commit(op);
+    }
+
+    store_batch_drop(op);
+
+    return rc;
 }
 
 
@@ -335,10 +354,9 @@ static int (*const steps[])(req_t *rq, manifest_push_t *push) = {
     references_touch, /* what it refers to is still there, and stays */
     subject_touch,    /* and so is its subject, if any */
     sparse_note,      /* what is missing may be */
-    manifest_write,   /* blob and link */
-    tags_write,       /* now it can be pulled by them */
-    referrer_write,   /* now it stands in the list of its subject */
-    events_write,     /* durable before the client knows */
+    manifest_and_tags_write, /* blob and link; now it can be pulled by them */
+    referrer_write,          /* now it stands in the list of its subject */
+    events_write,            /* durable before the client knows */
 };
 
 

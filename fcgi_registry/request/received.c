@@ -160,19 +160,37 @@ received_hash(req_t *rq, const upload_t *upload, uint64_t offset,
 }
 
 
+/* The blob is there before its link is. */
+static int
+blob_store(const upload_t *upload, const reg_digest_t *digest)
+{
+    store_op_t *op = upload->op;
+    int rc;
+
+    store_batch_begin(op);
+    rc = blob_put_file(op, digest, upload->data, upload->size);
+
+    if (rc == OK) {
+        rc = blob_link(op, upload->name, digest, digest);
+    }
+
+    if (rc == OK) {
+        rc = store_commit(op);
+    }
+
+    store_batch_drop(op);
+
+    return rc;
+}
+
+
 int
 received_store(req_t *rq, const upload_t *upload, const reg_digest_t *digest)
 {
     const str_t nowhere = { 0, NULL };
-    int rc = blob_put_file(upload->op, digest, upload->data, upload->size);
+    int rc = blob_store(upload, digest);
 
-    if (rc != OK) {
-        return rc;
-    }
-
-    if (blob_link(upload->op, upload->name, digest, digest) != OK) {
-        return ERROR;
-    }
-
-    return event_spool_blob(rq, REG_EVENT_PUSH, digest, upload->size, nowhere);
+    return rc == OK ? event_spool_blob(rq, REG_EVENT_PUSH, digest, upload->size,
+                                       nowhere)
+                    : rc;
 }

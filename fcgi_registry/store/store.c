@@ -96,6 +96,44 @@ store_put_file(store_op_t *op, const char *key, const char *path)
 }
 
 
+void
+store_batch_begin(store_op_t *op)
+{
+    op->batch = file_batch_create(op->pool);
+}
+
+
+void
+store_batch_drop(store_op_t *op)
+{
+    if (op->batch != NULL) {
+        file_batch_drop(op->batch);
+        op->batch = NULL;
+    }
+}
+
+
+void
+store_barrier(store_op_t *op)
+{
+    if (op->batch != NULL) {
+        file_batch_barrier(op->batch);
+    }
+}
+
+
+int
+store_commit(store_op_t *op)
+{
+    int rc =
+        op->store->driver->commit == NULL ? OK : op->store->driver->commit(op);
+
+    store_batch_drop(op);
+
+    return rc;
+}
+
+
 int
 store_read(store_op_t *op, const char *key, uint64_t offset, store_read_fn fn,
            void *data, store_stat_t *stat_r)

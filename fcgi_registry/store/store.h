@@ -35,6 +35,17 @@ int store_get(store_op_t *op, const char *key, size_t max, str_t *content_r);
 int store_put(store_op_t *op, const char *key, str_t content);
 void store_put_hint(store_op_t *op, const char *key, str_t content);
 int store_put_file(store_op_t *op, const char *key, const char *path);
+
+/* Between the two, what is put is collected: store_commit() makes it visible,
+ * in order, and durable.  An operation whose puts are to wait for the disk
+ * together does so; the batch ends in any case.  store_batch_drop() ends it
+ * where the operation has failed before.  A barrier: the end of what must be
+ * durable before the rest is visible; nothing without a batch. */
+void store_batch_begin(store_op_t *op);
+void store_batch_drop(store_op_t *op);
+void store_barrier(store_op_t *op);
+int store_commit(store_op_t *op);
+
 int store_read(store_op_t *op, const char *key, uint64_t offset,
                store_read_fn fn, void *data, store_stat_t *stat_r);
 int store_stat(store_op_t *op, const char *key, store_stat_t *stat_r);

@@ -3,6 +3,7 @@
 #ifndef STORE_DRIVER_H
 #define STORE_DRIVER_H
 
+#include "fcgi_core/file_batch.h"
 #include "fcgi_core/lock.h"
 #include "fcgi_core/pool.h"
 #include "store/key.h"
@@ -25,8 +26,9 @@ typedef struct {
 typedef struct {
     const store_t *store;
     pool_t *pool;
-    lock_wait_t *wait; /* how long all of its locks are waited for */
-    int err;           /* errno of what failed first, 0 for nothing */
+    lock_wait_t *wait;   /* how long all of its locks are waited for */
+    file_batch_t *batch; /* what is put with the next commit; NULL: at once */
+    int err;             /* errno of what failed first, 0 for nothing */
 } store_op_t;
 
 /* A lock that is held, or not. */
@@ -60,7 +62,8 @@ typedef void (*store_key_fn)(void *data, const char *key);
 typedef bool (*store_read_fn)(void *data, const unsigned char *bytes, size_t n);
 
 /* What a driver can do.  Content that is put is durable and visible to all on
- * return, in one step: readers see the old content or the new one. */
+ * return, in one step: readers see the old content or the new one.  Where the
+ * operation has a batch, a driver with a commit may leave both to that. */
 struct store_driver_s {
     const char *name;
 
@@ -75,6 +78,12 @@ struct store_driver_s {
     /* A local file becomes the content of the key and is gone.  Where its
      * bytes turn out to be lost it is gone as well. */
     int (*put_file)(store_op_t *op, const char *key, const char *path);
+
+    /* Makes visible what was put since the batch began, in order, and durable:
+     * what comes before a barrier before what comes after it is visible.
+     * DECLINED where a local file is gone; it and what follows is not put.
+     * May be NULL: puts leave nothing to do. */
+    int (*commit)(store_op_t *op);
 
     /* Gives fn the bytes from an offset on, in portions, all of one content,
      * which is what *stat_r describes. */

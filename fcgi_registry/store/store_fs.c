@@ -15,6 +15,7 @@
 
 #define HINT_LOG_MS 60000
 #define READ_STEP (256 * 1024)
+#define BATCHED_MAX (4 * 1024 * 1024) /* bytes that are synced with others */
 
 
 static bool
@@ -66,10 +67,10 @@ static int
 fs_put(store_op_t *op, const char *key, str_t content)
 {
     const char *path = store_path(op, key);
+    int rc = op->batch != NULL ? file_batch_put(op->batch, path, content)
+                               : file_put(op->pool, path, content);
 
-    return file_put(op->pool, path, content) == OK
-               ? OK
-               : store_error(op, "write", path);
+    return rc == OK ? OK : store_error(op, "write", path);
 }
 
 
@@ -95,6 +96,21 @@ fs_put_hint(store_op_t *op, const char *key, str_t content)
 }
 
 
+/* The commit is under a lock, which is not to be held for as long as a disk
+ * takes for gigabytes. */
+static int
+large_sync(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0) {
+        return is_absent() ? DECLINED : ERROR;
+    }
+
+    return st.st_size > BATCHED_MAX ? file_sync_content(path) : OK;
+}
+
+
 static int
 fs_put_file(store_op_t *op, const char *key, const char *path)
 {
@@ -108,9 +124,25 @@ fs_put_file(store_op_t *op, const char *key, const char *path)
         return store_error(op, "touch", path);
     }
 
-    rc = file_move(op->pool, path, to);
+    if (op->batch == NULL) {
+        rc = file_move(op->pool, path, to);
+
+    } else {
+        rc = large_sync(path);
+        file_batch_move(op->batch, path, to);
+    }
 
     return rc == ERROR ? store_error(op, "put an upload at", to) : rc;
+}
+
+
+static int
+fs_commit(store_op_t *op)
+{
+    const char *failed = "a batch";
+    int rc = op->batch == NULL ? OK : file_batch_commit(op->batch, &failed);
+
+    return rc == ERROR ? store_error(op, "write", failed) : rc;
 }
 
 
@@ -376,7 +408,14 @@ static int
 fs_sync(store_op_t *op, const char *key)
 {
     const char *path = store_path(op, key);
-    int rc = file_sync_name(op->pool, path);
+    int rc = OK;
+
+    if (op->batch == NULL) {
+        rc = file_sync_name(op->pool, path);
+
+    } else {
+        file_batch_sync_name(op->batch, path);
+    }
 
     return rc == ERROR ? store_error(op, "sync", path) : rc;
 }
@@ -464,6 +503,7 @@ const store_driver_t store_fs = {
     .put = fs_put,
     .put_hint = fs_put_hint,
     .put_file = fs_put_file,
+    .commit = fs_commit,
     .read = fs_read,
     .stat = fs_stat,
     .list = fs_list,

@@ -398,8 +398,8 @@ list_write(list_t *list)
     store_key_t key;
     char hex[REG_DIGEST_HEX_MAX + 1], text[REG_DIGEST_MAX + 1];
     reg_digest_t digest = { REG_SHA256, { 0, NULL } };
+    str_t content, tag = reg_cstr(list->tag);
     reg_hash_t hash;
-    str_t content;
 
     if (list_print(list, &content) != OK) {
         return ERROR;
@@ -418,7 +418,7 @@ list_write(list_t *list)
         return ERROR;
     }
 
-    return tag_put(op, export->name, reg_cstr(list->tag), &digest);
+    return tags_put(op, export->name, &tag, 1, &digest);
 }
 
 

@@ -116,7 +116,10 @@ mount_link(req_t *rq, const reg_digest_t *digest, const reg_digest_t *stored,
     registry_t *registry = registry_of(rq);
     store_stat_t stat;
     store_key_t key = key_blob(stored);
-    int rc = store_touch(registry->op, key.text);
+    int rc;
+
+    store_batch_begin(registry->op);
+    rc = store_touch(registry->op, key.text);
 
     if (rc == OK) {
         rc = store_sync(registry->op, key.text);
@@ -129,6 +132,12 @@ mount_link(req_t *rq, const reg_digest_t *digest, const reg_digest_t *stored,
     if (rc == OK) {
         rc = blob_link(registry->op, registry->name, digest, stored);
     }
+
+    if (rc == OK) {
+        rc = store_commit(registry->op);
+    }
+
+    store_batch_drop(registry->op);
 
     return rc == OK
                ? event_spool_blob(rq, REG_EVENT_MOUNT, digest, stat.size, from)

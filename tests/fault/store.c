@@ -158,6 +158,18 @@ WRAP(used, (store_op_t * op, const char *key, store_stat_t *stat),
      (op, key, stat))
 WRAP(touch, (store_op_t * op, const char *key), (op, key))
 WRAP(sync, (store_op_t * op, const char *key), (op, key))
+
+
+static int
+fault_commit(store_op_t *op)
+{
+    int action = call_begin("commit");
+    int rc = is_spared(action) ? OK : inner->commit(op);
+
+    return store_end(op, action, rc, "commit", PLAN_STORE "/the batch");
+}
+
+
 /* A lock that was taken and is refused is not held. */
 #define WRAP_LOCK(name, params, args)                                          \
     static int fault_##name params                                             \
@@ -195,6 +207,10 @@ fault_put(store_op_t *op, const char *key, str_t content)
         rc = inner->put(op, key, content);
     }
 
+    if (rc == OK && is_cut(action, key)) {
+        rc = inner->commit(op);
+    }
+
     return store_end(op, action, rc, "put", key);
 }
 
@@ -214,6 +230,10 @@ fault_put_file(store_op_t *op, const char *key, const char *path)
 
     if (rc == OK && !is_spared(action)) {
         rc = inner->put_file(op, key, path);
+    }
+
+    if (rc == OK && is_cut(action, key)) {
+        rc = inner->commit(op);
     }
 
     return store_end(op, action, rc, "put_file", key);
@@ -243,6 +263,7 @@ __wrap_store_open(store_t *store, const char *root, const char *remote)
     FAULTY(put)
     FAULTY(put_hint)
     FAULTY(put_file)
+    FAULTY(commit)
     FAULTY(read)
     FAULTY(stat)
     FAULTY(list)
