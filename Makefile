@@ -364,6 +364,18 @@ fuzz-live:
 	    tests/fuzz/$$program.py --seconds $(FUZZ_SECONDS) \
 	    $(if $(FUZZ_SEED),--seed $(FUZZ_SEED)) || exit 1; done
 
+# For every night: a client of the original protocol that is built from the Go
+# modules that tests/docker2aci/go.sum names, which takes minutes.
+.PHONY: check-docker2aci
+check-docker2aci: all
+	@command -v go > /dev/null || apt-get install -y --no-install-recommends \
+	    golang-go
+	cd tests/docker2aci && GOTOOLCHAIN=local CGO_ENABLED=0 \
+	    GOPATH=$(abspath $(BUILD))/go GOCACHE=$(abspath $(BUILD))/go/cache \
+	    GOFLAGS=-modcacherw go build -o $(abspath $(BUILD))/docker2aci .
+	SLIPWAY_DOCKER2ACI=$(abspath $(BUILD))/docker2aci $(PYTHON) -m pytest -q \
+	    -p no:cacheprovider tests/e2e/test_v1_clients.py -k docker2aci
+
 # Every statement on MariaDB and on MySQL, and on MySQL the tests of what is
 # most particular in SQL; skipped where tools/chroot cannot make one.
 MYSQL_TESTS := $(patsubst %,tests/api/test_%.py,index_token index_revoke \
@@ -556,7 +568,7 @@ help:
 	@echo "  test parts: lint check-unit check-fuzz check-sql check-docs"
 	@echo "      integration check-plain check-flat check-s3 check-asan e2e check-web soak"
 	@echo "  others: web-dev bench bench-index fmt docs fuzz-live check-s3-all check-compilers"
-	@echo "      check-schemathesis-all"
+	@echo "      check-schemathesis-all check-docker2aci"
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) V1_PORT=$(V1_PORT)"
 	@echo "  ADDRESS=$(ADDRESS)"

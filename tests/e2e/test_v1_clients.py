@@ -1,9 +1,13 @@
 """Clients of the original protocol that others wrote, against the shipped
 configuration: docker-registry-client of npm, docker and podman search."""
 
+import gzip
 import hashlib
+import io
 import json
+import os
 import subprocess
+import tarfile
 
 import pytest
 
@@ -99,6 +103,30 @@ def test_npm(shipped):
            shipped.images[CLOSED])
     assert client("pull", repository=CLOSED, tag="latest")["status"] == 404
     assert client("pull", repository=OPEN, tag="none")["status"] == 404
+
+
+@pytest.mark.skipif("SLIPWAY_DOCKER2ACI" not in os.environ,
+                    reason="docker2aci is not built: make check-docker2aci")
+def test_docker2aci(shipped, house):
+    """Of a public repository; its layers are these images'."""
+    def convert(name):
+        return subprocess.run(
+            [os.environ["SLIPWAY_DOCKER2ACI"], "127.0.0.1:%d/%s:latest" % (
+                shipped.port, name), house.dir],
+            env=paths.environment(), capture_output=True, text=True,
+            timeout=WAIT_SECONDS)
+    run = convert(OPEN)
+    assert run.returncode == 0, run.stderr
+    made = run.stdout.split()
+    assert len(made) == len(shipped.images[OPEN])
+    for file, image in zip(made, shipped.images[OPEN]):
+        with tarfile.open(fileobj=io.BytesIO(
+                gzip.decompress(image.layer))) as layer:
+            names = {entry.name.strip("/") for entry in layer}
+        with tarfile.open(file) as found:
+            assert names <= {entry.name.removeprefix("rootfs/").strip("/")
+                             for entry in found}
+    assert convert(CLOSED).returncode != 0
 
 
 def test_podman_search(shipped, house):
