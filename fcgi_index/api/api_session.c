@@ -6,6 +6,7 @@
 #include "api/cookie.h"
 #include "api/cursor.h"
 #include "api/problem.h"
+#include "app.h"
 #include "common/name.h"
 #include "db/db_account.h"
 #include "db/db_login_session.h"
@@ -37,6 +38,10 @@ const field_t api_session_confirm_body[] = {
     { .name = NULL },
 };
 
+/* As the setting --sign-up has them. */
+static const char *const sign_up_words[] = { "open", "invitation", "closed",
+                                             NULL };
+
 static const field_t session_fields[] = {
     { .name = "login",
       .type = FIELD_STRING,
@@ -58,6 +63,14 @@ static const field_t session_fields[] = {
       .type = FIELD_TIME,
       .flags = FIELD_NULLABLE,
       .help = "When the password was last shown; null without a session." },
+    { .name = "has_ended",
+      .type = FIELD_BOOLEAN,
+      .help = "Whether the request had the cookie of a session that is over." },
+    { .name = "sign_up",
+      .type = FIELD_STRING,
+      .values = sign_up_words,
+      .help = "Who may sign up: every client, those with an invitation, or "
+              "no one but whom administrators make an account for." },
     { .name = NULL },
 };
 
@@ -93,11 +106,13 @@ reply_session(api_t *api, int status)
 {
     const caller_t *caller = &api->caller;
     bool is_session = caller->kind == CALLER_SESSION;
+    bool has_ended =
+        caller->kind == CALLER_ANONYMOUS && cookie_read(api).len != 0;
 
     return reply_json(
         api->rq, status,
         json_pack(
-            "{s:o, s:b, s:o, s:o, s:o}", "login",
+            "{s:o, s:b, s:o, s:o, s:o, s:b, s:s}", "login",
             api_string_or_null(api_has_account(api) ? caller->account.login
                                                     : NULL),
             "is_admin", api_is_admin(api), "csrf_token",
@@ -107,7 +122,8 @@ reply_session(api_t *api, int status)
             is_session ? json_integer((json_int_t)caller->session_id)
                        : json_null(),
             "confirmed_at",
-            is_session ? api_time(caller->confirmed_at) : json_null()));
+            is_session ? api_time(caller->confirmed_at) : json_null(),
+            "has_ended", has_ended, "sign_up", app.settings.sign_up));
 }
 
 

@@ -30,6 +30,24 @@ def test_log_in_and_out(api):
     assert pages.get("/sessions").status == 401
 
 
+def test_a_session_that_is_over_is_named(api):
+    assert api.anonymous.get("/session").json["has_ended"] is False
+    pages = api.session("alice")
+    assert pages.get("/session").json["has_ended"] is False
+    cookie = pages.cookie
+    assert pages.delete("/session").status == 204
+    pages.cookie = cookie
+    assert pages.get("/session").json["has_ended"] is True
+    assert api.person("alice").get("/session").json["has_ended"] is False
+
+
+@pytest.mark.parametrize("policy", ["open", "invitation", "closed"])
+def test_who_may_sign_up_is_said(house, policy):
+    api = ApiHouse(house, "alice", SLIPWAY_SIGN_UP=policy)
+    for client in api.anonymous, api.person("alice"):
+        assert client.get("/session").json["sign_up"] == policy
+
+
 def test_the_cookie_over_http(api):
     answer = api.anonymous.post("/session", {
         "login": "alice", "password": api.password("alice")})

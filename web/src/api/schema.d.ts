@@ -1804,6 +1804,13 @@ export interface components {
              * @description When the password was last shown; null without a session.
              */
             confirmed_at: string | null;
+            /** @description Whether the request had the cookie of a session that is over. */
+            has_ended: boolean;
+            /**
+             * @description Who may sign up: every client, those with an invitation, or no one but whom administrators make an account for.
+             * @enum {string}
+             */
+            sign_up: "open" | "invitation" | "closed";
         };
         SessionItem: {
             /**
