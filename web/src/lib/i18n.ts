@@ -14,6 +14,7 @@ type Stem<K> = K extends `${infer S}.${Plural}` ? S : K;
 /** The parts of the pages that have messages of their own. */
 interface Parts {
     account: typeof import('../messages/account/en.json');
+    activity: typeof import('../messages/activity/en.json');
     admin: typeof import('../messages/admin/en.json');
     content: typeof import('../messages/content/en.json');
     hooks: typeof import('../messages/hooks/en.json');
@@ -72,7 +73,8 @@ function pattern(key: string, count: unknown): string {
     return messages[key] ?? english[key] ?? key;
 }
 
-const shown = (value: unknown): string =>
+/** A number as the reader writes it; other values as they are. */
+export const shown = (value: unknown): string =>
     typeof value === 'number' ? new Intl.NumberFormat(language.value).format(value) : String(value);
 
 /** A message; "count" chooses its plural. */
@@ -80,6 +82,10 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
     return pattern(key, values['count'] ?? undefined).replace(/\{(\w+)\}/g, (slot, name: string) =>
         Object.hasOwn(values, name) ? shown(values[name]) : slot);
 }
+
+/** "a, b and c". */
+export const list = (items: readonly string[]): string =>
+    new Intl.ListFormat(language.value, { style: 'long', type: 'conjunction' }).format(items);
 
 /** A message whose slots are elements. */
 export function rich(key: Key, values: Record<string, ComponentChildren>): ComponentChildren[] {

@@ -1,122 +1,99 @@
 // signup.tsx: makes an account and logs in to it.
 
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
-import { ApiError, change, logIn } from '../api/client';
-import { rich, t, type Key } from '../lib/i18n';
+import { change, logIn, logOut, session } from '../api/client';
+import { rich, t } from '../lib/i18n';
+import { nameFault, passwordFault } from '../lib/names';
 import { baseURL, go, here, safeNext, to } from '../lib/route';
 import { Field, Heading, useTitle } from '../ui/common';
-import { ErrorBox, errorText } from '../ui/state';
-
-/** What is wrong with a field, as a key of messages; null: nothing. */
-export function loginFault(login: string): Key | null {
-    return /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/.test(login) && login.length >= 2
-        && login.length <= 64 ? null : 'signup.login.wrong';
-}
-
-export function passwordFault(password: string): Key | null {
-    return password.length < 8 ? 'signup.password.short' : null;
-}
+import { Act, Form, useForm } from '../ui/form';
+import { Loading } from '../ui/state';
 
 /** Of a link that invites, behind its #: what stands in front is in logs. */
 const invitationOf = (hash: string): string => new URLSearchParams(hash.slice(1)).get('invitation') ?? '';
 
-type Faults = Partial<Record<string, string>>;
+/** An account is not made over the one that is logged in. */
+function Already({ login }: { login: string }) {
+    useTitle(t('signup'));
+    return (
+        <div class="narrow">
+            <Heading>{t('signup')}</Heading>
+            <p>{rich('signup.already', { login: <bdi>{login}</bdi> })}</p>
+            <p class="actions">
+                <Act send={logOut}>{t('logout')}</Act>
+                <a href={to(['home'])}>{t('home')}</a>
+            </p>
+        </div>
+    );
+}
 
-export default function SignUp() {
-    const [values, setValues] = useState({
-        login: '', password: '', display_name: '', invitation: invitationOf(location.hash),
-    });
-    const [faults, setFaults] = useState<Faults>({});
-    const [error, setError] = useState<ApiError>();
-    const [is_busy, setBusy] = useState(false);
-    const form = useRef<HTMLFormElement>(null);
+function Making({ invitation, is_invited }: { invitation: string; is_invited: boolean }) {
     const next = here.value.query.get('next');
     useTitle(t('signup'));
-
-    const show = (found: Faults): void => {
-        setFaults(found);
-        requestAnimationFrame(() => form.current
-            ?.querySelector<HTMLInputElement>('input[aria-invalid=true]')?.focus());
-    };
-    const refused = (failed: unknown): void => {
-        if (!(failed instanceof ApiError)) {
-            throw failed;
-        }
-        const field = failed.problem?.field
-            ?? (failed.code === 'already_exists' ? 'login' : null);
-        if (field !== null && Object.hasOwn(values, field)) {
-            show({ [field]: failed.code === 'already_exists' ? t('signup.login.taken')
-                : errorText(failed) });
-        } else {
-            setError(failed);
-        }
-    };
-    const send = async (): Promise<void> => {
-        const login = loginFault(values.login);
-        const password = passwordFault(values.password);
-        setError(undefined);
-        setFaults({});
-        if (login !== null || password !== null) {
-            show({
-                ...(login !== null ? { login: t(login) } : {}),
-                ...(password !== null ? { password: t(password) } : {}),
-            });
-            return;
-        }
-        setBusy(true);
-        try {
-            const { display_name, invitation } = values;
+    const form = useForm({
+        start: { login: '', password: '', display_name: '', invitation },
+        codes: { already_exists: t('signup.login.taken'), closed: t('signup.closed') },
+        check: ({ login, password }) => ({
+            login: nameFault(login), password: passwordFault(password, login),
+        }),
+        send: async ({ login, password, ...more }) => {
+            const name = more.display_name.trim();
+            const shown = more.invitation.trim();
             await change('POST', '/accounts', {
                 body: {
-                    login: values.login,
-                    password: values.password,
-                    ...(display_name.trim() !== '' ? { display_name: display_name.trim() } : {}),
-                    ...(invitation.trim() !== '' ? { invitation: invitation.trim() } : {}),
+                    login, password,
+                    ...(name !== '' ? { display_name: name } : {}),
+                    ...(shown !== '' ? { invitation: shown } : {}),
                 },
             });
-            await logIn(values.login, values.password);
+            await logIn(login, password);
             go(safeNext(next, baseURL()));
-        } catch (failed) {
-            refused(failed);
-        } finally {
-            setBusy(false);
-        }
-    };
-    const bound = (name: keyof typeof values) => ({
-        name,
-        value: values[name],
-        error: faults[name],
-        onInput: (event: { currentTarget: HTMLInputElement }) =>
-            setValues({ ...values, [name]: event.currentTarget.value }),
+        },
     });
     return (
         <div class="narrow">
             <Heading>{t('signup')}</Heading>
-            {error !== undefined
-                ? (error.code === 'closed'
-                    ? <p class="failure" role="alert">{t('signup.closed')}</p>
-                    : <ErrorBox error={error} />)
-                : null}
-            <form class="form" ref={form} noValidate onSubmit={(event) => {
-                event.preventDefault();
-                void send();
-            }}>
+            {is_invited ? <p>{t('signup.invited')}</p> : null}
+            <Form of={form} submit={t('signup')}>
                 <Field label={t('field.login')} hint={t('signup.login.hint')} autocomplete="username"
-                    required maxLength={64} autocapitalize="none" spellcheck={false} {...bound('login')} />
+                    required maxLength={64} autocapitalize="none" spellcheck={false} {...form.text('login')} />
                 <Field label={t('field.password')} hint={t('signup.password.hint')} type="password"
-                    required maxLength={256} autocomplete="new-password" {...bound('password')} />
-                <Field label={t('field.name')} autocomplete="name" maxLength={100}
-                    {...bound('display_name')} />
-                <Field label={t('field.invitation')} hint={t('signup.invitation.hint')} maxLength={40}
-                    autocomplete="off" spellcheck={false} {...bound('invitation')} />
-                <button type="submit" class="primary" disabled={is_busy}>
-                    {t(is_busy ? 'sending' : 'signup')}
-                </button>
-            </form>
+                    required maxLength={256} autocomplete="new-password" {...form.text('password')} />
+                <Field label={t('field.name')} autocomplete="name" maxLength={100} dir="auto"
+                    {...form.text('display_name')} />
+                {is_invited || invitation !== '' ? (
+                    <Field label={t('field.invitation')} maxLength={40} required={is_invited}
+                        autocomplete="off" spellcheck={false} {...form.text('invitation')} />
+                ) : null}
+            </Form>
             <p>{rich('signup.login', {
                 link: <a href={to(['login'], next !== null ? { next } : {})}>{t('login')}</a>,
             })}</p>
         </div>
     );
+}
+
+function Closed() {
+    useTitle(t('signup'));
+    return (
+        <div class="narrow">
+            <Heading>{t('signup')}</Heading>
+            <p>{t('signup.closed')}</p>
+            <p><a href={to(['login'])}>{t('login')}</a></p>
+        </div>
+    );
+}
+
+export default function SignUp() {
+    const who = session.value;
+    const [invitation] = useState(() => invitationOf(location.hash));
+    if (who === undefined) {
+        return <Loading />;
+    }
+    if (who.login !== null) {
+        return <Already login={who.login} />;
+    }
+    return who.sign_up === 'closed' ? <Closed />
+        : <Making invitation={invitation} is_invited={who.sign_up === 'invitation'} />;
 }

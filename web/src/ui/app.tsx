@@ -10,7 +10,7 @@ import { go, here, to } from '../lib/route';
 import { settingPut } from '../lib/setting';
 import { site } from '../lib/site';
 import { theme, themes, themeSet } from '../lib/theme';
-import { announce, announcement, Icon } from './common';
+import { announce, announcement, Avatar, Icon } from './common';
 import { errorText, Loading, NotFound } from './state';
 
 // what a page takes is what its pattern has
@@ -27,6 +27,18 @@ const ROUTES: [pattern: string, load: Loader, ...areas: Area[]][] = [
     ['repositories/:name/tags/:tag', () => import('../pages/tag'), 'content'],
     ['repositories/:name/manifests/:digest', () => import('../pages/tag'), 'content'],
     ['namespaces/:namespace', () => import('../pages/namespace')],
+    ['home', () => import('../pages/home'), 'account'],
+    ['home/organizations', () => import('../pages/organizations'), 'account'],
+    ['home/activity', () => import('../pages/activity'), 'account', 'activity'],
+    ['home/new', () => import('../pages/repository_new'), 'account'],
+    ['organizations/new', () => import('../pages/organization_new'), 'account'],
+    ['stars', () => import('../pages/stars'), 'account'],
+    ['follows', () => import('../pages/follows'), 'account'],
+    ['account', () => import('../pages/account'), 'account'],
+    ['account/password', () => import('../pages/account_password'), 'account'],
+    ['account/tokens', () => import('../pages/account_tokens'), 'account'],
+    ['account/sessions', () => import('../pages/account_sessions'), 'account'],
+    ['account/delete', () => import('../pages/account_delete'), 'account'],
     ['login', () => import('../pages/login')],
     ['signup', () => import('../pages/signup')],
 ];
@@ -172,23 +184,11 @@ function Menu({ login }: { login: string }) {
         }}>
             <summary><Avatar name={login} /><bdi class="clipped">{login}</bdi></summary>
             <ul>
-                <li><a href={to([], { mine: '1' })}>{t('mine')}</a></li>
+                <li><a href={to(['home'])}>{t('home')}</a></li>
+                <li><a href={to(['account'])}>{t('account')}</a></li>
                 <li><button type="button" onClick={() => void leave()}>{t('logout')}</button></li>
             </ul>
         </details>
-    );
-}
-
-/** A colour of the name, and its first letter. */
-export function Avatar({ name }: { name: string }) {
-    let hash = 0;
-    for (const letter of name) {
-        hash = (hash * 31 + letter.codePointAt(0)!) % 3600;
-    }
-    return (
-        <span class={`avatar hue${hash % 8}`} aria-hidden="true">
-            {[...name][0]?.toUpperCase()}
-        </span>
     );
 }
 
@@ -212,7 +212,8 @@ function Header() {
                         <>
                             <a href={to(['login'], here.value.segments?.[0] === 'login'
                                 || here.value.segments?.[0] === 'signup' ? {} : { next })}>{t('login')}</a>
-                            <a class="button" href={to(['signup'])}>{t('signup')}</a>
+                            {who.sign_up !== 'closed'
+                                ? <a class="button" href={to(['signup'])}>{t('signup')}</a> : null}
                         </>
                     )}
                 </div>

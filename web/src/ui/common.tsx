@@ -211,3 +211,16 @@ export function Field({ label, hint, error, ...input }: {
         </div>
     );
 }
+
+/** A picture made of a name: its colour, its pattern and its first letter. */
+export function Avatar({ name, is_large = false }: { name: string; is_large?: boolean }) {
+    let hash = 0;
+    for (const letter of name) {
+        hash = (hash * 31 + letter.codePointAt(0)!) % 3600;
+    }
+    return (
+        <span class={`avatar hue${hash % 8} pattern${hash % 3}${is_large ? ' large' : ''}`} aria-hidden="true">
+            {[...name][0]?.toUpperCase()}
+        </span>
+    );
+}

@@ -28,7 +28,7 @@ interface How<V extends Values> {
     etag?: string | null | undefined;
     /** Sends: change('PATCH', path, { body, ...more }); more has If-Match and Idempotency-Key. */
     send: (values: V, more: Pick<Request, 'etag' | 'key'>) => Promise<unknown>;
-    /** What is said to a screen reader and beside the button when it is done; else "Saved". */
+    /** What is said to a screen reader and next to the button when it is done; else "Saved". */
     done?: string;
     /** Asks for the object again where another change came between. */
     reload?: () => void;
@@ -426,6 +426,55 @@ export function Act({ children, label, send, done, is_danger = false, is_pressed
             <button type="button" class={is_danger ? 'danger' : undefined} aria-label={label} aria-pressed={is_pressed}
                 disabled={is_busy} onClick={() => void press()}>{children}</button>
             {error !== undefined ? <ErrorBox error={error} /> : null}
+        </>
+    );
+}
+
+/** A button that asks before it sends a change which cannot be undone. */
+export function Sure({ children, label, title, text, submit, send, done }: {
+    children: ComponentChildren; label?: string; title: string; text: ComponentChildren;
+    submit: string; send: () => Promise<unknown>; done: string;
+}) {
+    const id = useId();
+    const ref = useRef<HTMLDialogElement>(null);
+    const [is_open, setOpen] = useState(false);
+    const [is_busy, setBusy] = useState(false);
+    const [error, setError] = useState<ApiError>();
+    const close = (): void => setOpen(false);
+    useEffect(() => {
+        if (is_open) {
+            setError(undefined);
+            ref.current?.showModal();
+        }
+    }, [is_open]);
+    const press = async (): Promise<void> => {
+        setBusy(true);
+        setError(undefined);
+        try {
+            await send();
+            announce(done);
+            close();
+        } catch (failed) {
+            setError(failed instanceof ApiError ? failed : new ApiError(-1, null));
+        } finally {
+            setBusy(false);
+        }
+    };
+    return (
+        <>
+            <button type="button" class="danger" aria-label={label} onClick={() => setOpen(true)}>{children}</button>
+            {is_open ? (
+                <dialog ref={ref} aria-labelledby={id} onClose={close}>
+                    <h2 id={id}>{title}</h2>
+                    <p>{text}</p>
+                    {error !== undefined ? <ErrorBox error={error} /> : null}
+                    <p class="actions">
+                        <button type="button" class="danger" disabled={is_busy} onClick={() => void press()}>
+                            {is_busy ? t('sending') : submit}</button>
+                        <button type="button" onClick={close}>{t('cancel')}</button>
+                    </p>
+                </dialog>
+            ) : null}
         </>
     );
 }

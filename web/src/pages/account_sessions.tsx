@@ -1,0 +1,65 @@
+// account_sessions.tsx: where the account is logged in, and ending that.
+
+import { change, leave, url } from '../api/client';
+import type { SessionItem } from '../api/types';
+import { agentName } from '../lib/agent';
+import { usePages } from '../lib/data';
+import { t } from '../lib/i18n';
+import { go, to } from '../lib/route';
+import { AccountPage } from '../ui/account';
+import { announce, Badge, Time } from '../ui/common';
+import { Act, Listing, Table } from '../ui/form';
+
+const end = (id: number): Promise<unknown> => change('DELETE', url`/sessions/${String(id)}`);
+
+function Sessions() {
+    const list = usePages<SessionItem>('/sessions?limit=100');
+    const endOne = async (is: SessionItem): Promise<void> => {
+        await end(is.id);
+        if (is.is_current) {
+            await leave();
+            go(to([]));
+            announce(t('logout.done'));
+        } else {
+            list.reload();
+        }
+    };
+    const endOthers = async (items: SessionItem[]): Promise<void> => {
+        for (const is of items.filter((one) => !one.is_current)) {
+            await end(is.id);
+        }
+        list.reload();
+    };
+    return (
+        <Listing of={list} empty={t('sessions.none')}>{(items) => (
+            <>
+                <Table label={t('account.tab.sessions')}
+                    head={[t('sessions.browser'), t('sessions.address'), t('sessions.since'), t('sessions.used'), '']}
+                    rows={items.map((is) => ({
+                        key: is.id,
+                        cells: [
+                            <>
+                                <bdi title={is.agent}>{agentName(is.agent) ?? t('unknown')}</bdi>
+                                {is.is_current ? <> <Badge>{t('sessions.current')}</Badge></> : null}
+                            </>,
+                            <bdi>{is.address}</bdi>,
+                            <Time at={is.created_at} />,
+                            <Time at={is.used_at} />,
+                            <Act send={() => endOne(is)} done={t('sessions.ended')}
+                                label={t('sessions.end.label', { id: is.id })}>
+                                {t(is.is_current ? 'logout' : 'sessions.end')}
+                            </Act>,
+                        ],
+                    }))} />
+                {items.length > 1 ? (
+                    <p class="actions"><Act send={() => endOthers(items)} done={t('sessions.ended')} is_danger>
+                        {t('sessions.others')}</Act></p>
+                ) : null}
+            </>
+        )}</Listing>
+    );
+}
+
+export default function AccountSessions() {
+    return <AccountPage current="sessions">{() => <Sessions />}</AccountPage>;
+}
