@@ -53,7 +53,7 @@ function Loaded() {
                         <span class="quiet">{t('account.since')} <Time at={is.created_at} is_whole /></span>
                     </span>
                 </p>
-                <Profile key={of.answer!.etag} is={is} etag={of.answer!.etag} reload={of.reload} />
+                <Profile is={is} etag={of.answer!.etag} reload={of.reload} />
             </section>
         )}</Whole>
     );

@@ -46,7 +46,7 @@ function Sessions() {
                             <Time at={is.created_at} />,
                             <Time at={is.used_at} />,
                             <Act send={() => endOne(is)} done={t('sessions.ended')}
-                                label={t('sessions.end.label', { id: is.id })}>
+                                {...(is.is_current ? {} : { label: t('sessions.end.label', { id: is.id }) })}>
                                 {t(is.is_current ? 'logout' : 'sessions.end')}
                             </Act>,
                         ],

@@ -52,9 +52,11 @@ export default function LogIn() {
             </form>
             {location.protocol === 'http:' && !isSecureContext
                 ? <p class="quiet">{t('login.plain')}</p> : null}
-            <p>{rich('login.signup', {
-                link: <a href={to(['signup'], next !== null ? { next } : {})}>{t('signup')}</a>,
-            })}</p>
+            {session.value?.sign_up === 'closed' ? null : (
+                <p>{rich('login.signup', {
+                    link: <a href={to(['signup'], next !== null ? { next } : {})}>{t('signup')}</a>,
+                })}</p>
+            )}
         </div>
     );
 }

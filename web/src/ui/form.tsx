@@ -20,7 +20,10 @@ type Values = Record<string, Value>;
 export type Faults<V> = { [K in keyof V]?: string | undefined };
 
 interface How<V extends Values> {
-    /** What the fields hold at first; their names are those of the API. */
+    /**
+     * What the fields hold at first; their names are those of the API.  Where it
+     * changes as the object is loaded again, fields that were not edited follow.
+     */
     start: V;
     /** What can be seen to be wrong before it is sent. */
     check?: (values: V) => Faults<V>;
@@ -79,9 +82,20 @@ export function useForm<V extends Values>(how: How<V>): FormOf<V> {
     // of a creation: the same until it has succeeded or other things are sent
     const key = useRef({ of: '', key: '' });
     const is_there = useRef(true);
+    const was_reset = useRef(false);
+    const wants_new = useRef(false);
     useEffect(() => () => {
         is_there.current = false;
     }, []);
+    // what the page loaded since is shown, unless it would take what was typed
+    const offered = JSON.stringify(how.start);
+    useEffect(() => {
+        if (wants_new.current || same(values, start)) {
+            wants_new.current = false;
+            setStart(how.start);
+            setValues(how.start);
+        }
+    }, [offered]);
 
     const done = how.done ?? t('saved');
 
@@ -90,6 +104,7 @@ export function useForm<V extends Values>(how: How<V>): FormOf<V> {
         setValues((now) => ({ ...now, ...more }));
     };
     const reset = (next: V = how.start): void => {
+        was_reset.current = true;
         setStart(next);
         setValues(next);
         setFaults({});
@@ -131,12 +146,15 @@ export function useForm<V extends Values>(how: How<V>): FormOf<V> {
             return;
         }
         setBusy(true);
+        was_reset.current = false;
         try {
             await how.send(values, { key: keyOf(), ...(how.etag ? { etag: how.etag } : {}) });
             key.current = { of: '', key: '' };
             if (is_there.current) {
-                setStart(values);
                 setDone(true);
+            }
+            if (is_there.current && !was_reset.current) {
+                setStart(values);
             }
             announce(done);
         } catch (failed) {
@@ -153,6 +171,7 @@ export function useForm<V extends Values>(how: How<V>): FormOf<V> {
         is_changed: !same(values, start),
         reload: how.reload !== undefined ? () => {
             setError(undefined);
+            wants_new.current = true;
             how.reload!();
         } : undefined,
         done,
