@@ -158,19 +158,28 @@ async function once<T>(method: string, path: string, more: Request): Promise<Ans
     };
 }
 
-/** Whether the session that the page shows is over; then it shows no one's. */
-async function hasEnded(): Promise<boolean> {
+/** Who calls by now, where the page shows another; null: it shows the right one. */
+async function successor(): Promise<Session | null> {
     const before = session.value?.login ?? null;
     if (before === null) {
-        return false;
+        return null;
     }
-    await sessionLoad();
-    if (session.value?.login === before) {
-        return false;
+    const { data } = await once<Session>('GET', '/session', {});
+    if (data.login !== before) {
+        return data;
     }
+    session.value = data;
+    return null;
+}
+
+/** The page is that of who calls now. */
+function succeed(by: Session): void {
     forget();
-    ended.value = session.value?.login === null;
-    return ended.value;
+    session.value = by;
+    ended.value = by.login === null;
+    if (by.login !== null) {
+        persons.value++;
+    }
 }
 
 const mayHaveEnded = (error: unknown): boolean =>
@@ -185,7 +194,10 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer
     } catch (error) {
         if (mayHaveEnded(error)) {
             // who is logged out may not see much, and reads why
-            await hasEnded().catch(() => false);
+            const by = await successor().catch(() => null);
+            if (by !== null) {
+                succeed(by);
+            }
         }
         throw error;
     }
@@ -201,6 +213,7 @@ let loading: Promise<void> | undefined;
 export function sessionLoad(): Promise<void> {
     loading = once<Session>('GET', '/session', {}).then(({ data }) => {
         session.value = data;
+        ended.value = data.has_ended;
     });
     return loading;
 }
@@ -221,17 +234,22 @@ const asked = (login: string, is_ended: boolean): Promise<boolean> => new Promis
 /** Whether what made a change fail is out of the way now. */
 async function repaired(error: ApiError): Promise<boolean> {
     const login = session.value?.login ?? null;
-    if (error.code === 'csrf_token_invalid') {
-        await sessionLoad();
-        return session.value?.login === login;
-    }
-    if (login === null) {
-        return false;
-    }
-    if (error.code === 'confirmation_required') {
+    if (login !== null && error.code === 'confirmation_required') {
         return asked(login, false);
     }
-    return mayHaveEnded(error) && await hasEnded() ? asked(login, true) : false;
+    if (login === null || (error.code !== 'csrf_token_invalid' && !mayHaveEnded(error))) {
+        return false;
+    }
+    const by = await successor();
+    if (by === null) {
+        return error.code === 'csrf_token_invalid';
+    }
+    // what was typed stays until it is known that no one logs in again
+    if (by.login === null && await asked(login, true)) {
+        return true;
+    }
+    succeed(by);
+    return false;
 }
 
 /**

@@ -15,7 +15,7 @@ const COUNTED = ['push', 'delete'];
 /** The message of an event; what is unknown to these pages is shown by its name. */
 function keyOf(is: Activity): Key {
     const is_gone = (is.event === 'member' || is.event === 'role') && is.role === 'none';
-    return `activity.${is.event}${is_gone ? '.gone' : ''}` as Key;
+    return (is_gone ? `activity.gone.${is.event}` : `activity.${is.event}`) as Key;
 }
 
 const roleOf = (is: Activity): string => {
