@@ -478,7 +478,7 @@ check-compilers: deps-test
 
 bench: deps-test
 	@$(MAKE) --no-print-directory all
-	$(PYTHON) tests/bench/run.py
+	$(PYTHON) tests/bench/run.py $(if $(PEERS),--peers $(PEERS))
 
 bench-index: deps-test
 	@$(MAKE) --no-print-directory all
@@ -572,5 +572,5 @@ help:
 	@echo
 	@echo "  BUILD=$(BUILD) STATE=$(STATE) PORT=$(PORT) V1_PORT=$(V1_PORT)"
 	@echo "  ADDRESS=$(ADDRESS)"
-	@echo "  V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="
+	@echo "  PEERS= V= SANITIZE= DESTDIR= FUZZ_SECONDS=$(FUZZ_SECONDS) PYTEST_ARGS="
 	@echo "  SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED="

@@ -151,3 +151,25 @@ def test_durable_before_it_is_acknowledged(world, kind):
         moved = [i for i, (name, path) in enumerate(calls)
                  if name == "rename" and "/blobs/" in path]
         assert not moved or data and data[0] < moved[0]
+
+
+@pytest.mark.parametrize("kind", [MoveTag, NewTag, Commit],
+                         ids=lambda kind: kind.__name__)
+def test_durable_in_order(world, kind):
+    """A content before its name, and everything else before a tag moves."""
+    operation = kind(world)
+    with world.fault.traced() as calls:
+        assert operation.do().status < 300
+    synced, unsynced_names, renamed = set(), set(), 0
+    for name, path in calls:
+        if name in ("fsync", "fdatasync"):
+            synced.add(re.sub(r"\.[0-9a-f]{16}\.tmp$", "", path))
+            unsynced_names.discard(path)
+        elif name == "rename" and "/_uploads" not in path:
+            renamed += 1
+            if "/blobs/" not in path or kind is not Commit:
+                assert path in synced, path
+            if path.endswith("/current/link"):
+                assert not unsynced_names
+            unsynced_names.add(path.rsplit("/", 1)[0])
+    assert renamed >= (2 if kind is Commit else 3)

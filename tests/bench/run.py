@@ -2,6 +2,7 @@
 """run.py: Slipway, plain nginx and docker-registry compared in one run.
 
     make bench                 all of it; writes docs/benchmarks.md
+    make bench PEERS=DIRECTORY also with zot and distribution 3 (peers.py)
     tests/bench/run.py --quick shorter rounds, nothing written
 
 Every figure is a ratio of two things measured in turns on this machine, since
@@ -23,6 +24,7 @@ sys.path.insert(0, str(TOP / "tests"))
 sys.path.insert(0, str(TOP / "tests" / "bench"))
 
 import measure  # noqa: E402
+import peers  # noqa: E402
 from setup import NAME, SERVICE, Bench  # noqa: E402
 from testenv import House, images  # noqa: E402
 from testenv.accounts import seal  # noqa: E402
@@ -300,17 +302,87 @@ def push_rate(program, url, count, *authorization):
         stdout=subprocess.PIPE, text=True).stdout)
 
 
+def compiled(bench, name, *libraries):
+    """A program of this directory."""
+    program = os.path.join(bench.dir, name)
+    subprocess.run(["cc", "-O2", "-o", program,
+                    TOP / "tests/bench" / (name + ".c"), *libraries],
+                   check=True)
+    return program
+
+
+def bare_rate(bench, program, count):
+    """The same of a program that only writes the files, on the same disk."""
+    return float(subprocess.run(
+        [program, bench.dir + "/bare", "10", str(count)], check=True,
+        stdout=subprocess.PIPE, text=True).stdout)
+
+
 def bench_small_pushes(bench, table, count, rounds):
-    program = bench.dir + "/push"
-    subprocess.run(["cc", "-O2", "-o", program, TOP / "tests/bench/push.c",
-                    "-lcurl", "-lcrypto"], check=True)
+    """The first round fills caches and is not counted."""
+    program = compiled(bench, "push", "-lcurl", "-lcrypto")
+    bare = compiled(bench, "push_bare")
+
+    def round_of(number):
+        bench.renew()
+        return in_turns(
+            number,
+            lambda: push_rate(program, bench.slipway_url(""), count,
+                              bench.auth),
+            lambda: push_rate(program, bench.peer_url(""), count),
+            lambda: bare_rate(bench, bare, count))
+
+    round_of(1)
+    ours, peer, floor = round_of(rounds)
+    # one of the two is to be reached
+    is_reached = ours / peer >= 4.5 or ours / floor >= 0.9
+    for name, rate, wanted in (("docker-registry", peer, "≥ 4.5"),
+                               ("bare program", floor, "or ≥ 0.9")):
+        table.add("ten clients push layers of 1 MiB", "%.0f/s" % ours,
+                  "%s %.0f/s" % (name, rate), "%.2f" % (ours / rate), wanted,
+                  is_reached)
+
+
+LAYERS = 10  # of an image that skopeo pushes
+
+
+def skopeo_push(bench, url, number, *options):
+    """Seconds that skopeo takes for an image of small layers, which no
+    registry has."""
+    image = images.Image(layers=LAYERS, size=4096, seed=(os.getpid(), number))
+    path = Path(bench.dir, "image%d" % number)
+    path.mkdir()
+    images.write_layout(path, "small", [image])
+    return measure.timed(lambda: subprocess.run(
+        ["skopeo", "copy", "--quiet", "--insecure-policy",
+         "--dest-tls-verify=false", *options, "oci:%s:small" % path,
+         "docker://%s:small" % url.split("://")[1]], check=True,
+        stdin=subprocess.DEVNULL))
+
+
+def bench_skopeo(bench, table, rounds):
     bench.renew()
+    numbers = iter(range(1000000))
     ours, peer = in_turns(
         rounds,
-        lambda: push_rate(program, bench.slipway_url(""), count, bench.auth),
-        lambda: push_rate(program, bench.peer_url(""), count))
-    table.at_least("ten clients push layers of 1 MiB", "%.0f/s" % ours,
-                   "docker-registry %.0f/s" % peer, ours / peer, 3)
+        lambda: skopeo_push(bench, bench.slipway_url("/" + NAME),
+                            next(numbers), "--dest-registry-token",
+                            bench.client.token),
+        lambda: skopeo_push(bench, bench.peer_url("/" + NAME),
+                            next(numbers), "--dest-no-creds"))
+    table.at_most("skopeo pushes an image of %d small layers" % LAYERS,
+                  "%.3f s" % ours, "docker-registry %.3f s" % peer,
+                  ours / peer, 0.5)
+
+
+def bench_peers(bench, table, seconds, rounds, directory, part):
+    others = peers.Peers(bench, directory)
+    try:
+        peers.bench_manifests(others, table, seconds, rounds, in_turns)
+        peers.bench_zb(others, table, rounds, in_turns,
+                       os.path.join(bench.dir, "zb"), part)
+    finally:
+        others.stop()
 
 
 def bench_memory(bench, table):
@@ -365,6 +437,13 @@ Measured on {date}: {cores} cores, {cpu}, Linux {kernel}, nginx 1.22.1.
   memcached; compared with the rate that two requests add up to, one for the same
   keys through `memcached_pass` and one for the manifest with a token that is known.
 - Memory is the proportional set size of the processes named.
+- The bare program (`tests/bench/push_bare.c`): ten processes write, sync, rename and
+  link the same files on the same disk, in the order of [storage.md](storage.md),
+  without HTTP and hashes.
+- "standalone": without an index and tokens, no log of requests, 64 connections. Peers
+  other than docker-registry are measured if they are there:
+  `make bench PEERS=DIRECTORY`, which has `zot`, `registry` (distribution 3) and `zb`,
+  the load tool of zot, built from their sources.
 
 [benchmarks-store.md](benchmarks-store.md) has figures of `gc`, `fsck`, `purge` and
 `reindex` on a store of a million blobs.
@@ -405,7 +484,10 @@ def run(bench, table, options):
     section("v1", bench_v1, 3 if options.quick else 9)
     section("counted", bench_counted, 2, 3 * rounds)
     section("cold", bench_cold, 2, rounds)
-    section("small", bench_small_pushes, 30, rounds)
+    section("small", bench_small_pushes, 50, 2 * rounds)
+    section("skopeo", bench_skopeo, 5 * rounds)
+    section("peers", bench_peers, seconds, rounds, options.peers,
+            10 if options.quick else 1)
     section("memory", bench_memory)
     return failed
 
@@ -414,7 +496,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", help="idle,push,pull,rate,v1,counted,cold,"
-                        "small,memory")
+                        "small,skopeo,peers,memory")
+    parser.add_argument("--peers", help="directory with zot, registry "
+                        "(distribution 3) and zb")
     options = parser.parse_args()
     database_house = House()
     house = House(database_house.mariadb)
