@@ -419,6 +419,55 @@ apply_push(mirror_t *m, const event_t *event)
 }
 
 
+/* The tags of a manifest, up to one. */
+static int
+untag_until(mirror_t *m, uint64_t repository_id, const char *last,
+            const event_t *event)
+{
+    const char *digest = event->manifest.digest;
+
+    return db_tag_past_put_of(m->db, repository_id, digest, last, event->at,
+                              event->by)
+                       == OK
+                   && db_pull_delete_tags_of(m->db, repository_id, digest, last)
+                          == OK
+               ? db_tag_delete_of(m->db, repository_id, digest, last)
+               : ERROR;
+}
+
+
+/* A manifest may have more tags than a transaction should change.  OK where
+ * ROWS or fewer are left, DECLINED where the others wait for the next one. */
+static int
+untag_most(mirror_t *m, uint64_t repository_id, const event_t *event)
+{
+    manifest_tags_row_t *rows;
+    size_t n;
+
+    for (;;) {
+        if (db_manifest_tags(m->db, repository_id, event->manifest.digest,
+                             ROWS + 1, &rows, &n)
+            != OK) {
+            return ERROR;
+        }
+
+        if (n <= ROWS) {
+            return OK;
+        }
+
+        if (is_over_budget(m)) {
+            return DECLINED;
+        }
+
+        m->changes += ROWS;
+
+        if (untag_until(m, repository_id, rows[ROWS - 1].name, event) != OK) {
+            return ERROR;
+        }
+    }
+}
+
+
 /* A digest may be a blob's: then no row has it. */
 static int
 apply_delete(mirror_t *m, const event_t *event)
@@ -428,6 +477,14 @@ apply_delete(mirror_t *m, const event_t *event)
 
     if (rc != OK) {
         return rc == DECLINED ? OK : ERROR;
+    }
+
+    if (event->tag == NULL) {
+        rc = untag_most(m, repository.id, event);
+
+        if (rc != OK) {
+            return rc;
+        }
     }
 
     if (emit(m, WEBHOOK_DELETE, repository.id, event) != OK) {
@@ -442,12 +499,7 @@ apply_delete(mirror_t *m, const event_t *event)
     }
 
     if (note_untagged(m, &repository, event) != OK
-        || db_tag_past_put_of(m->db, repository.id, event->manifest.digest,
-                              event->at, event->by)
-               != OK
-        || db_pull_delete_tags_of(m->db, repository.id, event->manifest.digest)
-               != OK
-        || db_tag_delete_of(m->db, repository.id, event->manifest.digest) != OK
+        || untag_until(m, repository.id, EVENT_LAST, event) != OK
         || db_manifest_delete(m->db, repository.id, event->manifest.digest)
                != OK) {
         return ERROR;

@@ -17,6 +17,7 @@
 
 #define BATCH 100
 #define BLOBS 1000
+#define ROWS 1000
 #define KEPT_SECONDS (30 * 86400)
 #define FIRST ""
 #define LAST "~" /* behind every digest */
@@ -148,8 +149,8 @@ forget_manifest(const work_t *work, const char *digest)
     db_t *db = work->run->db;
     uint64_t id = work->removal->repository_id;
 
-    return db_pull_delete_tags_of(db, id, digest) == OK
-                   && db_tag_delete_of(db, id, digest) == OK
+    return db_pull_delete_tags_of(db, id, digest, LAST) == OK
+                   && db_tag_delete_of(db, id, digest, LAST) == OK
                    && db_manifest_delete(db, id, digest) == OK
                ? OK
                : ERROR;
@@ -335,14 +336,51 @@ forget_robots(work_t *work)
 }
 
 
+/* What has as many rows as people made. */
+static int (*const portions[])(db_t *db, uint64_t id, uint64_t limit) = {
+    db_removal_delete_tags,    db_removal_delete_past,
+    db_removal_delete_stars,   db_removal_delete_follows,
+    db_removal_delete_reports, db_removal_delete_comments,
+    db_removal_delete_images,  db_removal_delete_activity,
+    db_pull_delete_tags,       db_pull_delete_days,
+};
+
+#define PORTIONS_N (sizeof(portions) / sizeof(portions[0]))
+
+
+/* Each statement is a transaction of its own. */
 static int
-forget_pulls(db_t *db, uint64_t id)
+forget_portions(work_t *work)
 {
-    return db_pull_delete_tags(db, id) == OK
-                   && db_pull_delete_days(db, id) == OK
-                   && db_pull_delete_repository(db, id) == OK
-               ? OK
-               : ERROR;
+    db_t *db = work->run->db;
+
+    for (size_t i = 0; i < PORTIONS_N; i++) {
+        do {
+            if (portions[i](db, work->removal->repository_id, ROWS) != OK) {
+                return ERROR;
+            }
+        } while (db_changed(db) == ROWS && !is_stopped(work));
+    }
+
+    return OK;
+}
+
+
+/* What came meanwhile; DECLINED where that is as much again. */
+static int
+forget_rest(db_t *db, uint64_t id)
+{
+    for (size_t i = 0; i < PORTIONS_N; i++) {
+        if (portions[i](db, id, ROWS) != OK) {
+            return ERROR;
+        }
+
+        if (db_changed(db) == ROWS) {
+            return DECLINED;
+        }
+    }
+
+    return db_pull_delete_repository(db, id) == OK ? OK : ERROR;
 }
 
 
@@ -356,6 +394,7 @@ forget(void *data)
     mirror_hold_row_t mirror;
     mirror_name_row_t *rows;
     size_t n;
+    int rc;
 
     if (db_mirror_hold(db, &mirror) != OK
         || db_manifest_range(db, id, FIRST, LAST, 1, &rows, &n) != OK) {
@@ -366,9 +405,13 @@ forget(void *data)
         return DECLINED;
     }
 
-    return db_removal_delete_tags(db, id) == OK && forget_pulls(db, id) == OK
-                   && db_removal_delete_access(db, id) == OK
-                   && db_removal_delete_activity(db, id) == OK
+    rc = forget_rest(db, id);
+
+    if (rc != OK) {
+        return rc;
+    }
+
+    return db_removal_delete_access(db, id) == OK
                    && db_removal_delete_webhooks(
                           db, work->removal->namespace_id, id)
                           == OK
@@ -405,7 +448,7 @@ work_end(work_t *work)
     }
 
     rc = check_turn(work) == OK && forget_blobs(work) == OK
-                 && forget_robots(work) == OK
+                 && forget_robots(work) == OK && forget_portions(work) == OK
              ? db_transaction(run->db, forget, work)
              : ERROR;
     run->finished += rc == OK;

@@ -106,13 +106,14 @@ FROM tag
 WHERE repository_id = :repository_id AND name = :name
   AND NOT digest <=> :digest;
 
--- Of all tags that point to a manifest that goes.
--- tag_past_put_of(repository_id u64, digest str, at i64, by str) exec
+-- Of the tags, up to one, that point to a manifest that goes.
+-- tag_past_put_of(repository_id u64, digest str, last str, at i64, by str) exec
 INSERT INTO tag_past (repository_id, name, digest, began_at, began_by,
     ended_at, ended_by)
 SELECT repository_id, name, digest, COALESCE(since_at, pushed_at),
     COALESCE(since_by, pushed_by), :at, :by
-FROM tag WHERE repository_id = :repository_id AND digest = :digest;
+FROM tag
+WHERE repository_id = :repository_id AND digest = :digest AND name <= :last;
 
 -- A push of the digest where it points already is no change.
 -- tag_put(repository_id u64, name str, digest str, pushed_at i64?, pushed_by str) exec
@@ -132,8 +133,9 @@ ON DUPLICATE KEY UPDATE
 -- tag_delete(repository_id u64, name str) exec
 DELETE FROM tag WHERE repository_id = :repository_id AND name = :name;
 
--- tag_delete_of(repository_id u64, digest str) exec
-DELETE FROM tag WHERE repository_id = :repository_id AND digest = :digest;
+-- tag_delete_of(repository_id u64, digest str, last str) exec
+DELETE FROM tag
+WHERE repository_id = :repository_id AND digest = :digest AND name <= :last;
 
 -- tag_range(repository_id u64, after str, last str, limit u64) many mirror_name {name str}
 SELECT name FROM tag

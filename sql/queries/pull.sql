@@ -94,19 +94,22 @@ DELETE FROM repository_pull_day WHERE day < :before ORDER BY day LIMIT :limit;
 -- pull_delete_tag(repository_id u64, name str) exec
 DELETE FROM tag_pull WHERE repository_id = :repository_id AND name = :name;
 
--- Of all tags that point to a manifest that goes.
--- pull_delete_tags_of(repository_id u64, digest str) exec
+-- Of the tags, up to one, that point to a manifest that goes.
+-- pull_delete_tags_of(repository_id u64, digest str, last str) exec
 DELETE p FROM tag t
 STRAIGHT_JOIN tag_pull p ON p.repository_id = t.repository_id
   AND p.name = t.name
-WHERE t.repository_id = :repository_id AND t.digest = :digest;
+WHERE t.repository_id = :repository_id AND t.digest = :digest
+  AND t.name <= :last;
 
 -- Of a repository that goes.
--- pull_delete_tags(repository_id u64) exec
-DELETE FROM tag_pull WHERE repository_id = :repository_id;
+-- pull_delete_tags(repository_id u64, limit u64) exec
+DELETE FROM tag_pull WHERE repository_id = :repository_id
+ORDER BY name LIMIT :limit;
 
--- pull_delete_days(repository_id u64) exec
-DELETE FROM repository_pull_day WHERE repository_id = :repository_id;
+-- pull_delete_days(repository_id u64, limit u64) exec
+DELETE FROM repository_pull_day WHERE repository_id = :repository_id
+ORDER BY day LIMIT :limit;
 
 -- pull_delete_repository(repository_id u64) exec
 DELETE FROM repository_pull WHERE repository_id = :repository_id;

@@ -53,8 +53,35 @@ ORDER BY finished_at LIMIT :limit;
 SELECT id FROM removal WHERE name = :name AND requested_at >= :at
 ORDER BY id DESC LIMIT 1;
 
--- removal_delete_tags(repository_id u64) exec
-DELETE FROM tag WHERE repository_id = :repository_id;
+-- What has as many rows as people made goes in portions.
+-- removal_delete_tags(repository_id u64, limit u64) exec
+DELETE FROM tag WHERE repository_id = :repository_id
+ORDER BY name LIMIT :limit;
+
+-- removal_delete_past(repository_id u64, limit u64) exec
+DELETE FROM tag_past WHERE repository_id = :repository_id
+ORDER BY name, id LIMIT :limit;
+
+-- removal_delete_stars(repository_id u64, limit u64) exec
+DELETE FROM star WHERE repository_id = :repository_id
+ORDER BY id LIMIT :limit;
+
+-- removal_delete_follows(repository_id u64, limit u64) exec
+DELETE FROM follow WHERE repository_id = :repository_id
+ORDER BY id LIMIT :limit;
+
+-- Before the comments, with which they would go.
+-- removal_delete_reports(repository_id u64, limit u64) exec
+DELETE FROM comment_report WHERE repository_id = :repository_id
+ORDER BY id LIMIT :limit;
+
+-- removal_delete_comments(repository_id u64, limit u64) exec
+DELETE FROM comment WHERE repository_id = :repository_id
+ORDER BY id LIMIT :limit;
+
+-- removal_delete_images(repository_id u64, limit u64) exec
+DELETE FROM image_v1 WHERE repository_id = :repository_id
+ORDER BY image_id LIMIT :limit;
 
 -- removal_delete_access(repository_id u64) exec
 DELETE FROM access WHERE repository_id = :repository_id;
@@ -63,8 +90,9 @@ DELETE FROM access WHERE repository_id = :repository_id;
 DELETE FROM webhook
 WHERE namespace_id = :namespace_id AND repository_id = :repository_id;
 
--- removal_delete_activity(repository_id u64) exec
-DELETE FROM activity WHERE repository_id = :repository_id;
+-- removal_delete_activity(repository_id u64, limit u64) exec
+DELETE FROM activity WHERE repository_id = :repository_id
+ORDER BY id LIMIT :limit;
 
 -- removal_delete_mirror(repository_id u64) exec
 DELETE FROM mirror_repository WHERE repository_id = :repository_id;

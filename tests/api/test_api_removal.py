@@ -25,6 +25,24 @@ def actions(world, login, *names):
         for name in names]
 
 
+def fill(world, n=2300):
+    """More rows of a repository than one statement deletes."""
+    sql = world.index.database.sql
+    for table, columns, row in (
+            ("tag_past", "name, digest, ended_at", "'t%d', 'sha256:x', 1"),
+            ("tag_pull", "name, pulls, pulled_at", "'t%d', 1, 1"),
+            ("repository_pull_day", "day, pulls", "%d, 1"),
+            ("activity", "kind, namespace_id, began_at, at", "%d %% 200, 1, 1, 1"),
+            ("comment", "account_id, created_at, body",
+             "(SELECT id FROM account WHERE login = 'bob'), %d, 'x'")):
+        sql("INSERT INTO %s (repository_id, %s) SELECT r.id, v.* FROM repository"
+            " r JOIN (%s) v WHERE r.name = '%s'" % (
+                table, columns, " UNION ALL ".join(
+                    "SELECT " + ", ".join(
+                        "%s AS c%d" % (value, i) for i, value in enumerate(
+                            (row % k).split(", "))) for k in range(n)), NAME))
+
+
 def test_one_goes_from_everywhere(house):
     world, api, client = pushed(house)
     api.edit(PATH, {"visibility": "public", "description": "x"})
@@ -36,6 +54,8 @@ def test_one_goes_from_everywhere(house):
     assert [item["name"] for item in api.get("/search", q="app").items] == [NAME]
     assert all(rows(world)[table] for table in ("search_posting", "star"))
     assert api.delete(PATH).status == 202
+    [[repository]] = world.index.database.sql(
+        "SELECT id FROM repository WHERE name = '%s'" % NAME)
     # the rest goes with the repository, but search never shows it again
     assert rows(world)["search_posting"] == 0
     assert api.get("/search", q="app").items == []
@@ -52,8 +72,13 @@ def test_one_goes_from_everywhere(house):
     for login in (None, "alice", "bob"):
         assert actions(world, login, NAME) == [[]]
     assert api.post("/repositories", {"name": NAME}).status == 403
+    fill(world)
     finish(world)
     nothing_is_left(world, api)
+    for table in ("activity", "tag_pull", "repository_pull_day"):
+        assert world.index.database.sql(
+            "SELECT COUNT(*) FROM %s WHERE repository_id = %s" % (
+                table, repository)) == [["0"]], table
     assert api.every("/namespaces/alice/robots") == []
     assert world.index.database.sql(
         "SELECT COUNT(*) FROM access_token WHERE name = 'robot'") == [["0"]]

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -323,6 +324,31 @@ BAD = [
         {"name": "ä", "digest": A}])),
     ("after its end", manifests("a/b", 1, 2, to=digest(1))),
 ]
+
+
+def test_a_manifest_with_many_tags_goes_in_parts(index, mirror):
+    """No request holds the mirror for all of them; what a webhook and a feed get
+    is said once."""
+    sql, many = index.worker.database.sql, 25000
+    mirror.take(push("alice/app", 1, "first"), push("alice/app", 2, "other"))
+    [[repository]] = sql("SELECT id FROM repository WHERE name = 'alice/app'")
+    sql("INSERT INTO tag (repository_id, name, digest) VALUES " + ", ".join(
+        "(%s, 't%05d', '%s')" % (repository, i, A) for i in range(many)))
+    gone, answers, left = delete("alice/app", digest=A), [], []
+    gone["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    while answers[-1:] != [200]:
+        answers.append(mirror.send(gone).status)
+        left.append(int(sql("SELECT COUNT(*) FROM tag WHERE name LIKE 't%'")[0][
+            0]))
+    assert answers[:-1] == [503] * (len(answers) - 1) and len(answers) >= 3
+    assert all(a - b <= 10500 for a, b in zip([many] + left, left)), left
+    assert mirror.held() == {"alice/app": ({B}, {"other": B})}
+    assert sql("SELECT COUNT(*), COUNT(DISTINCT name) FROM tag_past"
+               " WHERE repository_id = " + repository) == [
+        [str(many + 1)] * 2]
+    assert sql("SELECT n, data LIKE '%%\"t24%%' FROM activity"
+               " WHERE repository_id = %s" % repository) == [["1", "1"]]
+    mirror.take(gone)
 
 
 def test_what_cannot_be_understood_is_skipped(index, mirror):
