@@ -168,12 +168,13 @@ def bench_manifests(peers, table, seconds, rounds, in_turns):
 # --- zb ----------------------------------------------------------------------
 
 def zb_rate(peers, peer, test, count, directory):
-    """Requests a second; a request that fails ends the run."""
-    name = re.escape(test)
+    """Requests a second; a request that fails ends the run.  zb removes the
+    directory that it works in."""
+    os.makedirs(directory, exist_ok=True)
     run = subprocess.run(
         [peers.zb, "-c", str(CLIENTS), "-n", str(count), "-t",
-         "^" + name + "$", "-d", directory, peer.url()],
-        capture_output=True, text=True, cwd=directory)
+         "^" + re.escape(test) + "$", "-d", directory, peer.url()],
+        capture_output=True, text=True)
     failed = re.search(r"Failed requests:\s+(\d+)", run.stdout)
     rate = re.search(r"Requests per second:\s+([\d.]+)", run.stdout)
     if run.returncode != 0 or not rate or not failed or int(failed[1]):
@@ -188,7 +189,6 @@ def bench_zb(peers, table, rounds, in_turns, directory, part):
     if zots is None or not os.access(peers.zb, os.X_OK):
         print("zb: no zot and zb", flush=True)
         return
-    os.makedirs(directory, exist_ok=True)
     for test, count in ZB_TESTS:
         ours, theirs = in_turns(rounds, *(
             lambda peer=peer: zb_rate(peers, peer, test, count // part,

@@ -232,16 +232,6 @@ flat_put_file(store_op_t *op, const char *key, const char *path)
 }
 
 
-/* Nothing waits for it. */
-static int
-flat_commit(store_op_t *op)
-{
-    (void)op;
-
-    return OK;
-}
-
-
 /* A put makes another file. */
 static store_stat_t
 stat_of(const struct stat *st)
@@ -417,7 +407,6 @@ static const store_driver_t flat = {
     .get = flat_get,
     .put = flat_put,
     .put_file = flat_put_file,
-    .commit = flat_commit,
     .read = flat_read,
     .stat = flat_stat,
     .list = flat_list,
