@@ -9,7 +9,7 @@
 #include "common/utc.h"
 #include "db/db_account.h"
 
-#define EXAMINED_MAX 20000 /* events that a page looks at */
+#define EXAMINED_MAX 20000 /* events of one page */
 #define SKEW 600           /* seconds that times are out of order at most */
 #define ADDRESS_MAX 64
 #define TARGET_MAX 255
@@ -184,7 +184,7 @@ bound_times(api_t *api, wanted_t *wanted)
 }
 
 
-/* A page looks at EXAMINED_MAX events: *is_cut_r says whether there are older
+/* A page examines EXAMINED_MAX events: *is_cut_r says whether there are older
  * ones. */
 static int
 bound_work(api_t *api, wanted_t *wanted, bool *is_cut_r)

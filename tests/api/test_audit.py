@@ -180,7 +180,7 @@ def test_a_wrong_filter_is_refused(api, name, value):
     assert (answer.status, answer.field) == (400, name)
 
 
-def test_a_page_looks_at_some_events_and_goes_on_behind_them(api):
+def test_a_page_examines_some_events_and_goes_on_behind_them(api):
     """What is rare in a large log is found by several short pages."""
     api.sql("DELETE FROM audit")
     row = "(86400, '', 'anonymous', '', 'session.end', '%s', '{}')"

@@ -108,6 +108,7 @@ ROWS = {
     "listReferrers": "manifest referrers",
     "listBlobs": "blob list",
     "callBackWebhook": Not("a receiver of webhooks sends it"),
+    "listFailingWebhooks": Not("webhook list has failing_since of each scope"),
     "listNamespaces": "namespace list",
     "createNamespace": "organization add",
     "getNamespace": "namespace show",

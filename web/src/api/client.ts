@@ -320,3 +320,14 @@ export async function leave(): Promise<void> {
     persons.value++;
     await sessionLoad();
 }
+
+/** A page of a list as lines, an item each, and the path of the next page. */
+export async function lines(path: string, signal: AbortSignal): Promise<{ text: string; next: string | null }> {
+    const response = await fetch(API + path, {
+        headers: { Accept: 'application/x-ndjson' }, credentials: 'same-origin', signal,
+    });
+    if (!response.ok) {
+        throw await failure(response);
+    }
+    return { text: await response.text(), next: nextOf(response.headers.get('Link')) };
+}

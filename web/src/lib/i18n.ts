@@ -18,6 +18,7 @@ interface Parts {
     admin: typeof import('../messages/admin/en.json');
     content: typeof import('../messages/content/en.json');
     hooks: typeof import('../messages/hooks/en.json');
+    reports: typeof import('../messages/reports/en.json');
     settings: typeof import('../messages/settings/en.json');
 }
 

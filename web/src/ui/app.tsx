@@ -39,6 +39,30 @@ const ROUTES: [pattern: string, load: Loader, ...areas: Area[]][] = [
     ['account/tokens', () => import('../pages/account_tokens'), 'account'],
     ['account/sessions', () => import('../pages/account_sessions'), 'account'],
     ['account/delete', () => import('../pages/account_delete'), 'account'],
+    ['repositories/:name/settings/webhooks', () => import('../pages/hooks'), 'settings', 'hooks'],
+    ['repositories/:name/settings/webhooks/new', () => import('../pages/hook_new'), 'settings', 'hooks'],
+    ['repositories/:name/settings/webhooks/:id', () => import('../pages/hook'), 'settings', 'hooks'],
+    ['repositories/:name/settings/webhooks/:id/edit', () => import('../pages/hook_edit'), 'settings', 'hooks'],
+    ['repositories/:name/settings/webhooks/:id/deliveries/:delivery', () => import('../pages/delivery'), 'settings', 'hooks'],
+    ['namespaces/:namespace/settings/webhooks', () => import('../pages/hooks'), 'settings', 'hooks'],
+    ['namespaces/:namespace/settings/webhooks/new', () => import('../pages/hook_new'), 'settings', 'hooks'],
+    ['namespaces/:namespace/settings/webhooks/:id', () => import('../pages/hook'), 'settings', 'hooks'],
+    ['namespaces/:namespace/settings/webhooks/:id/edit', () => import('../pages/hook_edit'), 'settings', 'hooks'],
+    ['namespaces/:namespace/settings/webhooks/:id/deliveries/:delivery', () => import('../pages/delivery'), 'settings', 'hooks'],
+    ['admin/webhooks', () => import('../pages/hooks'), 'admin', 'hooks'],
+    ['admin/webhooks/new', () => import('../pages/hook_new'), 'admin', 'hooks'],
+    ['admin/webhooks/:id', () => import('../pages/hook'), 'admin', 'hooks'],
+    ['admin/webhooks/:id/edit', () => import('../pages/hook_edit'), 'admin', 'hooks'],
+    ['admin/webhooks/:id/deliveries/:delivery', () => import('../pages/delivery'), 'admin', 'hooks'],
+    ['repositories/:name/settings/comments', () => import('../pages/moderation'), 'settings', 'reports'],
+    ['admin', () => import('../pages/admin_accounts'), 'admin'],
+    ['admin/accounts/:login', () => import('../pages/admin_account'), 'admin'],
+    ['admin/invitations', () => import('../pages/admin_invitations'), 'admin'],
+    ['admin/namespaces', () => import('../pages/admin_namespaces'), 'admin'],
+    ['admin/registries', () => import('../pages/admin_registries'), 'admin'],
+    ['admin/failing', () => import('../pages/admin_failing'), 'admin', 'hooks'],
+    ['admin/reports', () => import('../pages/admin_reports'), 'admin', 'reports'],
+    ['admin/audit', () => import('../pages/admin_audit'), 'admin'],
     ['login', () => import('../pages/login')],
     ['signup', () => import('../pages/signup')],
 ];
@@ -152,7 +176,7 @@ function Search() {
     );
 }
 
-function Menu({ login }: { login: string }) {
+function Menu({ login, is_admin }: { login: string; is_admin: boolean }) {
     const ref = useRef<HTMLDetailsElement>(null);
     const { visit } = here.value;
     const close = (): void => {
@@ -186,6 +210,7 @@ function Menu({ login }: { login: string }) {
             <ul>
                 <li><a href={to(['home'])}>{t('home')}</a></li>
                 <li><a href={to(['account'])}>{t('account')}</a></li>
+                {is_admin ? <li><a href={to(['admin'])}>{t('admin')}</a></li> : null}
                 <li><button type="button" onClick={() => void leave()}>{t('logout')}</button></li>
             </ul>
         </details>
@@ -208,7 +233,7 @@ function Header() {
                 </a>
                 <Search />
                 <div class="account">
-                    {who === undefined ? null : who.login !== null ? <Menu login={who.login} /> : (
+                    {who === undefined ? null : who.login !== null ? <Menu login={who.login} is_admin={who.is_admin} /> : (
                         <>
                             <a href={to(['login'], here.value.segments?.[0] === 'login'
                                 || here.value.segments?.[0] === 'signup' ? {} : { next })}>{t('login')}</a>

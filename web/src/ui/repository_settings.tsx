@@ -24,6 +24,7 @@ const TABS = {
     general: { path: [], least: 'write' },
     access: { path: ['access'], least: 'admin' },
     webhooks: { path: ['webhooks'], least: 'admin' },
+    comments: { path: ['comments'], least: 'admin' },
     delete: { path: ['delete'], least: 'admin' },
 } satisfies Record<string, { path: string[]; least: Role }>;
 
