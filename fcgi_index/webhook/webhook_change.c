@@ -382,6 +382,12 @@ webhook_redeliver(webhook_work_t *work, const webhook_row_t *row,
         return rc;
     }
 
+    if (delivery.state == DELIVERY_DUE && delivery.attempts > 0) {
+        return db_delivery_hurry(work->db, delivery.id, work->now) == OK
+                   ? record(work, AUDIT_WEBHOOK_REDELIVER, row->id)
+                   : ERROR;
+    }
+
     if (delivery.state == DELIVERY_DUE || delivery.state == DELIVERY_WAITING) {
         return fail(work, WEBHOOK_FAULT_CONFLICT, NULL,
                     "it is due or waiting already: see next_at");

@@ -79,7 +79,8 @@ int webhook_rotate(webhook_work_t *work, uint64_t id, int64_t grace,
 int webhook_test(webhook_work_t *work, const webhook_row_t *row,
                  uint64_t *delivery_id_r);
 
-/* A delivery is sent again, with what waits behind it; or all dead ones,
+/* A delivery is sent again, with what waits behind it, and one that has failed
+ * does not wait for its next attempt; or all dead ones,
  * DELIVERY_AGAIN_MAX at most. */
 int webhook_redeliver(webhook_work_t *work, const webhook_row_t *row,
                       uint64_t delivery_id);

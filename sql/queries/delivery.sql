@@ -191,6 +191,11 @@ UPDATE webhook_delivery SET state = 0, attempts = 0, next_at = :now,
     finished_at = NULL, lease = NULL
 WHERE id = :id;
 
+-- One between two attempts is due now.
+-- delivery_hurry(id u64, now i64) exec
+UPDATE webhook_delivery SET next_at = :now
+WHERE id = :id AND state = 0 AND lease IS NULL AND next_at > :now;
+
 -- delivery_dead(webhook_id u64, limit u64) many {id u64}
 SELECT id FROM webhook_delivery
 WHERE state = 2 AND webhook_id = :webhook_id

@@ -401,6 +401,22 @@ def test_410_switches_it_off(world):
     world.wait_state(hook, "done")
 
 
+def test_a_delivery_that_failed_does_not_wait_if_it_is_sent_again(world):
+    """Its receiver was repaired."""
+    sink = world.sink(lambda request: 500)
+    hook = world.hook(sink.url)
+    world.courier()
+    world.push(world.app, "1")
+    delivery = world.attempted(hook, 1)
+    world.api.sql("UPDATE webhook_delivery SET next_at = UNIX_TIMESTAMP()"
+                  " + 3600 WHERE state = 0 AND lease IS NULL")
+    path = "%s/%d/deliveries/%d/redelivery" % (world.hooks, hook["id"],
+                                               delivery["id"])
+    sink.answer = lambda request: 200
+    assert world.alice.post(path).status == 202
+    world.wait_state(hook, "done")
+
+
 def test_lists_say_how_the_last_attempt_went(world):
     sink = world.sink(lambda request: 500)
     hook = world.hook(sink.url)

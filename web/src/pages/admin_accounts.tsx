@@ -57,7 +57,7 @@ function Accounts() {
     const list = usePages<Account>(query('/accounts', { prefix }), true);
     return (
         <>
-            <form class="filters" role="search" onSubmit={(event) => {
+            <form class="filters" role="search" aria-label={t('admin.tab.accounts')} onSubmit={(event) => {
                 event.preventDefault();
                 clearTimeout(waiting);
                 setQuery({ q: text.trim() });

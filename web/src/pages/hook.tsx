@@ -9,7 +9,7 @@ import { t, type Key } from '../lib/i18n';
 import { here, setQuery } from '../lib/route';
 import { announce, Badge, Icon, Time } from '../ui/common';
 import { Act, Empty, Listing, Table } from '../ui/form';
-import { apiOf, Around, Attempt, Back, hooksAt, isGood, Outcome, State, Trouble, type Owner } from '../ui/hooks';
+import { apiOf, Around, Attempt, Back, fareOf, hooksAt, isGood, Outcome, State, Trouble, type Owner } from '../ui/hooks';
 import { Whole } from '../ui/state';
 
 const STATES = ['done', 'due', 'dead', 'waiting', 'broken'] as const;
@@ -128,6 +128,14 @@ function Hook({ owner, id }: { owner: Owner; id: string }) {
                     <a class="button" href={hooksAt(owner, id, 'edit')}>{t('hooks.edit')}</a>
                 </div>
                 <Trouble is={is} />
+                {fareOf(is) === 'paused' || fareOf(is) === 'off' ? (
+                    <p><Act send={async () => {
+                        await change('PATCH', path, {
+                            body: { is_enabled: true }, ...(of.answer?.etag ? { etag: of.answer.etag } : {}),
+                        });
+                        of.reload();
+                    }} done={t('saved')}>{t(is.is_enabled ? 'hooks.resume' : 'hooks.switch')}</Act></p>
+                ) : null}
                 <dl class="pairs">
                     <dt>{t('hooks.events')}</dt>
                     <dd>{is.events.map((one) => t(`hooks.event.${one}` as Key)).join(', ')}</dd>
