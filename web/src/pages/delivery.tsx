@@ -38,7 +38,7 @@ function Delivery({ owner, id, delivery }: { owner: Owner; id: string; delivery:
                     <Badge kind={is.state === 'done' ? 'good' : is.state === 'dead' || is.state === 'broken' ? 'warn' : ''}>
                         {t(`hooks.delivery.${is.state}` as Key)}</Badge>
                 </div>
-                <p>{t(`hooks.delivery.${is.state}.means` as Key)}</p>
+                <p>{t(`hooks.means.${is.state}` as Key)}</p>
                 <dl class="pairs">
                     <dt>{t('hooks.event.id')}</dt>
                     <dd class="digest"><code>{is.event_id}</code>

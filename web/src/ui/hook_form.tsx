@@ -108,7 +108,7 @@ export function HookForm({ kind, is, etag, others, send, submit, more, reload }:
                 <legend>{t('hooks.events')}</legend>
                 {eventsOf(values.form, kind).map((event, i) => (
                     <Switch key={event} label={t(`hooks.event.${event}` as Key)}
-                        hint={t(`hooks.event.${event}.hint` as Key)}
+                        hint={t(`hooks.hint.${event}` as Key)}
                         {...form.flag(`on.${event}`)} error={i === 0 ? fault : undefined} />
                 ))}
             </fieldset>
