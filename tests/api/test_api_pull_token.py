@@ -1,6 +1,8 @@
 """Tokens of the registry that a page gets from the API: for one repository, to
 pull, and no longer than what they were bought with."""
 
+import re
+import textwrap
 import time
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from testenv.api import (API_LOCATION, ApiClient, ApiHouse, ApiSession,
                          Document, encoded)
 from testenv.client import basic
 from testenv.mirrored import World
+from testenv.paths import TOP
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +193,37 @@ def test_without_a_service(house):
             " created_at, is_stored) SELECT id, 'alice/app', FALSE, 0, 1, TRUE"
             " FROM namespace WHERE name = 'alice'")
     assert api.person("alice").post(path()).code == "closed"
+
+
+def test_pages_of_another_host_may_read(house):
+    """The lines of docs/web.md, in the location of the module."""
+    page = (TOP / "docs" / "web.md").read_text()
+    lines = textwrap.dedent(re.search(
+        r"    if \(\$request_method = OPTIONS\) \{.*?pages\.example always;\n",
+        page, re.S)[0])
+    world = World(house, "alice", server=API_LOCATION, location=lines)
+    world.deliver()
+    digest = world.pusher("alice/app").push_image("alice/app", "1",
+                                                  images.Image())
+    world.settle()
+    wanted = "/v2/alice/app/manifests/" + digest
+    asked = world.accounts.open.request("OPTIONS", wanted, [
+        ("Origin", "https://pages.example"),
+        ("Access-Control-Request-Method", "GET"),
+        ("Access-Control-Request-Headers", "accept,authorization")])
+    assert asked.status == 204
+    assert asked.header("Access-Control-Allow-Headers") == (
+        "Authorization, Accept")
+    reader = registry(world, bought(person(world, "alice")))
+    config = reader.get(wanted).json()["config"]["digest"]
+    for path, client, status in (
+            (wanted, reader, 200), (wanted, world.accounts.open, 401),
+            ("/v2/alice/app/blobs/" + config, reader, 200),
+            ("/v2/alice/app/tags/list", reader, 200),
+            ("/v2/alice/app/manifests/none", reader, 404)):
+        answer = client.get(path)
+        assert (answer.status, answer.header(
+            "Access-Control-Allow-Origin")) == (
+                status, "https://pages.example"), path
+        assert answer.header("Access-Control-Allow-Credentials") is None
+        assert answer.header("X-Content-Type-Options") == "nosniff"

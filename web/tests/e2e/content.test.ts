@@ -2,8 +2,8 @@
 // pages show it.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 
 import { audit, launch, logIn, open, type How, type Tab } from './browser';
-import { CONFIG, House, INDEX, MANIFEST, type Descriptor } from './house';
+import { BUILD, CONFIG, freePort, House, INDEX, MANIFEST, TOP, until, type Descriptor } from './house';
 
 const house = new House();
 let browser: Browser;
@@ -589,4 +589,138 @@ shows('nothing of what strangers wrote is more than text', {}, async (tab) => {
         }
     }
     await tab.go('repositories/carol%2Fevil/tags/1?view=referrers');
+});
+
+// --- the origin ----------------------------------------------------------------
+
+const RUNS = "fetch('/pwned');window.marked=1";
+const PAGES: [type: string, data: string][] = [
+    ['text/html', `<!doctype html><script>${RUNS}</script><img src=x onerror="${RUNS}">`],
+    ['image/svg+xml', `<svg xmlns="http://www.w3.org/2000/svg" onload="${RUNS}"><script>${RUNS}</script></svg>`],
+    ['text/javascript', RUNS],
+    ['application/xhtml+xml', `<html xmlns="http://www.w3.org/1999/xhtml"><script>${RUNS}</script></html>`],
+];
+
+/** Addresses of all that is pushed so, and of answers that repeat what was asked. */
+async function pushPages(name: string): Promise<string[]> {
+    const token = await house.token('carol', `repository:${name}:pull,push`);
+    const paths = [`v2/${name}/manifests/<script>${RUNS}</script>`, `v2/${name}/tags/list?last=<script>${RUNS}</script>`,
+                   `v2/<script>${RUNS}</script>/tags/list`, 'v1/_ping',
+                   `v1/search?q=<script>${RUNS}</script>`, `v1/<script>${RUNS}</script>`];
+    for (const [i, [type, data]] of PAGES.entries()) {
+        const part = await house.blob(token, name, Buffer.from(data), type);
+        const made = await house.manifest(token, name, `page${i}`, {
+            '<script>': `<script>${RUNS}</script>`, schemaVersion: 2, mediaType: MANIFEST, artifactType: type,
+            config: part, layers: [part], annotations: { [data]: data },
+        });
+        paths.push(`v2/${name}/blobs/${part.digest}`, `v2/${name}/manifests/${made.digest}`, `v2/${name}/manifests/page${i}`);
+    }
+    await house.known('carol', name, 'page0');
+    return paths;
+}
+
+test('what people push never runs in the origin of the pages', async () => {
+    const name = 'carol/pages';
+    const paths = await pushPages(name);
+    const Authorization = `Bearer ${await house.token('carol', `repository:${name}:pull`)}`;
+    const context = await browser.newContext({ extraHTTPHeaders: { Authorization } });
+    const page = await context.newPage();
+    const pwned: string[] = [];
+    context.on('request', (request) => {
+        const { pathname } = new URL(request.url());
+        if (['/pwned', '/ran'].includes(pathname)) {
+            pwned.push(pathname);
+        }
+    });
+    const bare = paths.map((path) => encodeURI(path)).map((path) => `
+        <script src="/${path}"></script><script type="module" src="/${path}"></script><link rel="stylesheet" href="/${path}">
+        <iframe src="/${path}"></iframe><object data="/${path}"></object><embed src="/${path}"><img src="/${path}">`).join('');
+    // a page of this origin without any policy, with all of it in every place
+    await page.route('**/bare', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html>${bare}<script>${RUNS.replace('pwned', 'ran')}</script>` }));
+    try {
+        for (const path of paths) {
+            const answer = await fetch(house.url + encodeURI(path), { headers: { Authorization } });
+            const type = answer.headers.get('content-type') ?? '';
+            assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', path);
+            assert.doesNotMatch(type, /html|svg|xml|script|css/, path);
+            assert.match(answer.headers.get('content-security-policy') ?? '', /sandbox/, path);
+            assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/, path);
+            await page.goto(house.url + encodeURI(path)).catch((error: Error) => {
+                assert.match(error.message, /Download is starting|ERR_ABORTED/, path);   // it is no page
+            });
+        }
+        await page.goto(`${house.url}bare`);
+        await until('the script of the page itself', () => Promise.resolve(pwned.includes('/ran')));
+        for (const frame of page.frames().slice(1)) {
+            assert.equal(await frame.evaluate(() => (window as { marked?: unknown }).marked).catch(() => undefined), undefined);
+        }
+        assert.deepEqual(pwned, ['/ran']);
+    } finally {
+        await context.close();
+    }
+});
+
+test('a registry on another host, and blobs on a third', async () => {
+    const [pages, registry, store] = [await freePort(), await freePort(), await freePort()];
+    const at = (port: number): string => `http://127.0.0.1:${port}`;
+    const docs = readFileSync(join(TOP, 'docs/web.md'), 'utf8')
+        .replaceAll('https://pages.example', at(pages)).replaceAll('https://registry.example', at(registry));
+    const cors = / {4}if \(\$request_method = OPTIONS\)[^]*? always;\n/.exec(docs)![0];
+    const content = / {4}sub_filter 'name="slipway-content"[^]*?;\n/.exec(docs)![0];
+    const directory = mkdtempSync(join(tmpdir(), 'sw-web-hosts-'));
+    const policy = readFileSync(join(TOP, 'conf/web_pages'), 'utf8')
+        .replaceAll("connect-src 'self'", `$& ${at(registry)} ${at(store)}`);
+    writeFileSync(join(directory, 'web_pages_registry'), policy);
+    const token = await house.token('carol', 'repository:carol/app:pull');
+    writeFileSync(join(directory, 'nginx.conf'), `
+        daemon off; pid ${directory}/pid; error_log ${directory}/error.log; worker_processes 1;
+        ${process.getuid?.() === 0 ? 'user root;' : ''}
+        events {}
+        http {
+            access_log off;
+            ${['client_body', 'proxy', 'fastcgi', 'scgi', 'uwsgi'].map((one) =>
+        `${one}_temp_path ${directory}/${one};`).join('\n')}
+            server {
+                listen 127.0.0.1:${pages};
+                location /api/ { proxy_pass ${at(house.port)}; }
+                location / {
+                    root ${join(BUILD, 'web')};
+                    try_files $uri /index.html =404;
+                    set $pages_path /;
+                    set $pages_registry registry.example;
+                    include web_pages_registry;
+                    ${content}
+                }
+                location ^~ /assets/ { root ${join(BUILD, 'web')}; include ${TOP}/conf/web_assets; }
+            }
+            server {
+                listen 127.0.0.1:${registry};
+                location ^~ /v2/ { ${cors} proxy_pass ${at(house.port)}; }
+                location ^~ /v2/carol/app/blobs/ { ${cors} return 307 ${at(store)}$request_uri; }
+            }
+            server {
+                listen 127.0.0.1:${store};
+                location / {
+                    if ($http_authorization) { return 403; }
+                    add_header Access-Control-Allow-Origin *;
+                    proxy_set_header Authorization "Bearer ${token}";
+                    proxy_pass ${at(house.port)};
+                }
+            }
+        }`);
+    const nginx = spawn('/usr/sbin/nginx', ['-p', directory, '-c', join(directory, 'nginx.conf'),
+                                            '-e', join(directory, 'error.log')]);
+    try {
+        await until('nginx', () => fetch(at(pages)).then((answer) => answer.ok, () => false));
+        const tab = await open(browser, `${at(pages)}/`);
+        tab.expected.push(new RegExp(`other host: ${at(registry)}/v2/`), new RegExp(`other host: ${at(store)}/v2/`));
+        await tab.go(`${APP}/tags/1.0?view=json`);
+        await tab.page.waitForSelector('text=matches its digest');
+        await tab.go(of('sarif'));
+        await tab.page.waitForSelector('text=2 findings');
+        await tab.close();
+    } finally {
+        nginx.kill();
+        rmSync(directory, { recursive: true });
+    }
 });
