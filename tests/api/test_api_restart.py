@@ -14,7 +14,8 @@ from testenv.faults import WAIT, Fault
 from testenv.process import wait_until
 from testenv.removals import PATH as PATH_OF_REMOVED
 from testenv.removals import finish, nothing_is_left, pushed, removal
-from testenv.servers import Database, MySql, answers, mysql_root
+from testenv.servers import (Database, MySql, SqlSession, answers,
+                             mysql_root)
 
 PATH = "/namespaces/alice/robots"
 CALLERS = 6
@@ -108,6 +109,37 @@ def robots_are_whole(api):
         rows = [row[0] for row in api.sql(text)]
         assert sorted(rows) == sorted(made), text
     return made
+
+
+@pytest.mark.parametrize("table, statement", [
+    ("account", "INSERT INTO account "), ("access", "INSERT INTO access "),
+    ("audit", "INSERT INTO audit ")])
+def test_killed_at_a_statement(api, alice, server, table, statement):
+    """The change is not there, nor its row of the audit log; the same request
+    sent again makes it once."""
+    database = api.worker.database
+    body = {"name": "one", "role": "read"}
+    key = [("Idempotency-Key", "killed-at-" + table)]
+    held = SqlSession(database)
+    held.run("LOCK TABLES %s READ" % table)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(alice.post, PATH, body, key)
+        wait_until(lambda: database.sql(
+            "SELECT 1 FROM information_schema.PROCESSLIST WHERE db = '%s'"
+            " AND info LIKE '%s%%'" % (database.name, statement)) != [],
+            60, statement + "to wait")
+        server.kill()
+        answer = asked.result(60)
+    held.abandon()
+    assert answer.status == 503 and int(answer.header("Retry-After")) > 0
+    server.start()
+    assert robots_are_whole(api) == set()
+    wait_until(lambda: alice.get(PATH).status == 200, 60,
+               "the index to connect again")
+    assert alice.post(PATH, body, key).status == 201
+    assert robots_are_whole(api) == {"alice+one"}
+    assert alice.post(PATH, body, key).code == "already_done"
+    assert robots_are_whole(api) == {"alice+one"}
 
 
 def test_a_database_that_is_killed_leaves_nothing_half_done(

@@ -235,6 +235,11 @@ class SqlSession:
         self._client.stdin.close()
         assert self._client.wait(60) == 0
 
+    def abandon(self):
+        """Where its server was killed."""
+        self._client.kill()
+        self._client.communicate()
+
 
 class IndexWorker(Program):
     """slipway-index on index.sock of the house, with a database of its own
