@@ -531,7 +531,8 @@ install: all
 	    | install -m 644 /dev/stdin $(COMPLETIONS)/slipway
 	ln -sf slipway $(COMPLETIONS)/slipway-registry
 	ln -sf slipway $(COMPLETIONS)/slipway-index
-	install -m 644 conf/registry_params conf/index_params conf/api_errors \
+	install -m 644 conf/registry_params conf/registry_store_params \
+	    conf/index_params conf/api_errors \
 	    conf/log_json.conf conf/web_pages conf/web_assets $(NGINX_CONF)
 	install -m 644 conf/systemd/*.service conf/systemd/*.socket \
 	    conf/systemd/*.timer \
@@ -544,7 +545,7 @@ install: all
 	    | install -m 644 /dev/stdin $(DOC)/examples/tls.conf
 	install -m 644 conf/standalone.conf conf/index.conf \
 	    conf/tenants.conf conf/tenants_map.conf conf/token_server.conf \
-	    conf/v1_server conf/v1_tls conf/v1_standalone \
+	    conf/v1_server conf/v1_tls conf/v1_standalone conf/bucket.conf \
 	    conf/systemd/deliver-index.env \
 	    $(DOC)/examples
 	@[ ! -e $(WEB)/index.html ] || { install -d $(SHARE)/web/assets \

@@ -2,6 +2,7 @@
 
 #include "name.h"
 
+#define STORE_NAME_MAX 64
 #define PORT_DIGITS 5
 #define PORT_MAX 65535
 
@@ -275,6 +276,22 @@ reg_account_is_valid(reg_str_t account)
 {
     return reg_service_is_valid(account)
            && memchr(account.data, ' ', account.len) == NULL;
+}
+
+
+bool
+reg_store_is_valid(reg_str_t name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = name.data[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+        if (!is_plain && (i == 0 || (c != '.' && c != '_' && c != '-'))) {
+            return false;
+        }
+    }
+
+    return name.len != 0 && name.len <= STORE_NAME_MAX;
 }
 
 

@@ -58,6 +58,9 @@ bool reg_account_is_valid(reg_str_t account);
 /* The first component of a repository's name; a view into it. */
 reg_str_t reg_name_namespace(reg_str_t name);
 
+/* The name of a store in a bucket: [a-z0-9][a-z0-9._-]{0,63}, a file's name. */
+bool reg_store_is_valid(reg_str_t name);
+
 /* A TCP port in decimal digits: 1 to 65535, without a leading zero. */
 bool reg_port_is_valid(reg_str_t text);
 

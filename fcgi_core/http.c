@@ -11,6 +11,7 @@
 #define SLOW_SECONDS 30
 #define KEEP_SECONDS 60 /* servers close what is idle for longer */
 #define CONTINUE_MS 1000
+#define CONTINUE_SIZE (1024 * 1024) /* of a body that is worth the question */
 
 struct http_s {
     CURL *curl;
@@ -691,6 +692,10 @@ http_client_send(http_client_t *client, pool_t *pool, const http_call_t *call,
 
     for (const char *const *line = call->lines; *line != NULL; line++) {
         lines = curl_slist_append(lines, *line);
+    }
+
+    if (call->has_body && call->size < CONTINUE_SIZE) {
+        lines = curl_slist_append(lines, "Expect:"); /* libcurl's, for a PUT */
     }
 
     *answer_r = (http_answer_t){ .status = 0 };

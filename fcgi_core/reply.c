@@ -159,6 +159,13 @@ reply_bytes(req_t *rq, int status, const char *content_type, str_t body)
 }
 
 
+int
+reply_head(req_t *rq, const char *content_type, uint64_t size)
+{
+    return reply_bytes(rq, 200, content_type, (str_t){ size, NULL });
+}
+
+
 /* Measures first and prints into the pool then. */
 static void
 model_print(req_t *rq, reply_t *reply)

@@ -19,6 +19,8 @@ int reply_json(req_t *rq, int status, json_t *model); /* takes the reference */
 int reply_json_as(req_t *rq, int status, const char *content_type,
                   json_t *model); /* as reply_json(), of another type */
 int reply_bytes(req_t *rq, int status, const char *content_type, str_t body);
+int reply_head(req_t *rq, const char *content_type,
+               uint64_t size); /* to HEAD only: 200 without the content */
 
 /* The status of the reply, 0 where there is none yet, and its body: a model is
  * printed for that.  For a program that keeps what it answers. */

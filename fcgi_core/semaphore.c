@@ -3,6 +3,7 @@
 
 #include "fcgi_core/semaphore.h"
 #include "fcgi_core/log.h"
+#include "fcgi_core/waiting.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define NO_PLACE -1
+#define THINGS (1UL << 32) /* with places of their own */
 
 struct semaphore_s {
     int fd;
@@ -58,17 +60,34 @@ place_set(semaphore_t *semaphore, long place, short type)
 }
 
 
-int
-semaphore_take(semaphore_t *semaphore)
+/* One of the places from the first on. */
+static int
+place_take(semaphore_t *semaphore, long first)
 {
-    for (long i = 0; i < semaphore->places && semaphore->mine == NO_PLACE;
-         i++) {
+    for (long i = first;
+         i < first + semaphore->places && semaphore->mine == NO_PLACE; i++) {
         if (place_set(semaphore, i, F_WRLCK) == OK) {
             semaphore->mine = i;
         }
     }
 
     return semaphore->mine != NO_PLACE ? OK : DECLINED;
+}
+
+
+int
+semaphore_take(semaphore_t *semaphore)
+{
+    return place_take(semaphore, 0);
+}
+
+
+int
+semaphore_take_of(semaphore_t *semaphore, str_t thing)
+{
+    uint64_t number = waiting_key(thing, reg_str("")) % THINGS;
+
+    return place_take(semaphore, (long)number * semaphore->places);
 }
 
 

@@ -19,6 +19,10 @@ semaphore_t *semaphore_create(pool_t *pool, long places);
  * where all are taken. */
 int semaphore_take(semaphore_t *semaphore);
 
+/* The same for one thing of many, each of which has that many places.  A
+ * process has one place at a time. */
+int semaphore_take_of(semaphore_t *semaphore, str_t thing);
+
 /* Nothing where this process has no place. */
 void semaphore_release(semaphore_t *semaphore);
 

@@ -24,6 +24,7 @@ typedef struct {
     const char *socket;
     long processes;
     long lock_timeout;
+    const char *stores;
 } serve_conf_t;
 
 static const setting_t serve_settings[] = {
@@ -39,6 +40,10 @@ static const setting_t serve_settings[] = {
       offsetof(serve_conf_t, lock_timeout), 1, 3600, "5s",
       "How long a request waits for a lock that another process holds, before "
       "the answer is 503; 1.6 times as long for all locks together." },
+    { "stores", "SLIPWAY_REGISTRY_STORES", SETTING_STRING,
+      offsetof(serve_conf_t, stores), 0, 0, "/etc/slipway/stores",
+      "Directory of the files that describe the stores in buckets, by the "
+      "names that registry_store has in nginx.conf." },
     { .name = NULL },
 };
 
@@ -49,7 +54,9 @@ serve(const call_t *call)
     const serve_conf_t *conf = call->conf;
 
     if (record_open() != OK
-        || received_open(pool_create(), conf->processes) != OK) {
+        || received_open(pool_create(), conf->processes) != OK
+        || registry_stores_open(pool_create(), conf->stores, conf->processes)
+               != OK) {
         return EXIT_FAILURE;
     }
 

@@ -17,28 +17,50 @@
 #include "v1/unnamed.h"
 #include "v2/blob_delete.h"
 #include "v2/catalog.h"
+#include "v2/content_get.h"
 #include "v2/manifest_delete.h"
-#include "v2/manifest_list.h"
 #include "v2/manifest_put.h"
 #include "v2/referrer_list.h"
 #include "v2/tag_list.h"
 #include "v2/upload.h"
 
+#include "common/range.h"
+#include "fcgi_core/clock.h"
+#include "fcgi_core/semaphore.h"
+
 #include <errno.h>
 
 #define RETRY_AFTER 5
+#define PLACE_WAIT_MS 10000
+#define COMMIT_LARGE (16 * 1024 * 1024) /* bytes */
 #define V1_ACTION "v1_"     /* how actions of the original protocol begin */
 #define WAITING_FOR_LOCKS 1 /* one owner for all locks of all stores */
 
 typedef int (*handler_fn)(req_t *rq);
 
 static long lock_timeout; /* milliseconds */
+static const char *stores_directory;
+static semaphore_t *stores;  /* of processes that work for a bucket */
+static semaphore_t *commits; /* of those that put a large blob into it */
 
 
 void
 registry_lock_timeout_set(long seconds)
 {
     lock_timeout = seconds * 1000;
+}
+
+
+int
+registry_stores_open(pool_t *pool, const char *directory, long processes)
+{
+    long most = processes - (processes + 3) / 4;
+
+    stores_directory = directory;
+    stores = semaphore_create(pool, most > 0 ? most : 1);
+    commits = semaphore_create(pool, most > 1 ? most / 2 : 1);
+
+    return stores != NULL && commits != NULL ? OK : ERROR;
 }
 
 
@@ -50,25 +72,16 @@ base_get(req_t *rq)
 }
 
 
-/* nginx serves these from files, and passes on only what is not there. */
-static int
-blob_unknown(req_t *rq)
-{
-    return req_fail_detail(rq, REG_ERR_BLOB_UNKNOWN, registry_of(rq)->reference,
-                           NULL);
-}
-
-
 static const handler_fn handlers[REG_ACT_NONE] = {
     [REG_ACT_BASE] = base_get,
     [REG_ACT_CATALOG] = catalog_list,
     [REG_ACT_TAG_LIST] = tag_list,
-    [REG_ACT_MANIFEST_GET] = manifest_list_get,
-    [REG_ACT_MANIFEST_HEAD] = manifest_list_get,
+    [REG_ACT_MANIFEST_GET] = content_manifest_get,
+    [REG_ACT_MANIFEST_HEAD] = content_manifest_get,
     [REG_ACT_MANIFEST_PUT] = manifest_put,
     [REG_ACT_MANIFEST_DELETE] = manifest_delete,
-    [REG_ACT_BLOB_GET] = blob_unknown,
-    [REG_ACT_BLOB_HEAD] = blob_unknown,
+    [REG_ACT_BLOB_GET] = content_blob_get,
+    [REG_ACT_BLOB_HEAD] = content_blob_get,
     [REG_ACT_BLOB_DELETE] = blob_delete,
     [REG_ACT_UPLOAD_START] = upload_start,
     [REG_ACT_UPLOAD_STATUS] = upload_status,
@@ -126,6 +139,7 @@ store_fail(req_t *rq, const store_op_t *op)
     case EMFILE:
     case ENFILE:
     case ENOMEM:
+    case EAGAIN:    /* a bucket's server is busy, or away */
     case ETIMEDOUT: /* another process keeps a lock */
         rq->retry_after = RETRY_AFTER;
         req_fail(rq, REG_ERR_UNAVAILABLE,
@@ -168,6 +182,72 @@ door_pass(req_t *rq, registry_t *registry, policy_t *policy)
 }
 
 
+static bool
+is_large_commit(req_t *rq, const registry_t *registry)
+{
+    uint64_t size = 0;
+
+    return (registry->act == REG_ACT_UPLOAD_PUT
+            || registry->act == REG_ACT_UPLOAD_START)
+           && reg_number_parse(req_param_str(rq, "REGISTRY_UPLOAD_SIZE"), &size)
+                  == OK
+           && size > COMMIT_LARGE;
+}
+
+
+/* A bucket whose server hangs must leave processes to all other stores, and
+ * large blobs must leave some to the rest of their own. */
+static int
+place_take(req_t *rq, const registry_t *registry)
+{
+    if (registry->store.len == 0) {
+        return OK;
+    }
+
+    if (stores == NULL) { /* serve-layers */
+        return registry_misconfigured(rq, "REGISTRY_STORE");
+    }
+
+    if ((!is_large_commit(rq, registry)
+         || semaphore_take_of(commits, registry->store) == OK)
+        && semaphore_take_of(stores, registry->store) == OK) {
+        return OK;
+    }
+
+    if (rq->may_defer && clock_ms() < rq->accepted_at + PLACE_WAIT_MS) {
+        return req_defer(rq);
+    }
+
+    rq->retry_after = RETRY_AFTER;
+
+    return req_fail(rq, REG_ERR_UNAVAILABLE,
+                    "too many requests wait for the registry's storage");
+}
+
+
+static void
+place_release(void)
+{
+    if (stores != NULL) {
+        semaphore_release(stores);
+        semaphore_release(commits);
+    }
+}
+
+
+/* A bucket is described by the file of its name. */
+static int
+store_find(req_t *rq, const registry_t *registry, store_t *store)
+{
+    const char *file = registry->store.len == 0
+                           ? NULL
+                           : pool_printf(rq->pool, "%s/%.*s", stores_directory,
+                                         STR(registry->store));
+
+    return store_open(store, registry->root, file);
+}
+
+
 static int
 answer(req_t *rq, handler_fn handler)
 {
@@ -180,12 +260,31 @@ answer(req_t *rq, handler_fn handler)
 
 
 static void
-store_serve(req_t *rq, const handler_fn *table)
+store_answer(req_t *rq, registry_t *registry, handler_fn handler)
 {
     store_t store;
     store_op_t op;
-    lock_wait_t wait;
-    registry_t registry = { .op = &op };
+    lock_wait_t wait = wait_of(registry);
+
+    if (store_find(rq, registry, &store) != OK) {
+        req_unavailable(rq, RETRY_AFTER); /* logged */
+        return;
+    }
+
+    op = store_op_begin(&store, rq->pool);
+    op.wait = &wait;
+    registry->op = &op;
+
+    if (answer(rq, handler) != OK && !rq->is_failed) {
+        store_fail(rq, &op);
+    }
+}
+
+
+static void
+store_serve(req_t *rq, const handler_fn *table)
+{
+    registry_t registry = { .op = NULL };
     policy_t policy;
 
     rq->ctx = &registry;
@@ -201,15 +300,11 @@ store_serve(req_t *rq, const handler_fn *table)
         return;
     }
 
-    store_open(&store, registry.root, NULL);
-    wait = wait_of(&registry);
-    op = store_op_begin(&store, rq->pool);
-    op.wait = &wait;
-
-    if (answer(rq, table[registry.act]) != OK && !rq->is_failed) {
-        store_fail(rq, &op);
+    if (place_take(rq, &registry) == OK) {
+        store_answer(rq, &registry, table[registry.act]);
     }
 
+    place_release();
     rq->ctx = NULL;
 }
 

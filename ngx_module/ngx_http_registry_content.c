@@ -65,8 +65,6 @@ static ngx_int_t ngx_http_registry_find_blob(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_file_t *file);
 static ngx_int_t ngx_http_registry_open_error(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_http_registry_file_t *file);
-static ngx_uint_t ngx_http_registry_may_push(ngx_http_request_t *r,
-    ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_touch(ngx_http_request_t *r,
     ngx_str_t *path, time_t mtime);
 static ngx_int_t ngx_http_registry_touch_fd(ngx_http_request_t *r,
@@ -579,7 +577,7 @@ ngx_http_registry_open_error(ngx_http_request_t *r,
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_registry_may_push(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {

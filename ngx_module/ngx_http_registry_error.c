@@ -245,6 +245,7 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
 
     if (!rlcf->enable
+        && !rlcf->store_proxy
         && !(ctx && ctx->for_index)
         && !ngx_http_registry_is_early(r))
     {
@@ -259,6 +260,18 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
     if (!ctx->delayed && ngx_http_registry_has_sentence(r, ctx)) {
         ctx->delayed = 1;
         return NGX_OK;
+    }
+
+    if (rlcf->store.len && r->upstream) {
+        ngx_http_registry_store_found(r, ctx);
+    }
+
+    if (ctx->from_store && r->err_status == 0 && r->upstream) {
+        rc = ngx_http_registry_store_answer(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     if (ngx_http_registry_common_headers(r) != NGX_OK) {
@@ -285,6 +298,10 @@ ngx_http_registry_header_filter(ngx_http_request_t *r)
 
     } else {
         rc = ngx_http_registry_replace(r, ctx);
+
+        if (rc == NGX_OK && ctx->from_store) {
+            rc = ngx_http_registry_store_error(r, ctx);
+        }
     }
 
     if (rc != NGX_OK

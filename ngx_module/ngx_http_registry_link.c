@@ -338,25 +338,38 @@ static ngx_int_t
 ngx_http_registry_set_digest(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, reg_digest_t *digest)
 {
-    u_char     *p;
-    size_t      len;
-    ngx_str_t   etag;
+    u_char  *p;
 
-    p = ngx_pnalloc(r->pool, REG_DIGEST_MAX + 3);
+    p = ngx_pnalloc(r->pool, REG_DIGEST_MAX + 1);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    len = reg_digest_print(digest, (char *) p + 1);
+    ctx->digest.data = p;
+    ctx->digest.len = reg_digest_print(digest, (char *) p);
 
-    p[0] = '"';
-    p[len + 1] = '"';
+    return ngx_http_registry_set_etag(r, ctx);
+}
 
-    ctx->digest.data = p + 1;
-    ctx->digest.len = len;
+
+ngx_int_t
+ngx_http_registry_set_etag(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    u_char     *p;
+    ngx_str_t   etag;
+
+    p = ngx_pnalloc(r->pool, ctx->digest.len + 2);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
 
     etag.data = p;
-    etag.len = len + 2;
+    etag.len = ctx->digest.len + 2;
+
+    *p++ = '"';
+    p = ngx_cpymem(p, ctx->digest.data, ctx->digest.len);
+    *p = '"';
 
     r->headers_out.etag = ngx_http_registry_add_header(r, "ETag", &etag);
 

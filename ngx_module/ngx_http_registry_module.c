@@ -281,6 +281,34 @@ static ngx_command_t  ngx_http_registry_commands[] = {
       0,
       NULL },
 
+    { ngx_string("registry_store"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_registry_store_name,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("registry_store_pass"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, store_pass),
+      NULL },
+
+    { ngx_string("registry_store_redirect"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      ngx_http_registry_store_redirect,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("registry_store_proxy"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_registry_loc_conf_t, store_proxy),
+      NULL },
+
     { ngx_string("registry_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_registry_metrics,
@@ -343,6 +371,10 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
     }
 
     rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->store_proxy) {
+        return ngx_http_registry_store_enter(r, ctx);
+    }
 
     if (!rlcf->enable) {
         return NGX_DECLINED;
@@ -872,11 +904,22 @@ ngx_http_registry_precontent_handler(ngx_http_request_t *r)
 
     switch (ctx->route.act) {
 
-    case REG_ACT_BASE:
     case REG_ACT_MANIFEST_GET:
     case REG_ACT_MANIFEST_HEAD:
     case REG_ACT_BLOB_GET:
     case REG_ACT_BLOB_HEAD:
+
+        if (rlcf->store.len) {
+
+            /* a worker finds it in the bucket */
+
+            ngx_http_registry_store_keep_tag(ctx);
+            break;
+        }
+
+        /* fall through */
+
+    case REG_ACT_BASE:
         ctx->handler = r->content_handler;
         r->content_handler = ngx_http_registry_content_handler;
         return NGX_DECLINED;
@@ -1072,6 +1115,10 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
      *     conf->verdict = { 0, NULL };
      *     conf->index = { 0, NULL };
      *     conf->layers = { 0, NULL };
+     *     conf->store = { 0, NULL };
+     *     conf->store_pass = { 0, NULL };
+     *     conf->store_min = 0;
+     *     conf->store_valid = 0;
      *     conf->error_pages = NULL;
      *     conf->v1 = 0;
      *     conf->metrics = 0;
@@ -1101,6 +1148,8 @@ ngx_http_registry_create_loc_conf(ngx_conf_t *cf)
     conf->manifest_size = NGX_CONF_UNSET;
     conf->manifest_cache = NGX_CONF_UNSET_SIZE;
     conf->link_cache = NGX_CONF_UNSET_UINT;
+    conf->store_redirect = NGX_CONF_UNSET_PTR;
+    conf->store_proxy = NGX_CONF_UNSET;
 
     return conf;
 }
@@ -1168,6 +1217,16 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_str_value(conf->index, prev->index, "");
     ngx_conf_merge_str_value(conf->layers, prev->layers, "");
 
+    ngx_http_registry_merge_store(prev, conf);
+
+    if (conf->store_proxy == NGX_CONF_UNSET) {
+        conf->store_proxy = 0;
+    }
+
+    if (conf->store_proxy) {
+        conf->enable = 0;
+    }
+
     rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_registry_module);
 
     if (conf->metrics) {
@@ -1211,7 +1270,7 @@ ngx_http_registry_error_pages(ngx_conf_t *cf,
 
     conf->error_pages = clcf->error_pages;
 
-    if (!conf->enable || conf->error_pages == NULL) {
+    if ((!conf->enable && !conf->store_proxy) || conf->error_pages == NULL) {
         return;
     }
 
@@ -1332,13 +1391,15 @@ ngx_http_registry_check(ngx_conf_t *cf, ngx_http_registry_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    if ((conf->index.len || conf->layers.len)
+    if ((conf->index.len || conf->layers.len || conf->store.len)
         && ngx_http_registry_add_place(cf, &rmcf->leaders, conf) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_registry_check_redirect(cf, conf) != NGX_CONF_OK) {
+    if (ngx_http_registry_check_redirect(cf, conf) != NGX_CONF_OK
+        || ngx_http_registry_check_store(cf, conf) != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

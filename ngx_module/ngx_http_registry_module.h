@@ -138,6 +138,15 @@ typedef struct {
     ngx_http_registry_edge_t    *edge;      /* this one; NULL: is none */
     ngx_array_t                 *error_pages;
 
+    /* of a store in a bucket */
+
+    ngx_str_t                    store;         /* empty: local files */
+    ngx_str_t                    store_pass;    /* a named location */
+    ngx_http_complex_value_t    *store_redirect;    /* NULL: off */
+    off_t                        store_min;
+    time_t                       store_valid;
+    ngx_flag_t                   store_proxy;
+
     unsigned                     v1:1;          /* serves /v1/, not /v2/ */
     unsigned                     metrics:1;
     unsigned                     has_pages:1;   /* error_page of its own */
@@ -246,6 +255,11 @@ typedef struct {
     ngx_http_registry_upload_t  *upload;
     off_t                        received;
 
+    ngx_str_t                    store_url;     /* of a blob in a bucket */
+    ngx_str_t                    store_host;
+    ngx_str_t                    store_uri;
+    off_t                        store_size;
+
     reg_err_t                    err;
     ngx_uint_t                   err_status;
     const char                  *err_message;
@@ -263,6 +277,7 @@ typedef struct {
     unsigned                     has_err:1;
     unsigned                     redirected:1;  /* has a signature */
     unsigned                     immutable:1;
+    unsigned                     from_store:1;  /* a bucket sends it */
     unsigned                     delayed:1;     /* the answer's header */
     unsigned                     replaced:1;
 } ngx_http_registry_ctx_t;
@@ -402,6 +417,10 @@ ngx_int_t ngx_http_registry_v1_manifest(ngx_http_request_t *r,
 
 /* What clients of the original protocol read in an error, or NULL. */
 const char *ngx_http_registry_v1_message(reg_err_t err);
+
+/* A named location of the place's server, or NULL. */
+ngx_http_core_loc_conf_t *ngx_http_registry_find_named(
+    ngx_http_registry_place_t *place, ngx_str_t *name);
 
 /* Checks the named locations; NGX_ERROR after it logged why. */
 ngx_int_t ngx_http_registry_check_leaders(ngx_conf_t *cf,
@@ -543,7 +562,64 @@ char *ngx_http_registry_check_redirect(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 
 
+/* _store.c */
+
+/*
+ * Where a worker has found a blob in a bucket, in the location that gets it:
+ * NGX_DECLINED, or a status.
+ */
+ngx_int_t ngx_http_registry_store_enter(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* Of a tag that a worker may answer with an image's digest for. */
+void ngx_http_registry_store_keep_tag(ngx_http_registry_ctx_t *ctx);
+
+/* Takes the digest from a worker's answer with content of a bucket. */
+void ngx_http_registry_store_found(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/*
+ * Makes the header of the store's answer that of a blob; other results than
+ * NGX_OK are those of the header filter.
+ */
+ngx_int_t ngx_http_registry_store_answer(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* Adds what an error for a blob in a bucket says. */
+ngx_int_t ngx_http_registry_store_error(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* The range of a blob that the store is asked for, or an empty value. */
+ngx_int_t ngx_http_registry_store_wanted(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+
+/* The directives "registry_store" and "registry_store_redirect". */
+char *ngx_http_registry_store_name(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_registry_store_redirect(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+void ngx_http_registry_merge_store(ngx_http_registry_loc_conf_t *prev,
+    ngx_http_registry_loc_conf_t *conf);
+
+/* Refuses a store that cannot be served in the location. */
+char *ngx_http_registry_check_store(ngx_conf_t *cf,
+    ngx_http_registry_loc_conf_t *conf);
+
+/* Refuses a store without a location that gets its blobs. */
+ngx_int_t ngx_http_registry_check_store_pass(ngx_conf_t *cf,
+    ngx_http_registry_place_t *place);
+
+
 /* _content.c */
+
+/* True where the client may push to the repository of the request. */
+ngx_uint_t ngx_http_registry_may_push(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* Sets the ETag to ctx->digest. */
+ngx_int_t ngx_http_registry_set_etag(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 
 /* Answers GET and HEAD of the base, a blob or a manifest. */
 ngx_int_t ngx_http_registry_content_handler(ngx_http_request_t *r);

@@ -25,8 +25,6 @@ static ngx_int_t ngx_http_registry_v1_layer(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static int ngx_http_registry_v1_path(ngx_http_registry_ctx_t *ctx, char *path,
     const char *what);
-static ngx_http_core_loc_conf_t *ngx_http_registry_v1_find(
-    ngx_http_registry_place_t *place, ngx_str_t *name);
 static ngx_int_t ngx_http_registry_v1_check_index(ngx_conf_t *cf,
     ngx_http_registry_place_t *place);
 static ngx_int_t ngx_http_registry_v1_check_layers(ngx_conf_t *cf,
@@ -529,7 +527,8 @@ ngx_http_registry_check_leaders(ngx_conf_t *cf,
     for (i = 0; i < rmcf->leaders.nelts; i++) {
 
         if (ngx_http_registry_v1_check_index(cf, &place[i]) != NGX_OK
-            || ngx_http_registry_v1_check_layers(cf, &place[i]) != NGX_OK)
+            || ngx_http_registry_v1_check_layers(cf, &place[i]) != NGX_OK
+            || ngx_http_registry_check_store_pass(cf, &place[i]) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -539,8 +538,8 @@ ngx_http_registry_check_leaders(ngx_conf_t *cf,
 }
 
 
-static ngx_http_core_loc_conf_t *
-ngx_http_registry_v1_find(ngx_http_registry_place_t *place, ngx_str_t *name)
+ngx_http_core_loc_conf_t *
+ngx_http_registry_find_named(ngx_http_registry_place_t *place, ngx_str_t *name)
 {
     ngx_http_core_loc_conf_t  **clcf;
 
@@ -584,7 +583,7 @@ ngx_http_registry_v1_check_index(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    clcf = ngx_http_registry_v1_find(place, name);
+    clcf = ngx_http_registry_find_named(place, name);
 
     if (clcf == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -630,7 +629,7 @@ ngx_http_registry_v1_check_layers(ngx_conf_t *cf,
         return NGX_OK;
     }
 
-    clcf = ngx_http_registry_v1_find(place, name);
+    clcf = ngx_http_registry_find_named(place, name);
 
     if (clcf == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

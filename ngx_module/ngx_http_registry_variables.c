@@ -61,6 +61,24 @@ static ngx_int_t ngx_http_registry_get_upload_size(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_get_upload_state(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_store(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_store_pass(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_store_redirect(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_store_min(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_store_valid(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_may_push(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_store_url(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_store_host(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_registry_get_store_uri(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_get_error_code(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_print_size(ngx_http_request_t *r,
@@ -149,6 +167,46 @@ static ngx_http_variable_t  ngx_http_registry_vars[] = {
 
     { ngx_string("registry_upload_state"), NULL, ngx_http_registry_variable,
       (uintptr_t) ngx_http_registry_get_upload_state,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_store,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store_pass"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_store_pass,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store_redirect"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_store_redirect,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store_min"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_store_min,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store_valid"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_store_valid,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_may_push"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_may_push,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store_url"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_store_url,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store_host"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_store_host,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store_uri"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_get_store_uri,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("registry_store_range"), NULL, ngx_http_registry_variable,
+      (uintptr_t) ngx_http_registry_store_wanted,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("registry_error_code"), NULL, ngx_http_registry_variable,
@@ -780,6 +838,146 @@ ngx_http_registry_get_upload_state(ngx_http_request_t *r,
     p = ngx_hex_dump(p, state, len);
 
     value->len = p - value->data;
+
+    return NGX_OK;
+}
+
+
+/* What a worker is to know of a store in a bucket; empty for local files. */
+
+static ngx_int_t
+ngx_http_registry_get_store(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    *value = rlcf->store;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_get_store_pass(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    *value = rlcf->store_pass;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_get_store_redirect(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->store.len == 0 || rlcf->store_redirect == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, rlcf->store_redirect, value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (value->len == 0
+        || (value->len == 1 && value->data[0] == '0')
+        || (value->len == 3 && ngx_strncmp(value->data, "off", 3) == 0))
+    {
+        ngx_str_null(value);
+
+    } else {
+        ngx_str_set(value, "on");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_get_store_min(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    return rlcf->store.len
+           ? ngx_http_registry_print_size(r, rlcf->store_min, value) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_get_store_valid(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    return rlcf->store.len
+           ? ngx_http_registry_print_size(r, rlcf->store_valid, value)
+           : NGX_OK;
+}
+
+
+/* Of a HEAD, whose client may rely on what is there. */
+
+static ngx_int_t
+ngx_http_registry_get_may_push(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_http_registry_loc_conf_t  *rlcf;
+
+    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+
+    if (rlcf->store.len
+        && r->method == NGX_HTTP_HEAD
+        && ngx_http_registry_may_push(r, ctx))
+    {
+        ngx_str_set(value, "on");
+    }
+
+    return NGX_OK;
+}
+
+
+/* Where a worker has found a blob: for "proxy_pass". */
+
+static ngx_int_t
+ngx_http_registry_get_store_url(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    *value = ctx->store_url;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_get_store_host(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    *value = ctx->store_host;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_registry_get_store_uri(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
+{
+    *value = ctx->store_uri;
 
     return NGX_OK;
 }

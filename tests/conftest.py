@@ -54,12 +54,13 @@ NOT_FLAT = {
 }
 
 # A bucket is there in "make check-s3".
-collect_ignore = [] if os.environ.get("SLIPWAY_S3") else ["api/test_s3.py"]
+collect_ignore = [] if os.environ.get("SLIPWAY_S3") else [
+    "api/test_s3.py", "api/test_s3_serve.py"]
 
 # And over a store in a bucket (testenv/bucket.py), of each kind of call one;
 # "make check-s3-all" runs all but those about local paths.
 S3 = {
-    "test_s3", "test_what_goes", "test_the_grace_time",
+    "test_s3", "test_s3_serve", "test_what_goes", "test_the_grace_time",
     "test_nothing_is_left_over", "test_half_a_store_is_not_swept",
     "test_an_alias_of_registry_2_is_followed", "test_delete_untagged",
     "test_changed_bytes_are_found_by_reading_only", "test_links_to_nothing",

@@ -149,6 +149,18 @@ root_read(req_t *rq, registry_t *registry)
 }
 
 
+/* The name of a bucket's store is that of a file. */
+static int
+store_name_read(req_t *rq, registry_t *registry)
+{
+    registry->store = req_param_str(rq, "REGISTRY_STORE");
+
+    return registry->store.len == 0 || reg_store_is_valid(registry->store)
+               ? OK
+               : registry_misconfigured(rq, "REGISTRY_STORE");
+}
+
+
 /* How an action names its repository. */
 static name_need_t
 name_need(reg_act_t act)
@@ -206,7 +218,7 @@ registry_read(req_t *rq, registry_t *registry)
         return registry_misconfigured(rq, "REGISTRY_ACTION");
     }
 
-    if (root_read(rq, registry) != OK) {
+    if (root_read(rq, registry) != OK || store_name_read(rq, registry) != OK) {
         return ERROR;
     }
 

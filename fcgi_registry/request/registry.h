@@ -16,6 +16,7 @@ typedef struct policy_s policy_t; /* policy.h */
 
 typedef struct {
     const char *root;       /* of the store */
+    str_t store;            /* its name where it is a bucket, else empty */
     store_op_t *op;         /* begins once the request was read */
     const policy_t *policy; /* NULL where the request changes nothing */
     reg_act_t act;

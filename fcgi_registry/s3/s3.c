@@ -578,6 +578,17 @@ failure_report(const try_t *try, outcome_t outcome)
 }
 
 
+/* Those that are valid for a while serve until others can be got. */
+static void
+credentials_renew(s3_t *s3)
+{
+    if (s3->expires != 0 && s3->expires - clock_now() < EXPIRES_SOON
+        && clock_ms() - s3->asked >= RENEW_MS) {
+        credentials_load(s3);
+    }
+}
+
+
 int
 s3_send(s3_t *s3, pool_t *pool, const s3_call_t *call, s3_answer_t *answer_r)
 {
@@ -588,11 +599,7 @@ s3_send(s3_t *s3, pool_t *pool, const s3_call_t *call, s3_answer_t *answer_r)
                   .began = clock_ms() };
     outcome_t outcome;
 
-    /* those that are valid for a while serve until others can be got */
-    if (s3->expires != 0 && s3->expires - clock_now() < EXPIRES_SOON
-        && clock_ms() - s3->asked >= RENEW_MS) {
-        credentials_load(s3);
-    }
+    credentials_renew(s3);
 
     for (;;) {
         outcome = outcome_of(&try, once(&try));
@@ -610,4 +617,40 @@ s3_send(s3_t *s3, pool_t *pool, const s3_call_t *call, s3_answer_t *answer_r)
             back_off(&try);
         }
     }
+}
+
+
+/* --- URLs ----------------------------------------------------------------- */
+
+
+const char *
+s3_presign(s3_t *s3, pool_t *pool, const char *key, unsigned seconds)
+{
+    char *target = pool_alloc(pool, TARGET_SIZE);
+    const reg_sigv4_pair_t host = { reg_str("host"), reg_cstr(s3->conf.host) };
+    reg_sigv4_request_t request = {
+        .method = reg_str("GET"),
+        .path = reg_cstr(pool_printf(pool, "%s%s", s3->conf.base, key)),
+        .headers = &host,
+        .n_headers = 1,
+        .payload = reg_str(REG_SIGV4_UNSIGNED),
+    };
+    int64_t left;
+
+    credentials_renew(s3);
+    request.time = clock_now() + s3->skew;
+    left = s3->expires != 0 ? s3->expires - clock_now() : seconds;
+
+    if (left < 1
+        || reg_sigv4_presign(&request, &s3->key,
+                             left < seconds ? (unsigned)left : seconds, target,
+                             TARGET_SIZE)
+               < 0) {
+        log_error("store %s: cannot sign a URL for %s: %s", s3->conf.file, key,
+                  left < 1 ? "the credentials have ended"
+                           : "its name is too long");
+        return NULL;
+    }
+
+    return pool_printf(pool, "%s%s", s3->conf.endpoint, target);
 }

@@ -55,6 +55,11 @@ int s3_open(const char *file, s3_t **s3_r);
 
 const s3_conf_t *s3_conf(const s3_t *s3);
 
+/* A URL with which anyone may GET an object, for some seconds from now on, or
+ * for less where our credentials end before.  A secret.  NULL, logged. */
+const char *s3_presign(s3_t *s3, pool_t *pool, const char *key,
+                       unsigned seconds);
+
 /* Sends a request and waits for its answer.  It is sent again if the store is
  * busy or there is no whole answer, unless fn has got a part of it.  OK for the
  * status codes above.  ERROR with errno, logged with the store's name of the

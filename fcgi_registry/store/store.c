@@ -149,6 +149,15 @@ store_stat(store_op_t *op, const char *key, store_stat_t *stat_r)
 }
 
 
+const char *
+store_url(store_op_t *op, const char *key, unsigned seconds)
+{
+    return op->store->driver->url == NULL
+               ? NULL
+               : op->store->driver->url(op, key, seconds);
+}
+
+
 int
 store_stat_used(store_op_t *op, const char *key, store_stat_t *stat_r)
 {

@@ -49,6 +49,7 @@ int store_commit(store_op_t *op);
 int store_read(store_op_t *op, const char *key, uint64_t offset,
                store_read_fn fn, void *data, store_stat_t *stat_r);
 int store_stat(store_op_t *op, const char *key, store_stat_t *stat_r);
+const char *store_url(store_op_t *op, const char *key, unsigned seconds);
 int store_del(store_op_t *op, const char *key);
 void store_prune(store_op_t *op, const char *key, int directories);
 int store_flush(store_op_t *op, const char *key);

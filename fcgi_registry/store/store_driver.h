@@ -93,6 +93,10 @@ struct store_driver_s {
     /* DECLINED for a directory, too. */
     int (*stat)(store_op_t *op, const char *key, store_stat_t *stat_r);
 
+    /* A URL with which a client may GET content, for so many seconds; NULL,
+     * logged.  May be NULL: content is read by the store's users only. */
+    const char *(*url)(store_op_t *op, const char *key, unsigned seconds);
+
     /* The names right below a key, in any order, each passed to fn. */
     int (*list)(store_op_t *op, const char *key, store_name_fn fn, void *data);
 

@@ -307,6 +307,13 @@ remote_put_file(store_op_t *op, const char *key, const char *path)
 }
 
 
+static const char *
+remote_url(store_op_t *op, const char *key, unsigned seconds)
+{
+    return s3_presign(op->store->s3, op->pool, object_key(op, key), seconds);
+}
+
+
 static int
 remote_used(store_op_t *op, const char *key, store_stat_t *stat)
 {
@@ -736,6 +743,7 @@ const store_driver_t store_s3 = {
     .put_file = remote_put_file,
     .read = remote_read,
     .stat = object_head,
+    .url = remote_url,
     .list = remote_list,
     .walk = remote_walk,
     .del = remote_del,

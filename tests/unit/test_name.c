@@ -13,6 +13,7 @@ IS_NOT(reg_name_is_valid)
 IS_NOT(reg_tag_is_valid)
 IS_NOT(reg_upload_id_is_valid)
 IS_NOT(reg_image_id_is_valid)
+IS_NOT(reg_store_is_valid)
 IS_NOT(reg_login_is_valid)
 IS_NOT(reg_actor_is_valid)
 IS_NOT(reg_service_is_valid)
@@ -32,6 +33,7 @@ vectors_hold(void **state)
         { "tag", reg_tag_is_valid, reg_tag_is_valid_not },
         { "upload_id", reg_upload_id_is_valid, reg_upload_id_is_valid_not },
         { "image_id", reg_image_id_is_valid, reg_image_id_is_valid_not },
+        { "store", reg_store_is_valid, reg_store_is_valid_not },
         { "login", reg_login_is_valid, reg_login_is_valid_not },
         { "actor", reg_actor_is_valid, reg_actor_is_valid_not },
         { "service", reg_service_is_valid, reg_service_is_valid_not },
