@@ -26,6 +26,7 @@ OWN_FOLLOWS = Not("what a person follows is for that person alone")
 ROWS = {
     "getDocument": "openapi",
     "getSession": OWN_SESSION,
+    "renderMarkdown": Not("keeps nothing: pages show a text before it is saved"),
     "createSession": OWN_SESSION,
     "deleteSession": "session end",
     "confirmSession": OWN_SESSION,
@@ -115,6 +116,8 @@ ROWS = {
     "editNamespace": ("namespace set", "namespace set-visibility",
                       "namespace set-owner"),
     "deleteNamespace": "organization delete",
+    "listRemovals": "removal list",
+    "listSpace": Not("for pages; the operator sees the store itself"),
     "listMembers": "member list",
     "setMember": "member set",
     "removeMember": "member remove",

@@ -150,7 +150,9 @@ async function once<T>(method: string, path: string, more: Request): Promise<Ans
     if (!response.ok) {
         throw await failure(response);
     }
-    const data = response.status === 204 ? undefined : await response.json();
+    // 204 has no body, and 202 of a deletion has none either
+    const text = await response.text();
+    const data: unknown = text === '' ? undefined : JSON.parse(text);
     return {
         data: data as T,
         next: nextOf(response.headers.get('Link')),

@@ -11,6 +11,8 @@ export interface Data<T> {
     is_loading: boolean;
     reload: () => void;
     cancel: () => void;
+    /** Shows another answer: the one of a change, with its new ETag. */
+    put: (answer: Answer<T>) => void;
 }
 
 const asError = (error: unknown): ApiError =>
@@ -72,6 +74,10 @@ export function useData<T>(path: string | null, is_kept = false): Data<T> {
         answer, error, is_loading,
         reload: () => setRound((n) => n + 1),
         cancel: () => abort.current?.abort(),
+        put: (newer) => {
+            state.current = { ...state.current, answer: newer, error: undefined };
+            redraw((n) => n + 1);
+        },
     };
 }
 

@@ -7,6 +7,7 @@ import { t, type Key } from '../lib/i18n';
 import { here, setQuery, to } from '../lib/route';
 import { Badge, Crumbs, Heading, useTitle } from '../ui/common';
 import { Card } from '../ui/card';
+import { namespaceSettings } from '../ui/namespace_settings';
 import { Empty, ErrorBox, Loading, Whole } from '../ui/state';
 
 const SORTS = ['updated', 'pulls', 'stars', 'name'] as const;
@@ -19,12 +20,14 @@ export default function NamespacePage({ namespace }: { namespace: string }) {
         query(url`/namespaces/${namespace}/repositories`, { sort }), true);
     useTitle(namespace);
     return (
-        <Whole of={of}>{(is: Namespace) => (
-            <>
+        <Whole of={of}>{(is: Namespace) => {
+            const settings = namespaceSettings(is);
+            return (<>
                 <Crumbs items={[{ name: t('explore'), href: to([]) }, { name: namespace }]} />
                 <div class="title">
                     <Heading><bdi>{is.name}</bdi></Heading>
                     <Badge>{t(`namespace.${is.kind}` as Key)}</Badge>
+                    {settings !== null ? <a class="button" href={settings}>{t('settings')}</a> : null}
                 </div>
                 {is.description !== '' ? <p class="lead" dir="auto">{is.description}</p> : null}
                 <div class="filters">
@@ -49,7 +52,7 @@ export default function NamespacePage({ namespace }: { namespace: string }) {
                     <p class="more"><button type="button" disabled={list.is_loading}
                         onClick={list.more}>{t('more')}</button></p>
                 ) : null}
-            </>
-        )}</Whole>
+            </>);
+        }}</Whole>
     );
 }

@@ -22,6 +22,7 @@ const TABS = {
     members: { path: ['members'], may: isMember },
     teams: { path: ['teams'], may: isMember },
     access: { path: ['access'], may: isOwner },
+    invitations: { path: ['invitations'], may: isOwner },
     robots: { path: ['robots'], may: isOwner },
     webhooks: { path: ['webhooks'], may: isAdmin },
     space: { path: ['space'], may: isAdmin },

@@ -23,7 +23,8 @@ export function RepositoryCrumbs({ name, last }: { name: string; last?: string }
     );
 }
 
-export function RepositoryTabs({ name, current, children }: {
+/** With the settings, where the caller's role is one of those who have them. */
+export function RepositoryTabs({ name, current, role, children }: {
     name: string;
     current: 'overview' | 'tags' | 'comments' | 'settings';
     role: Repository['role'];
@@ -38,6 +39,9 @@ export function RepositoryTabs({ name, current, children }: {
                 { name: t('tags'), href: to(['repositories', name, 'tags']), is_current: current === 'tags' },
                 { name: t('repository.comments'), href: to(['repositories', name, 'comments']),
                   is_current: current === 'comments' },
+                ...(role === 'write' || role === 'admin' ? [{
+                    name: t('settings'), href: to(['repositories', name, 'settings']), is_current: current === 'settings',
+                }] : []),
             ]} />
         </>
     );

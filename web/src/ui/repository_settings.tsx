@@ -23,6 +23,8 @@ export const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(rol
 const TABS = {
     general: { path: [], least: 'write' },
     access: { path: ['access'], least: 'admin' },
+    invitations: { path: ['invitations'], least: 'admin' },
+    robots: { path: ['robots'], least: 'admin' },
     webhooks: { path: ['webhooks'], least: 'admin' },
     comments: { path: ['comments'], least: 'admin' },
     delete: { path: ['delete'], least: 'admin' },

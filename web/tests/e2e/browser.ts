@@ -9,7 +9,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const WAIT = 60_000;
+const WAIT = Number(process.env["WEB_WAIT"] ?? 60_000);
 
 export const launch = (): Promise<Browser> => chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
@@ -121,12 +121,18 @@ export async function audit({ page }: Tab): Promise<void> {
     assert.ok(wide! <= room!, `${page.url()} is ${wide} px wide, the window ${room}`);
 }
 
-/** Logs in by the form. */
+/** Logs in by the form; again where the registry asks to wait. */
 export async function logIn(tab: Tab, login: string, password: string): Promise<void> {
+    const { page, expected } = tab;
+    expected.push(/session.*status of 503|status of 503.*session/);
     await tab.go('login');
-    await tab.page.fill('input[name=username]', login);
-    await tab.page.fill('input[name=password]', password);
-    await tab.page.click('button[type=submit]');
-    await tab.page.waitForSelector('.menu');
+    await page.fill('input[name=username]', login);
+    for (let is_in = false; !is_in;) {
+        await page.fill('input[name=password]', password);
+        await page.click('button[type=submit]:not([disabled])');
+        await page.waitForFunction(() => document.querySelector('.menu') !== null
+            || document.querySelector('[role=alert] ~ form button:not([disabled])') !== null);
+        is_in = await page.locator('.menu').count() === 1;
+    }
     await tab.settled();
 }

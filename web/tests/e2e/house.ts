@@ -55,6 +55,14 @@ export async function freePort(): Promise<number> {
     return port;
 }
 
+/** A request that is sent again while the registry asks to wait. */
+async function patient(url: string, how: RequestInit): Promise<Response> {
+    return await until(url, async () => {
+        const response = await fetch(url, how);
+        return [429, 503].includes(response.status) ? null : response;
+    });
+}
+
 /** "port:directory" of the installation that tests/run started. */
 const SHARED = process.env['SLIPWAY_HOUSE'] ?? '';
 
@@ -104,6 +112,11 @@ export class House {
         return found;
     }
 
+    /** An account that was made elsewhere, or its new password. */
+    know(login: string, password: string): void {
+        this.passwords.set(login, password);
+    }
+
     private basic(login: string): string {
         return `Basic ${Buffer.from(`${login}:${this.password(login)}`).toString('base64')}`;
     }
@@ -111,7 +124,7 @@ export class House {
     /** A request to the API as an account: the JSON of its answer, or a failure. */
     async api<T = unknown>(login: string, method: string, path: string, body?: unknown,
                            headers: Record<string, string> = {}): Promise<T> {
-        const response = await fetch(`${this.url}api/v1${path}`, {
+        const response = await patient(`${this.url}api/v1${path}`, {
             method,
             headers: {
                 Authorization: this.basic(login),
@@ -151,8 +164,8 @@ export class House {
 
     async token(login: string, scope: string): Promise<string> {
         const query = new URLSearchParams({ service: 'slipway', scope });
-        const response = await fetch(`${this.url}token?${query}`,
-                                     { headers: { Authorization: this.basic(login) } });
+        const response = await patient(`${this.url}token?${query}`,
+                                       { headers: { Authorization: this.basic(login) } });
         return ((await response.json()) as { token: string }).token;
     }
 
