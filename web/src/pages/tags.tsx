@@ -42,8 +42,10 @@ function useDetails(name: string, wanted: string[]): Map<string, Tag> {
         }
         // not for rows that only pass by
         const resting = setTimeout(() => {
-            for (let at = 0; at < missing.length; at += BLOCK) {
-                const block = missing.slice(at, at + BLOCK);
+            // some may have been asked for since this was drawn
+            const left = missing.filter((tag) => !asked.current.has(tag));
+            for (let at = 0; at < left.length; at += BLOCK) {
+                const block = left.slice(at, at + BLOCK);
                 block.forEach((tag) => asked.current.add(tag));
                 get<List<Tag>>(query(url`/repositories/${name}/tags`, { names: block.join(',') })).then(
                     ({ data }) => {
@@ -99,14 +101,15 @@ function Row({ name, tag, time, details, top, at, count }: {
     return (
         <li aria-setsize={count} aria-posinset={at + 1} style={{ transform: `translateY(${top}px)` }}>
             <a class="name" href={to(['repositories', name, 'tags', tag])} title={tag}><bdi>{tag}</bdi></a>
-            <span>{details !== undefined ? <Digest digest={details.digest} of={tag} /> : null}</span>
-            <span class="platforms" title={platforms.join(', ')}><bdi>{shown}</bdi></span>
-            <span class="number">{details !== undefined ? <Size bytes={details.compressed_size} /> : null}</span>
-            <span class="number">{date !== null
+            <span data-name={t('tag.digest')}>
+                {details !== undefined ? <Digest digest={details.digest} of={tag} /> : null}</span>
+            <span class="platforms" data-name={shown !== '' ? t('tag.platforms') : undefined} title={platforms.join(', ')}><bdi>{shown}</bdi></span>
+            <span class="number" data-name={t('layers.size')}>{details !== undefined ? <Size bytes={details.compressed_size} /> : null}</span>
+            <span class="number" data-name={t('tag.pushed')}>{date !== null
                 ? <time dateTime={date.toISOString()} title={absolute(date, language.value)}>
                     {ago(date, Date.now(), language.value)}</time>
                 : null}</span>
-            <span class="number">{details !== undefined
+            <span class="number" data-name={t('tag.pulls')}>{details !== undefined
                 ? new Intl.NumberFormat(language.value).format(details.pull_count) : null}</span>
         </li>
     );

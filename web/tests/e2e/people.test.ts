@@ -286,6 +286,23 @@ shows('a page that a session may see no more says so', {}, async (tab) => {
     await page.waitForSelector('h1 >> text=piet/left');
 });
 
+shows('the list of tags names its values at 360 px', PHONE, async (tab) => {
+    await tab.go('repositories/paula%2Ftool/tags');
+    await tab.page.waitForSelector('.rows .digest');
+    const seen = await tab.page.evaluate(() => {
+        const row = document.querySelector<HTMLElement>('.rows li[aria-posinset]')!;
+        return {
+            is_whole: row.scrollHeight <= row.clientHeight + 1,
+            names: [...row.querySelectorAll('[data-name]')].map((one) => getComputedStyle(one, '::before').content),
+        };
+    });
+    assert.ok(seen.is_whole, 'a row has room for what it shows');
+    for (const name of ['Digest', 'Size', 'Pushed', 'Pulls']) {
+        assert.ok(seen.names.includes(`"${name}" ": "`) || seen.names.includes(`"${name}: "`), `${name} in ${seen.names.join()}`);
+    }
+    await audit(tab);
+});
+
 shows('sign-up while logged in changes nothing', {}, async (tab) => {
     const { page } = tab;
     await logIn(tab, 'paula', house.password('paula'));
