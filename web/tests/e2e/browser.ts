@@ -9,7 +9,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const WAIT = Number(process.env["WEB_WAIT"] ?? 60_000);
+const WAIT = Number(process.env['WEB_WAIT'] ?? 60_000);
 
 export const launch = (): Promise<Browser> => chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
