@@ -175,7 +175,7 @@ find(api_t *api, const char *name, repository_get_row_t *row_r)
 }
 
 
-/* What it is to the caller, beside the role. */
+/* What else the caller has to do with it. */
 static int
 put_caller(api_t *api, uint64_t repository_id, json_t *model)
 {

@@ -1,4 +1,4 @@
-// compare.ts: two images beside each other.
+// compare.ts: two images compared.
 
 import type { ManifestOf } from './content';
 import { at, list, pairs, text, type Json } from './json';

@@ -1,4 +1,4 @@
-// compare.tsx: two tags of a repository beside each other: platforms, layers,
+// compare.tsx: two tags of a repository compared: platforms, layers,
 // sizes, and how they run.
 
 import type { ComponentChildren } from 'preact';

@@ -22,6 +22,7 @@ const ROUTES: [pattern: string, load: Loader, ...areas: Area[]][] = [
     ['', () => import('../pages/explore')],
     ['repositories/:name', () => import('../pages/repository'), 'content'],
     ['repositories/:name/comments', () => import('../pages/comments'), 'content'],
+    ['repositories/:name/activity', () => import('../pages/repository_activity'), 'activity'],
     ['repositories/:name/compare', () => import('../pages/compare'), 'content'],
     ['repositories/:name/tags', () => import('../pages/tags')],
     ['repositories/:name/tags/:tag', () => import('../pages/tag'), 'content'],

@@ -26,7 +26,7 @@ export function RepositoryCrumbs({ name, last }: { name: string; last?: string }
 /** With the settings, where the caller's role is one of those who have them. */
 export function RepositoryTabs({ name, current, role, children }: {
     name: string;
-    current: 'overview' | 'tags' | 'comments' | 'settings';
+    current: 'overview' | 'tags' | 'comments' | 'activity' | 'settings';
     role: Repository['role'];
     children?: ComponentChildren;
 }) {
@@ -39,6 +39,8 @@ export function RepositoryTabs({ name, current, role, children }: {
                 { name: t('tags'), href: to(['repositories', name, 'tags']), is_current: current === 'tags' },
                 { name: t('repository.comments'), href: to(['repositories', name, 'comments']),
                   is_current: current === 'comments' },
+                { name: t('repository.activity'), href: to(['repositories', name, 'activity']),
+                  is_current: current === 'activity' },
                 ...(role === 'write' || role === 'admin' ? [{
                     name: t('settings'), href: to(['repositories', name, 'settings']), is_current: current === 'settings',
                 }] : []),

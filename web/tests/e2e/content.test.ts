@@ -470,7 +470,7 @@ shows('in Chinese', { locale: 'zh-CN', width: 360 }, async (tab) => {
 
 const PAIR = 'repositories/carol%2Fpair/compare';
 
-shows('two tags beside each other, by keyboard', {}, async (tab) => {
+shows('two tags compared, by keyboard', {}, async (tab) => {
     const { page } = tab;
     await tab.go(`${PAIR}?to=2`);
     await page.waitForSelector('text=Choose two tags');
@@ -540,6 +540,13 @@ shows('a star, and what is followed', {}, async (tab) => {
     await page.click('button[aria-pressed=true]:has-text("Star")');
     await page.waitForSelector('button[aria-pressed=false]:has-text("Star")');
     assert.equal(await page.locator('button[aria-pressed=true]').count(), 1);
+});
+
+shows('what happened in a repository', { width: 360, scheme: 'dark' }, async (tab) => {
+    await tab.go(`${APP}/activity`);
+    await tab.page.waitForSelector('text=/pushed/');
+    assert.match(await text(tab), /carol/);
+    await audit(tab);
 });
 
 shows('comments: written, changed, reported, hidden, deleted', { width: 360 }, async (tab) => {

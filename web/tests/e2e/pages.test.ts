@@ -150,6 +150,7 @@ const PAGES: [path: string, title: string][] = [
     [`${APP}/tags/1.0?view=json`, 'alice/app:1.0 – Slipway'],
     [`${APP}/tags/1.0?view=referrers`, 'alice/app:1.0 – Slipway'],
     [`${APP}/tags/1.0?view=history`, 'alice/app:1.0 – Slipway'],
+    [`${APP}/activity`, 'alice/app – Activity – Slipway'],
     [`${APP}/comments`, 'alice/app – Comments – Slipway'],
     [`${APP}/compare?from=1.0&to=latest`, 'alice/app – Compare tags – Slipway'],
     ['namespaces/alice', 'alice – Slipway'],
