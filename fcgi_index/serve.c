@@ -6,7 +6,7 @@
 #include "api/quota.h"
 #include "api/short_endpoint.h"
 #include "app.h"
-#include "upkeep.h"
+#include "index_upkeep.h"
 #include "mirror/catalog_endpoint.h"
 #include "mirror/event_endpoint.h"
 #include "mirror/search_endpoint.h"

@@ -1,7 +1,7 @@
-/* upkeep.h: what has ended is deleted also where no one calls. */
+/* index_upkeep.h: what has ended is deleted also where no one calls. */
 
-#ifndef UPKEEP_H
-#define UPKEEP_H
+#ifndef INDEX_UPKEEP_H
+#define INDEX_UPKEEP_H
 
 /* Deletes for a tenth of a second, if no other process does, what is older than
  * the settings keep it: the audit log, feeds, counts of pulls by day, ids of

@@ -1,6 +1,6 @@
-/* upkeep.c: what has ended is deleted also where no one calls. */
+/* index_upkeep.c: what has ended is deleted also where no one calls. */
 
-#include "upkeep.h"
+#include "index_upkeep.h"
 #include "app.h"
 #include "account/login.h"
 #include "api/idempotency.h"
