@@ -244,7 +244,7 @@ shows('another password ends the other sessions', {}, async (tab) => {
     assert.equal(await page.inputValue('[name=new_password]'), '');
     await page.click('.tabs a:has-text("Sessions")');
     await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
-    // the other one is told, logs in, and is where it was
+    // the other one reads that, logs in, and is where it was
     await other.page.click('.menu summary');
     await other.page.click('.menu a[href$=account]');
     await other.page.waitForSelector('h1 >> text=Your session has ended');
