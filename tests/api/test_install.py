@@ -144,6 +144,13 @@ def test_every_unit_is_closed_as_the_others(root):
             assert "\n%s\n" % line in text, (unit, line)
 
 
+def test_the_registry_reaches_a_bucket(root):
+    unit = root / "lib/systemd/system/slipway-registry.service"
+    assert {"AF_INET", "AF_INET6"} <= set(values(unit,
+                                                 "RestrictAddressFamilies"))
+    assert not values(unit, "PrivateNetwork")
+
+
 def test_no_command_names_the_store(root):
     """A variable does, so that one file for all units can say another."""
     for unit in units(root):
@@ -275,7 +282,7 @@ def test_completion(root, line, found):
 
 def test_examples_include_what_is_there(root):
     examples = sorted((root / "usr/share/doc/slipway/examples").glob("*"))
-    assert len(examples) == 10
+    assert len(examples) == 11
     for example in examples:
         text = example.read_text()
         for name in re.findall(r"\binclude\s+(\w[^;]*);", text):
