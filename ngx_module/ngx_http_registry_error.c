@@ -33,6 +33,8 @@ static ngx_int_t ngx_http_registry_content_headers(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_cache_control(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
+static ngx_http_registry_loc_conf_t *ngx_http_registry_checked_by(
+    ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_is_public(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_is_json(ngx_http_request_t *r);
@@ -566,7 +568,7 @@ ngx_http_registry_cache_control(ngx_http_request_t *r,
         return ngx_http_registry_set_header(r, "Cache-Control", &value);
     }
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+    rlcf = ngx_http_registry_checked_by(r, ctx);
 
     if (rlcf->verdict.len == 0) {
         ngx_str_set(&value, "max-age=31536000");
@@ -589,6 +591,18 @@ ngx_http_registry_cache_control(ngx_http_request_t *r,
 }
 
 
+/* The location of a store inherits nothing from the one that leads there. */
+
+static ngx_http_registry_loc_conf_t *
+ngx_http_registry_checked_by(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    return ctx->from_store
+           ? ctx->rlcf
+           : ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+}
+
+
 /* A password also restricts access; nginx checks it without registry_realm. */
 
 static ngx_uint_t
@@ -597,7 +611,7 @@ ngx_http_registry_is_public(ngx_http_request_t *r,
 {
     ngx_http_registry_loc_conf_t  *rlcf;
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+    rlcf = ngx_http_registry_checked_by(r, ctx);
 
     if (ctx->redirected) {
         return 0;

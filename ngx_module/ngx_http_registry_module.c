@@ -401,9 +401,12 @@ ngx_http_registry_preaccess_handler(ngx_http_request_t *r)
 
     tag = ctx->tag;
 
+    ngx_http_registry_store_leave(r, ctx);
+
     ngx_memzero(ctx, sizeof(ngx_http_registry_ctx_t));
 
     ctx->tag = tag;
+    ctx->rlcf = rlcf;
     ctx->entered = 1;
 
     rc = ngx_http_registry_route(r, ctx);

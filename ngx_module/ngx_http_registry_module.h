@@ -233,6 +233,7 @@ typedef struct {
 typedef struct {
     reg_route_t                  route;
     ngx_str_t                    root;
+    ngx_http_registry_loc_conf_t *rlcf;     /* that access was checked with */
 
     ngx_str_t                    service;
     ngx_str_t                    token;
@@ -259,6 +260,7 @@ typedef struct {
     ngx_str_t                    store_host;
     ngx_str_t                    store_uri;
     off_t                        store_size;
+    ngx_http_log_handler_pt      log_handler;   /* without a store */
 
     reg_err_t                    err;
     ngx_uint_t                   err_status;
@@ -569,6 +571,10 @@ char *ngx_http_registry_check_redirect(ngx_conf_t *cf,
  * NGX_DECLINED, or a status.
  */
 ngx_int_t ngx_http_registry_store_enter(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
+
+/* Undoes that for a request that goes on elsewhere. */
+void ngx_http_registry_store_leave(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
 /* Of a tag that a worker may answer with an image's digest for. */

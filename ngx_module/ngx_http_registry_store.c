@@ -19,6 +19,8 @@
 #define NGX_HTTP_REGISTRY_STORE_MIN        65536
 
 
+static u_char *ngx_http_registry_store_log(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len);
 static ngx_int_t ngx_http_registry_store_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 static ngx_uint_t ngx_http_registry_store_hides(ngx_table_elt_t *h);
@@ -84,10 +86,56 @@ ngx_http_registry_store_enter(ngx_http_request_t *r,
     ctx->store_uri.data = p;
     ctx->store_uri.len = last - p;
 
+    if (ctx->log_handler == NULL) {
+        ctx->log_handler = r->log_handler;
+        r->log_handler = ngx_http_registry_store_log;
+    }
+
     ctx->immutable = 1;
     ctx->from_store = 1;
 
     return NGX_DECLINED;
+}
+
+
+void
+ngx_http_registry_store_leave(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx)
+{
+    if (ctx->log_handler) {
+        r->log_handler = ctx->log_handler;
+    }
+}
+
+
+/* The error log names an object of the store, but not its signature. */
+
+static u_char *
+ngx_http_registry_store_log(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    u_char                   *p;
+    ngx_str_t                 none, *uri, saved;
+    ngx_http_registry_ctx_t  *ctx;
+
+    ctx = ngx_http_registry_get_ctx(r);
+
+    ngx_str_null(&none);
+
+    uri = sr->upstream ? &sr->upstream->uri : &none;
+    saved = *uri;
+
+    p = ngx_strlchr(saved.data, saved.data + saved.len, '?');
+
+    if (p) {
+        uri->len = p - saved.data;
+    }
+
+    p = ctx->log_handler(r, sr, buf, len);
+
+    *uri = saved;
+
+    return p;
 }
 
 
@@ -239,6 +287,7 @@ ngx_http_registry_store_answer(ngx_http_request_t *r,
 
     ngx_http_clear_last_modified(r);
     r->headers_out.etag = NULL;
+    r->headers_out.content_encoding = NULL;
 
     ngx_str_set(&r->headers_out.content_type, "application/octet-stream");
     r->headers_out.content_type_len = r->headers_out.content_type.len;
@@ -293,7 +342,8 @@ ngx_http_registry_store_error(ngx_http_request_t *r,
 
 /*
  * A range of a blob that changed would be another's; but it never does, so
- * that If-Range counts only with its digest.
+ * that If-Range counts only with its digest.  Stores differ in what several
+ * ranges lead to: such a client gets all, as it may.
  */
 
 ngx_int_t
@@ -320,7 +370,11 @@ ngx_http_registry_store_wanted(ngx_http_request_t *r,
         }
     }
 
-    *value = r->headers_in.range->value;
+    s = &r->headers_in.range->value;
+
+    if (ngx_strlchr(s->data, s->data + s->len, ',') == NULL) {
+        *value = *s;
+    }
 
     return NGX_OK;
 }

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #define BLOB_TYPE "application/octet-stream"
+#define PASS_VALID 1200 /* seconds; clocks may differ by 15 minutes */
 
 /* What a request has found. */
 typedef struct {
@@ -193,31 +194,29 @@ is_own_host(str_t host, str_t own)
 
 
 static bool
-is_redirected(req_t *rq, const char *url, uint64_t size)
+may_redirect(req_t *rq, const char *url)
 {
     const char *host = strstr(url, "://");
-    uint64_t min;
 
-    return is_on(rq, "REGISTRY_STORE_REDIRECT") && host != NULL
-           && reg_number_parse(req_param_str(rq, "REGISTRY_STORE_MIN"), &min)
-                  == OK
-           && size >= min
+    return host != NULL
            && !is_own_host(host_of(host + 3),
                            host_of(req_param(rq, "HTTP_HOST")));
 }
 
 
+/* OK where the client is to get the blob from the bucket itself. */
 static int
-blob_send(req_t *rq, const found_t *found, uint64_t size)
+blob_redirect(req_t *rq, const found_t *found, uint64_t size)
 {
-    str_t pass = req_param_str(rq, "REGISTRY_STORE_PASS");
-    uint64_t valid;
+    uint64_t min, valid;
     const char *url;
 
-    if (pass.len < 2 || pass.data[0] != '@'
+    if (!is_on(rq, "REGISTRY_STORE_REDIRECT")
+        || reg_number_parse(req_param_str(rq, "REGISTRY_STORE_MIN"), &min) != OK
         || reg_number_parse(req_param_str(rq, "REGISTRY_STORE_VALID"), &valid)
-               != OK) {
-        return registry_misconfigured(rq, "REGISTRY_STORE_PASS");
+               != OK
+        || size < min) {
+        return DECLINED;
     }
 
     url = store_url(registry_of(rq)->op, found->key.text, (unsigned)valid);
@@ -226,9 +225,31 @@ blob_send(req_t *rq, const found_t *found, uint64_t size)
         return ERROR;
     }
 
-    if (is_redirected(rq, url, size)) {
-        reply_header(rq, "Location", "%s", url);
-        return reply_empty(rq, 307);
+    if (!may_redirect(rq, url)) {
+        return DECLINED;
+    }
+
+    reply_header(rq, "Location", "%s", url);
+
+    return reply_empty(rq, 307);
+}
+
+
+/* nginx gets it from the bucket. */
+static int
+blob_pass(req_t *rq, const found_t *found, uint64_t size)
+{
+    str_t pass = req_param_str(rq, "REGISTRY_STORE_PASS");
+    const char *url;
+
+    if (pass.len < 2 || pass.data[0] != '@') {
+        return registry_misconfigured(rq, "REGISTRY_STORE_PASS");
+    }
+
+    url = store_url(registry_of(rq)->op, found->key.text, PASS_VALID);
+
+    if (url == NULL) {
+        return ERROR;
     }
 
     reply_header(rq, "X-Accel-Redirect", "%.*s", STR(pass));
@@ -282,8 +303,13 @@ content_blob_get(req_t *rq)
         return reply_empty(rq, 304);
     }
 
-    return is_head(rq) ? reply_head(rq, BLOB_TYPE, stat.size)
-                       : blob_send(rq, &found, stat.size);
+    if (is_head(rq)) {
+        return reply_head(rq, BLOB_TYPE, stat.size);
+    }
+
+    rc = blob_redirect(rq, &found, stat.size);
+
+    return rc == DECLINED ? blob_pass(rq, &found, stat.size) : rc;
 }
 
 

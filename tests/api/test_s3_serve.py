@@ -93,11 +93,25 @@ def test_heads_ranges_and_conditions(site):
     assert got.codes() and got.header("Docker-Content-Digest") is None
     assert ranged("bytes=1-1", ("If-Range", '"%s"' % name)).status == 206
     assert ranged("bytes=1-1", ("If-Range", '"other"')).status == 200
+    site.proxy.requests.clear()
+    got = ranged("bytes=0-1,5-6")
+    assert got.status == 200 and got.body == data
+    assert "Range" not in site.proxy.requests[-1][2]
     for text in '"%s"' % name, name, 'W/"%s"' % name, '"x", "%s"' % name, "*":
         got = client.get(path, [("If-None-Match", text)])
         assert got.status == 304 and got.body == b"", text
         assert got.header("ETag") == '"%s"' % name
     assert client.get(path, [("If-None-Match", '"x"')]).body == data
+
+
+def test_what_is_private_says_so(house):
+    """As the location of the registry says, not that of the store."""
+    client = Site(house, more="registry_cache_control private;").client
+    client.push_blob("a", b"x")
+    path = "/v2/a/blobs/" + digest(b"x")
+    for method in client.get, client.head:
+        assert method(path).header("Cache-Control") == (
+            "private, max-age=31536000")
 
 
 def test_what_is_not_there(site):
@@ -175,6 +189,9 @@ def test_a_redirect_leads_to_the_bucket(house):
     where = got.header("Location")
     assert where.startswith("http://%s/" % site.proxy.address)
     assert "X-Amz-Expires=60&" in where
+    passed, = [path for method, path, _ in site.proxy.requests
+               if "X-Amz-Expires" in path]
+    assert "X-Amz-Expires=1200&" in passed
     there = Registry(int(site.proxy.address.rpartition(":")[2]))
     path = where.partition(site.proxy.address)[2]
     assert there.get(path).body == large
@@ -238,6 +255,9 @@ def test_a_blob_that_is_cut(site):
     with site.proxy.failing("GET", "/data", Cut(1000)):
         with pytest.raises(http.client.IncompleteRead):
             client.blob("a", digest(data))
+    line, = [line for line in site.nginx.error_log.read_text().splitlines()
+             if "prematurely closed" in line]
+    assert "%s/data\"" % digest(data)[7:] in line and "X-Amz" not in line
     assert client.blob("a", digest(data)).body == data
 
 
