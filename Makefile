@@ -533,7 +533,8 @@ install: all
 	ln -sf slipway $(COMPLETIONS)/slipway-index
 	install -m 644 conf/registry_params conf/registry_store_params \
 	    conf/index_params conf/api_errors \
-	    conf/log_json.conf conf/web_pages conf/web_assets $(NGINX_CONF)
+	    conf/log_json.conf conf/web_pages conf/web_assets conf/web_theme \
+	    conf/web_theme_files $(NGINX_CONF)
 	install -m 644 conf/systemd/*.service conf/systemd/*.socket \
 	    conf/systemd/*.timer \
 	    $(DESTDIR)/lib/systemd/system

@@ -13,7 +13,8 @@ const filledIn: Plugin = {
     transformIndexHtml: (html) =>
         html
             .replace('/__BASE__/', '/')
-            .replace('__REGISTRY__', new URL(registry).host),
+            .replace('__REGISTRY__', new URL(registry).host)
+            .replace('__THEME__', ''),
 };
 
 export default defineConfig({

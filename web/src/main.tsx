@@ -6,6 +6,7 @@ import { sessionLoad } from './api/client';
 import { languageFor, languageSet } from './lib/i18n';
 import { routeStart } from './lib/route';
 import { setting } from './lib/setting';
+import { brandLoad } from './lib/site';
 import { themeStart } from './lib/theme';
 import './styles.css';
 import { App } from './ui/app';
@@ -16,11 +17,14 @@ async function start(): Promise<void> {
     routeStart();
     // who calls is shown when it is known; what failed, the page says
     sessionLoad().catch(() => undefined);
+    // before anything is drawn, so that nothing moves
+    const branded = brandLoad();
     try {
         await languageSet(languageFor([...(kept !== null ? [kept] : []), ...navigator.languages]));
     } catch {
         // English then
     }
+    await branded;
     const root = document.getElementById('app');
     if (root !== null) {
         render(<App />, root);

@@ -5,10 +5,11 @@ import { Component, type ComponentChildren, type FunctionComponent } from 'preac
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { ApiError, challenge, logOut, persons, session } from '../api/client';
+import { inLanguage } from '../lib/brand';
 import { language, languages, languageSet, messagesNeed, t, type Area, type Key } from '../lib/i18n';
 import { go, here, to } from '../lib/route';
 import { settingPut } from '../lib/setting';
-import { site } from '../lib/site';
+import { brand, site } from '../lib/site';
 import { theme, themes, themeSet } from '../lib/theme';
 import { announce, announcement, Avatar, Icon } from './common';
 import { errorText, Loading, NotFound } from './state';
@@ -234,6 +235,17 @@ function Menu({ login, is_admin }: { login: string; is_admin: boolean }) {
     );
 }
 
+function Logo() {
+    const { logo } = brand;
+    return logo !== null ? <img src={logo.src} width={logo.width} height={logo.height} alt="" /> : (
+        <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+            <path class="way" d="M5 25h22" />
+            <path d="M6 21 26 13v4.500a4 4 0 0 1-2.600 3.700L16 24H9z" />
+            <path d="M11 14.500v-3.700l4-1.600v3.700zM17 12V8.400l4-1.600v3.600z" />
+        </svg>
+    );
+}
+
 function Header() {
     const who = session.value;
     const next = location.pathname + location.search;
@@ -241,12 +253,8 @@ function Header() {
         <header class="top">
             <div class="bar">
                 <a class="brand" href={to([])}>
-                    <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-                        <path class="way" d="M5 25h22" />
-                        <path d="M6 21 26 13v4.500a4 4 0 0 1-2.600 3.700L16 24H9z" />
-                        <path d="M11 14.500v-3.700l4-1.600v3.700zM17 12V8.400l4-1.600v3.600z" />
-                    </svg>
-                    <span>{site.name}</span>
+                    <Logo />
+                    <bdi class={brand.logo?.has_name === true ? 'offscreen' : undefined}>{brand.name}</bdi>
                 </a>
                 <Search />
                 <div class="account">
@@ -264,6 +272,19 @@ function Header() {
     );
 }
 
+/** What the operator says at the foot of every page. */
+function Operator() {
+    const { footer, links } = brand;
+    return footer === null && links.length === 0 ? null : (
+        <div class="bar">
+            {footer !== null ? <p><bdi>{inLanguage(footer)}</bdi></p> : null}
+            {links.map(({ text, href }) => (
+                <a key={href} href={href} rel="noopener external"><bdi>{inLanguage(text)}</bdi></a>
+            ))}
+        </div>
+    );
+}
+
 function Footer() {
     const choose = (tag: string): void => {
         settingPut('language', tag);
@@ -271,6 +292,7 @@ function Footer() {
     };
     return (
         <footer class="bottom">
+            <Operator />
             <div class="bar">
                 <p>{site.registry}</p>
                 <p>

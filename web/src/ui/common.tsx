@@ -7,7 +7,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hook
 import { absolute, ago, moment, shortDigest, size } from '../lib/format';
 import { language, t, type Key } from '../lib/i18n';
 import { here } from '../lib/route';
-import { site } from '../lib/site';
+import { brand } from '../lib/site';
 
 /** What a screen reader says next; the one live region of the page. */
 export const announcement = signal('');
@@ -21,7 +21,7 @@ export function announce(text: string): void {
 
 /** The title of the document: the object first. */
 export function useTitle(...parts: string[]): void {
-    const title = [...parts, site.name].filter((part) => part !== '').join(' – ');
+    const title = [...parts, brand.name].filter((part) => part !== '').join(' – ');
     useEffect(() => {
         document.title = title;
     }, [title]);

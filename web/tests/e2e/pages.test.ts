@@ -459,7 +459,7 @@ test('headers of the pages, and what is missing is 404', async () => {
     assert.equal(first.headers.get('cache-control'), 'no-cache');
     assert.match(script.headers.get('cache-control')!, /immutable/);
     assert.equal(script.headers.get('content-encoding'), 'gzip');
-    assert.doesNotMatch(html, /__BASE__|__REGISTRY__|<script>|<style|style=/);
+    assert.doesNotMatch(html, /__BASE__|__REGISTRY__|__THEME__|theme\/|<script>|<style|style=/);
     assert.equal((await fetch(`${house.url}assets/none.js`)).status, 404);
     const above = await fetch(`${house.url}repositories/..%2f..%2f..%2fetc/passwd`);
     assert.doesNotMatch(await above.text(), /root:/);
@@ -492,14 +492,9 @@ test('the first page has at most 40 KiB, all pages 150 KiB', async () => {
     console.log(`first page ${first} bytes, all ${all} bytes`);
 });
 
-test('below another path', async () => {
-    const port = await freePort();
-    const web = join(BUILD, 'web');
-    const docs = readFileSync(join(TOP, 'docs/web.md'), 'utf8');
-    const shown = /location \^~ \/ui\/ \{[^]*?return 308 \/ui\/;\n {4}\}/.exec(docs)![0]
-        .replaceAll('/usr/share/slipway/web', web)
-        .replace(/include +web_(\w+)/g, `include ${TOP}/conf/web_$1`);
-    const directory = join(house.state, 'proxy');
+/** An nginx of its own before the house's API, with these locations. */
+function proxy(name: string, port: number, locations: string): ChildProcess {
+    const directory = join(house.state, name);
     mkdirSync(directory);
     writeFileSync(join(directory, 'nginx.conf'), `
         daemon off; pid ${directory}/pid; error_log ${directory}/error.log; worker_processes 1;
@@ -512,11 +507,28 @@ test('below another path', async () => {
             server {
                 listen 127.0.0.1:${port};
                 location /api/ { proxy_pass http://127.0.0.1:${house.port}; }
-                ${shown}
+                ${locations}
             }
         }`);
-    const nginx: ChildProcess = spawn('/usr/sbin/nginx', ['-p', directory, '-c', join(directory, 'nginx.conf'),
-                                                         '-e', join(directory, 'error.log')]);
+    return spawn('/usr/sbin/nginx', ['-p', directory, '-c', join(directory, 'nginx.conf'),
+                                       '-e', join(directory, 'error.log')]);
+}
+
+/** Locations of docs/web.md, from one line to another. */
+function documented(from: string, to: string): string {
+    const docs = readFileSync(join(TOP, 'docs/web.md'), 'utf8');
+    const begin = docs.indexOf(from);
+    const end = docs.indexOf(to, begin);
+    assert.ok(begin >= 0 && end > begin, `${from} in docs/web.md`);
+    return docs.slice(begin, end + to.length)
+        .replaceAll('/usr/share/slipway/web', join(BUILD, 'web'))
+        .replace(/include +web_(\w+)/g, `include ${TOP}/conf/web_$1`);
+}
+
+test('below another path', async () => {
+    const port = await freePort();
+    const shown = documented('location ^~ /ui/ {', 'return 308 /ui/;\n    }');
+    const nginx = proxy('proxy', port, shown);
     try {
         const url = `http://127.0.0.1:${port}/ui/`;
         await until('nginx', () => fetch(url).then((answer) => answer.ok, () => false));
@@ -531,6 +543,98 @@ test('below another path', async () => {
         assert.equal(new URL(tab.page.url()).pathname, '/ui/');
         assert.match(await text(tab), /alice\/app/);
         await tab.close();
+    } finally {
+        nginx.kill();
+    }
+});
+
+/** What moved after it was drawn. */
+const shifted = (tab: Tab): Promise<string[]> => tab.page.evaluate(() => new Promise<string[]>((done) => {
+    const moved: string[] = [];
+    type Shift = PerformanceEntry & { sources: { node: Element | null }[] };
+    new PerformanceObserver((seen) => {
+        for (const { sources } of seen.getEntries() as Shift[]) {
+            moved.push(...sources.map(({ node }) => `${node?.nodeName}: ${node?.textContent?.slice(0, 30)}`));
+        }
+    }).observe({ type: 'layout-shift', buffered: true });
+    // what is buffered comes in a task of its own
+    setTimeout(() => done(moved), 300);
+}));
+
+test('the theme of an operator, with what is refused of it', async () => {
+    const port = await freePort();
+    const theme = join(house.state, 'operators-theme');
+    const requests: string[] = [];
+    mkdirSync(theme);
+    const nginx = proxy('themed', port, documented('location / {', '    }')
+        + documented('location = /index.html {', 'include web_theme_files;\n    }')
+            .replaceAll('/etc/slipway/theme', theme)
+        + `location ^~ /assets/ { root ${join(BUILD, 'web')}; include ${TOP}/conf/web_assets; }`);
+    const url = `http://127.0.0.1:${port}/`;
+    const put = (name: string, of: string): void => writeFileSync(join(theme, name), of);
+    const visit = async (): Promise<Tab> => {
+        const tab = await open(browser, url);
+        requests.length = 0;
+        tab.page.on('request', (request) => requests.push(new URL(request.url()).pathname));
+        await tab.go('');
+        return tab;
+    };
+    const themed = (): string[] => requests.filter((path) => path.startsWith('/theme/')).sort();
+    try {
+        await until('nginx', () => fetch(url).then((answer) => answer.ok, () => false));
+        let tab = await visit();
+        assert.deepEqual(themed(), []);
+        assert.match(await tab.page.title(), /Slipway$/);
+        assert.deepEqual(await shifted(tab), []);
+        await tab.close();
+
+        put('theme.css', ':root { --accent: rgb(1, 2, 3); } .top { background: url(https://evil.test/x); }');
+        put('logo.svg', `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10" onload="parent.${MARK}">`
+            + `<script>parent.${MARK}</script><image href="https://evil.test/x"/><rect width="40" height="10"/></svg>`);
+        put('theme.json', JSON.stringify({
+            name: '</title><b>Harbour', logo: { file: 'logo.svg', width: 40, height: 10 },
+            footer: { en: `<img src=x onerror="${MARK}">`, 'zh-CN': '我们的' },
+            links: [{ text: 'Imprint', href: 'theme/imprint.html' }, { text: 'Evil', href: `javascript:${MARK}` },
+                    { text: VECTORS[1], href: 'https://legal.test/' }],
+        }));
+        put('imprint.html', `<title>Imprint</title><p>Us</p><script>${MARK}</script>`);
+        tab = await visit();
+        // the style of another host is refused, and the wrong link is said
+        tab.expected.push(/evil\.test/, /theme\.json, ignored: links\[1\]/);
+        await tab.page.waitForFunction(() => [...document.images].every((image) => image.complete));
+        assert.deepEqual(themed(), ['/theme/logo.svg', '/theme/theme.css', '/theme/theme.json']);
+        assert.ok(tab.asked.length <= 3, String(tab.asked));
+        assert.match(await tab.page.title(), /<\/title><b>Harbour$/);
+        assert.equal(await tab.page.locator('.brand bdi').textContent(), '</title><b>Harbour');
+        assert.deepEqual(await tab.page.locator('.brand img').evaluate((image) => [
+            (image as HTMLImageElement).naturalWidth > 0, Math.round(image.clientWidth / image.clientHeight)]), [true, 4]);
+        assert.equal(await tab.page.evaluate(() =>
+            getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()), 'rgb(1, 2, 3)');
+        const foot = tab.page.locator('footer .bar').first();
+        assert.equal(await foot.locator('p').textContent(), `<img src=x onerror="${MARK}">`);
+        assert.deepEqual(await foot.locator('a').evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href)),
+                         [`${url}theme/imprint.html`, 'https://legal.test/']);
+        const moved = await shifted(tab);
+        assert.deepEqual(moved, [], 'the theme moved what was drawn');
+        await audit(tab);
+        await tab.page.selectOption('footer select', 'zh-CN');
+        await foot.locator('p:has-text("我们的")').waitFor();
+        tab.expected.push(/sandbox|Blocked script/);
+        await foot.locator('a').first().click();
+        await tab.page.waitForFunction(() => document.title === 'Imprint');
+        await tab.close();
+
+        put('theme.json', '{');
+        tab = await visit();
+        tab.expected.push(/evil\.test/, /theme\.json, ignored/);
+        assert.match(await tab.page.title(), /Slipway$/);
+        assert.equal(await tab.page.locator('.brand svg').count(), 1);
+        await tab.close();
+        const file = await fetch(`${url}theme/logo.svg`);
+        assert.equal(file.headers.get('content-type'), 'image/svg+xml; charset=utf-8');
+        assert.match(file.headers.get('content-security-policy')!, /^sandbox; default-src 'none'/);
+        assert.equal(file.headers.get('cache-control'), 'no-cache');
+        assert.equal((await fetch(`${url}theme/none.svg`)).status, 404);
     } finally {
         nginx.kill();
     }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { forget, get, remembered } from '../../src/api/client';
+import { brandOf, inLanguage } from '../../src/lib/brand';
 import { kindOf, logIn, pull } from '../../src/lib/command';
 import { ago, moment, shortDigest, size } from '../../src/lib/format';
 import { linkTarget, parse, type Node } from '../../src/lib/html';
@@ -172,5 +173,40 @@ test('what was asked before a log-out is not remembered behind it', async () => 
     } finally {
         globalThis.fetch = real;
         forget();
+    }
+});
+
+test('what an operator says, and what is refused of it', () => {
+    const of = (json: unknown) => brandOf(JSON.stringify(json), 'https://pages.test/ui/');
+    const logo = { file: 'logo.svg', width: 120, height: 30 };
+    const good = of({
+        name: 'Harbour', logo, footer: { en: 'Ours', 'zh-CN': '我们' },
+        links: [{ text: 'Imprint', href: 'https://a.test/x' }, { text: 'Mail', href: 'mailto:a@a.test' },
+                { text: 'Here', href: 'theme/imprint.html' }, { text: 'There', href: '/legal' }],
+    });
+    assert.deepEqual(good.wrong, []);
+    assert.equal(good.found.name, 'Harbour');
+    assert.deepEqual(good.found.logo, { src: 'theme/logo.svg', width: 120, height: 30, has_name: false });
+    assert.equal(inLanguage(good.found.footer!), 'Ours');
+    assert.deepEqual(good.found.links!.map(({ href }) => href), [
+        'https://a.test/x', 'mailto:a@a.test', 'https://pages.test/ui/theme/imprint.html', 'https://pages.test/legal']);
+    for (const href of ['javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'java\tscript:alert(1)', '\u0001javascript:x',
+                        ' javascript:x', 'data:text/html,x', 'vbscript:x', '//evil.test', '/\\evil.test', '#x', '',
+                        'https:evil.test', 'https://a@evil.test/', 'blob:x', 5, null, 'x'.repeat(1001)]) {
+        assert.deepEqual(of({ links: [{ text: 'x', href }] }), { found: { links: [] }, wrong: ['links[0]'] }, String(href));
+    }
+    for (const file of ['../x.svg', 'a/b.svg', '//evil.test/x.svg', 'https://evil.test/x.svg', 'x.html', '.svg', 7]) {
+        assert.deepEqual(of({ logo: { ...logo, file } }).wrong, ['logo'], String(file));
+    }
+    for (const wrong of [{ name: '' }, { name: 'x'.repeat(61) }, { name: 'a\nb' }, { name: ['x'] }, { footer: {} },
+                         { footer: 'x'.repeat(501) }, { footer: { en: 5 } }, { links: 'x' }, { logo: { ...logo, width: 0 } },
+                         { logo: { ...logo, height: 1e9 } }, { colour: 'red' }]) {
+        assert.deepEqual(of(wrong), { found: { links: [] }, wrong: Object.keys(wrong) }, JSON.stringify(wrong));
+    }
+    const many = of({ links: Array.from({ length: 11 }, () => ({ text: 'x', href: '/x' })) });
+    assert.deepEqual([many.found.links!.length, many.wrong], [10, ['links[10]']]);
+    for (const source of ['', '[]', 'null', '"x"', '{', `{"name": "x"${' '.repeat(16384)}}`]) {
+        assert.equal(brandOf(source, 'https://pages.test/').wrong.length, 1, source.slice(0, 20));
+        assert.deepEqual(brandOf(source, 'https://pages.test/').found, {});
     }
 });
