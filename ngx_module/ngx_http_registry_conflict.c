@@ -36,7 +36,6 @@ static ngx_int_t ngx_http_registry_conflict_mirror(ngx_conf_t *cf,
     ngx_str_t *name);
 static ngx_int_t ngx_http_registry_conflict_basic(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf, ngx_str_t *name);
-static ngx_int_t ngx_http_registry_conflict_filters(ngx_conf_t *cf);
 static void *ngx_http_registry_conf_of(ngx_conf_t *cf, const char *name);
 static ngx_module_t *ngx_http_registry_find_module(ngx_conf_t *cf,
     const char *name);
@@ -101,7 +100,7 @@ ngx_http_registry_check_conflicts(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    return ngx_http_registry_conflict_filters(cf);
+    return ngx_http_registry_undo_filters(cf);
 }
 
 
@@ -210,8 +209,8 @@ ngx_http_registry_conflict_basic(ngx_conf_t *cf,
  * it gets the configuration of a location without one.
  */
 
-static ngx_int_t
-ngx_http_registry_conflict_filters(ngx_conf_t *cf)
+ngx_int_t
+ngx_http_registry_undo_filters(ngx_conf_t *cf)
 {
     void                 *parent, *child;
     const char          **name;

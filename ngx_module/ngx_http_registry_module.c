@@ -1228,6 +1228,10 @@ ngx_http_registry_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->store_proxy) {
         conf->enable = 0;
+
+        if (ngx_http_registry_undo_filters(cf) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
     }
 
     rmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_registry_module);

@@ -438,6 +438,9 @@ ngx_int_t ngx_http_registry_check_leaders(ngx_conf_t *cf,
 ngx_int_t ngx_http_registry_check_conflicts(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 
+/* Undoes filters that change bodies in the location; NGX_OK, NGX_ERROR. */
+ngx_int_t ngx_http_registry_undo_filters(ngx_conf_t *cf);
+
 /* Warns about locations with regular expressions that take paths. */
 void ngx_http_registry_check_locations(ngx_conf_t *cf);
 

@@ -527,6 +527,15 @@ ngx_http_registry_check_store(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
+    if (conf->root->below.len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"registry_store\" is one bucket, but "
+                           "\"registry_root\" has variables: clients of one "
+                           "root would read what those of another have "
+                           "pushed; write a location for each");
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->v1) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"registry_store\" in a location of the original "

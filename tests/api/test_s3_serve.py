@@ -24,7 +24,8 @@ LARGE = 200000  # bytes: more than a redirect needs
 class Site:
     """nginx with conf/bucket.conf; its worker sees the bucket by a proxy."""
 
-    def __init__(self, house, more="", processes=4, **settings):
+    def __init__(self, house, more="", processes=4, edit=lambda conf: conf,
+                 **settings):
         self.house = house
         self.name = "%d/serve-%d" % (os.getpid(), next(_numbers))
         stores = Path(house.dir, "stores")
@@ -34,7 +35,7 @@ class Site:
                     endpoint="http://" + self.proxy.address, **settings)
         self.worker = house.registry_worker(
             processes=processes, SLIPWAY_REGISTRY_STORES=str(stores))
-        self.nginx = house.example("bucket.conf", more=more)
+        self.nginx = house.example("bucket.conf", more=more, edit=edit)
         self.client = Registry(house.port(8500))
 
     def objects(self):
@@ -112,6 +113,15 @@ def test_what_is_private_says_so(house):
     for method in client.get, client.head:
         assert method(path).header("Cache-Control") == (
             "private, max-age=31536000")
+
+
+def test_no_filter_changes_a_blob(house):
+    site = Site(house, edit=lambda conf: conf.replace(
+        "server_tokens off;", "server_tokens off; sub_filter_types *;"
+        " sub_filter_once off; sub_filter layer LAYER;"))
+    data = b"layer " * 100
+    site.client.push_blob("a", data)
+    assert site.client.blob("a", digest(data)).body == data
 
 
 def test_what_is_not_there(site):
@@ -401,6 +411,8 @@ def test_skopeo(site, tmp_path):
     (lambda c: c.replace("@store;", "@other;"), 'needs a location "@other"'),
     (lambda c: c.replace("store       images", "store ../images"),
      "is no name"),
+    (lambda c: c.replace("/store;", "/store/$host;"),
+     '"registry_root" has variables'),
     (lambda c: c.replace("images;", "images; registry_store_redirect on x=1;"),
      'invalid parameter "x=1"'),
     (lambda c: c.replace("images;",
