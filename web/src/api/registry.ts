@@ -18,13 +18,13 @@ const ACCEPT = [
 export interface Content {
     bytes: Uint8Array<ArrayBuffer>;
     mediaType: string;
-    /** Of what came, as computed here; null: this page cannot, over plain HTTP. */
+    /** The one that was asked for, and that this page computed as well; null: it could not. */
     digest: string | null;
 }
 
 /** Content that is not the one that was asked for, or too much of it. */
 export class ContentError extends Error {
-    constructor(readonly reason: 'large' | 'digest', readonly size = 0) {
+    constructor(readonly reason: 'large' | 'digest', readonly size = 0, readonly max = 0) {
         super(reason);
     }
 }
@@ -39,15 +39,19 @@ let held: { of: string; token: Promise<PullToken>; ends: number } | undefined;
 const EARLY = 20_000;
 const UNKNOWN = 30_000;   // until the answer says when
 
+// who logs in or out leaves none behind
+persons.subscribe(() => {
+    held = undefined;
+});
+
 function tokenOf(name: string): Promise<PullToken> {
-    const of = JSON.stringify([persons.value, name]);
-    if (held !== undefined && held.of === of && Date.now() < held.ends) {
+    if (held !== undefined && held.of === name && Date.now() < held.ends) {
         return held.token;
     }
     const token = sessionKnown()
         .then(() => change<PullToken>('POST', url`/repositories/${name}/pull-token`, { is_reading: true }))
         .then(({ data }) => data);
-    const mine = { of, token, ends: Date.now() + UNKNOWN };
+    const mine = { of: name, token, ends: Date.now() + UNKNOWN };
     held = mine;
     token.then(({ expires_at }) => {
         mine.ends = Date.parse(expires_at) - EARLY;
@@ -64,7 +68,7 @@ async function bounded(response: Response, max: number): Promise<Uint8Array<Arra
     const said = Number(response.headers.get('Content-Length'));
     if (said > max) {
         await response.body?.cancel();
-        throw new ContentError('large', said);
+        throw new ContentError('large', said, max);
     }
     return gather(response.body, max);
 }
@@ -84,7 +88,7 @@ export async function gather(
         length += next.value.length;
         if (length > max) {
             await reader?.cancel();
-            throw new ContentError('large', length);
+            throw new ContentError('large', length, max);
         }
         parts.push(next.value);
     }
@@ -97,23 +101,23 @@ export async function gather(
     return whole;
 }
 
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {
-    // over plain HTTP on another host than this one there is none
-    if (!isSecureContext) {
+const ALGORITHMS: Record<string, string> = { sha256: 'SHA-256', sha512: 'SHA-512' };
+
+/** Whether it is what a digest says; null: this page cannot compute that. */
+async function isOf(bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<boolean | null> {
+    const [name = '', hex] = digest.split(':');
+    // over plain HTTP on another host than this one there is no crypto.subtle
+    if (!isSecureContext || !Object.hasOwn(ALGORITHMS, name)) {
         return null;
     }
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    return `sha256:${[...hash].map((one) => one.toString(16).padStart(2, '0')).join('')}`;
+    const hash = new Uint8Array(await crypto.subtle.digest(ALGORITHMS[name]!, bytes));
+    return [...hash].map((one) => one.toString(16).padStart(2, '0')).join('') === hex;
 }
 
-async function read(
-    name: string, path: string, accept: string, max: number, signal: AbortSignal,
-): Promise<Content> {
-    const { token } = await tokenOf(name);
+async function ask(url: string, token: string, accept: string, signal: AbortSignal): Promise<Response> {
     signal.throwIfAborted();
-    let response: Response;
     try {
-        response = await fetch(`${site.content}v2/${name}/${path}`, {
+        return await fetch(url, {
             headers: { Authorization: `Bearer ${token}`, Accept: accept },
             credentials: 'omit',
             referrerPolicy: 'no-referrer',
@@ -125,23 +129,44 @@ async function read(
         }
         throw new ApiError(0, null);
     }
+}
+
+/** A token that was revoked meanwhile, as by a new password, makes place for another one. */
+async function askAgain(name: string, path: string, accept: string, signal: AbortSignal): Promise<Response> {
+    const url = `${site.content}v2/${name}/${path}`;
+    const token = tokenOf(name);
+    const response = await ask(url, (await token).token, accept, signal);
+    if (response.status !== 401) {
+        return response;
+    }
+    await response.body?.cancel();
+    if (held?.token === token) {
+        held = undefined;
+    }
+    return ask(url, (await tokenOf(name)).token, accept, signal);
+}
+
+async function read(
+    name: string, path: string, accept: string, max: number, signal: AbortSignal,
+): Promise<Content> {
+    const response = await askAgain(name, path, accept, signal);
     if (!response.ok) {
         await response.body?.cancel();
         throw new ApiError(response.status, null, Number(response.headers.get('Retry-After')) || 0);
     }
-    const bytes = await bounded(response, max);
     return {
-        bytes,
+        bytes: await bounded(response, max),
         mediaType: (response.headers.get('Content-Type') ?? '').split(';')[0]!.trim(),
-        digest: await sha256(bytes),
+        digest: null,
     };
 }
 
-function checked(content: Content, wanted: string): Content {
-    if (content.digest !== null && wanted.startsWith('sha256:') && content.digest !== wanted) {
+async function checked(content: Content, wanted: string): Promise<Content> {
+    const is_right = await isOf(content.bytes, wanted);
+    if (is_right === false) {
         throw new ContentError('digest');
     }
-    return content;
+    return { ...content, digest: is_right === true ? wanted : null };
 }
 
 /** A manifest by its tag or digest. */

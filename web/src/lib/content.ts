@@ -1,7 +1,7 @@
 // content.ts: what the parts of an artifact are, and what can be shown of them.
 
 import { signatureOf, statementOf, type Signature, type Statement } from './attestation';
-import { at, dict, list, parse, text, type Dict, type Json } from './json';
+import { at, dict, list, parse, pretty, text, type Dict, type Json } from './json';
 import { sbomOf, type Sbom } from './sbom';
 import { reportOf, type Report } from './scan';
 
@@ -101,5 +101,5 @@ export function look(source: string, annotations: Dict): Seen {
         return { is: 'statement', statement };
     }
     const signature = signatureOf(json, annotations);
-    return signature !== null ? { is: 'signature', signature } : { is: 'json', pretty: JSON.stringify(json, null, 2) };
+    return signature !== null ? { is: 'signature', signature } : { is: 'json', pretty: pretty(json, source) };
 }

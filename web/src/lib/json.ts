@@ -26,9 +26,47 @@ export function parse(source: string): Json {
     }
 }
 
+/** On one line; "": it is deeper than the browser can write. */
+export function compact(value: Json): string {
+    try {
+        return JSON.stringify(value) ?? '';
+    } catch {
+        return '';
+    }
+}
+
+const DEPTH_MAX = 500;
+const LAID_OUT_MAX = 64 * 1024 * 1024;
+
+/** Indents grow with the depth: a small document may need gigabytes of them. */
+function isModest(value: Json): boolean {
+    const waiting: [Json, number][] = [[value, 1]];
+    let length = 0;
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        const [one, depth] = next;
+        if (typeof one === 'string') {
+            length += one.length;
+        } else if (typeof one === 'object' && one !== null) {
+            const inner: Json[] = Object.values(one);
+            length += inner.length * 2 * depth;
+            for (const each of inner) {
+                waiting.push([each, depth + 1]);
+            }
+        }
+        if (depth > DEPTH_MAX || length > LAID_OUT_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** With its lines; the source where these would be too long, or compact(). */
+export const pretty = (value: Json, source?: string): string =>
+    (isModest(value) ? JSON.stringify(value, null, 2) ?? '' : source ?? compact(value));
+
 /** Names and values, all of them as text. */
 export const pairs = (value: Json): [string, string][] => Object.entries(dict(value))
-    .map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one) ?? '']);
+    .map(([name, one]) => [name, typeof one === 'string' ? one : compact(one)]);
 
 /** Base64, of URLs too, as UTF-8; "": it is none. */
 export function decoded(base64: string): string {

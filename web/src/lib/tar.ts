@@ -10,6 +10,9 @@ export interface Entry {
 const BLOCK = 512;
 const ENTRIES_MAX = 5000;
 const NAME_MAX = 1024;
+/** Of the extended header of one file, and of the number that each of its lines begins with. */
+const PAX_MAX = 64 * 1024;
+const DIGITS_MAX = 10;
 
 const word = (bytes: Uint8Array): string => {
     const end = bytes.indexOf(0);
@@ -28,10 +31,13 @@ function sum(header: Uint8Array): number {
 
 /** "path" of a pax header; null: it has none. */
 function paxPath(bytes: Uint8Array): string | null {
+    if (bytes.length > PAX_MAX) {
+        return null;
+    }
     let at = 0;
     while (at < bytes.length) {
         const space = bytes.indexOf(32, at);
-        const length = space < 0 ? NaN : Number(word(bytes.subarray(at, space)));
+        const length = space < 0 || space - at > DIGITS_MAX ? NaN : Number(word(bytes.subarray(at, space)));
         if (!Number.isInteger(length) || length <= 0 || at + length > bytes.length) {
             return null;
         }

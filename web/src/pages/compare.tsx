@@ -4,7 +4,7 @@
 import type { ComponentChildren } from 'preact';
 
 import { url } from '../api/client';
-import { blobRead, BLOB_MAX, manifestRead, textOf } from '../api/registry';
+import { blobRead, manifestRead, textOf } from '../api/registry';
 import type { TagNames } from '../api/types';
 import { environmentOf, labelsOf, layersOf, placed, platformsOf, platformOf, settingsOf, sizeOf,
     type Difference, type Layer, type Side, type Where } from '../lib/compare';
@@ -82,7 +82,7 @@ function Layers({ layers }: { layers: Layer[] }) {
                     <th scope="col">{t('tag.digest')}</th>
                     <th scope="col" class="number">{t('layers.size')}</th>
                 </tr></thead>
-                <tbody>{layers.map((one, i) => (
+                <tbody>{layers.slice(0, NAMES_MAX).map((one, i) => (
                     <tr key={one.digest}>
                         <td><Sign where={one.where} /></td>
                         <td><Digest digest={one.digest} of={`${t('manifest.role.layer')} ${i + 1}`} /></td>
@@ -134,7 +134,7 @@ function Platforms({ of }: { of: Both }) {
     return all.length === 0 ? null : (
         <>
             <h2>{t('tag.platforms')}</h2>
-            <ul class="lines">{all.map(([one, where]) => (
+            <ul class="lines">{all.slice(0, NAMES_MAX).map(([one, where]) => (
                 <li key={one}><bdi>{plain(one, 100)}</bdi> <Sign where={where} /></li>
             ))}</ul>
             {shared.length > 1 ? (
@@ -181,7 +181,7 @@ function Chosen({ name, tags }: { name: string; tags: [string, string] }) {
     const platform = here.value.query.get('platform');
     const of = useLoad(JSON.stringify([name, tags, platform]),
                        (signal): Promise<Both> => bothOf(name, tags, platform, signal));
-    return <Read of={of} max={BLOB_MAX}>{(both) => <Result of={both} />}</Read>;
+    return <Read of={of}>{(both) => <Result of={both} />}</Read>;
 }
 
 const TAG = /^\w[\w.-]{0,127}$/;

@@ -4,14 +4,14 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 
-import { BLOB_MAX, blobRead, ContentError, manifestRead, textOf, type Content } from '../api/registry';
+import { blobRead, ContentError, manifestRead, textOf, type Content } from '../api/registry';
 import { CHART_MAX, chartFacts, chartFiles, type ChartFiles } from '../lib/chart';
 import { HELM_CHART, HELM_CONFIG, isReadable, look, manifestOf, titleOf, type Descriptor, type ManifestOf, type Seen }
     from '../lib/content';
 import { size } from '../lib/format';
 import { language, t, type Key } from '../lib/i18n';
 import { plain, webAddress } from '../lib/image';
-import { pairs, parse } from '../lib/json';
+import { pairs, parse, pretty } from '../lib/json';
 import { useLoad, type Loaded } from '../lib/load';
 import { here, setQuery } from '../lib/route';
 import { ChartView } from '../ui/chart';
@@ -26,14 +26,14 @@ const NAME_MAX = 300;
 const VALUE_MAX = 4000;
 
 /** What was asked of the registry, or why it is not here. */
-export function Read<T>({ of, max, children }: {
-    of: Loaded<T>; max: number; children: (value: T) => ComponentChildren;
+export function Read<T>({ of, children }: {
+    of: Loaded<T>; children: (value: T) => ComponentChildren;
 }) {
     if (of.error instanceof ContentError) {
         return (
             <p class="failure" role="alert">
                 {of.error.reason === 'digest' ? t('content.corrupt') : t('content.large', {
-                    size: size(of.error.size, language.value) ?? '', max: size(max, language.value) ?? '',
+                    size: size(of.error.size, language.value) ?? '', max: size(of.error.max, language.value) ?? '',
                 })}
             </p>
         );
@@ -72,7 +72,7 @@ export function JsonView({ name, digest }: { name: string; digest: string }) {
     const of = useLoad(`${name}@${digest}`, (signal) => manifestRead(name, digest, signal));
     const [is_raw, setRaw] = useState(false);
     return (
-        <Read of={of} max={BLOB_MAX}>{(content) => {
+        <Read of={of}>{(content) => {
             const raw = textOf(content.bytes);
             const json = parse(raw);
             return (
@@ -86,7 +86,7 @@ export function JsonView({ name, digest }: { name: string; digest: string }) {
                             {t('content.raw')}
                         </label>
                     </div>
-                    <Text text={is_raw || json === undefined ? raw : JSON.stringify(json, null, 2)}
+                    <Text text={is_raw || json === undefined ? raw : pretty(json, raw)}
                         label={t('content.json')} />
                 </>
             );
@@ -152,7 +152,7 @@ function Document({ name, part }: { name: string; part: Descriptor }) {
         return source !== undefined ? { source, of: look(source, part.annotations) } : undefined;
     }, [of.value, part]);
     return (
-        <Read of={of} max={BLOB_MAX}>{(content) => (
+        <Read of={of}>{(content) => (
             <>
                 <p class="facts">
                     <Checked of={content} /> <bdi>{plain(label, NAME_MAX)}</bdi>
@@ -183,7 +183,7 @@ function Chart({ name, of, part }: { name: string; of: ManifestOf; part: Descrip
         return { facts: chartFacts(facts !== null ? parse(textOf(facts.bytes)) : undefined), files, archive };
     });
     return (
-        <Read of={loaded} max={CHART_MAX}>{({ facts, files, archive }) => (
+        <Read of={loaded}>{({ facts, files, archive }) => (
             <>
                 <p class="facts"><Checked of={archive} /></p>
                 <ChartView facts={facts} files={files} />
@@ -198,10 +198,10 @@ function Config({ name, config }: { name: string; config: Descriptor }) {
     return (
         <>
             <h3>{t('content.config')}</h3>
-            <Read of={of} max={BLOB_MAX}>{(content) => {
+            <Read of={of}>{(content) => {
                 const source = textOf(content.bytes);
                 const json = parse(source);
-                return <Text text={json !== undefined ? JSON.stringify(json, null, 2) : source}
+                return <Text text={json !== undefined ? pretty(json, source) : source}
                     label={t('content.config')} />;
             }}</Read>
         </>
@@ -288,7 +288,7 @@ export function ContentView({ name, digest }: { name: string; digest: string }) 
     const of = useLoad(`${name}@${digest}`, async (signal) =>
         manifestOf(textOf((await manifestRead(name, digest, signal)).bytes)));
     return (
-        <Read of={of} max={BLOB_MAX}>{(manifest) => manifest === null
+        <Read of={of}>{(manifest) => manifest === null
             ? <p class="quiet">{t('content.unreadable')}</p> : <Whole name={name} of={manifest} />}</Read>
     );
 }

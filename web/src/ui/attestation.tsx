@@ -6,6 +6,7 @@ import type { ComponentChildren } from 'preact';
 import type { Signature, Statement } from '../lib/attestation';
 import { t, type Key } from '../lib/i18n';
 import { plain, webAddress } from '../lib/image';
+import { pretty } from '../lib/json';
 import { to } from '../lib/route';
 import { Time } from './common';
 
@@ -65,7 +66,7 @@ export function StatementView({ of, name, is_short = false }: {
                 <>
                     <h4>{t('attestation.predicate')}</h4>
                     <pre class="document" tabIndex={0} role="region" aria-label={t('attestation.predicate')}>
-                        <code>{plain(JSON.stringify(of.predicate, null, 2) ?? '', PREDICATE_MAX)}</code>
+                        <code>{plain(pretty(of.predicate), PREDICATE_MAX)}</code>
                     </pre>
                 </>
             )}
