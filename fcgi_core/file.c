@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define UNFINISHED ".tmp"
@@ -280,6 +281,33 @@ int
 directory_make_hint(pool_t *pool, const char *path)
 {
     return directory_make_above(pool, path, 2);
+}
+
+
+/* Btrfs does not: it may sync a directory without what came before elsewhere. */
+bool
+file_keeps_order(const char *path)
+{
+    static const unsigned long ordered[] = {
+        0xef53,     /* ext4 */
+        0x58465342, /* XFS */
+        0x2fc12fc1, /* ZFS */
+        0xf2f52010, /* F2FS */
+        0x01021994, /* tmpfs */
+    };
+    struct statfs fs;
+
+    if (statfs(path, &fs) != 0) {
+        return false;
+    }
+
+    for (size_t i = 0; i < sizeof(ordered) / sizeof(ordered[0]); i++) {
+        if ((unsigned long)fs.f_type == ordered[i]) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

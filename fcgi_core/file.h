@@ -35,6 +35,11 @@ int file_put(pool_t *pool, const char *path, str_t content);
 int file_draft(pool_t *pool, const char *path, str_t content,
                char **temporary_r, int *fd_r, int *made_r);
 
+/* Whether the file system of a path keeps the order of names: where a power cut
+ * takes one, it takes all that were given later, synced or not.  false where
+ * that is not known. */
+bool file_keeps_order(const char *path);
+
 /* Whether a name is that of a file that file_put() has not finished. */
 bool file_is_leftover(const char *name);
 

@@ -70,7 +70,12 @@ blob_put_file(store_op_t *op, const reg_digest_t *digest, const char *path,
     store_key_t key = key_blob(digest);
     int rc = blob_reuse(op, key.text, size);
 
-    return rc == DECLINED ? store_put_file(op, key.text, path) : rc;
+    if (rc == DECLINED) {
+        rc = store_put_file(op, key.text, path);
+        store_order(op);
+    }
+
+    return rc;
 }
 
 
@@ -80,7 +85,12 @@ blob_put(store_op_t *op, const reg_digest_t *digest, str_t content)
     store_key_t key = key_blob(digest);
     int rc = blob_reuse(op, key.text, content.len);
 
-    return rc == DECLINED ? store_put(op, key.text, content) : rc;
+    if (rc == DECLINED) {
+        rc = store_put(op, key.text, content);
+        store_order(op);
+    }
+
+    return rc;
 }
 
 

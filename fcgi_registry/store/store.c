@@ -5,6 +5,7 @@
 #include "store/store_s3.h"
 #include "s3/s3.h"
 
+#include "fcgi_core/file.h"
 #include "fcgi_core/log.h"
 
 #include <errno.h>
@@ -117,6 +118,15 @@ void
 store_barrier(store_op_t *op)
 {
     if (op->batch != NULL) {
+        file_batch_barrier(op->batch);
+    }
+}
+
+
+void
+store_order(store_op_t *op)
+{
+    if (op->batch != NULL && !file_keeps_order(op->store->root)) {
         file_batch_barrier(op->batch);
     }
 }

@@ -40,10 +40,13 @@ int store_put_file(store_op_t *op, const char *key, const char *path);
  * in order, and durable.  An operation whose puts are to wait for the disk
  * together does so; the batch ends in any case.  store_batch_drop() ends it
  * where the operation has failed before.  A barrier: the end of what must be
- * durable before the rest is visible; nothing without a batch. */
+ * durable before the rest is visible; nothing without a batch.  store_order():
+ * what was put is never lost in a power cut that leaves the rest, which is a
+ * barrier on some file systems. */
 void store_batch_begin(store_op_t *op);
 void store_batch_drop(store_op_t *op);
 void store_barrier(store_op_t *op);
+void store_order(store_op_t *op);
 int store_commit(store_op_t *op);
 
 int store_read(store_op_t *op, const char *key, uint64_t offset,

@@ -6,7 +6,10 @@ before or what is after, what was acknowledged is there, and the client's
 next try succeeds."""
 
 import errno
+import os
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -173,3 +176,42 @@ def test_durable_in_order(world, kind):
                 assert not unsynced_names
             unsynced_names.add(path.rsplit("/", 1)[0])
     assert renamed >= (2 if kind is Commit else 3)
+
+
+@pytest.fixture(scope="module")
+def disorder(database_server):
+    """Over a file system that is not known to keep the order of names."""
+    house = House(database_server, FAST)
+    store = Path(house.dir, "store")
+    store.mkdir()
+    try:
+        done = subprocess.run(["mount", "-t", "ramfs", "slipway", store],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            pytest.skip("no ramfs may be mounted: " + done.stderr.strip())
+        os.chmod(store, 0o777)
+        yield World(house, Fault(house))
+    finally:
+        problems = house.problems()
+        subprocess.run(["umount", "-l", store], capture_output=True)
+        house.remove()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("kind", [Commit, ByDigest],
+                         ids=lambda kind: kind.__name__)
+def test_a_link_comes_after_a_durable_content(disorder, kind):
+    """Who sees a link may push what relies on it, and be acknowledged."""
+    operation = kind(disorder)
+    with disorder.fault.traced() as calls:
+        assert operation.do().status < 300
+    unsynced, links = set(), 0
+    for name, path in calls:
+        if name == "fsync":
+            unsynced.discard(path)
+        elif name == "rename" and "/blobs/" in path:
+            unsynced |= {path.rsplit("/", n)[0] for n in (1, 2)}
+        elif name == "rename" and path.endswith("/link"):
+            links += 1
+            assert not unsynced
+    assert links == 1
