@@ -284,7 +284,7 @@ directory_make_hint(pool_t *pool, const char *path)
 }
 
 
-/* Btrfs does not: it may sync a directory without what came before elsewhere. */
+/* Btrfs does not: it may sync one directory without older names in others. */
 bool
 file_keeps_order(const char *path)
 {
