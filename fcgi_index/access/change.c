@@ -157,11 +157,11 @@ int
 change_audit(change_t *change, audit_action_t action, uint64_t repository_id,
              const char *target, json_t *data)
 {
-    const audit_t audit = { .action = action,
-                            .namespace_id = change->access.facts.namespace_id,
-                            .repository_id = repository_id,
-                            .target = target,
-                            .data = data };
+    audit_t audit = { .action = action,
+                      .namespace_id = change->access.facts.namespace_id,
+                      .repository_id = repository_id,
+                      .target = target,
+                      .data = data };
     int rc = OK;
 
     for (size_t i = 0; rc == OK && i < sizeof(reported) / sizeof(reported[0]);
@@ -175,6 +175,14 @@ change_audit(change_t *change, audit_action_t action, uint64_t repository_id,
         if (noted[i].action == action) {
             rc = change_note(change, noted[i].kind, &audit);
         }
+    }
+
+    /* The target is a login or the name of a team, which many namespaces
+     * have. */
+    if (action >= AUDIT_MEMBER_SET && action <= AUDIT_ROLE_REMOVE) {
+        audit.data = data != NULL ? data : json_object();
+        json_object_set_new(audit.data, "namespace",
+                            json_string(change->namespace));
     }
 
     /* takes the reference of data in any case */

@@ -769,3 +769,8 @@ def test_every_change_is_in_the_audit_log(world):
         ("team.remove", "alice", "builders"),
         ("team.delete", "alice", "builders"), ("member.set", "alice", "bob"),
         ("member.remove", "bob", "bob")]
+    # also of what is named after a person or a team
+    [[others]] = world.sql(
+        "SELECT COUNT(*) FROM audit WHERE actor_kind <> 'operator' AND target <>"
+        " 'acme' AND COALESCE(JSON_VALUE(data, '$.namespace'), '') <> 'acme'")
+    assert int(others) == 0
