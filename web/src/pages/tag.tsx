@@ -60,7 +60,7 @@ function Step({ text }: { text: string | null }) {
     const command = commandOf(text);
     return command === null ? <span class="quiet">{t('unknown')}</span> : (
         <code class="step">
-            {command.verb !== null ? <span class="verb">{command.verb}</span> : null}
+            {command.verb !== null ? <><span class="verb">{command.verb}</span>{' '}</> : null}
             {plain(command.text, COMMAND_MAX)}
         </code>
     );

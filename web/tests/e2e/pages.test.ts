@@ -226,8 +226,8 @@ shows('by keyboard alone to the commands of a tag', {}, async (tab) => {
     assert.match(await text(tab), /podman pull/, 'the client is remembered');
     await page.waitForSelector('.verb');
     const shown = await text(tab);
-    assert.match(shown, /RUN\s*apk add --no-cache ca-certificates/);
-    assert.match(shown, /COPY\s*app \/usr\/bin\/app/);
+    assert.match(shown, /RUN apk add --no-cache ca-certificates/);
+    assert.match(shown, /COPY app \/usr\/bin\/app/);
     assert.doesNotMatch(shown, /#\(nop\)|buildkit/);
     assert.match(shown, /3 layers/);
 });
