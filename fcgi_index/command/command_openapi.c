@@ -23,7 +23,7 @@ openapi(const call_t *call)
 
 const command_t openapi_commands[] = {
     { .noun = "openapi",
-      .summary = "Prints the API as an OpenAPI document.",
+      .summary = "Print the API as an OpenAPI document.",
       .run = openapi },
     { .noun = NULL },
 };
