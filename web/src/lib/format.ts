@@ -38,13 +38,13 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
     ['minute', 60],
 ];
 
-/** "3 days ago". */
+/** "3 days ago".  What is to come is rounded: of 90 days, "in 3 months". */
 export function ago(date: Date, now: number, locale: string): string {
     const seconds = (date.getTime() - now) / 1000;
     const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
     for (const [unit, length] of STEPS) {
         if (Math.abs(seconds) >= length) {
-            return format.format(Math.trunc(seconds / length), unit);
+            return format.format((seconds < 0 ? Math.trunc : Math.round)(seconds / length), unit);
         }
     }
     return format.format(0, 'second');

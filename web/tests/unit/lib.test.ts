@@ -29,7 +29,10 @@ test('times of images may be anything', () => {
     }
     const now = Date.parse('2026-05-04T10:00:00Z');
     assert.equal(ago(new Date('2026-05-01T10:00:00Z'), now, 'en'), '3 days ago');
+    assert.equal(ago(new Date('2026-05-01T10:00:01Z'), now, 'en'), '2 days ago');
     assert.equal(ago(new Date(now), now, 'en'), 'now');
+    assert.equal(ago(new Date(now + 7 * 86_400_000 - 1000), now, 'en'), 'in 7 days');
+    assert.equal(ago(new Date(now + 90 * 86_400_000 - 1000), now, 'en'), 'in 3 months');
     assert.equal(shortDigest(`sha256:${'ab'.repeat(32)}`), 'abababababab');
 });
 
