@@ -37,8 +37,6 @@ static ngx_int_t ngx_http_registry_conflict_mirror(ngx_conf_t *cf,
 static ngx_int_t ngx_http_registry_conflict_basic(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf, ngx_str_t *name);
 static void *ngx_http_registry_conf_of(ngx_conf_t *cf, const char *name);
-static ngx_module_t *ngx_http_registry_find_module(ngx_conf_t *cf,
-    const char *name);
 
 #if (NGX_PCRE)
 
@@ -270,7 +268,7 @@ ngx_http_registry_conf_of(ngx_conf_t *cf, const char *name)
 }
 
 
-static ngx_module_t *
+ngx_module_t *
 ngx_http_registry_find_module(ngx_conf_t *cf, const char *name)
 {
     ngx_uint_t  i;

@@ -33,8 +33,6 @@ static ngx_int_t ngx_http_registry_content_headers(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_int_t ngx_http_registry_cache_control(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
-static ngx_http_registry_loc_conf_t *ngx_http_registry_checked_by(
-    ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_is_public(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 static ngx_uint_t ngx_http_registry_is_json(ngx_http_request_t *r);
@@ -593,7 +591,7 @@ ngx_http_registry_cache_control(ngx_http_request_t *r,
 
 /* The location of a store inherits nothing from the one that leads there. */
 
-static ngx_http_registry_loc_conf_t *
+ngx_http_registry_loc_conf_t *
 ngx_http_registry_checked_by(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx)
 {

@@ -438,6 +438,9 @@ ngx_int_t ngx_http_registry_check_leaders(ngx_conf_t *cf,
 ngx_int_t ngx_http_registry_check_conflicts(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 
+/* A module that this nginx may not have, or NULL. */
+ngx_module_t *ngx_http_registry_find_module(ngx_conf_t *cf, const char *name);
+
 /* Undoes filters that change bodies in the location; NGX_OK, NGX_ERROR. */
 ngx_int_t ngx_http_registry_undo_filters(ngx_conf_t *cf);
 
@@ -717,6 +720,10 @@ ngx_int_t ngx_http_registry_upload_init(ngx_conf_t *cf);
 
 
 /* _error.c */
+
+/* The configuration that the client's access was checked with. */
+ngx_http_registry_loc_conf_t *ngx_http_registry_checked_by(
+    ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx);
 
 /*
  * True for a request of the original protocol, also where nginx failed before

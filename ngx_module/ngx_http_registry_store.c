@@ -23,6 +23,8 @@ static u_char *ngx_http_registry_store_log(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
 static ngx_int_t ngx_http_registry_store_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
+static ngx_uint_t ngx_http_registry_store_leaks(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
 static ngx_uint_t ngx_http_registry_store_hides(ngx_table_elt_t *h);
 static char *ngx_http_registry_store_param(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *rlcf, ngx_str_t *value);
@@ -564,7 +566,18 @@ ngx_http_registry_check_store_pass(ngx_conf_t *cf,
         rlcf = clcf->loc_conf[ngx_http_registry_module.ctx_index];
 
         if (rlcf->store_proxy == 1 && clcf->handler) {
-            return NGX_OK;
+
+            if (!ngx_http_registry_store_leaks(cf, clcf)) {
+                return NGX_OK;
+            }
+
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "location \"%V\" would send tokens and "
+                               "passwords of clients to the store, write "
+                               "\"include registry_store_params\" there",
+                               &place->conf->store_pass);
+
+            return NGX_ERROR;
         }
     }
 
@@ -575,4 +588,20 @@ ngx_http_registry_check_store_pass(ngx_conf_t *cf,
                        place->cscf->file_name, place->cscf->line);
 
     return NGX_ERROR;
+}
+
+
+/* True where the headers of a client are passed on. */
+
+static ngx_uint_t
+ngx_http_registry_store_leaks(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_module_t              *module;
+    ngx_http_upstream_conf_t  *ucf;
+
+    module = ngx_http_registry_find_module(cf, "ngx_http_proxy_module");
+
+    ucf = module ? clcf->loc_conf[module->ctx_index] : NULL;
+
+    return ucf && ucf->pass_request_headers;
 }

@@ -83,7 +83,8 @@ static ngx_int_t ngx_http_registry_get_error_code(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_registry_print_size(ngx_http_request_t *r,
     off_t size, ngx_str_t *value);
-static ngx_uint_t ngx_http_registry_is_open(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_registry_is_open(ngx_http_request_t *r,
+    ngx_http_registry_ctx_t *ctx);
 
 
 ngx_str_t  ngx_http_registry_sources[] = {
@@ -566,11 +567,11 @@ ngx_http_registry_get_digest(ngx_http_request_t *r,
 /* True without an index. */
 
 static ngx_uint_t
-ngx_http_registry_is_open(ngx_http_request_t *r)
+ngx_http_registry_is_open(ngx_http_request_t *r, ngx_http_registry_ctx_t *ctx)
 {
     ngx_http_registry_loc_conf_t  *rlcf;
 
-    rlcf = ngx_http_get_module_loc_conf(r, ngx_http_registry_module);
+    rlcf = ngx_http_registry_checked_by(r, ctx);
 
     return rlcf->enable && rlcf->verdict.len == 0;
 }
@@ -580,7 +581,7 @@ static ngx_int_t
 ngx_http_registry_get_account(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx, ngx_str_t *value)
 {
-    if (!ngx_http_registry_is_open(r)) {
+    if (!ngx_http_registry_is_open(r, ctx)) {
         ngx_http_registry_warn_early(r, ctx);
 
         value->data = ctx->verdict.account.data;
@@ -707,7 +708,7 @@ ngx_http_registry_get_readable(ngx_http_request_t *r,
     size_t        pos;
     reg_scope_t   scope;
 
-    if (ngx_http_registry_is_open(r)) {
+    if (ngx_http_registry_is_open(r, ctx)) {
         ngx_str_set(value, "*");
         return NGX_OK;
     }

@@ -4,6 +4,7 @@ slipway-registry, and in turn by registry:2."""
 import http.client
 import itertools
 import os
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from testenv import bucket, images
 from testenv.bucket import ACCESS, BUCKET, SECRET, Cut, Refused
-from testenv.client import Registry, digest
+from testenv.client import Registry, basic, digest
 from testenv.clients import Skopeo
 from testenv.images import Image, blob
 from testenv.process import WAIT_SECONDS, wait_until
@@ -113,6 +114,25 @@ def test_what_is_private_says_so(house):
     for method in client.get, client.head:
         assert method(path).header("Cache-Control") == (
             "private, max-age=31536000")
+
+
+def test_the_log_names_the_account(house):
+    """Of a request that ends in the location of the store, too."""
+    Path(house.dir, "users").write_text("alice:{PLAIN}secret\n")
+    site = Site(house, more="auth_basic a; auth_basic_user_file %s/users;"
+                % house.dir, edit=lambda conf: conf.replace(
+                    "server_tokens off;", "server_tokens off; log_format who"
+                    " '$request_method $registry_account';"
+                    " access_log %s/who.log who;" % house.dir))
+    alice, client = basic("alice:secret"), site.client
+    path = "/v2/a/blobs/uploads/?digest=" + digest(b"x")
+    assert client.request("POST", path, alice, b"x").status == 201
+    assert client.blob("a", digest(b"x")).status == 401
+    assert client.blob("a", digest(b"x"), alice).body == b"x"
+    log = Path(house.dir, "who.log")
+    wait_until(lambda: log.read_text().count("GET") == 2, WAIT_SECONDS,
+               "the lines")
+    assert log.read_text().splitlines()[-1] == "GET alice"
 
 
 def test_no_filter_changes_a_blob(house):
@@ -409,6 +429,8 @@ def test_skopeo(site, tmp_path):
     (lambda c: c.replace("registry_store_proxy on;", ""),
      'needs a location "@store"'),
     (lambda c: c.replace("@store;", "@other;"), 'needs a location "@other"'),
+    (lambda c: re.sub(r"include +\S*registry_store_params;", "", c),
+     '"@store" would send tokens and passwords'),
     (lambda c: c.replace("store       images", "store ../images"),
      "is no name"),
     (lambda c: c.replace("/store;", "/store/$host;"),
