@@ -16,6 +16,6 @@ SELECT r.name,
     CAST(IF(r.is_private, r.privacy, 0) AS UNSIGNED) AS visibility,
     a.login AS owner, r.is_stored, r.created_at
 FROM repository r
-JOIN namespace n ON n.id = r.namespace_id
+STRAIGHT_JOIN namespace n ON n.id = r.namespace_id
 LEFT JOIN account a ON a.id = n.account_id
 WHERE r.name > :after ORDER BY r.name LIMIT :limit;

@@ -43,7 +43,7 @@ ORDER BY id LIMIT :limit;
 SELECT w.id, n.name AS namespace, r.name AS repository, w.url, w.is_enabled,
     w.off_reason, CAST(w.failures AS UNSIGNED) AS failures, w.failing_since,
     w.paused_until
-FROM webhook w
+FROM webhook w FORCE INDEX (webhook_failing)
 LEFT JOIN namespace n ON n.id = w.namespace_id
 LEFT JOIN repository r ON r.id = w.repository_id
 WHERE w.failing_since <= :before
