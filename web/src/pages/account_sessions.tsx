@@ -1,7 +1,7 @@
 // account_sessions.tsx: where the account is logged in, and ending that.
 
-import { change, leave, url } from '../api/client';
-import type { SessionItem } from '../api/types';
+import { change, get, leave, url, type Answer } from '../api/client';
+import type { List, SessionItem } from '../api/types';
 import { agentName } from '../lib/agent';
 import { usePages } from '../lib/data';
 import { t } from '../lib/i18n';
@@ -10,10 +10,12 @@ import { AccountPage } from '../ui/account';
 import { announce, Badge, Time } from '../ui/common';
 import { Act, Listing, Table } from '../ui/form';
 
+const PATH = '/sessions?limit=100';
+
 const end = (id: number): Promise<unknown> => change('DELETE', url`/sessions/${String(id)}`);
 
 function Sessions() {
-    const list = usePages<SessionItem>('/sessions?limit=100');
+    const list = usePages<SessionItem>(PATH);
     const endOne = async (is: SessionItem): Promise<void> => {
         await end(is.id);
         if (is.is_current) {
@@ -24,9 +26,14 @@ function Sessions() {
             list.reload();
         }
     };
-    const endOthers = async (items: SessionItem[]): Promise<void> => {
-        for (const is of items.filter((one) => !one.is_current)) {
-            await end(is.id);
+    // those that the list has not shown yet, too
+    const endOthers = async (): Promise<void> => {
+        for (let path: string | null = PATH; path !== null;) {
+            const page: Answer<List<SessionItem>> = await get<List<SessionItem>>(path);
+            for (const is of page.data.items.filter((one) => !one.is_current)) {
+                await end(is.id);
+            }
+            path = page.next;
         }
         list.reload();
     };
@@ -52,7 +59,7 @@ function Sessions() {
                         ],
                     }))} />
                 {items.length > 1 ? (
-                    <p class="actions"><Act send={() => endOthers(items)} done={t('sessions.ended')} is_danger>
+                    <p class="actions"><Act send={endOthers} done={t('sessions.ended')} is_danger>
                         {t('sessions.others')}</Act></p>
                 ) : null}
             </>

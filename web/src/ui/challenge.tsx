@@ -16,13 +16,18 @@ export default function Asking({ of }: { of: Challenge }) {
     const [is_busy, setBusy] = useState(false);
     const left = useCountdown(error);
     useEffect(() => ref.current?.showModal(), []);
+    // closed, not just taken away: then the focus is where it was
+    const end = (is_given: boolean): void => {
+        ref.current?.close();
+        of.done(is_given);
+    };
     const send = async (): Promise<void> => {
         setBusy(true);
         setError(undefined);
         setFault(undefined);
         try {
             await meet(of, password);
-            of.done(true);
+            end(true);
         } catch (failed) {
             const problem = failed instanceof ApiError ? failed : new ApiError(-1, null);
             if (problem.code === 'invalid_field' || problem.code === 'invalid_credentials') {
@@ -38,7 +43,7 @@ export default function Asking({ of }: { of: Challenge }) {
     return (
         <dialog ref={ref} aria-labelledby="challenge" onCancel={(event) => {
             event.preventDefault();
-            of.done(false);
+            end(false);
         }}>
             <form class="form" method="dialog" onSubmit={(event) => {
                 event.preventDefault();
@@ -55,7 +60,7 @@ export default function Asking({ of }: { of: Challenge }) {
                     <button type="submit" class="primary" disabled={is_busy || left > 0}>
                         {t(is_busy ? 'sending' : 'continue')}
                     </button>
-                    <button type="button" onClick={() => of.done(false)}>{t('cancel')}</button>
+                    <button type="button" onClick={() => end(false)}>{t('cancel')}</button>
                 </p>
             </form>
         </dialog>

@@ -459,7 +459,8 @@ export function Sure({ children, label, title, text, submit, send, done }: {
     const [is_open, setOpen] = useState(false);
     const [is_busy, setBusy] = useState(false);
     const [error, setError] = useState<ApiError>();
-    const close = (): void => setOpen(false);
+    // closed, not just taken away: then the focus is where it was
+    const close = (): void => ref.current?.close();
     useEffect(() => {
         if (is_open) {
             setError(undefined);
@@ -483,7 +484,7 @@ export function Sure({ children, label, title, text, submit, send, done }: {
         <>
             <button type="button" class="danger" aria-label={label} onClick={() => setOpen(true)}>{children}</button>
             {is_open ? (
-                <dialog ref={ref} aria-labelledby={id} onClose={close}>
+                <dialog ref={ref} aria-labelledby={id} onClose={() => setOpen(false)}>
                     <h2 id={id}>{title}</h2>
                     <p>{text}</p>
                     {error !== undefined ? <ErrorBox error={error} /> : null}

@@ -17,7 +17,7 @@ function Shown({ text, kind }: { text: string; kind: 'page' | 'comment' }) {
     useEffect(() => {
         const controller = new AbortController();
         const draw = (): void => {
-            change<Markdown>('POST', '/markdown', { body: { text, kind }, signal: controller.signal }).then(
+            change<Markdown>('POST', '/markdown', { body: { text, kind }, signal: controller.signal, is_reading: true }).then(
                 ({ data }) => {
                     setHtml(data.html);
                     setError(undefined);

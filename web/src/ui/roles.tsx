@@ -1,7 +1,7 @@
 // roles.tsx: who has a role on what: rows that change one, and what a role
 // allows.
 
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { query, url } from '../api/client';
 import type { Grant } from '../api/types';
@@ -77,16 +77,24 @@ export function Sure({ children, label, question, send, done }: {
     children: string; label: string; question: string; send: () => Promise<unknown>; done?: string;
 }) {
     const [is_asked, setAsked] = useState(false);
+    const place = useRef<HTMLSpanElement>(null);
+    const is_new = useRef(true);
+    // where a button was that had the focus, the next one has it
+    useLayoutEffect(() => {
+        if (!is_new.current) {
+            place.current?.querySelector('button')?.focus();
+        }
+        is_new.current = false;
+    }, [is_asked]);
     if (!is_asked) {
-        return <button type="button" aria-label={label} onClick={() => setAsked(true)}>{children}</button>;
+        return (
+            <span ref={place}>
+                <button type="button" aria-label={label} onClick={() => setAsked(true)}>{children}</button>
+            </span>
+        );
     }
     return (
-        <span class="choice" role="group" aria-label={question} ref={(group) => {
-            // where the first button was, the answer is next
-            if (group !== null && !group.contains(document.activeElement)) {
-                group.querySelector('button')?.focus();
-            }
-        }}>
+        <span class="choice" role="group" aria-label={question} ref={place}>
             <span>{question}</span>
             <Act is_danger label={label} {...(done !== undefined ? { done } : {})} send={send}>{children}</Act>
             <button type="button" onClick={() => setAsked(false)}>{t('cancel')}</button>

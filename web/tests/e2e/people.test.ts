@@ -182,6 +182,11 @@ for (const how of [{}, PHONE]) {
         await page.waitForSelector('dialog', { state: 'detached' });
         await page.waitForSelector('button[aria-label^="Revoke"]:focus');
         await page.keyboard.press('Enter');
+        await tabTo(page, 'dialog button:not(.danger)');
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('dialog', { state: 'detached' });
+        await page.waitForSelector('button[aria-label^="Revoke"]:focus');
+        await page.keyboard.press('Enter');
         await tabTo(page, 'dialog .danger');
         await page.keyboard.press('Enter');
         await page.waitForSelector('text=You have no access tokens yet');
@@ -202,7 +207,7 @@ shows('the profile, and a change by another between', PHONE, async (tab) => {
     await house.api('petra', 'PATCH', '/account', { display_name: 'Petra' }, { 'If-Match': '*' });
     await page.fill('[name=display_name]', 'Third');
     await page.press('[name=display_name]', 'Enter');
-    await page.waitForSelector('[role=alert] >> text=Another user changed this');
+    await page.waitForSelector('[role=alert] >> text=Another person changed this');
     await page.click('[role=alert] button');
     await page.waitForFunction(() => document.querySelector<HTMLInputElement>('[name=display_name]')?.value === 'Petra');
     // the address wants the password where it was last shown long ago
@@ -218,6 +223,7 @@ shows('the profile, and a change by another between', PHONE, async (tab) => {
     await page.keyboard.type(house.password('petra'));
     await page.keyboard.press('Enter');
     await page.waitForSelector('dialog', { state: 'detached' });
+    await page.waitForSelector('[name=email]:focus');
     await page.waitForSelector('.good');
     assert.equal((await house.api<{ email: string }>('petra', 'GET', '/account')).email, 'petra@example.test');
 });
