@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define NO_PLACE -1
-#define THINGS (1UL << 32) /* with places of their own */
+#define THINGS (1ULL << 32) /* that have places of their own */
 
 struct semaphore_s {
     int fd;

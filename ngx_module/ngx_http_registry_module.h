@@ -583,7 +583,7 @@ ngx_int_t ngx_http_registry_store_enter(ngx_http_request_t *r,
 void ngx_http_registry_store_leave(ngx_http_request_t *r,
     ngx_http_registry_ctx_t *ctx);
 
-/* Of a tag that a worker may answer with an image's digest for. */
+/* Keeps the tag, where a worker may redirect to the digest of an image. */
 void ngx_http_registry_store_keep_tag(ngx_http_registry_ctx_t *ctx);
 
 /* Takes the digest from a worker's answer with content of a bucket. */

@@ -343,9 +343,9 @@ ngx_http_registry_store_error(ngx_http_request_t *r,
 
 
 /*
- * A range of a blob that changed would be another's; but it never does, so
- * that If-Range counts only with its digest.  Stores differ in what several
- * ranges lead to: such a client gets all, as it may.
+ * If-Range holds only with the digest: a blob never changes.  Stores differ in
+ * how they answer a request for several ranges, so the client gets the whole
+ * blob.
  */
 
 ngx_int_t

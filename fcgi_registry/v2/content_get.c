@@ -157,7 +157,7 @@ found_print(req_t *rq, const found_t *found)
 
 /* A client that may push relies on what a HEAD finds (docs/gc.md). */
 static int
-use(req_t *rq, const found_t *found)
+head_touch(req_t *rq, const found_t *found)
 {
     return is_head(rq) && is_on(rq, "REGISTRY_MAY_PUSH")
                ? store_touch(registry_of(rq)->op, found->key.text)
@@ -278,7 +278,7 @@ blob_find_content(req_t *rq, found_t *found, store_stat_t *stat_r)
         rc = store_stat(registry->op, found->key.text, stat_r);
     }
 
-    return rc == OK ? use(rq, found) : rc;
+    return rc == OK ? head_touch(rq, found) : rc;
 }
 
 
@@ -354,7 +354,7 @@ manifest_get_content(req_t *rq, found_t *found, str_t *content_r)
                   found->key.text);
     }
 
-    return rc == OK ? use(rq, found) : rc;
+    return rc == OK ? head_touch(rq, found) : rc;
 }
 
 
