@@ -618,6 +618,10 @@ void ngx_http_registry_merge_store(ngx_http_registry_loc_conf_t *prev,
 char *ngx_http_registry_check_store(ngx_conf_t *cf,
     ngx_http_registry_loc_conf_t *conf);
 
+/* Refuses a store whose locations would not see each other's locks. */
+ngx_int_t ngx_http_registry_check_store_roots(ngx_conf_t *cf,
+    ngx_array_t *places);
+
 /* Refuses a store without a location that gets its blobs. */
 ngx_int_t ngx_http_registry_check_store_pass(ngx_conf_t *cf,
     ngx_http_registry_place_t *place);

@@ -591,6 +591,53 @@ ngx_http_registry_check_store_pass(ngx_conf_t *cf,
 }
 
 
+ngx_int_t
+ngx_http_registry_check_store_roots(ngx_conf_t *cf, ngx_array_t *places)
+{
+    ngx_str_t                     *a, *b;
+    ngx_uint_t                     i, k;
+    ngx_http_registry_place_t     *place;
+    ngx_http_registry_loc_conf_t  *one, *other;
+
+    place = places->elts;
+
+    for (i = 1; i < places->nelts; i++) {
+
+        one = place[i].conf;
+
+        for (k = 0; k < i && one->store.len; k++) {
+
+            other = place[k].conf;
+
+            if (other->store.len != one->store.len
+                || ngx_strncmp(other->store.data, one->store.data,
+                               one->store.len)
+                   != 0)
+            {
+                continue;
+            }
+
+            a = &one->root->value.value;
+            b = &other->root->value.value;
+
+            if (a->len == b->len && ngx_strncmp(a->data, b->data, a->len) == 0)
+            {
+                continue;
+            }
+
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "store \"%V\" has locks in two places, "
+                               "\"%V\" and \"%V\": locations with one "
+                               "\"registry_store\" need one "
+                               "\"registry_root\"", &one->store, b, a);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 /* True where the headers of a client are passed on. */
 
 static ngx_uint_t

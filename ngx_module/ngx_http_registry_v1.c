@@ -534,7 +534,7 @@ ngx_http_registry_check_leaders(ngx_conf_t *cf,
         }
     }
 
-    return NGX_OK;
+    return ngx_http_registry_check_store_roots(cf, &rmcf->leaders);
 }
 
 

@@ -435,6 +435,9 @@ def test_skopeo(site, tmp_path):
      "is no name"),
     (lambda c: c.replace("/store;", "/store/$host;"),
      '"registry_root" has variables'),
+    (lambda c: re.sub(r"(location )(\^~ /v2/ \{[^}]*\})", lambda m: (
+        m[0] + m[1] + m[2].replace("/v2/", "/v2/b/").replace(
+            "/store;", "/other;")), c), "need one \"registry_root\""),
     (lambda c: c.replace("images;", "images; registry_store_redirect on x=1;"),
      'invalid parameter "x=1"'),
     (lambda c: c.replace("images;",
