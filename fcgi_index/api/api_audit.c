@@ -25,7 +25,7 @@ const field_t api_audit_query[] = {
       .type = FIELD_STRING,
       .min = 2,
       .max = REG_LOGIN_MAX,
-      .grammar = &grammar_login,
+      .grammar = &grammar_account,
       .help = "Login of who acted; for administrators, whose list has all "
               "actors otherwise." },
     { .name = "action",

@@ -142,6 +142,14 @@ def test_the_list_has_filters(api):
     edits = listed_by(api, action="account.edit", actor="alice")
     assert edits and {(i["action"], i["actor"]) for i in edits} == {
         ("account.edit", "alice")}
+    made = alice.post("/namespaces/alice/robots", {
+        "name": "audited", "role": "admin"}).json
+    robot = api.bearer(made["secret"])
+    assert alice.post("/repositories", {"name": "alice/by-robot"}).status == 201
+    assert robot.edit("/repositories/alice%2Fby-robot",
+                      {"description": "x"}).status == 200
+    assert [(i["action"], i["target"]) for i in listed_by(
+        api, actor="alice+audited")] == [("repository.edit", "alice/by-robot")]
     everyones = listed_by(api, action="account.edit")
     assert {i["actor"] for i in everyones} >= {"alice", "bob"}
     found = listed_by(api, target="lic")
