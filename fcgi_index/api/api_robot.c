@@ -184,6 +184,18 @@ expiry_of(const api_t *api, int64_t *buf)
 }
 
 
+/* A secret that has leaked must not outlive its expiry: a robot, also one that
+ * is an admin, makes no other one, and does not prolong its own. */
+static int
+check_person(api_t *api)
+{
+    return strchr(api->caller.account.login, '+') == NULL
+               ? OK
+               : problem_fail(api, PROBLEM_FORBIDDEN, NULL,
+                              "robots are managed by people");
+}
+
+
 int
 api_robot_create(api_t *api)
 {
@@ -200,6 +212,10 @@ api_robot_create(api_t *api)
         .address = api->rq->remote_addr,
     };
     int rc;
+
+    if (check_person(api) != OK) {
+        return ERROR;
+    }
 
     role_parse(api_text(api, "role"), &new.role);
     rc = robot_add(&change, api->namespace.name, &new, &secret);
@@ -266,6 +282,10 @@ api_robot_get(api_t *api)
 static int
 take(api_t *api, change_t *change, robot_item_row_t *row_r)
 {
+    if (check_person(api) != OK) {
+        return ERROR;
+    }
+
     return problem_change(
         api,
         robot_take(change, api->namespace.id, repository_of(api),

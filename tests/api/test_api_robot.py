@@ -311,6 +311,22 @@ def test_its_rights_end_at_its_repository(api, of_repository):
     assert client.get(PATH).status in (403, 404)
 
 
+def test_a_robot_makes_no_robots_and_does_not_prolong_its_secret(
+        api, of_repository):
+    path, name = of_repository
+    made = api.person("bob").post(path, {
+        "name": name[6:], "role": "admin", "expires_in_days": 1}).json
+    robot, one = api.bearer(made["secret"]), path + "/" + name[6:]
+    assert robot.get(one).status == 200
+    for answer in (
+            robot.post(path, {"name": "heir", "role": "admin"}),
+            robot.edit(one, {"expires_in_days": 365}),
+            robot.post(one + "/rotation", {}), robot.delete(one)):
+        assert (answer.status, answer.code) == (403, "forbidden"), answer
+    assert [item["expires_at"] for item in api.person("bob").every(path)] == [
+        made["expires_at"]]
+
+
 def test_robots_of_a_repository_are_its_admins(api, of_repository):
     path, name = of_repository
     alice, bob, carol = (api.person(login) for login in (
