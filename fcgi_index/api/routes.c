@@ -993,6 +993,18 @@ static const route_t rows[] = {
     },
     {
         .method = "GET",
+        .path = "/space",
+        .id = "listNamespaceSpace",
+        .noun = "repository",
+        .right = RIGHT_ADMIN,
+        .flags = ROUTE_LIST,
+        .model = &api_space_namespace_model,
+        .status = 200,
+        .handler = api_space_namespaces,
+        .summary = "The space that each namespace takes",
+    },
+    {
+        .method = "GET",
         .path = "/namespaces/{namespace}/repositories",
         .id = "listRepositories",
         .noun = "repository",

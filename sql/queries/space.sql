@@ -8,6 +8,37 @@ WHERE (name = :namespace OR (name > :first AND name < :end))
   AND name > :after AND removed_at IS NULL
 ORDER BY name LIMIT :limit;
 
+-- space_namespaces(after str, limit u64) many {id u64, name str}
+SELECT id, name FROM namespace WHERE name > :after ORDER BY name LIMIT :limit;
+
+-- Repositories of a namespace, no more than limit of them.
+-- space_namespace_repositories(namespace_id u64, limit u64) one {n u64}
+SELECT CAST(COUNT(*) AS UNSIGNED) AS n
+FROM (SELECT id FROM repository
+      WHERE namespace_id = :namespace_id AND removed_at IS NULL
+      LIMIT :limit) r;
+
+-- The blobs of its first repositories, no more than limit of either.
+-- space_namespace_blobs(namespace_id u64, limit u64) one {n u64, size u64}
+SELECT CAST(COUNT(*) AS UNSIGNED) AS n,
+    CAST(COALESCE(SUM(s.size), 0) AS UNSIGNED) AS size
+FROM (SELECT b.size
+      FROM (SELECT id FROM repository
+            WHERE namespace_id = :namespace_id AND removed_at IS NULL
+            LIMIT :limit) r
+      STRAIGHT_JOIN repository_blob b ON b.repository_id = r.id
+      LIMIT :limit) s;
+
+-- space_namespace_manifests(namespace_id u64, limit u64) one {n u64, size u64}
+SELECT CAST(COUNT(*) AS UNSIGNED) AS n,
+    CAST(COALESCE(SUM(s.size), 0) AS UNSIGNED) AS size
+FROM (SELECT m.size
+      FROM (SELECT id FROM repository
+            WHERE namespace_id = :namespace_id AND removed_at IS NULL
+            LIMIT :limit) r
+      STRAIGHT_JOIN manifest m ON m.repository_id = r.id
+      LIMIT :limit) s;
+
 -- The blobs of a repository, no more than limit of them.
 -- space_blobs(repository_id u64, limit u64) one {n u64, size u64}
 SELECT CAST(COUNT(*) AS UNSIGNED) AS n,

@@ -218,6 +218,7 @@ ROWS = {
     # an admin of the installation has no rights in acme
     "listRemovals": Row(**OF_OWNERS),
     "listSpace": Row(**OF_OWNERS),
+    "listNamespaceSpace": Row(anonymous=401, stranger=403, admin=200),
     # member
     "listMembers": Row(**OF_MEMBERS),
     "setMember": Row(body={"role": "member"}, anonymous=401, stranger=404,

@@ -12,7 +12,7 @@ from testenv.mirror import Mirror, digest, event, push
 def api(database_server):
     house = House(database_server)
     try:
-        yield ApiHouse(house, "alice", "bob")
+        yield ApiHouse(house, "alice", "bob", admins=("root",))
     finally:
         problems = house.problems()
         house.remove()
@@ -67,6 +67,33 @@ def test_a_repository_that_is_called_as_its_namespace(api, mirror, pushed):
         "/namespaces/alice/space").items] == ["alice", "alice/one", "alice/two"]
 
 
+def space_of(api, *names):
+    return [item for item in api.person("root").every("/space")
+            if item["namespace"] in names]
+
+
+def total(namespace, size, *counts, is_complete=True):
+    return dict(zip(("repository_count", "blob_count", "manifest_count"),
+                    counts), namespace=namespace, size=size,
+                is_complete=is_complete)
+
+
+def test_of_namespaces_for_administrators(api, mirror, pushed):
+    """One without repositories has a row, too; what is being deleted is in
+    none."""
+    api.add("zoe")
+    one, two = 1010 + 477, 1010 + 2 * 477
+    assert space_of(api, "bob", "zoe") == [
+        total("bob", one, 1, 2, 1), total("zoe", 0, 0, 0, 0)]
+    alice, = space_of(api, "alice")
+    of_alice = api.person("alice").get("/namespaces/alice/space").items
+    assert alice["size"] == sum(item["size"] for item in of_alice) >= one + two
+    assert alice["repository_count"] == len(of_alice)
+    names = [item["namespace"] for item in api.person("root").every("/space", limit=1)]
+    assert names == sorted(names) and {"alice", "bob", "zoe"} <= set(names)
+    assert api.person("alice").get("/space").status == 403
+
+
 def test_a_page_ends_where_much_was_counted(api, pushed):
     api.sql("INSERT INTO repository_blob (repository_id, digest, size,"
             " pushed_at) SELECT r.id, CONCAT('sha256:f', LPAD(s.seq, 63, '0')),"
@@ -79,6 +106,11 @@ def test_a_page_ends_where_much_was_counted(api, pushed):
                                   False)
     assert [item["repository"] for item in alice.every(
         "/namespaces/alice/space")][-1] == "alice/two"
+    page = api.person("root").get("/space")
+    assert page.items[-1]["namespace"] == "alice"
+    assert page.items[-1]["blob_count"] == 100001
+    assert not page.items[-1]["is_complete"]
+    assert [item["namespace"] for item in api.person("root").every("/space")][-1] == "zoe"
 
 
 def test_markdown_is_shown_as_it_will_be(api):

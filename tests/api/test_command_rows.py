@@ -117,6 +117,7 @@ ROWS = {
                       "namespace set-owner"),
     "deleteNamespace": "organization delete",
     "listRemovals": "removal list",
+    "listNamespaceSpace": Not("for pages; the operator sees the store itself"),
     "listSpace": Not("for pages; the operator sees the store itself"),
     "listMembers": "member list",
     "setMember": "member set",

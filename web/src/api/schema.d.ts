@@ -745,6 +745,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/space": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The space that each namespace takes */
+        get: operations["listNamespaceSpace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/namespaces/{namespace}/repositories": {
         parameters: {
             query?: never;
@@ -2367,6 +2384,32 @@ export interface components {
              */
             manifest_count: number;
             /** @description Whether all of them are counted; if not, the numbers are those of the first 100000. */
+            is_complete: boolean;
+        };
+        NamespaceSpace: {
+            /** @description Name of the namespace. */
+            namespace: string;
+            /**
+             * Format: int64
+             * @description Bytes of the blobs and manifests of its repositories, each once in a repository; what several hold is counted in each of them.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many repositories it has, without those that are being deleted.
+             */
+            repository_count: number;
+            /**
+             * Format: int64
+             * @description How many blobs they hold.
+             */
+            blob_count: number;
+            /**
+             * Format: int64
+             * @description How many manifests they hold, also those without a tag.
+             */
+            manifest_count: number;
+            /** @description Whether all of them are counted; if not, each number is that of the first 100000. */
             is_complete: boolean;
         };
         RepositoryItem: {
@@ -5837,6 +5880,38 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listNamespaceSpace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The next page, with rel="next", where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["NamespaceSpace"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };

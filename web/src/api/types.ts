@@ -32,6 +32,7 @@ export type Registry = Schemas['Registry'];
 export type Removal = Schemas['Removal'];
 export type Repository = Schemas['Repository'];
 export type RepositoryItem = Schemas['RepositoryItem'];
+export type NamespaceSpace = Schemas['NamespaceSpace'];
 export type RepositorySpace = Schemas['RepositorySpace'];
 export type Robot = Schemas['Robot'];
 export type RobotWithSecret = Schemas['RobotWithSecret'];

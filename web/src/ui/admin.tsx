@@ -9,7 +9,7 @@ import { to } from '../lib/route';
 import { Heading, Tabs, useTitle } from './common';
 import { Loading } from './state';
 
-const TABS = ['accounts', 'invitations', 'namespaces', 'registries', 'webhooks', 'failing', 'reports',
+const TABS = ['accounts', 'invitations', 'namespaces', 'storage', 'registries', 'webhooks', 'failing', 'reports',
               'audit'] as const;
 
 export type AdminTab = (typeof TABS)[number];

@@ -67,6 +67,7 @@ const ROUTES: [pattern: string, load: Loader, ...areas: Area[]][] = [
     ['admin/accounts/:login', () => import('../pages/admin_account'), 'admin'],
     ['admin/invitations', () => import('../pages/admin_invitations'), 'admin'],
     ['admin/namespaces', () => import('../pages/admin_namespaces'), 'admin'],
+    ['admin/storage', () => import('../pages/admin_storage'), 'admin', 'settings'],
     ['admin/registries', () => import('../pages/admin_registries'), 'admin'],
     ['admin/failing', () => import('../pages/admin_failing'), 'admin', 'hooks'],
     ['admin/reports', () => import('../pages/admin_reports'), 'admin', 'reports'],

@@ -345,6 +345,15 @@ shows('an invitation is made, and fills in the sign-up', {}, async (tab) => {
     await until('taken back', async () => !/for Carol/.test(await text(tab, 'table')));
 });
 
+shows('storage by namespace', {}, async (tab) => {
+    await logIn(tab, 'admin', house.password('admin'));
+    await tab.go('admin/namespaces');
+    await tab.page.click('nav a:has-text("Storage")');
+    await tab.settled();
+    assert.match(await text(tab, 'tr:has-text("hooker")'), /hooker\s+[\d.]+ (bytes|kB)\s+1\s+\d+\s+\d+/);
+    assert.match(await text(tab, 'p[role=status]'), /\d+ namespaces, largest first: [\d.]+ (bytes|kB|MB)/);
+});
+
 shows('registries of the map, and webhooks that fail', {}, async (tab) => {
     receiver.answer = { status: 503, body: VECTORS[0]! };
     await house.api('hooker', 'POST', '/repositories/hooker%2Fapp/webhooks', {
@@ -380,7 +389,7 @@ shows('others get a page that says so, and no link', {}, async (tab) => {
 
 const PAGES: [path: string, login: string][] = [
     [HOOKS, 'hooker'], [`${HOOKS}/new`, 'hooker'], [`${SETTINGS}/comments`, 'hooker'],
-    ...['', '/accounts/hooker', '/invitations', '/namespaces', '/registries', '/webhooks', '/webhooks/new', '/failing',
+    ...['', '/accounts/hooker', '/invitations', '/namespaces', '/storage', '/registries', '/webhooks', '/webhooks/new', '/failing',
         '/reports', '/audit'].map((path): [string, string] => [`admin${path}`, 'admin']),
 ];
 
