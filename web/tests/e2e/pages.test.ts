@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 
 import type { Browser } from 'playwright-core';
 
-import { audit, launch, logIn, open, type How, type Tab } from './browser';
+import { audit, launch, open, type How, type Tab } from './browser';
 import { BUILD, freePort, House, INDEX, MANIFEST, TOP, until } from './house';
 
 const house = new House();
@@ -638,14 +638,4 @@ test('the theme of an operator, with what is refused of it', async () => {
     } finally {
         nginx.kill();
     }
-});
-
-// --- pictures ----------------------------------------------------------------
-
-test('a picture of the first screen', { skip: process.env['SLIPWAY_PICTURES'] !== '1' }, async () => {
-    const tab = await open(browser, house.url, { width: 1100 });
-    await logIn(tab, 'alice', house.password('alice'));
-    await tab.go(`${APP}/tags/1.0`);
-    await tab.page.screenshot({ path: join(TOP, 'docs/web-tag.png') });
-    await tab.close();
 });
