@@ -587,6 +587,7 @@ test('the theme of an operator, with what is refused of it', async () => {
         assert.match(await tab.page.title(), /Slipway$/);
         assert.deepEqual(await shifted(tab), []);
         await tab.close();
+        const kept = await fetch(url);
 
         put('theme.css', ':root { --accent: rgb(1, 2, 3); } .top { background: url(https://evil.test/x); }');
         put('logo.svg', `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10" onload="parent.${MARK}">`
@@ -598,6 +599,11 @@ test('the theme of an operator, with what is refused of it', async () => {
                     { text: VECTORS[1], href: 'https://legal.test/' }],
         }));
         put('imprint.html', `<title>Imprint</title><p>Us</p><script>${MARK}</script>`);
+        // a browser that has the page from before gets the theme
+        for (const [name, of] of [['If-None-Match', 'etag'], ['If-Modified-Since', 'last-modified']] as const) {
+            const again = await fetch(url, { headers: { [name]: kept.headers.get(of) ?? '"x"' } });
+            assert.match(await again.text(), /theme\/theme\.json/, name);
+        }
         tab = await visit();
         // the style of another host is refused, and the wrong link is said
         tab.expected.push(/evil\.test/, /theme\.json, ignored: links\[1\]/);
