@@ -265,7 +265,7 @@ tags_write(req_t *rq, manifest_push_t *push)
 /* Together: the disk is waited for once for the contents, once for the names
  * before those of the tags, and once for those. */
 static int
-manifest_and_tags_write(req_t *rq, manifest_push_t *push)
+batch_write(req_t *rq, manifest_push_t *push)
 {
     store_op_t *op = registry_of(rq)->op;
     int rc;
@@ -282,6 +282,21 @@ manifest_and_tags_write(req_t *rq, manifest_push_t *push)
     }
 
     store_batch_drop(op);
+
+    return rc;
+}
+
+
+/* DECLINED: a garbage collection without a grace time has removed a blob with
+ * the same bytes, which was there at the beginning. */
+static int
+manifest_and_tags_write(req_t *rq, manifest_push_t *push)
+{
+    int rc = DECLINED;
+
+    for (int i = 0; rc == DECLINED && i < STORE_BATCH_TRIES; i++) {
+        rc = batch_write(rq, push);
+    }
 
     return rc;
 }

@@ -162,7 +162,7 @@ received_hash(req_t *rq, const upload_t *upload, uint64_t offset,
 
 /* The blob is there before its link is. */
 static int
-blob_store(const upload_t *upload, const reg_digest_t *digest)
+blob_store_once(const upload_t *upload, const reg_digest_t *digest)
 {
     store_op_t *op = upload->op;
     int rc;
@@ -179,6 +179,21 @@ blob_store(const upload_t *upload, const reg_digest_t *digest)
     }
 
     store_batch_drop(op);
+
+    return rc;
+}
+
+
+/* DECLINED also where a garbage collection without a grace time has removed
+ * content that was there at the beginning; the upload still has it. */
+static int
+blob_store(const upload_t *upload, const reg_digest_t *digest)
+{
+    int rc = DECLINED;
+
+    for (int i = 0; rc == DECLINED && i < STORE_BATCH_TRIES; i++) {
+        rc = blob_store_once(upload, digest);
+    }
 
     return rc;
 }

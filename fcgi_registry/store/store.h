@@ -36,8 +36,12 @@ int store_put(store_op_t *op, const char *key, str_t content);
 void store_put_hint(store_op_t *op, const char *key, str_t content);
 int store_put_file(store_op_t *op, const char *key, const char *path);
 
+#define STORE_BATCH_TRIES                                                      \
+    3 /* of a batch that needs what is removed meanwhile */
+
 /* Between the two, what is put is collected: store_commit() makes it visible,
- * in order, and durable.  An operation whose puts are to wait for the disk
+ * in order, and durable; DECLINED where content that store_sync() was about is
+ * gone by then.  An operation whose puts are to wait for the disk
  * together does so; the batch ends in any case.  store_batch_drop() ends it
  * where the operation has failed before.  A barrier: the end of what must be
  * durable before the rest is visible; nothing without a batch.  store_order():
