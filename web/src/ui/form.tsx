@@ -456,11 +456,16 @@ export function Sure({ children, label, title, text, submit, send, done }: {
 }) {
     const id = useId();
     const ref = useRef<HTMLDialogElement>(null);
+    const opener = useRef<HTMLButtonElement>(null);
     const [is_open, setOpen] = useState(false);
     const [is_busy, setBusy] = useState(false);
     const [error, setError] = useState<ApiError>();
-    // closed, not just taken away: then the focus is where it was
     const close = (): void => ref.current?.close();
+    // the browser returns the focus only where the button is still the same
+    const closed = (): void => {
+        setOpen(false);
+        opener.current?.focus();
+    };
     useEffect(() => {
         if (is_open) {
             setError(undefined);
@@ -482,9 +487,10 @@ export function Sure({ children, label, title, text, submit, send, done }: {
     };
     return (
         <>
-            <button type="button" class="danger" aria-label={label} onClick={() => setOpen(true)}>{children}</button>
+            <button type="button" class="danger" ref={opener} aria-label={label}
+                onClick={() => setOpen(true)}>{children}</button>
             {is_open ? (
-                <dialog ref={ref} aria-labelledby={id} onClose={() => setOpen(false)}>
+                <dialog ref={ref} aria-labelledby={id} onClose={closed}>
                     <h2 id={id}>{title}</h2>
                     <p>{text}</p>
                     {error !== undefined ? <ErrorBox error={error} /> : null}

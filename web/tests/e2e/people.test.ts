@@ -174,6 +174,8 @@ for (const how of [{}, PHONE]) {
         assert.notEqual(other, secret);
         assert.deepEqual([await tokenStatus(login, secret), await tokenStatus(login, other)], [401, 200]);
         await page.click('.secret .actions button');
+        await page.waitForSelector('.secret', { state: 'detached' });
+        await tab.settled();
         await page.focus('button[aria-label^="Revoke"]');
         await page.keyboard.press('Enter');
         await page.waitForSelector('dialog[open]');
